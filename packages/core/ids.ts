@@ -1,0 +1,23 @@
+// Ids that sort by time: a prefix that tells the kind, ten characters of time, twelve of chance.
+import type { Random } from "./random.ts";
+import type { Instant } from "./time.ts";
+
+/** The kinds of things that have an id of their own. */
+export type IdPrefix = "run" | "job" | "node" | "alloc" | "evt" | "sch" | "key";
+
+const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+const timeLength = 10;
+const chanceLength = 12;
+
+/** A new id, such as `run_01hzy3v9qk7mbn2x4tqw5r`: Crockford's base 32, 60 bits of chance. */
+export function newId(prefix: IdPrefix, now: Instant, random: Random): string {
+  let time = "";
+  let rest = now;
+  for (let i = 0; i < timeLength; i++) {
+    time = alphabet.charAt(rest % 32) + time;
+    rest = Math.floor(rest / 32);
+  }
+  let chance = "";
+  for (let i = 0; i < chanceLength; i++) chance += alphabet.charAt(Math.floor(random() * 32));
+  return `${prefix}_${time}${chance}`;
+}

@@ -1,0 +1,20 @@
+// Values that every package shares. Pure: no Node, no clock, no randomness of its own.
+export { assert, AssertionError, defined, unreachable } from "./assert.ts";
+export { BatonError, errorFactory, type ErrorEntry, type ErrorTable } from "./errors.ts";
+export { Heap } from "./heap.ts";
+export { newId, type IdPrefix } from "./ids.ts";
+export { escapePointer, get, isArray, isObject, jsonEquals, parseJson, type Json, type JsonObject } from "./json.ts";
+export { seededRandom, type Random } from "./random.ts";
+export { err, ok, type Result } from "./result.ts";
+export { editDistance, nearest } from "./suggest.ts";
+export {
+  addDuration,
+  durationOf,
+  formatInstant,
+  maxDurationMs,
+  parseDuration,
+  type Duration,
+  type DurationParts,
+  type Instant,
+  type Millis,
+} from "./time.ts";

@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config";
+
+// Tests lie beside the code; the suffix tells the cost (see CONTRIBUTING.md). `check` runs the ones without I/O.
+export default defineConfig({
+  test: {
+    include: ["packages/**/*.test.ts", "tools/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts", "examples/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "bench/peers/**"],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+});
