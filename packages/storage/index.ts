@@ -1,1 +1,2 @@
-export {};
+// The storage port and its adapters.
+export type * from "./port.ts";

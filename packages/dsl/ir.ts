@@ -1,0 +1,282 @@
+// The intermediate form: a workflow as the engine executes it. Every name is resolved, every expression is
+// compiled, every pointer is known. Built once per definition by `compile`, immutable afterwards.
+//
+// Variables of expressions live in slots. The first slots are the specification's arguments, in the order of
+// `standardVariables`; behind them come the variables of the task's lexical scope (`scope` of the task): the
+// item and index of each enclosing `for`, the error of each enclosing `catch`, from the outermost inwards.
+import type { Duration, Json, JsonObject } from "@baton/core";
+import type { Expression } from "@baton/expr";
+
+/** The specification's runtime expression arguments, in slot order. */
+export const standardVariables = ["context", "input", "output", "secrets", "task", "workflow", "runtime", "authorization"] as const;
+
+/** A value with expressions inside, ready to be evaluated. */
+export type Template =
+  | { readonly kind: "constant"; readonly value: Json }
+  | { readonly kind: "expression"; readonly expression: Expression }
+  | { readonly kind: "text"; readonly parts: readonly (string | Expression)[] }
+  | { readonly kind: "array"; readonly items: readonly Template[] }
+  | { readonly kind: "object"; readonly entries: readonly (readonly [key: string, value: Template])[] };
+
+/** A duration that is known, or that an expression gives (as ISO 8601 text or as an object). */
+export type DurationTemplate =
+  | { readonly kind: "constant"; readonly duration: Duration }
+  | { readonly kind: "expression"; readonly expression: Expression };
+
+/** One way in which a value breaks a schema. */
+export interface SchemaProblem {
+  /** JSON Pointer into the value. */
+  readonly pointer: string;
+  readonly message: string;
+}
+
+/** A JSON Schema, compiled when it is first used. */
+export interface SchemaCheck {
+  readonly document: Json;
+  /** All problems of the value, none when it is valid. */
+  check(value: Json): readonly SchemaProblem[];
+}
+
+/** What becomes of the data that enters a workflow or task. */
+export interface InputRule {
+  readonly schema?: SchemaCheck;
+  readonly from?: Template;
+}
+
+/** What becomes of the data that leaves a workflow or task, or is exported to the context. */
+export interface OutputRule {
+  readonly schema?: SchemaCheck;
+  readonly as?: Template;
+}
+
+/** Where the flow goes after a task; a task of the same list is known by its index. */
+export type FlowDirective =
+  | { readonly kind: "continue" }
+  | { readonly kind: "exit" }
+  | { readonly kind: "end" }
+  | { readonly kind: "task"; readonly index: number };
+
+/** What every task has. */
+export interface TaskBase {
+  readonly name: string;
+  /** JSON Pointer into the document, index and name at each level: `/do/0/name/try/0/inner`. */
+  readonly reference: string;
+  /** The task as its author wrote it, for `$task.definition`. */
+  readonly definition: JsonObject;
+  /** Names of the variables in scope behind the standard ones, outermost first. */
+  readonly scope: readonly string[];
+  readonly if?: Expression;
+  readonly input?: InputRule;
+  readonly output?: OutputRule;
+  readonly export?: OutputRule;
+  readonly timeout?: DurationTemplate;
+  readonly then: FlowDirective;
+}
+
+/** Tasks in declaration order. */
+export type TaskList = readonly Task[];
+
+export interface DoTask extends TaskBase {
+  readonly kind: "do";
+  readonly do: TaskList;
+}
+
+export interface SetTask extends TaskBase {
+  readonly kind: "set";
+  readonly set: Template;
+}
+
+export interface SwitchCase {
+  readonly name: string;
+  /** Absent: the default case. */
+  readonly when?: Expression;
+  readonly then: FlowDirective;
+}
+
+export interface SwitchTask extends TaskBase {
+  readonly kind: "switch";
+  readonly cases: readonly SwitchCase[];
+}
+
+export interface ForTask extends TaskBase {
+  readonly kind: "for";
+  readonly each: string;
+  readonly at: string;
+  readonly in: Template;
+  /** Compiled in the scope of the body: item and index are bound. */
+  readonly while?: Expression;
+  readonly do: TaskList;
+}
+
+export interface ForkTask extends TaskBase {
+  readonly kind: "fork";
+  readonly compete: boolean;
+  readonly branches: TaskList;
+}
+
+export interface BackoffRule {
+  readonly kind: "constant" | "linear" | "exponential";
+  /** What is added per retry; absent: the delay. */
+  readonly increment?: DurationTemplate;
+  /** What the delay is multiplied with per retry; absent: 2. */
+  readonly factor?: number;
+  /** No delay is longer than this; absent: one hour. */
+  readonly maxDelay?: DurationTemplate;
+}
+
+export interface RetryPolicy {
+  readonly when?: Expression;
+  readonly exceptWhen?: Expression;
+  readonly delay?: DurationTemplate;
+  readonly backoff: BackoffRule;
+  readonly jitter?: { readonly from: DurationTemplate; readonly to: DurationTemplate };
+  readonly limit: {
+    /** Retries, the first attempt not counted. */
+    readonly attemptCount?: number;
+    /** Bounds each attempt. */
+    readonly attemptDuration?: DurationTemplate;
+    /** Bounds all of them together. */
+    readonly duration?: DurationTemplate;
+  };
+}
+
+/** Equality on the error's fields; a standard `type` equals its kin under every base. */
+export interface ErrorFilter {
+  readonly type?: string;
+  readonly status?: number;
+  readonly instance?: string;
+  readonly title?: string;
+  readonly detail?: string;
+}
+
+export interface CatchRule {
+  readonly with?: ErrorFilter;
+  readonly as: string;
+  /** Compiled in the scope of the catch: the error is bound. So are the retry policy's conditions. */
+  readonly when?: Expression;
+  readonly exceptWhen?: Expression;
+  readonly retry?: RetryPolicy;
+  readonly do?: TaskList;
+  readonly then?: FlowDirective;
+}
+
+export interface TryTask extends TaskBase {
+  readonly kind: "try";
+  readonly try: TaskList;
+  readonly catch: CatchRule;
+}
+
+/** An error as its author defined it; title and detail may hold expressions. */
+export interface ErrorDefinition {
+  readonly type: Template;
+  readonly status: Template;
+  readonly title?: Template;
+  readonly detail?: Template;
+  readonly instance?: Template;
+}
+
+export interface RaiseTask extends TaskBase {
+  readonly kind: "raise";
+  readonly error: ErrorDefinition;
+}
+
+export interface WaitTask extends TaskBase {
+  readonly kind: "wait";
+  readonly wait: DurationTemplate;
+}
+
+/** An endpoint: an RFC 6570 level 1 template (literal text and variable names), or an expression. */
+export type EndpointTemplate =
+  | { readonly kind: "uri"; readonly parts: readonly (string | { readonly variable: string })[] }
+  | { readonly kind: "expression"; readonly template: Template };
+
+export interface HttpCall {
+  readonly kind: "http";
+  readonly method: Template;
+  readonly endpoint: EndpointTemplate;
+  readonly headers?: Template;
+  readonly query?: Template;
+  readonly body?: Template;
+  readonly output: "raw" | "content" | "response";
+  readonly redirect: boolean;
+}
+
+/** A function of `use.functions`: its task runs with the evaluated arguments as its input. */
+export interface FunctionCall {
+  readonly kind: "function";
+  readonly name: string;
+  readonly with?: Template;
+  /** Its reference is the call's own, so that errors point at the call; its scope is empty. */
+  readonly task: Task;
+}
+
+export interface CallTask extends TaskBase {
+  readonly kind: "call";
+  readonly call: HttpCall | FunctionCall;
+}
+
+/** What a process gives back. */
+export type ProcessReturn = "stdout" | "stderr" | "code" | "all" | "none";
+
+export interface ShellProcess {
+  readonly kind: "shell";
+  readonly command: Template;
+  readonly arguments?: Template;
+  readonly stdin?: Template;
+  readonly environment?: Template;
+}
+
+export interface ScriptProcess {
+  readonly kind: "script";
+  readonly language: "js" | "python";
+  readonly code: Template;
+  readonly arguments?: Template;
+  readonly stdin?: Template;
+  readonly environment?: Template;
+}
+
+export interface WorkflowProcess {
+  readonly kind: "workflow";
+  readonly namespace: string;
+  readonly name: string;
+  /** A semantic version, or "latest". */
+  readonly version: string;
+  readonly input?: Template;
+}
+
+export interface RunTask extends TaskBase {
+  readonly kind: "run";
+  readonly run: ShellProcess | ScriptProcess | WorkflowProcess;
+  readonly await: boolean;
+  readonly return: ProcessReturn;
+}
+
+/** Any task. A new kind is one member here, one rules file in the engine, and what the compiler then names. */
+export type Task = DoTask | SetTask | SwitchTask | ForTask | ForkTask | TryTask | RaiseTask | WaitTask | CallTask | RunTask;
+
+/** The kinds of tasks. */
+export type TaskKind = Task["kind"];
+
+/** What identifies a definition. */
+export interface WorkflowReference {
+  readonly namespace: string;
+  readonly name: string;
+  readonly version: string;
+}
+
+/** A whole workflow. */
+export interface Workflow extends WorkflowReference {
+  readonly dsl: string;
+  readonly title?: string;
+  readonly summary?: string;
+  readonly tags: { readonly [key: string]: string };
+  /** The document as its author wrote it, for `$workflow.definition`. */
+  readonly definition: JsonObject;
+  readonly secrets: readonly string[];
+  readonly input?: InputRule;
+  readonly output?: OutputRule;
+  readonly timeout?: DurationTemplate;
+  readonly do: TaskList;
+  /** Every task by its reference. */
+  readonly tasks: ReadonlyMap<string, Task>;
+}

@@ -1,0 +1,35 @@
+// What people see of a run: the one shape that `baton run -o json` and `GET /v1/runs/{id}` give.
+import type { Json } from "@baton/core";
+import type { WorkflowReference } from "@baton/dsl";
+import type { WorkflowError } from "./work.ts";
+
+/** Of runs and steps alike (the specification's status phases). */
+export type Status = "pending" | "running" | "waiting" | "suspended" | "completed" | "faulted" | "cancelled";
+
+/** One execution of a task; a loop's iterations and a retry's attempts are separate entries. */
+export interface StepView {
+  readonly name: string;
+  readonly reference: string;
+  readonly kind: string;
+  readonly status: Status;
+  readonly attempt: number;
+  readonly input: Json;
+  readonly output: Json;
+  readonly error: WorkflowError | null;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  /** Why it waits: a reason code such as `waiting.timer`, and until when where that is known. */
+  readonly waiting?: { readonly reason: string; readonly until?: string };
+}
+
+export interface RunView {
+  readonly id: string;
+  readonly workflow: WorkflowReference;
+  readonly status: Status;
+  readonly input: Json;
+  readonly output: Json;
+  readonly error: WorkflowError | null;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly steps: readonly StepView[];
+}

@@ -1,0 +1,65 @@
+// What the engine asks of the world outside, and what it hears back. Executors perform work; they never see
+// a run, only the work and the id under which doing it twice must be harmless.
+import type { Json } from "@baton/core";
+
+/** The kinds of standard errors (dsl-reference, "Standard Error Types"). */
+export type StandardErrorKind =
+  | "configuration"
+  | "validation"
+  | "expression"
+  | "authentication"
+  | "authorization"
+  | "timeout"
+  | "communication"
+  | "runtime";
+
+/** An error of a workflow (RFC 7807), as `catch` sees it and as a faulted run carries it. */
+export interface WorkflowError {
+  /** A URI; the standard ones under the specification's current base. */
+  readonly type: string;
+  readonly status: number;
+  readonly title?: string;
+  readonly detail?: string;
+  /** JSON Pointer of the task that raised it. */
+  readonly instance: string;
+}
+
+/** What an executor reports when work fails; the engine adds which task it was. */
+export interface WorkFault {
+  readonly kind: StandardErrorKind;
+  readonly status: number;
+  readonly title: string;
+  readonly detail?: string;
+}
+
+/** An HTTP request, fully evaluated. */
+export interface HttpWork {
+  readonly kind: "http";
+  readonly method: string;
+  readonly uri: string;
+  readonly headers: { readonly [name: string]: string };
+  readonly query: { readonly [name: string]: string | readonly string[] };
+  /** Absent: no body. */
+  readonly body?: Json;
+  readonly output: "raw" | "content" | "response";
+  readonly redirect: boolean;
+}
+
+/** A process of this machine. */
+export interface ProcessWork {
+  readonly kind: "shell" | "script";
+  /** The shell's command line, or the script's code. */
+  readonly code: string;
+  /** Of a script. */
+  readonly language?: "js" | "python";
+  readonly arguments: readonly string[];
+  readonly stdin?: string;
+  readonly environment: { readonly [name: string]: string };
+  readonly return: "stdout" | "stderr" | "code" | "all" | "none";
+}
+
+/** Anything an executor can be asked to do. */
+export type Work = HttpWork | ProcessWork;
+
+/** How work ended. */
+export type WorkOutcome = { readonly ok: true; readonly output: Json } | { readonly ok: false; readonly fault: WorkFault };

@@ -1,0 +1,18 @@
+// The executor port: one for all kinds of work. An executor performs work and reports how it ended; it never
+// throws for what the world does to it (a refused connection is an outcome), only for a bug.
+import type { Work, WorkOutcome } from "@baton/engine";
+
+export interface WorkContext {
+  /** The same for every try of the same attempt: the peer can tell a repetition by it. */
+  readonly workId: string;
+  /** Aborted when the answer is no longer wanted; the executor then stops at once and frees what it holds. */
+  readonly signal: AbortSignal;
+}
+
+/** Performs work of the kinds that it names. */
+export interface Executor {
+  readonly kinds: readonly Work["kind"][];
+  perform(work: Work, context: WorkContext): Promise<WorkOutcome> | WorkOutcome;
+  /** Stops everything under way and frees connections and processes. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,112 @@
+// The storage port: narrow, and the same for every store (contract/ holds what each must do).
+//
+// A store knows nothing of workflows: it keeps envelopes (opaque text), summaries to be queried by, timers,
+// definitions and answers to idempotency keys. Every key carries its tenant. A commit names the version of the
+// run that it changes (the number of events stored so far) and is refused, alone, when the run has another.
+import type { Instant, Json } from "@baton/core";
+
+/** The columns by which runs are listed and found. */
+export interface RunSummary {
+  readonly tenant: string;
+  readonly id: string;
+  readonly namespace: string;
+  readonly workflow: string;
+  readonly version: string;
+  readonly status: string;
+  /** True while the run has work under way that a restart must ask for again. */
+  readonly active: boolean;
+  readonly startedAt: Instant;
+  readonly endedAt: Instant | null;
+  /** The run that awaits this one. */
+  readonly parentId: string | null;
+}
+
+/** What one decision changes; all of it or nothing. */
+export interface Commit {
+  readonly tenant: string;
+  readonly runId: string;
+  /** Envelopes stored so far; 0 for a new run. */
+  readonly expectedVersion: number;
+  /** Envelopes to append, in order. */
+  readonly envelopes: readonly string[];
+  /** The run's summary, where it changes. Required when expectedVersion is 0. */
+  readonly summary?: RunSummary;
+  /** The state after these envelopes, so that a later read need not start from the first. */
+  readonly snapshot?: string;
+  readonly setTimers?: readonly { readonly timer: string; readonly at: Instant }[];
+  readonly clearTimers?: readonly string[];
+  /** Stored with a new run; a second commit with a key that is taken is refused as "duplicate". */
+  readonly idempotency?: IdempotencyRecord;
+}
+
+export interface IdempotencyRecord {
+  readonly key: string;
+  /** A digest of the request, so that the same key with another request can be told apart. */
+  readonly fingerprint: string;
+  readonly runId: string;
+  readonly at: Instant;
+}
+
+/** What became of one commit of a batch. */
+export type CommitOutcome = "committed" | "conflict" | "duplicate";
+
+export interface StoredRun {
+  readonly summary: RunSummary;
+  /** All envelopes stored. */
+  readonly version: number;
+  readonly snapshot: { readonly version: number; readonly state: string } | null;
+  /** The envelopes after the snapshot, or all of them. */
+  readonly tail: readonly string[];
+}
+
+export interface DueTimer {
+  readonly tenant: string;
+  readonly runId: string;
+  readonly timer: string;
+  readonly at: Instant;
+}
+
+export interface StoredDefinition {
+  readonly tenant: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly version: string;
+  /** The document as it was registered. */
+  readonly source: string;
+  readonly createdAt: Instant;
+}
+
+export interface RunQuery {
+  readonly tenant: string;
+  readonly status?: string;
+  readonly namespace?: string;
+  readonly workflow?: string;
+  /** Newest first; continue after the run with this id. */
+  readonly after?: string;
+  readonly limit: number;
+}
+
+/** A store. Every promise rejects with a BatonError of storage/errors.ts when the world fails (disk full, gone). */
+export interface Store {
+  /** Durable when it resolves. One transaction for all; a refused commit does not keep the others from it. */
+  commit(batch: readonly Commit[]): Promise<readonly CommitOutcome[]>;
+  readRun(tenant: string, id: string): Promise<StoredRun | null>;
+  /** Every envelope of a run, from the first. */
+  readHistory(tenant: string, id: string): Promise<readonly string[]>;
+  listRuns(query: RunQuery): Promise<readonly RunSummary[]>;
+  /** Runs that a restart must take up again, a page at a time, in the order of their ids. */
+  activeRuns(after: { readonly tenant: string; readonly id: string } | null, limit: number): Promise<readonly RunSummary[]>;
+  /** Timers due before that instant, earliest first. They stay until a commit clears them. */
+  dueTimers(before: Instant, limit: number): Promise<readonly DueTimer[]>;
+  /** When the next timer is due, of all that are stored. */
+  nextTimerAt(): Promise<Instant | null>;
+  findIdempotency(tenant: string, key: string): Promise<IdempotencyRecord | null>;
+  /** Answers false when that version is already there (with the same or another source). */
+  putDefinition(definition: StoredDefinition): Promise<boolean>;
+  getDefinition(tenant: string, namespace: string, name: string, version: string): Promise<StoredDefinition | null>;
+  /** All versions of all flows, or of one. */
+  listDefinitions(tenant: string, filter?: { readonly namespace?: string; readonly name?: string }): Promise<readonly StoredDefinition[]>;
+  /** Facts about the store for people: engine, file, sizes. */
+  describe(): Promise<{ readonly [key: string]: Json }>;
+  close(): Promise<void>;
+}
