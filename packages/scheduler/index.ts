@@ -1,1 +1,4 @@
-export {};
+// The scheduler: what runs next, where, and why. Pure: the same events give the same decisions, to the byte.
+export type * from "./policy.ts";
+export type * from "./reason.ts";
+export type * from "./types.ts";
