@@ -1,0 +1,88 @@
+import { expect, test } from "vitest";
+import { readSwf, type SwfLog, type SwfOptions } from "./swf.ts";
+
+const header = "; Version: 2.2\n;   MaxNodes: 8\n; MaxProcs: 16\n";
+
+function line(fields: { [number: number]: number | string }): string {
+  const all: (number | string)[] = Array.from({ length: 18 }, () => -1);
+  for (const [number, value] of Object.entries({ 1: 1, 2: 0, 4: 10, 5: 2, 8: 4, 9: 20, 12: 7, ...fields })) all[Number(number) - 1] = value;
+  return all.join(" ");
+}
+
+function read(text: string, options: Partial<SwfOptions> = {}): SwfLog {
+  const result = readSwf([text], { name: "log", ...options });
+  if (!result.ok) throw new Error(JSON.stringify(result.error));
+  return result.value;
+}
+
+test("processors are the requested ones, the run is cut at the request, the user is the tenant", () => {
+  const { workload, machine } = read(`${header}${line({ 4: 30 })}\n`);
+  expect(machine).toBe(16);
+  expect([...workload.run]).toEqual([20]);
+  expect([...workload.request]).toEqual([20]);
+  expect([...(workload.resources[0]?.amount ?? [])]).toEqual([4]);
+  expect(workload.tenants).toEqual(["user-7"]);
+  expect(workload.unitMs).toBe(1000);
+});
+
+test("jobs come in the order of submission; those of one instant keep the order of the log", () => {
+  const { workload } = read(header + [line({ 1: 9, 2: 5 }), line({ 1: 8, 2: 3 }), line({ 1: 7, 2: 5 })].join("\n"));
+  expect(workload.ids).toEqual([8, 9, 7]);
+  expect([...workload.submit]).toEqual([3, 5, 5]);
+});
+
+test("a text may come in pieces that are cut anywhere, with any blanks and line ends", () => {
+  const text = `${header}\r\n  ${line({ 1: 1 }).replaceAll(" ", " \t ")} \r\n\n${line({ 1: 2, 6: 12.75 })}`;
+  for (const size of [1, 2, 7, 1000]) {
+    const chunks = Array.from({ length: Math.ceil(text.length / size) }, (_, i) => text.slice(i * size, (i + 1) * size));
+    const result = readSwf(chunks, { name: "log" });
+    expect(result.ok && result.value.workload.ids).toEqual([1, 2]);
+  }
+});
+
+test("jobs that cannot be simulated are left out and counted by reason", () => {
+  const log = read(
+    header + [line({}), line({ 4: 0 }), line({ 9: -1 }), line({ 8: 17 }), line({ 8: 17 }), line({ 2: -3 }), line({ 8: -1 })].join("\n"),
+  );
+  expect(log.workload.count).toBe(1);
+  expect(log.leftOut).toEqual([
+    { reason: "it did not run", count: 1 },
+    { reason: "it names no requested time", count: 1 },
+    { reason: "it asks for more than the machine's 16 processors", count: 2 },
+    { reason: "it was submitted before the log begins", count: 1 },
+    { reason: "it names no processors", count: 1 },
+  ]);
+});
+
+test("the machine may be given, and the allocated processors taken where none were requested", () => {
+  const text = header + [line({ 8: 17 }), line({ 8: -1 })].join("\n");
+  const { workload, machine } = read(text, { machine: 20, processors: "either" });
+  expect(machine).toBe(20);
+  expect([...(workload.resources[0]?.amount ?? [])]).toEqual([17, 2]);
+  expect([...(read(text, { processors: "allocated" }).workload.resources[0]?.amount ?? [])]).toEqual([2, 2]);
+});
+
+test.each([
+  [line({ 4: "ten" }), "log: line 4, field 4 (run time)", '"ten" is not a number.'],
+  [line({ 2: "1.2.3" }), "log: line 4, field 2 (submit time)", '"1.2.3" is not a number.'],
+  [line({ 18: "-" }), "log: line 4, field 18 (think time)", '"-" is not a number.'],
+  ["1 2 3", "log: line 4", "The line has 3 fields, not 18: field 4 (run time) and what follows it are missing."],
+  [`${line({})} 5`, "log: line 4", "The line has 19 fields, not 18: there are 1 too many."],
+])("the malformed line %j is named with its field", (bad, where, message) => {
+  const text = `${header}${bad}\n${line({})}\n`;
+  const stopped = readSwf([text], { name: "log" });
+  expect(!stopped.ok && stopped.error).toEqual([{ code: "trace-malformed", where, message }]);
+  const skipped = read(text, { onMalformed: "skip" });
+  expect([skipped.workload.count, skipped.skippedCount, skipped.skipped[0]?.where]).toEqual([1, 1, where]);
+});
+
+test("a line without an end, an empty log, a log of an unknown machine: each has its message", () => {
+  const code = (chunks: string[]): string | undefined => {
+    const result = readSwf(chunks, { name: "log" });
+    return result.ok ? undefined : result.error[0]?.message;
+  };
+  expect(code(["1".repeat(20_000)])).toContain("longer than 10000 characters");
+  expect(code([header])).toBe("The log has no jobs.");
+  expect(code([header, line({ 4: 0 })])).toBe("Every job was left out: 1 because it did not run.");
+  expect(code([line({})])).toBe("The size of the machine is not known.");
+});
