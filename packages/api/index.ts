@@ -1,1 +1,37 @@
-export {};
+// The API as data: routes, schemas, error codes, the OpenAPI document, and the typed client. No server code.
+export { BatonClient, type ClientOptions, type FlowName, type PageQuery, type RunQuery } from "./client.ts";
+export { apiError, apiErrors, type ApiErrorCode } from "./errors.ts";
+export * from "./limits.ts";
+export { openApiDocument } from "./openapi.ts";
+export { applyPatch, diff, type PatchOperation } from "./patch.ts";
+export { ApiError, problemOf, problemType, readProblem } from "./problem.ts";
+export {
+  isFinal,
+  type AppliedFlow,
+  type Flow,
+  type FlowSummary,
+  type Page,
+  type Problem,
+  type ProblemItem,
+  type RunSummary,
+  type RunVerb,
+  type RunView,
+  type Status,
+  type StepView,
+  type WorkflowReference,
+} from "./resources.ts";
+export {
+  pathParameters,
+  pathsOf,
+  routes,
+  type Answer,
+  type BodyRule,
+  type OperationId,
+  type Parameter,
+  type ParameterKind,
+  type Route,
+} from "./routes.ts";
+export { schemas } from "./schemas.ts";
+export { formatEvent, readEvents, type ServerSentEvent } from "./sse.ts";
+export { statusOf } from "./status.ts";
+export { parseWait } from "./wait.ts";

@@ -1,0 +1,251 @@
+// The typed client of the API, used by the command line and by programs. It needs nothing but fetch.
+// Every method throws an ApiError for an answer that is a problem document, and a BatonError with the code
+// server-unreachable where there was no answer.
+import type { Json, Millis } from "@baton/core";
+import { apiError } from "./errors.ts";
+import { applyPatch, type PatchOperation } from "./patch.ts";
+import { ApiError, readProblem } from "./problem.ts";
+import type { AppliedFlow, Flow, FlowSummary, Page, RunSummary, RunVerb, RunView, Status } from "./resources.ts";
+import { pathParameters, pathsOf, routes, type OperationId } from "./routes.ts";
+import { readEvents } from "./sse.ts";
+
+/** Where the server is, and how to be let in. */
+export interface ClientOptions {
+  readonly url: string;
+  readonly token?: string;
+  /** Instead of the global fetch. */
+  readonly fetch?: typeof fetch;
+  /** How long a broken watch stream waits before it connects again; one second when nothing is said. */
+  readonly reconnectMs?: Millis;
+}
+
+/** A flow by name; `default` where no namespace is given, the newest where no version is. */
+export interface FlowName {
+  readonly namespace?: string;
+  readonly name: string;
+  readonly version?: string;
+}
+
+/** Which page of a list. */
+export interface PageQuery {
+  readonly pageSize?: number;
+  readonly pageToken?: string;
+}
+
+/** Which runs. */
+export interface RunQuery extends PageQuery {
+  readonly status?: Status;
+  readonly namespace?: string;
+  readonly flow?: string;
+}
+
+interface Call {
+  readonly path?: { readonly [name: string]: string | undefined };
+  readonly query?: { readonly [name: string]: string | number | undefined };
+  readonly headers?: { readonly [name: string]: string | undefined };
+  readonly body?: { readonly type: string; readonly text: string };
+  readonly signal?: AbortSignal | undefined;
+}
+
+const defaultReconnectMs = 1000;
+const json = "application/json";
+
+/** Speaks to one server. */
+export class BatonClient {
+  readonly #url: string;
+  readonly #token: string | undefined;
+  readonly #fetch: typeof fetch;
+  readonly #reconnectMs: Millis;
+
+  constructor(options: ClientOptions) {
+    this.#url = options.url.replace(/\/+$/, "");
+    this.#token = options.token;
+    this.#fetch = options.fetch ?? fetch;
+    this.#reconnectMs = options.reconnectMs ?? defaultReconnectMs;
+  }
+
+  /** Registers a flow from its document, YAML or JSON. */
+  applyFlow(source: string): Promise<AppliedFlow> {
+    return this.#json("applyFlow", { body: { type: "text/yaml", text: source } });
+  }
+
+  /** The newest version of every flow, a page at a time. */
+  listFlows(query: PageQuery & { readonly namespace?: string } = {}): Promise<Page<FlowSummary>> {
+    return this.#json("listFlows", { query: { ...query } });
+  }
+
+  /** One flow: the version that is named, or the newest. */
+  getFlow({ namespace, name, version }: FlowName): Promise<Flow> {
+    return this.#json(version === undefined ? "getFlow" : "getFlowVersion", { path: { namespace, name, version } });
+  }
+
+  /** The versions of a flow, the newest first. */
+  listFlowVersions({ namespace, name }: FlowName, query: PageQuery = {}): Promise<Page<FlowSummary>> {
+    return this.#json("listFlowVersions", { path: { namespace, name }, query: { ...query } });
+  }
+
+  /**
+   * Starts a run. With `waitMs` the answer is held until the run has ended, at most so long: look at its status.
+   * The same idempotency key starts one run, however often it is sent.
+   */
+  startRun(
+    { namespace, name, version }: FlowName,
+    input: Json,
+    options: { readonly waitMs?: Millis; readonly idempotencyKey?: string; readonly signal?: AbortSignal } = {},
+  ): Promise<RunView> {
+    return this.#json("startRun", {
+      path: { namespace, name },
+      query: { version, wait: waitText(options.waitMs) },
+      headers: { "idempotency-key": options.idempotencyKey },
+      body: { type: json, text: JSON.stringify(input) },
+      signal: options.signal,
+    });
+  }
+
+  /** A run with its steps; with `waitMs`, held until it has ended, at most so long. */
+  getRun(id: string, options: { readonly waitMs?: Millis; readonly signal?: AbortSignal } = {}): Promise<RunView> {
+    return this.#json("getRun", { path: { id }, query: { wait: waitText(options.waitMs) }, signal: options.signal });
+  }
+
+  /** Runs, the newest first, a page at a time. */
+  listRuns(query: RunQuery = {}): Promise<Page<RunSummary>> {
+    return this.#json("listRuns", { query: { ...query } });
+  }
+
+  /** Cancels, suspends or resumes a run; answers the run after it. */
+  commandRun(id: string, verb: RunVerb, options: { readonly idempotencyKey?: string } = {}): Promise<RunView> {
+    return this.#json(`${verb}Run`, { path: { id }, headers: { "idempotency-key": options.idempotencyKey } });
+  }
+
+  /** Whether the server takes requests. */
+  async ready(signal?: AbortSignal): Promise<boolean> {
+    const response = await this.#send("ready", { signal });
+    await response.arrayBuffer();
+    return response.ok;
+  }
+
+  /**
+   * A run as it goes on: its state now, then each new state until it has ended. A stream that breaks is taken up
+   * again where it broke; the first connection must succeed.
+   */
+  async *watchRun(id: string, options: { readonly signal?: AbortSignal } = {}): AsyncGenerator<RunView> {
+    let seen = { id: "", run: undefined as RunView | undefined, ended: false };
+    for (;;) {
+      const response = await this.#connectWatch(id, seen.id, options.signal);
+      if (response?.status === 204) return;
+      if (response !== undefined)
+        for await (const event of brokenIsOver(readEvents(response.body ?? emptyBody()))) {
+          seen = { id: event.id, run: nextState(seen.run, event.event, event.data), ended: event.event === "end" };
+          if (seen.ended) return;
+          if (seen.run !== undefined) yield seen.run;
+        }
+      if (options.signal?.aborted === true) return;
+      await delay(this.#reconnectMs, options.signal);
+    }
+  }
+
+  /** Undefined where a stream that had begun cannot be taken up again yet. */
+  async #connectWatch(id: string, lastEventId: string, signal: AbortSignal | undefined): Promise<Response | undefined> {
+    try {
+      const response = await this.#send("watchRun", { path: { id }, headers: { "last-event-id": lastEventId || undefined }, signal });
+      if (response.ok) return response;
+      throw await errorOf(response);
+    } catch (error) {
+      const passing = lastEventId !== "" && error instanceof Error && "retryable" in error && error.retryable === true;
+      if (!passing) throw error;
+      return undefined;
+    }
+  }
+
+  async #json<Answer>(operation: OperationId, call: Call): Promise<Answer> {
+    const response = await this.#send(operation, call);
+    if (!response.ok) throw await errorOf(response);
+    return (await response.json()) as Answer;
+  }
+
+  async #send(operation: OperationId, call: Call): Promise<Response> {
+    const headers: { [name: string]: string } = { accept: "application/json, text/event-stream" };
+    for (const [name, value] of Object.entries(call.headers ?? {})) if (value !== undefined) headers[name] = value;
+    if (this.#token !== undefined) headers["authorization"] = `Bearer ${this.#token}`;
+    if (call.body !== undefined) headers["content-type"] = call.body.type;
+    try {
+      return await this.#fetch(this.#url + addressOf(operation, call), {
+        method: routes[operation].method,
+        headers,
+        ...(call.body === undefined ? {} : { body: call.body.text }),
+        ...(call.signal === undefined ? {} : { signal: call.signal }),
+      });
+    } catch (error) {
+      if (call.signal?.aborted === true) throw error;
+      throw apiError("server-unreachable", {
+        message: `The server at ${this.#url} does not answer (${causeOf(error)}).`,
+        where: this.#url,
+        cause: error,
+      });
+    }
+  }
+}
+
+/** The path and query of a call. */
+function addressOf(operation: OperationId, call: Call): string {
+  const given = call.path ?? {};
+  const paths = pathsOf(routes[operation]);
+  let address = (given["namespace"] === undefined ? paths[0] : paths.at(-1)) ?? "";
+  for (const name of pathParameters(address)) address = address.replace(`{${name}}`, encodeURIComponent(given[name] ?? ""));
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(call.query ?? {})) if (value !== undefined) query.set(name, String(value));
+  return query.size === 0 ? address : `${address}?${query}`;
+}
+
+function waitText(waitMs: Millis | undefined): string | undefined {
+  return waitMs === undefined ? undefined : `${Math.round(waitMs)}ms`;
+}
+
+async function errorOf(response: Response): Promise<Error> {
+  const text = await response.text();
+  const problem = readProblem(parse(text));
+  if (problem !== undefined) return new ApiError(problem);
+  return apiError("server-unreachable", {
+    message: `${response.url} answered ${response.status} with something that is not Baton's: ${text.slice(0, 200)}`,
+    where: response.url,
+  });
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What fetch hides in its "fetch failed". */
+function causeOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (cause instanceof Error) return "code" in cause && typeof cause.code === "string" ? cause.code : cause.message;
+  return String(cause);
+}
+
+function nextState(run: RunView | undefined, event: string, data: string): RunView | undefined {
+  if (event === "snapshot") return JSON.parse(data) as RunView;
+  if (event !== "patch" || run === undefined) return run;
+  return applyPatch(run as unknown as Json, JSON.parse(data) as PatchOperation[]) as unknown as RunView;
+}
+
+/** A stream that breaks off simply ends here: the caller connects again. */
+async function* brokenIsOver<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item> {
+  try {
+    yield* items;
+  } catch {
+    return;
+  }
+}
+
+async function* emptyBody(): AsyncGenerator<Uint8Array> {}
+
+function delay(ms: Millis, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal?.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+  });
+}

@@ -1,0 +1,82 @@
+// What goes over the wire. A run is RunView (engine), the same shape that the command line prints.
+import type { RunView, Status } from "@baton/engine";
+import type { WorkflowReference } from "@baton/dsl";
+
+export type { RunView, Status, StepView } from "@baton/engine";
+export type { WorkflowReference } from "@baton/dsl";
+
+/** One version of a registered flow, without its text. */
+export interface FlowSummary extends WorkflowReference {
+  readonly createdAt: string;
+}
+
+/** One version of a registered flow. */
+export interface Flow extends FlowSummary {
+  /** The document as it was registered. */
+  readonly source: string;
+}
+
+/** What applying a document did. */
+export interface AppliedFlow extends WorkflowReference {
+  /** False: this very version was there already. */
+  readonly created: boolean;
+  readonly warnings: readonly ProblemItem[];
+}
+
+/** A line of the list of runs. */
+export interface RunSummary {
+  readonly id: string;
+  readonly workflow: WorkflowReference;
+  readonly status: Status;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  /** The run that started this one, where it is a sub-flow. */
+  readonly parentId: string | null;
+}
+
+/** One page of a list; `nextPageToken` is null on the last. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly nextPageToken: string | null;
+}
+
+/** A command for a run, as the verb of its address. */
+export type RunVerb = "cancel" | "suspend" | "resume";
+
+/** One thing that is wrong with a request. */
+export interface ProblemItem {
+  readonly detail: string;
+  /** JSON Pointer into the request's body. */
+  readonly pointer?: string;
+  /** The parameter that is meant, where it is not the body. */
+  readonly parameter?: string;
+  /** Of a document: the linter's rule, the place (from one) and what to write instead. */
+  readonly rule?: string;
+  readonly severity?: "error" | "warning";
+  readonly line?: number;
+  readonly column?: number;
+  readonly endLine?: number;
+  readonly endColumn?: number;
+  readonly suggestion?: string;
+}
+
+/** Every answer that is an error (RFC 9457). */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  /** The address that was asked. */
+  readonly instance?: string;
+  readonly code: string;
+  /** What to do next. */
+  readonly hint: string;
+  /** Whether the same request may succeed later without anything being changed. */
+  readonly retryable: boolean;
+  readonly errors?: readonly ProblemItem[];
+}
+
+/** True when nothing more can happen to a run or step with that status. */
+export function isFinal(status: RunView["status"]): boolean {
+  return status === "completed" || status === "faulted" || status === "cancelled";
+}

@@ -1,0 +1,304 @@
+// Every route of the API as data: the server registers its handlers by it, the OpenAPI document and the table in
+// docs/reference/api.md are made from it, and the client calls by it.
+//
+// A path is an OpenAPI template; a custom verb follows a colon. A route that is `namespaced` exists twice: under
+// /v1/flows for the namespace `default`, and under /v1/namespaces/{namespace}/flows.
+import { defaultPageSize, maxIdempotencyKeyLength, maxPageSize } from "./limits.ts";
+
+/** How a parameter's text is read. */
+export type ParameterKind =
+  | { readonly type: "text"; readonly maxLength: number }
+  | { readonly type: "name" }
+  | { readonly type: "choice"; readonly of: readonly string[] }
+  | { readonly type: "integer"; readonly min: number; readonly max: number }
+  | { readonly type: "wait" };
+
+/** A parameter in the query or a header; the ones in the path follow from the path. */
+export interface Parameter {
+  readonly name: string;
+  readonly in: "query" | "header";
+  readonly kind: ParameterKind;
+  readonly summary: string;
+}
+
+/** What a body may be. */
+export interface BodyRule {
+  readonly types: readonly string[];
+  readonly summary: string;
+  readonly required: boolean;
+}
+
+/** An answer that is not an error. */
+export interface Answer {
+  readonly summary: string;
+  /** The name of a schema, or the media type of what is not JSON. */
+  readonly schema?: string;
+  readonly mediaType?: string;
+}
+
+/** One route. */
+export interface Route {
+  readonly method: "GET" | "POST" | "PUT";
+  readonly path: string;
+  readonly tag: "flows" | "runs" | "server";
+  readonly summary: string;
+  readonly namespaced?: boolean;
+  /** Answered without a token. */
+  readonly open?: boolean;
+  readonly parameters: readonly Parameter[];
+  readonly body?: BodyRule;
+  readonly answers: { readonly [status: number]: Answer };
+  /** Codes beyond the ones that every route can answer. */
+  readonly errors: readonly string[];
+}
+
+/** Codes that any route can answer. */
+export const commonErrors: readonly string[] = [
+  "authentication-required",
+  "host-refused",
+  "origin-refused",
+  "parameter-invalid",
+  "server-stopping",
+  "internal",
+];
+
+const statuses = ["pending", "running", "waiting", "suspended", "completed", "faulted", "cancelled"];
+const longestText = 200;
+
+const pageSize: Parameter = {
+  name: "pageSize",
+  in: "query",
+  kind: { type: "integer", min: 1, max: maxPageSize },
+  summary: `How many items, ${defaultPageSize} when nothing is said.`,
+};
+const pageToken: Parameter = {
+  name: "pageToken",
+  in: "query",
+  kind: { type: "text", maxLength: longestText },
+  summary: "`nextPageToken` of the page before.",
+};
+const namespaceFilter: Parameter = { name: "namespace", in: "query", kind: { type: "name" }, summary: "Only of this namespace." };
+const wait: Parameter = {
+  name: "wait",
+  in: "query",
+  kind: { type: "wait" },
+  summary: "Hold the answer until the run has ended, at most so long: `30s`, `2m`, `PT30S`.",
+};
+const idempotencyKey: Parameter = {
+  name: "Idempotency-Key",
+  in: "header",
+  kind: { type: "text", maxLength: maxIdempotencyKeyLength },
+  summary: "A request that is repeated with the same key takes effect once and gets the same answer.",
+};
+const ifNoneMatch: Parameter = {
+  name: "If-None-Match",
+  in: "header",
+  kind: { type: "text", maxLength: longestText },
+  summary: "The ETag that the caller has; answered with 304 where it still holds.",
+};
+
+const documentBody: BodyRule = {
+  types: ["text/yaml", "application/yaml", "application/x-yaml", "application/json"],
+  summary: "The flow's document, YAML or JSON.",
+  required: true,
+};
+const inputBody: BodyRule = { types: ["application/json"], summary: "The run's input, any JSON value; none is null.", required: false };
+const noBody: BodyRule = { types: ["application/json"], summary: "Nothing, or an empty object.", required: false };
+
+const bodyErrors = ["body-malformed", "body-too-deep", "body-too-large", "body-type-unsupported"];
+const applyErrors = [...bodyErrors, "flow-invalid", "flow-version-taken", "idempotency-key-reused"];
+const applied: Route["answers"] = {
+  200: { summary: "This version was there already, with the same content.", schema: "AppliedFlow" },
+  201: { summary: "The version is registered.", schema: "AppliedFlow" },
+};
+const notModified: Answer = { summary: "Nothing has changed." };
+
+function command(verb: string, summary: string): Route {
+  return {
+    method: "POST",
+    path: `/v1/runs/{id}:${verb}`,
+    tag: "runs",
+    summary,
+    parameters: [idempotencyKey],
+    body: noBody,
+    answers: { 200: { summary: "The run after the command.", schema: "Run" } },
+    errors: [...bodyErrors, "run-unknown", "command-refused", "idempotency-key-reused"],
+  };
+}
+
+function probe(path: string, summary: string): Route {
+  return {
+    method: "GET",
+    path,
+    tag: "server",
+    summary,
+    open: true,
+    parameters: [],
+    answers: { 200: { summary: "Yes.", schema: "Health" } },
+    errors: [],
+  };
+}
+
+const table = {
+  applyFlow: {
+    method: "POST",
+    path: "/v1/flows",
+    tag: "flows",
+    summary: "Registers a flow under the namespace, name and version that its document gives.",
+    parameters: [idempotencyKey],
+    body: documentBody,
+    answers: applied,
+    errors: applyErrors,
+  },
+  listFlows: {
+    method: "GET",
+    path: "/v1/flows",
+    tag: "flows",
+    summary: "Lists the newest version of every flow, of all namespaces.",
+    parameters: [namespaceFilter, pageSize, pageToken],
+    answers: { 200: { summary: "One page.", schema: "FlowPage" } },
+    errors: [],
+  },
+  getFlow: {
+    method: "GET",
+    path: "/{name}",
+    namespaced: true,
+    tag: "flows",
+    summary: "The newest version of a flow.",
+    parameters: [ifNoneMatch],
+    answers: { 200: { summary: "The flow.", schema: "Flow" }, 304: notModified },
+    errors: ["flow-unknown"],
+  },
+  putFlow: {
+    method: "PUT",
+    path: "/{name}",
+    namespaced: true,
+    tag: "flows",
+    summary: "Registers a flow whose document gives this namespace and name.",
+    parameters: [],
+    body: documentBody,
+    answers: applied,
+    errors: [...applyErrors, "flow-name-mismatch"],
+  },
+  listFlowVersions: {
+    method: "GET",
+    path: "/{name}/versions",
+    namespaced: true,
+    tag: "flows",
+    summary: "Lists the versions of a flow, the newest first.",
+    parameters: [pageSize, pageToken],
+    answers: { 200: { summary: "One page.", schema: "FlowPage" } },
+    errors: ["flow-unknown"],
+  },
+  getFlowVersion: {
+    method: "GET",
+    path: "/{name}/versions/{version}",
+    namespaced: true,
+    tag: "flows",
+    summary: "One version of a flow.",
+    parameters: [ifNoneMatch],
+    answers: { 200: { summary: "The flow.", schema: "Flow" }, 304: notModified },
+    errors: ["flow-unknown"],
+  },
+  startRun: {
+    method: "POST",
+    path: "/{name}:run",
+    namespaced: true,
+    tag: "runs",
+    summary: "Starts a run of a flow with the body as its input.",
+    parameters: [
+      { name: "version", in: "query", kind: { type: "text", maxLength: longestText }, summary: "This version, not the newest." },
+      wait,
+      idempotencyKey,
+    ],
+    body: inputBody,
+    answers: {
+      200: { summary: "The run has ended within the time to wait.", schema: "Run" },
+      202: { summary: "The run goes on; `Location` says where to ask for it.", schema: "Run" },
+    },
+    errors: [...bodyErrors, "flow-unknown", "idempotency-key-reused"],
+  },
+  listRuns: {
+    method: "GET",
+    path: "/v1/runs",
+    tag: "runs",
+    summary: "Lists runs, the newest first.",
+    parameters: [
+      { name: "status", in: "query", kind: { type: "choice", of: statuses }, summary: "Only with this status." },
+      namespaceFilter,
+      { name: "flow", in: "query", kind: { type: "name" }, summary: "Only of the flow with this name." },
+      pageSize,
+      pageToken,
+    ],
+    answers: { 200: { summary: "One page.", schema: "RunPage" } },
+    errors: [],
+  },
+  getRun: {
+    method: "GET",
+    path: "/v1/runs/{id}",
+    tag: "runs",
+    summary: "A run with its steps.",
+    parameters: [wait, ifNoneMatch],
+    answers: { 200: { summary: "The run.", schema: "Run" }, 304: notModified },
+    errors: ["run-unknown"],
+  },
+  watchRun: {
+    method: "GET",
+    path: "/v1/runs/{id}/watch",
+    tag: "runs",
+    summary: "The run as it goes on, as server-sent events: `snapshot` (a Run), then `patch` (RFC 6902), and `end` with the last.",
+    parameters: [
+      { name: "Last-Event-ID", in: "header", kind: { type: "text", maxLength: longestText }, summary: "The last event that was seen." },
+    ],
+    answers: {
+      200: { summary: "The stream; silent times carry comments.", mediaType: "text/event-stream" },
+      204: { summary: "The run has ended and the last event was seen." },
+    },
+    errors: ["run-unknown"],
+  },
+  cancelRun: command("cancel", "Ends a run; what it has under way is aborted."),
+  suspendRun: command("suspend", "Holds a run before its next step."),
+  resumeRun: command("resume", "Lets a suspended run go on."),
+  live: probe("/livez", "Whether the process answers."),
+  ready: {
+    ...probe("/readyz", "Whether the server takes requests."),
+    answers: { 200: { summary: "Yes.", schema: "Health" }, 503: { summary: "Not yet, or no longer.", schema: "Health" } },
+  },
+  metrics: {
+    method: "GET",
+    path: "/metrics",
+    tag: "server",
+    summary: "Metrics in Prometheus text format.",
+    parameters: [],
+    answers: { 200: { summary: "The metrics.", mediaType: "text/plain" } },
+    errors: [],
+  },
+  openapi: {
+    method: "GET",
+    path: "/openapi.json",
+    tag: "server",
+    summary: "This description, OpenAPI 3.1.",
+    parameters: [],
+    answers: { 200: { summary: "The document.", mediaType: "application/json" } },
+    errors: [],
+  },
+} as const satisfies { readonly [operationId: string]: Route };
+
+/** The name of an operation. */
+export type OperationId = keyof typeof table;
+
+/** Every route by its operation. */
+export const routes: { readonly [K in OperationId]: Route } = table;
+
+const defaultNamespacePrefix = "/v1/flows";
+const namespacePrefix = "/v1/namespaces/{namespace}/flows";
+
+/** The full paths of a route. */
+export function pathsOf(route: Route): readonly string[] {
+  return route.namespaced === true ? [`${defaultNamespacePrefix}${route.path}`, `${namespacePrefix}${route.path}`] : [route.path];
+}
+
+/** The names of the parameters in a path. */
+export function pathParameters(path: string): string[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string);
+}

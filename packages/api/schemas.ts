@@ -1,0 +1,133 @@
+// JSON Schemas (2020-12) of everything that goes over the wire, as the OpenAPI document shows them.
+import type { JsonObject } from "@baton/core";
+
+const text = { type: "string" } as const;
+const instant = { type: "string", format: "date-time" } as const;
+const anything: JsonObject = {};
+const status: JsonObject = {
+  type: "string",
+  enum: ["pending", "running", "waiting", "suspended", "completed", "faulted", "cancelled"],
+};
+
+function orNull(schema: JsonObject): JsonObject {
+  return { anyOf: [schema, { type: "null" }] };
+}
+
+function object(properties: JsonObject, optional: readonly string[] = [], description?: string): JsonObject {
+  const required = Object.keys(properties).filter((key) => !optional.includes(key));
+  return { type: "object", ...(description === undefined ? {} : { description }), required, properties, additionalProperties: false };
+}
+
+function page(item: string): JsonObject {
+  return object({ items: { type: "array", items: reference(item) }, nextPageToken: orNull(text) });
+}
+
+/** A reference to one of the schemas below. */
+export function reference(name: string): JsonObject {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+const identity = { namespace: text, name: text, version: text };
+const workflowReference = object(identity, [], "What identifies a definition.");
+
+const workflowError = object(
+  { type: { type: "string", format: "uri-reference" }, status: { type: "integer" }, title: text, detail: text, instance: text },
+  ["title", "detail"],
+  "An error of a workflow; `instance` is the JSON Pointer of the task that raised it.",
+);
+
+const step = object(
+  {
+    name: text,
+    reference: { type: "string", description: "JSON Pointer of the task in the document." },
+    kind: text,
+    status: reference("Status"),
+    attempt: { type: "integer", minimum: 1 },
+    input: anything,
+    output: anything,
+    error: orNull(reference("WorkflowError")),
+    startedAt: instant,
+    endedAt: orNull(instant),
+    waiting: object({ reason: text, until: instant }, ["until"], "Why it waits, and until when where that is known."),
+  },
+  ["waiting"],
+  "One execution of a task; a loop's iterations and a retry's attempts are separate entries.",
+);
+
+const run = object(
+  {
+    id: text,
+    workflow: reference("WorkflowReference"),
+    status: reference("Status"),
+    input: anything,
+    output: anything,
+    error: orNull(reference("WorkflowError")),
+    startedAt: instant,
+    endedAt: orNull(instant),
+    steps: { type: "array", items: reference("Step"), description: "In the order in which they started." },
+  },
+  [],
+  "One execution of a flow.",
+);
+
+const runSummary = object({
+  id: text,
+  workflow: reference("WorkflowReference"),
+  status: reference("Status"),
+  startedAt: instant,
+  endedAt: orNull(instant),
+  parentId: { ...orNull(text), description: "The run that started this one, where it is a sub-flow." },
+});
+
+const line = { type: "integer", minimum: 1 };
+const problemItem = object(
+  {
+    detail: text,
+    pointer: { type: "string", description: "JSON Pointer into the request's body." },
+    parameter: text,
+    rule: text,
+    severity: { type: "string", enum: ["error", "warning"] },
+    line,
+    column: line,
+    endLine: line,
+    endColumn: line,
+    suggestion: text,
+  },
+  ["pointer", "parameter", "rule", "severity", "line", "column", "endLine", "endColumn", "suggestion"],
+);
+
+const problem = object(
+  {
+    type: { type: "string", format: "uri-reference" },
+    title: text,
+    status: { type: "integer", minimum: 400, maximum: 599 },
+    detail: text,
+    instance: text,
+    code: { type: "string", description: "Stable; every code has a page in docs/errors." },
+    hint: { type: "string", description: "What to do next." },
+    retryable: { type: "boolean", description: "Whether the same request may succeed later without anything being changed." },
+    errors: { type: "array", items: reference("ProblemItem") },
+  },
+  ["instance", "errors"],
+  "An answer that is an error (RFC 9457).",
+);
+
+const health = object({ status: { type: "string", enum: ["ok", "starting", "stopping"] } });
+
+/** Every schema by its name. */
+export const schemas: { readonly [name: string]: JsonObject } = {
+  AppliedFlow: object({ ...identity, created: { type: "boolean" }, warnings: { type: "array", items: reference("ProblemItem") } }),
+  Flow: object({ ...identity, createdAt: instant, source: { type: "string", description: "The document as it was registered." } }),
+  FlowPage: page("FlowSummary"),
+  FlowSummary: object({ ...identity, createdAt: instant }),
+  Health: health,
+  Problem: problem,
+  ProblemItem: problemItem,
+  Run: run,
+  RunPage: page("RunSummary"),
+  RunSummary: runSummary,
+  Status: status,
+  Step: step,
+  WorkflowError: workflowError,
+  WorkflowReference: workflowReference,
+};

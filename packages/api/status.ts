@@ -1,0 +1,33 @@
+// Which HTTP status an error code is answered with: the one place where codes meet HTTP.
+
+/** Every code that has a status of its own. */
+export const statusByCode: { readonly [code: string]: number } = {
+  "authentication-required": 401,
+  "body-malformed": 400,
+  "body-too-deep": 400,
+  "body-too-large": 413,
+  "body-type-unsupported": 415,
+  "command-refused": 409,
+  "flow-invalid": 422,
+  "flow-name-mismatch": 422,
+  "flow-unknown": 404,
+  "flow-version-taken": 409,
+  "headers-too-large": 431,
+  "host-refused": 421,
+  "idempotency-key-reused": 422,
+  internal: 500,
+  "method-not-allowed": 405,
+  "origin-refused": 403,
+  "parameter-invalid": 400,
+  "request-malformed": 400,
+  "request-timeout": 408,
+  "route-unknown": 404,
+  "run-unknown": 404,
+  "server-stopping": 503,
+  "server-unreachable": 503,
+};
+
+/** The status for a code; a code that is not listed is the world's fault: 503 where trying again helps, else 500. */
+export function statusOf(code: string, retryable: boolean): number {
+  return (Object.hasOwn(statusByCode, code) ? statusByCode[code] : undefined) ?? (retryable ? 503 : 500);
+}
