@@ -19,6 +19,8 @@ export interface RunSummary {
   readonly endedAt: Instant | null;
   /** The run that awaits this one. */
   readonly parentId: string | null;
+  /** Why the run is not driven any further although it has not ended: a defect that it hit. Null: nothing is wrong. */
+  readonly incident: string | null;
 }
 
 /** What one decision changes; all of it or nothing. */
@@ -27,16 +29,20 @@ export interface Commit {
   readonly runId: string;
   /** Envelopes stored so far; 0 for a new run. */
   readonly expectedVersion: number;
-  /** Envelopes to append, in order. */
+  /** Envelopes to append, in order; none where only a summary or timers change. */
   readonly envelopes: readonly string[];
   /** The run's summary, where it changes. Required when expectedVersion is 0. */
   readonly summary?: RunSummary;
   /** The state after these envelopes, so that a later read need not start from the first. */
   readonly snapshot?: string;
-  readonly setTimers?: readonly { readonly timer: string; readonly at: Instant }[];
+  /** Cleared before others are set; clearing a timer that is not there does nothing. */
   readonly clearTimers?: readonly string[];
+  /** A timer of the same name is replaced. */
+  readonly setTimers?: readonly { readonly timer: string; readonly at: Instant }[];
   /** Stored with a new run; a second commit with a key that is taken is refused as "duplicate". */
   readonly idempotency?: IdempotencyRecord;
+  /** New runs that this decision starts: stored together with it, or refused together with it. */
+  readonly starts?: readonly Commit[];
 }
 
 export interface IdempotencyRecord {
@@ -88,7 +94,10 @@ export interface RunQuery {
 
 /** A store. Every promise rejects with a BatonError of storage/errors.ts when the world fails (disk full, gone). */
 export interface Store {
-  /** Durable when it resolves. One transaction for all; a refused commit does not keep the others from it. */
+  /**
+   * Durable when it resolves; one outcome per commit, in order. One transaction for all: when it rejects, none of
+   * them happened. A refused commit changes nothing and does not keep the others from it.
+   */
   commit(batch: readonly Commit[]): Promise<readonly CommitOutcome[]>;
   readRun(tenant: string, id: string): Promise<StoredRun | null>;
   /** Every envelope of a run, from the first. */
@@ -96,8 +105,8 @@ export interface Store {
   listRuns(query: RunQuery): Promise<readonly RunSummary[]>;
   /** Runs that a restart must take up again, a page at a time, in the order of their ids. */
   activeRuns(after: { readonly tenant: string; readonly id: string } | null, limit: number): Promise<readonly RunSummary[]>;
-  /** Timers due before that instant, earliest first. They stay until a commit clears them. */
-  dueTimers(before: Instant, limit: number): Promise<readonly DueTimer[]>;
+  /** Timers due at that instant or before, earliest first. They stay until a commit clears them. */
+  dueTimers(until: Instant, limit: number): Promise<readonly DueTimer[]>;
   /** When the next timer is due, of all that are stored. */
   nextTimerAt(): Promise<Instant | null>;
   findIdempotency(tenant: string, key: string): Promise<IdempotencyRecord | null>;

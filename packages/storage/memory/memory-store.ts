@@ -1,0 +1,192 @@
+// A store in this process's memory: for local runs, tests and simulations. It keeps every promise of the port
+// but one: it does not survive the process.
+import type { Instant, Json } from "@baton/core";
+import { storageError } from "../errors.ts";
+import type {
+  Commit,
+  CommitOutcome,
+  DueTimer,
+  IdempotencyRecord,
+  RunQuery,
+  RunSummary,
+  Store,
+  StoredDefinition,
+  StoredRun,
+} from "../port.ts";
+
+interface Run {
+  summary: RunSummary;
+  snapshot: StoredRun["snapshot"];
+  readonly envelopes: string[];
+  readonly timers: Map<string, Instant>;
+}
+
+/** An empty store in memory. */
+export function openMemoryStore(): Store {
+  return new MemoryStore();
+}
+
+class MemoryStore implements Store {
+  readonly #runs = new Map<string, Run>();
+  readonly #idempotency = new Map<string, IdempotencyRecord>();
+  readonly #definitions = new Map<string, StoredDefinition>();
+  /** Runs that have a timer, so that looking for due ones does not visit all runs. */
+  readonly #timed = new Set<Run>();
+  #closed = false;
+
+  async commit(batch: readonly Commit[]): Promise<readonly CommitOutcome[]> {
+    this.#assertOpen();
+    return batch.map((commit) => this.#apply(commit));
+  }
+
+  async readRun(tenant: string, id: string): Promise<StoredRun | null> {
+    this.#assertOpen();
+    const run = this.#runs.get(key(tenant, id));
+    if (!run) return null;
+    const { summary, snapshot, envelopes } = run;
+    return { summary, version: envelopes.length, snapshot, tail: envelopes.slice(snapshot?.version ?? 0) };
+  }
+
+  async readHistory(tenant: string, id: string): Promise<readonly string[]> {
+    this.#assertOpen();
+    return this.#runs.get(key(tenant, id))?.envelopes.slice() ?? [];
+  }
+
+  async listRuns(query: RunQuery): Promise<readonly RunSummary[]> {
+    this.#assertOpen();
+    const wanted = (run: RunSummary): boolean =>
+      run.tenant === query.tenant &&
+      (query.status === undefined || run.status === query.status) &&
+      (query.namespace === undefined || run.namespace === query.namespace) &&
+      (query.workflow === undefined || run.workflow === query.workflow) &&
+      (query.after === undefined || run.id < query.after);
+    return this.#summaries(wanted)
+      .sort((a, b) => compare(b.id, a.id))
+      .slice(0, query.limit);
+  }
+
+  async activeRuns(after: { readonly tenant: string; readonly id: string } | null, limit: number): Promise<readonly RunSummary[]> {
+    this.#assertOpen();
+    const byKey = (a: { tenant: string; id: string }, b: { tenant: string; id: string }): number =>
+      compare(a.tenant, b.tenant) || compare(a.id, b.id);
+    return this.#summaries((run) => run.active && (after === null || byKey(run, after) > 0))
+      .sort(byKey)
+      .slice(0, limit);
+  }
+
+  async dueTimers(until: Instant, limit: number): Promise<readonly DueTimer[]> {
+    this.#assertOpen();
+    const due = [...this.#timed].flatMap((run) =>
+      [...run.timers]
+        .filter(([, at]) => at <= until)
+        .map(([timer, at]) => ({ tenant: run.summary.tenant, runId: run.summary.id, timer, at })),
+    );
+    return due.sort((a, b) => a.at - b.at).slice(0, limit);
+  }
+
+  async nextTimerAt(): Promise<Instant | null> {
+    this.#assertOpen();
+    const earliest = Math.min(...[...this.#timed].map((run) => Math.min(...run.timers.values())));
+    return Number.isFinite(earliest) ? earliest : null;
+  }
+
+  async findIdempotency(tenant: string, idempotencyKey: string): Promise<IdempotencyRecord | null> {
+    this.#assertOpen();
+    return this.#idempotency.get(key(tenant, idempotencyKey)) ?? null;
+  }
+
+  async putDefinition(definition: StoredDefinition): Promise<boolean> {
+    this.#assertOpen();
+    const name = key(definition.tenant, definition.namespace, definition.name, definition.version);
+    if (this.#definitions.has(name)) return false;
+    this.#definitions.set(name, definition);
+    return true;
+  }
+
+  async getDefinition(tenant: string, namespace: string, name: string, version: string): Promise<StoredDefinition | null> {
+    this.#assertOpen();
+    return this.#definitions.get(key(tenant, namespace, name, version)) ?? null;
+  }
+
+  async listDefinitions(
+    tenant: string,
+    filter: { readonly namespace?: string; readonly name?: string } = {},
+  ): Promise<readonly StoredDefinition[]> {
+    this.#assertOpen();
+    return [...this.#definitions.values()]
+      .filter(
+        (one) =>
+          one.tenant === tenant &&
+          (filter.namespace === undefined || one.namespace === filter.namespace) &&
+          (filter.name === undefined || one.name === filter.name),
+      )
+      .sort((a, b) => compare(a.namespace, b.namespace) || compare(a.name, b.name) || compare(a.version, b.version));
+  }
+
+  async describe(): Promise<{ readonly [key: string]: Json }> {
+    this.#assertOpen();
+    return { engine: "memory", runs: this.#runs.size };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw storageError("store-closed");
+  }
+
+  #summaries(wanted: (run: RunSummary) => boolean): RunSummary[] {
+    return [...this.#runs.values()].map((run) => run.summary).filter(wanted);
+  }
+
+  #apply(commit: Commit): CommitOutcome {
+    const refusal = this.#refusal(commit);
+    if (refusal) return refusal;
+    this.#write(commit);
+    return "committed";
+  }
+
+  #refusal(commit: Commit): CommitOutcome | undefined {
+    const { tenant, runId, idempotency } = commit;
+    if (idempotency && this.#idempotency.has(key(tenant, idempotency.key))) return "duplicate";
+    const version = this.#runs.get(key(tenant, runId))?.envelopes.length ?? 0;
+    if (version !== commit.expectedVersion) return "conflict";
+    return commit.starts?.map((start) => this.#refusal(start)).find((outcome) => outcome !== undefined);
+  }
+
+  #write(commit: Commit): void {
+    const { tenant, runId, summary, idempotency } = commit;
+    const run = this.#runs.get(key(tenant, runId)) ?? this.#newRun(commit);
+    run.envelopes.push(...commit.envelopes);
+    if (summary) run.summary = summary;
+    if (commit.snapshot !== undefined) run.snapshot = { version: run.envelopes.length, state: commit.snapshot };
+    if (run.summary.endedAt !== null) run.snapshot = null;
+    this.#writeTimers(run, commit);
+    if (idempotency) this.#idempotency.set(key(tenant, idempotency.key), idempotency);
+    for (const start of commit.starts ?? []) this.#write(start);
+  }
+
+  #newRun({ tenant, runId, summary }: Commit): Run {
+    if (!summary) throw storageError("store-failed", { message: `The first commit of run ${runId} carries no summary.` });
+    const run: Run = { summary, snapshot: null, envelopes: [], timers: new Map() };
+    this.#runs.set(key(tenant, runId), run);
+    return run;
+  }
+
+  #writeTimers(run: Run, commit: Commit): void {
+    for (const timer of commit.clearTimers ?? []) run.timers.delete(timer);
+    for (const { timer, at } of commit.setTimers ?? []) run.timers.set(timer, at);
+    if (run.timers.size > 0) this.#timed.add(run);
+    else this.#timed.delete(run);
+  }
+}
+
+function key(...parts: readonly string[]): string {
+  return parts.join("\n");
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

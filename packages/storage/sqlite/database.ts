@@ -1,0 +1,108 @@
+// The database in the worker thread: opens it, and answers the port's verbs without promises. Only one process
+// has it open for writing (folder-lock.ts), so what this thread remembers of it stays true.
+import { mkdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { Json } from "@baton/core";
+import { storageError } from "../errors.ts";
+import { DefinitionTable } from "./definition-table.ts";
+import { isFileSystemError, toStorageError } from "./failure.ts";
+import { lockFolder, type FolderLock } from "./folder-lock.ts";
+import { migrate, readMigrations, refuseForeign, schemaVersion } from "./migrations.ts";
+import type { SqliteOptions, SyncStore } from "./protocol.ts";
+import { RunReader } from "./run-reader.ts";
+import { RunWriter } from "./run-writer.ts";
+
+/** The write-ahead log goes into the database when it has this many pages (80 MB). */
+const checkpointPages = 20_000;
+/** The log file is cut back to this size after a checkpoint. */
+const keptLogBytes = 128 * 1024 * 1024;
+const cacheKibibytes = 64 * 1024;
+
+/** Opens the data folder: locks it, brings the schema up to date, and answers the verbs of the port. */
+export function openDatabase(options: SqliteOptions): SyncStore {
+  const file = join(options.folder, "baton.db");
+  makeFolder(options.folder);
+  const lock = lockFolder(options.folder);
+  let database: DatabaseSync | undefined;
+  try {
+    database = openFile(file, options);
+    return verbs(database, file, lock);
+  } catch (error) {
+    database?.close();
+    lock.release();
+    throw toStorageError(error, file);
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    if (isFileSystemError(error, "ENOSPC")) throw storageError("disk-full", { where: folder, cause: error });
+    throw storageError("data-folder-unusable", { where: folder, cause: error });
+  }
+}
+
+function openFile(file: string, { maxSizeBytes }: SqliteOptions): DatabaseSync {
+  const database = new DatabaseSync(file);
+  try {
+    const migrations = readMigrations();
+    // Before anything is written, the journal mode included.
+    refuseForeign(database, migrations.length, file);
+    database.exec(
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${checkpointPages};
+       PRAGMA journal_size_limit = ${keptLogBytes}; PRAGMA cache_size = -${cacheKibibytes}`,
+    );
+    if (maxSizeBytes !== undefined) limitSize(database, maxSizeBytes);
+    migrate(database, migrations);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function limitSize(database: DatabaseSync, maxSizeBytes: number): void {
+  const pageBytes = Number(database.prepare("PRAGMA page_size").get()?.["page_size"]);
+  database.exec(`PRAGMA max_page_count = ${Math.floor(maxSizeBytes / pageBytes)}`);
+}
+
+function verbs(database: DatabaseSync, file: string, lock: FolderLock): SyncStore {
+  const writer = new RunWriter(database);
+  const reader = new RunReader(database);
+  const definitions = new DefinitionTable(database);
+  return {
+    commit: (batch) => writer.commit(batch),
+    readRun: (tenant, id) => reader.readRun(tenant, id),
+    readHistory: (tenant, id) => reader.readHistory(tenant, id),
+    listRuns: (query) => reader.listRuns(query),
+    activeRuns: (after, limit) => reader.activeRuns(after, limit),
+    dueTimers: (until, limit) => reader.dueTimers(until, limit),
+    nextTimerAt: () => reader.nextTimerAt(),
+    findIdempotency: (tenant, key) => reader.findIdempotency(tenant, key),
+    putDefinition: (definition) => definitions.put(definition),
+    getDefinition: (tenant, namespace, name, version) => definitions.get(tenant, namespace, name, version),
+    listDefinitions: (tenant, filter) => definitions.list(tenant, filter),
+    describe: () => describe(database, file),
+    close: () => {
+      database.close();
+      lock.release();
+    },
+  };
+}
+
+function describe(database: DatabaseSync, file: string): { readonly [key: string]: Json } {
+  return {
+    engine: "sqlite",
+    version: String(database.prepare("SELECT sqlite_version() AS version").get()?.["version"]),
+    file,
+    schema: schemaVersion(database),
+    databaseBytes: fileBytes(file),
+    logBytes: fileBytes(`${file}-wal`),
+  };
+}
+
+function fileBytes(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}

@@ -1,0 +1,45 @@
+// Registered workflows: a version, once there, never changes.
+import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
+import type { StoredDefinition } from "../port.ts";
+
+const columns = "tenant, namespace, name, version, source, created_at";
+
+/** The table of definitions. */
+export class DefinitionTable {
+  readonly #insert: StatementSync;
+  readonly #get: StatementSync;
+  readonly #list: StatementSync;
+
+  constructor(database: DatabaseSync) {
+    this.#insert = database.prepare(`INSERT INTO definitions (${columns}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
+    this.#get = database.prepare(`SELECT ${columns} FROM definitions WHERE tenant = ? AND namespace = ? AND name = ? AND version = ?`);
+    this.#list = database.prepare(
+      `SELECT ${columns} FROM definitions WHERE tenant = ?1 AND (?2 IS NULL OR namespace = ?2) AND (?3 IS NULL OR name = ?3)
+       ORDER BY namespace, name, version`,
+    );
+  }
+
+  put({ tenant, namespace, name, version, source, createdAt }: StoredDefinition): boolean {
+    return Number(this.#insert.run(tenant, namespace, name, version, source, createdAt).changes) === 1;
+  }
+
+  get(tenant: string, namespace: string, name: string, version: string): StoredDefinition | null {
+    const row = this.#get.get(tenant, namespace, name, version);
+    return row ? toDefinition(row) : null;
+  }
+
+  list(tenant: string, filter: { readonly namespace?: string; readonly name?: string } = {}): readonly StoredDefinition[] {
+    return this.#list.all(tenant, filter.namespace ?? null, filter.name ?? null).map(toDefinition);
+  }
+}
+
+function toDefinition(row: Record<string, SQLOutputValue>): StoredDefinition {
+  return {
+    tenant: String(row["tenant"]),
+    namespace: String(row["namespace"]),
+    name: String(row["name"]),
+    version: String(row["version"]),
+    source: String(row["source"]),
+    createdAt: Number(row["created_at"]),
+  };
+}

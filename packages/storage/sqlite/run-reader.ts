@@ -1,0 +1,121 @@
+// Reads runs, timers and idempotency keys. Rows become the port's types here, and nowhere else.
+import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
+import type { Instant } from "@baton/core";
+import type { DueTimer, IdempotencyRecord, RunQuery, RunSummary, StoredRun } from "../port.ts";
+
+type Row = Record<string, SQLOutputValue>;
+
+const summaryColumns = "run_key, tenant, id, namespace, workflow, version, status, active, started_at, ended_at, parent_id, incident";
+
+/** The tables of runs, envelopes, snapshots, timers and idempotency keys, for reading. */
+export class RunReader {
+  readonly #database: DatabaseSync;
+  readonly #lists = new Map<string, StatementSync>();
+  readonly #run: StatementSync;
+  readonly #snapshot: StatementSync;
+  readonly #envelopes: StatementSync;
+  readonly #active: StatementSync;
+  readonly #dueTimers: StatementSync;
+  readonly #nextTimer: StatementSync;
+  readonly #idempotency: StatementSync;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#run = database.prepare(`SELECT ${summaryColumns} FROM runs WHERE tenant = ? AND id = ?`);
+    this.#snapshot = database.prepare("SELECT version, state FROM snapshots WHERE run_key = ?");
+    this.#envelopes = database.prepare("SELECT envelope FROM envelopes WHERE run_key = ? AND position > ? ORDER BY position");
+    this.#active = database.prepare(
+      `SELECT ${summaryColumns} FROM runs WHERE active = 1 AND (tenant, id) > (?, ?) ORDER BY tenant, id LIMIT ?`,
+    );
+    this.#dueTimers = database.prepare(
+      `SELECT tenant, id, timer, due_at FROM timers JOIN runs USING (run_key) WHERE due_at <= ? ORDER BY due_at LIMIT ?`,
+    );
+    this.#nextTimer = database.prepare("SELECT min(due_at) AS next FROM timers");
+    this.#idempotency = database.prepare("SELECT fingerprint, run_id, created_at FROM idempotency_keys WHERE tenant = ? AND key = ?");
+  }
+
+  readRun(tenant: string, id: string): StoredRun | null {
+    const row = this.#run.get(tenant, id);
+    if (!row) return null;
+    const snapshot = this.#readSnapshot(row);
+    const tail = this.#readEnvelopes(row, snapshot?.version ?? 0);
+    return { summary: toSummary(row), version: (snapshot?.version ?? 0) + tail.length, snapshot, tail };
+  }
+
+  readHistory(tenant: string, id: string): readonly string[] {
+    const row = this.#run.get(tenant, id);
+    return row ? this.#readEnvelopes(row, 0) : [];
+  }
+
+  listRuns(query: RunQuery): readonly RunSummary[] {
+    const equal = ["status", "namespace", "workflow"] as const;
+    const given = equal.filter((column) => query[column] !== undefined);
+    const conditions = ["tenant = ?", ...given.map((column) => `${column} = ?`), ...(query.after === undefined ? [] : ["id < ?"])];
+    const values = [query.tenant, ...given.map((column) => query[column] ?? ""), ...(query.after === undefined ? [] : [query.after])];
+    const list = this.#list(`SELECT ${summaryColumns} FROM runs WHERE ${conditions.join(" AND ")} ORDER BY id DESC LIMIT ?`);
+    return list.all(...values, query.limit).map(toSummary);
+  }
+
+  activeRuns(after: { readonly tenant: string; readonly id: string } | null, limit: number): readonly RunSummary[] {
+    return this.#active.all(after?.tenant ?? "", after?.id ?? "", limit).map(toSummary);
+  }
+
+  dueTimers(until: Instant, limit: number): readonly DueTimer[] {
+    return this.#dueTimers.all(until, limit).map((row) => ({
+      tenant: String(row["tenant"]),
+      runId: String(row["id"]),
+      timer: String(row["timer"]),
+      at: Number(row["due_at"]),
+    }));
+  }
+
+  nextTimerAt(): Instant | null {
+    return numberOrNull(this.#nextTimer.get()?.["next"]);
+  }
+
+  findIdempotency(tenant: string, key: string): IdempotencyRecord | null {
+    const row = this.#idempotency.get(tenant, key);
+    if (!row) return null;
+    return { key, fingerprint: String(row["fingerprint"]), runId: String(row["run_id"]), at: Number(row["created_at"]) };
+  }
+
+  #readSnapshot(run: Row): StoredRun["snapshot"] {
+    const row = this.#snapshot.get(run["run_key"] as number);
+    return row ? { version: Number(row["version"]), state: String(row["state"]) } : null;
+  }
+
+  #readEnvelopes(run: Row, after: number): string[] {
+    return this.#envelopes.all(run["run_key"] as number, after).map((row) => String(row["envelope"]));
+  }
+
+  /** Lists differ by which filters are given; each form is prepared once. */
+  #list(sql: string): StatementSync {
+    const prepared = this.#lists.get(sql) ?? this.#database.prepare(sql);
+    this.#lists.set(sql, prepared);
+    return prepared;
+  }
+}
+
+function toSummary(row: Row): RunSummary {
+  return {
+    tenant: String(row["tenant"]),
+    id: String(row["id"]),
+    namespace: String(row["namespace"]),
+    workflow: String(row["workflow"]),
+    version: String(row["version"]),
+    status: String(row["status"]),
+    active: row["active"] === 1,
+    startedAt: Number(row["started_at"]),
+    endedAt: numberOrNull(row["ended_at"]),
+    parentId: textOrNull(row["parent_id"]),
+    incident: textOrNull(row["incident"]),
+  };
+}
+
+function numberOrNull(value: SQLOutputValue | undefined): number | null {
+  return value === null || value === undefined ? null : Number(value);
+}
+
+function textOrNull(value: SQLOutputValue | undefined): string | null {
+  return typeof value === "string" ? value : null;
+}

@@ -1,0 +1,107 @@
+// The SQLite store as the rest of Baton sees it: a thread of its own does the work, so that a flush to the disk
+// never stops the event loop. Requests are answered in the order of asking, so a queue pairs them up.
+import { Worker } from "node:worker_threads";
+import { storageError } from "../errors.ts";
+import type { Store } from "../port.ts";
+import { fromWire, type Response, type SqliteOptions, type Verb } from "./protocol.ts";
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Opens the data folder, creating what is missing; rejects with one of the codes of storage/errors.ts. */
+export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
+  const connection = new Connection(options);
+  await connection.opened;
+  const verb =
+    <V extends Verb>(name: V) =>
+    (...args: Parameters<Store[V]>): ReturnType<Store[V]> =>
+      connection.ask(name, args);
+  return {
+    commit: verb("commit"),
+    readRun: verb("readRun"),
+    readHistory: verb("readHistory"),
+    listRuns: verb("listRuns"),
+    activeRuns: verb("activeRuns"),
+    dueTimers: verb("dueTimers"),
+    nextTimerAt: verb("nextTimerAt"),
+    findIdempotency: verb("findIdempotency"),
+    putDefinition: verb("putDefinition"),
+    getDefinition: verb("getDefinition"),
+    listDefinitions: verb("listDefinitions"),
+    describe: verb("describe"),
+    close: () => connection.close(),
+  };
+}
+
+const nothingToTransfer: readonly never[] = [];
+
+class Connection {
+  /** Settles when the database is open, or cannot be. */
+  readonly opened: Promise<unknown>;
+  readonly #worker: Worker;
+  readonly #ended: Promise<void>;
+  /** In the order of asking. */
+  #waiting: Waiting[] = [];
+  #answered = 0;
+  #closed = false;
+
+  constructor(options: SqliteOptions) {
+    this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: options });
+    this.opened = this.#wait();
+    this.#worker.on("message", (response: Response) => this.#settle(response));
+    this.#worker.on("error", (error: Error) => this.#fail(storageError("store-failed", { where: options.folder, cause: error })));
+    this.#ended = new Promise((resolve) => {
+      this.#worker.on("exit", () => {
+        this.#fail(storageError("store-closed", { where: options.folder }));
+        resolve();
+      });
+    });
+  }
+
+  ask<V extends Verb>(verb: V, args: Parameters<Store[V]>): ReturnType<Store[V]> {
+    if (this.#closed) return Promise.reject(storageError("store-closed")) as ReturnType<Store[V]>;
+    const answer = this.#wait();
+    this.#worker.postMessage({ verb, args }, nothingToTransfer);
+    return answer as ReturnType<Store[V]>;
+  }
+
+  async close(): Promise<void> {
+    if (!this.#closed) {
+      const closing = this.ask("close", []);
+      this.#closed = true;
+      await closing;
+    }
+    await this.#ended;
+  }
+
+  #wait(): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+    });
+  }
+
+  #settle(response: Response): void {
+    const first = this.#takeFirst();
+    if (response.ok) first?.resolve(response.value);
+    else first?.reject(fromWire(response.error));
+  }
+
+  /** The array is cut only now and then: taking its first element each time would move all others. */
+  #takeFirst(): Waiting | undefined {
+    const first = this.#waiting[this.#answered++];
+    if (this.#answered === this.#waiting.length) {
+      this.#waiting = [];
+      this.#answered = 0;
+    }
+    return first;
+  }
+
+  #fail(error: Error): void {
+    this.#closed = true;
+    for (const waiting of this.#waiting.slice(this.#answered)) waiting.reject(error);
+    this.#waiting = [];
+    this.#answered = 0;
+  }
+}
