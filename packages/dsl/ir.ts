@@ -63,7 +63,7 @@ export interface TaskBase {
   readonly reference: string;
   /** The task as its author wrote it, for `$task.definition`. */
   readonly definition: JsonObject;
-  /** Names of the variables in scope behind the standard ones, outermost first. */
+  /** Names of the variables in scope behind the standard ones, outermost first; a later one hides its namesakes before it. */
   readonly scope: readonly string[];
   readonly if?: Expression;
   readonly input?: InputRule;
@@ -185,9 +185,12 @@ export interface WaitTask extends TaskBase {
   readonly wait: DurationTemplate;
 }
 
-/** An endpoint: an RFC 6570 level 1 template (literal text and variable names), or an expression. */
+/** A piece of an endpoint: literal text, a variable of RFC 6570 level 1, or an expression whose text is inserted as it is. */
+export type EndpointPart = string | { readonly variable: string } | { readonly expression: Expression };
+
+/** An endpoint: a text with variables and expressions in it, or one expression that gives the whole of it. */
 export type EndpointTemplate =
-  | { readonly kind: "uri"; readonly parts: readonly (string | { readonly variable: string })[] }
+  | { readonly kind: "uri"; readonly parts: readonly EndpointPart[] }
   | { readonly kind: "expression"; readonly template: Template };
 
 export interface HttpCall {
@@ -277,6 +280,6 @@ export interface Workflow extends WorkflowReference {
   readonly output?: OutputRule;
   readonly timeout?: DurationTemplate;
   readonly do: TaskList;
-  /** Every task by its reference. */
+  /** Every task by its reference. A call's reference is also that of its function's task, which is reached through the call. */
   readonly tasks: ReadonlyMap<string, Task>;
 }

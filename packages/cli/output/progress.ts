@@ -1,0 +1,81 @@
+// Progress of a run as it happens: a tree that is redrawn on a terminal, a line per change everywhere else.
+import type { RunView, StepView } from "@baton/engine";
+import { formatSpan, statusSymbol, type Style } from "./style.ts";
+import { renderTree } from "./tree.ts";
+
+/** Shows a run while it goes on. */
+export interface Progress {
+  update(run: RunView): void;
+  /** Leaves the last state on the screen. */
+  end(): void;
+}
+
+export interface Screen {
+  write(text: string): unknown;
+  readonly columns?: number;
+  readonly rows?: number;
+}
+
+const redrawMs = 100;
+
+/** Redraws the tree in place, at most ten times a second; what does not fit the screen scrolls off at its top. */
+export function treeProgress(screen: Screen, style: Style): Progress {
+  let latest: RunView | undefined;
+  let drawn = 0;
+  const draw = (): void => {
+    if (!latest) return;
+    const lines = renderTree(latest, Date.now(), style).map((line) => fit(line, screen.columns ?? 80));
+    const visible = lines.slice(-Math.max(1, (screen.rows ?? 24) - 1));
+    const up = drawn > 0 ? `\u001b[${drawn}A` : "";
+    screen.write(`${up}${visible.map((line) => `\u001b[2K${line}\n`).join("")}\u001b[0J`);
+    drawn = visible.length;
+  };
+  const timer = setInterval(draw, redrawMs);
+  return {
+    update: (run) => {
+      latest = run;
+    },
+    end: () => {
+      clearInterval(timer);
+      draw();
+    },
+  };
+}
+
+/** Cuts a line to the screen's width; colour codes take no room. */
+function fit(line: string, columns: number): string {
+  let width = 0;
+  let cut = "";
+  for (const [piece] of line.matchAll(/\u001b\[[\d;]*m|./gsu)) {
+    const isCode = piece.startsWith("\u001b");
+    if (!isCode && ++width > columns - 1) return `${cut}…\u001b[0m`;
+    cut += piece;
+  }
+  return cut;
+}
+
+/** A line for every step that starts, waits or ends. */
+export function lineProgress(write: (text: string) => void, style: Style): Progress {
+  const shown = new Map<number, string>();
+  return {
+    update: (run) => {
+      const start = Date.parse(run.startedAt);
+      run.steps.forEach((step, i) => {
+        const key = `${step.status} ${step.waiting?.until ?? ""}`;
+        if (shown.get(i) === key) return;
+        shown.set(i, key);
+        write(`${progressLine(step, start, style)}\n`);
+      });
+    },
+    end: () => {},
+  };
+}
+
+function progressLine(step: StepView, runStart: number, style: Style): string {
+  const at = Date.parse(step.endedAt ?? step.startedAt) - runStart;
+  const attempt = step.attempt > 1 ? ` (attempt ${step.attempt})` : "";
+  const waiting = step.waiting?.until ? ` until ${step.waiting.until}` : "";
+  const error = step.error ? `: ${step.error.status} ${step.error.title ?? step.error.type}` : "";
+  const time = style.paint(`+${formatSpan(at)}`.padStart(9), "dim");
+  return `${time} ${statusSymbol(step.status, style)} ${step.reference} ${step.status}${waiting}${attempt}${error}`;
+}
