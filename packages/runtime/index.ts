@@ -1,1 +1,16 @@
-export {};
+// The driver: load, decide, commit, perform. Nothing else in Baton has side effects on runs.
+export type {
+  Clock,
+  FlowName,
+  LogRecord,
+  Registration,
+  Runtime,
+  RuntimeOptions,
+  RunUpdate,
+  RunVerb,
+  StartedRun,
+  StartRequest,
+} from "./runtime.ts";
+export type { RuntimeErrorCode } from "./errors.ts";
+export { defaultLimits, type RuntimeLimits } from "./limits.ts";
+export type { HistogramStats, RuntimeStats } from "./stats.ts";

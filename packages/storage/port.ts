@@ -41,8 +41,6 @@ export interface Commit {
   readonly setTimers?: readonly { readonly timer: string; readonly at: Instant }[];
   /** Stored with a new run; a second commit with a key that is taken is refused as "duplicate". */
   readonly idempotency?: IdempotencyRecord;
-  /** New runs that this decision starts: stored together with it, or refused together with it. */
-  readonly starts?: readonly Commit[];
 }
 
 export interface IdempotencyRecord {

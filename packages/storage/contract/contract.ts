@@ -23,7 +23,6 @@ export function storeContract({ test, open }: Harness): void {
       }
     });
   versions(on);
-  startsTogether(on);
   snapshots(on);
   timers(on);
   idempotency(on);
@@ -88,28 +87,6 @@ function versions(on: Register): void {
     deepEqual(await store.commit([start("run_a"), other]), ["committed", "committed"]);
     deepEqual(await store.readHistory("other", "run_a"), ["other"]);
     deepEqual(await store.readHistory(tenant, "run_a"), ["run_a-1"]);
-  });
-}
-
-function startsTogether(on: Register): void {
-  on("a run that a decision starts is stored with it", async (store) => {
-    await store.commit([start("run_a")]);
-    const child = start("run_b", { summary: summary("run_b", { parentId: "run_a" }) });
-    deepEqual(await store.commit([step("run_a", 1, { starts: [child] })]), ["committed"]);
-    equal((await store.readRun(tenant, "run_b"))?.summary.parentId, "run_a");
-  });
-
-  on("a decision that is refused starts nothing", async (store) => {
-    await store.commit([start("run_a")]);
-    deepEqual(await store.commit([step("run_a", 9, { starts: [start("run_b")] })]), ["conflict"]);
-    equal(await store.readRun(tenant, "run_b"), null);
-  });
-
-  on("a decision whose start is refused is refused with it", async (store) => {
-    await store.commit([start("run_a"), start("run_b")]);
-    deepEqual(await store.commit([step("run_a", 1, { starts: [start("run_c"), start("run_b")] })]), ["conflict"]);
-    equal((await store.readRun(tenant, "run_a"))?.version, 1);
-    equal(await store.readRun(tenant, "run_c"), null);
   });
 }
 

@@ -151,8 +151,7 @@ class MemoryStore implements Store {
     const { tenant, runId, idempotency } = commit;
     if (idempotency && this.#idempotency.has(key(tenant, idempotency.key))) return "duplicate";
     const version = this.#runs.get(key(tenant, runId))?.envelopes.length ?? 0;
-    if (version !== commit.expectedVersion) return "conflict";
-    return commit.starts?.map((start) => this.#refusal(start)).find((outcome) => outcome !== undefined);
+    return version === commit.expectedVersion ? undefined : "conflict";
   }
 
   #write(commit: Commit): void {
@@ -164,7 +163,6 @@ class MemoryStore implements Store {
     if (run.summary.endedAt !== null) run.snapshot = null;
     this.#writeTimers(run, commit);
     if (idempotency) this.#idempotency.set(key(tenant, idempotency.key), idempotency);
-    for (const start of commit.starts ?? []) this.#write(start);
   }
 
   #newRun({ tenant, runId, summary }: Commit): Run {

@@ -86,8 +86,7 @@ export class RunWriter {
   #refusal(commit: Commit): CommitOutcome | undefined {
     const { tenant, runId, idempotency } = commit;
     if (idempotency && this.#findKey.get(tenant, idempotency.key)) return "duplicate";
-    if ((this.#find(tenant, runId)?.version ?? 0) !== commit.expectedVersion) return "conflict";
-    return commit.starts?.map((start) => this.#refusal(start)).find((outcome) => outcome !== undefined);
+    return (this.#find(tenant, runId)?.version ?? 0) === commit.expectedVersion ? undefined : "conflict";
   }
 
   #find(tenant: string, runId: string): KnownRun | undefined {
@@ -120,7 +119,6 @@ export class RunWriter {
     if (commit.clearTimers) for (const timer of commit.clearTimers) this.#clearTimer.run(run.key, timer);
     if (commit.setTimers) for (const { timer, at } of commit.setTimers) this.#setTimer.run(run.key, timer, at);
     if (idempotency) this.#writeKey(tenant, idempotency);
-    if (commit.starts) for (const start of commit.starts) this.#write(start);
     if (summary && summary.endedAt !== null) this.#known.delete(nameOf(tenant, runId));
   }
 

@@ -1,0 +1,56 @@
+// What the runtime refuses, by code. The codes that the API knows too mean the same there.
+import { errorFactory, type ErrorTable } from "@baton/core";
+
+const table = {
+  "flow-unknown": {
+    summary: "There is no flow with this namespace, name and version.",
+    next: "List the flows with `baton flow list`, or register it with `baton apply`.",
+    retryable: false,
+  },
+  "flow-version-taken": {
+    summary: "This version of the flow is registered with another content.",
+    next: "Give the changed document a new version.",
+    retryable: false,
+  },
+  "run-unknown": {
+    summary: "There is no run with this id.",
+    next: "List the runs with `baton run list`.",
+    retryable: false,
+  },
+  "command-refused": {
+    summary: "The run cannot be given this command in the state that it is in.",
+    next: "Look at the run's status; a run that has ended takes no more commands.",
+    retryable: false,
+  },
+  "run-incident": {
+    summary: "The run is stopped because it hit a defect of Baton, or its flow cannot be read any more.",
+    next: "Report the incident's text; the run is tried again when the server starts the next time.",
+    retryable: false,
+  },
+  "idempotency-key-reused": {
+    summary: "The idempotency key was used before with another request.",
+    next: "Use a new key for a new request, and the same key only to repeat the same request.",
+    retryable: false,
+  },
+  "input-too-large": {
+    summary: "The run's input is larger than a run may carry.",
+    next: "Keep the data elsewhere and pass a reference to it.",
+    retryable: false,
+  },
+  "server-overloaded": {
+    summary: "More is being started than can be stored.",
+    next: "Send the request again after a moment.",
+    retryable: true,
+  },
+  "server-stopping": {
+    summary: "The server is shutting down.",
+    next: "Send the request again once the server is back.",
+    retryable: true,
+  },
+} as const satisfies ErrorTable<string>;
+
+/** The error codes of the runtime. */
+export type RuntimeErrorCode = keyof typeof table;
+
+/** A BatonError with one of the runtime's codes. */
+export const runtimeError = errorFactory<RuntimeErrorCode>(table);
