@@ -1,2 +1,4 @@
 // What performs a call or a process, one folder each, behind one port.
 export type * from "./port.ts";
+export { createHttpExecutor, type HttpExecutorOptions } from "./http/http-executor.ts";
+export { createProcessExecutor, type ProcessExecutorOptions } from "./process/process-executor.ts";
