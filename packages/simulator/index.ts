@@ -18,3 +18,17 @@ export { drawService, exponential, lognormal, normal, pareto, type Service } fro
 export { generateLoad, loadShapes, maxGeneratedJobs, type LoadShape, type LoadSpec } from "./load/generate.ts";
 export { readSwf, type LeftOut, type OnMalformed, type SwfLog, type SwfOptions, type SwfProcessors } from "./trace/swf.ts";
 export { WorkloadBuilder, type JobRow, type ResourceColumn, type Workload } from "./workload/workload.ts";
+export { advice, halves, judge, longestWaitFactor, objectives, type Entry, type Objective, type Tournament } from "./compare.ts";
+export type { Course } from "./drive/course.ts";
+export { formatNumber, formatPercent, formatSpan } from "./report/format.ts";
+export { ganttPlot, ganttWindow } from "./report/gantt.ts";
+export { htmlReport } from "./report/html.ts";
+export { fairnessPlot, utilisationPlot, waitPlot } from "./report/plots.ts";
+export { measureCourse, type Comparison, type PolicyResult } from "./report/result.ts";
+export { wholeSpan, type Span } from "./report/series.ts";
+export { standalone } from "./report/svg.ts";
+export { comparisonCsv, comparisonJson, comparisonTable, jobLines, type TableOptions } from "./report/text.ts";
+export { tournamentCsv, tournamentJson, tournamentTable } from "./report/tournament.ts";
+export { makeScenario, nodeCapacity, type MachineChoice, type Scenario, type Source } from "./scenario.ts";
+export { detectFormat, detectionLength, traceFormats, type TraceFormat } from "./trace/detect.ts";
+export { graphWorkload, historyWorkload } from "./workload/sources.ts";

@@ -1,6 +1,7 @@
 // The jobs that a simulation runs: one typed array per attribute, so that a log of millions of jobs fits in memory
 // (about 60 bytes a job) and the event loop touches nothing else. Rows are in the order of submission; jobs that
 // are submitted at the same time keep the order of their source. Nothing is changed after `finish`.
+import type { JobSpec } from "@baton/scheduler";
 
 /** What one job asks for, as a source describes it. Times are in the workload's unit. */
 export interface JobRow {
@@ -42,6 +43,10 @@ export interface Workload {
   readonly priority: Float64Array;
   /** Infinity where a job has none. */
   readonly deadline: Float64Array;
+  /** What is submitted, where the source knows more of its jobs than the columns hold. */
+  readonly specs?: readonly JobSpec[];
+  /** Jobs of one instant are submitted in one event, as the tasks of a graph are. */
+  readonly together?: boolean;
 }
 
 /** The priority of a job that names none, in the middle of 0 to 100. */

@@ -1,0 +1,97 @@
+// The measures that every output shows, in one list: a table, a CSV file and a report name the same things in the same
+// order, and no distribution is ever shown by its mean alone.
+import type { Distribution, ScheduleMetrics, TenantMetrics } from "@baton/scheduler";
+import type { PolicyResult } from "./result.ts";
+
+/** How a value is written for people. */
+export type Unit = "count" | "seconds" | "share" | "plain";
+
+/** One measure: its name in files, its label for people, and where it is found. */
+export interface Measure {
+  /** Snake case with the unit last, as in a CSV header. */
+  readonly name: string;
+  readonly group: string;
+  readonly label: string;
+  readonly unit: Unit;
+  readonly value: (result: PolicyResult) => number;
+}
+
+const statistics: readonly (readonly [keyof Distribution, string])[] = [
+  ["mean", "mean"],
+  ["p50", "median"],
+  ["p90", "90th percentile"],
+  ["p99", "99th percentile"],
+  ["max", "maximum"],
+  ["rms", "root mean square"],
+];
+
+type DistributionKey = "response" | "turnaround" | "waiting" | "slowdown" | "boundedSlowdown";
+
+const distributions: readonly (readonly [DistributionKey, string, string, Unit])[] = [
+  ["waiting", "waiting", "waiting time", "seconds"],
+  ["response", "response", "response time", "seconds"],
+  ["turnaround", "turnaround", "turnaround time", "seconds"],
+  ["slowdown", "slowdown", "slowdown", "plain"],
+  ["boundedSlowdown", "bounded_slowdown", "bounded slowdown", "plain"],
+];
+
+/** All measures of a result; the utilisation has one per resource. */
+export function measures(resources: readonly string[]): readonly Measure[] {
+  return [
+    overall("jobs", "jobs completed", "count", (metrics) => metrics.jobs),
+    { name: "refused", group: "", label: "jobs that can never run", unit: "count", value: (result) => result.refused },
+    { name: "stranded", group: "", label: "jobs left waiting", unit: "count", value: (result) => result.stranded },
+    overall("makespan_seconds", "makespan", "seconds", (metrics) => metrics.makespan),
+    overall("throughput_per_second", "throughput, jobs/s", "plain", (metrics) => metrics.throughput),
+    ...distributions.flatMap(([key, name, label, unit]) =>
+      statistics.map(([statistic, words]) => ({
+        name: `${name}_${statistic}${unit === "seconds" ? "_seconds" : ""}`,
+        group: label,
+        label: words,
+        unit,
+        value: (result: PolicyResult) => result.metrics[key][statistic],
+      })),
+    ),
+    overall("weighted_response_seconds", "weighted average response", "seconds", (metrics) => metrics.weightedResponse),
+    ...resources.map((resource) =>
+      overall(`utilisation_${resource}`, `utilisation, ${resource}`, "share", (metrics) => metrics.utilisation[resource] ?? 0),
+    ),
+    overall("node_load_mean", "node load, mean", "share", (metrics) => metrics.nodeLoad.mean),
+    overall("node_load_imbalance", "node load, imbalance", "plain", (metrics) => metrics.nodeLoad.imbalance),
+    overall("fairness_jain", "fairness between tenants (Jain)", "plain", (metrics) => metrics.fairness),
+    overall("deadline_misses", "deadlines missed", "count", (metrics) => metrics.deadlineMisses),
+    overall("preemptions", "preemptions", "count", (metrics) => metrics.preemptions),
+  ];
+}
+
+function overall(name: string, label: string, unit: Unit, of: (metrics: ScheduleMetrics) => number): Measure {
+  return { name, group: "", label, unit, value: ({ metrics }) => of(metrics) };
+}
+
+/** One measure of a tenant. */
+export interface TenantMeasure {
+  readonly name: string;
+  readonly label: string;
+  readonly unit: Unit;
+  readonly value: (tenant: TenantMetrics) => number;
+}
+
+/** What is shown of each tenant. */
+export const tenantMeasures: readonly TenantMeasure[] = [
+  { name: "jobs", label: "jobs", unit: "count", value: (tenant) => tenant.jobs },
+  ...statistics.map(([statistic, label]) => ({
+    name: `waiting_${statistic}_seconds`,
+    label: `wait ${label}`,
+    unit: "seconds" as const,
+    value: (tenant: TenantMetrics) => tenant.waiting[statistic],
+  })),
+  ...statistics.map(([statistic, label]) => ({
+    name: `bounded_slowdown_${statistic}`,
+    label: `slowdown ${label}`,
+    unit: "plain" as const,
+    value: (tenant: TenantMetrics) => tenant.boundedSlowdown[statistic],
+  })),
+  { name: "share_received", label: "share received", unit: "plain", value: ({ share }) => share.received },
+  { name: "share_due", label: "share due", unit: "plain", value: ({ share }) => share.due },
+  { name: "share_ratio", label: "received / due", unit: "plain", value: ({ share }) => (share.due > 0 ? share.received / share.due : 1) },
+];

@@ -1,0 +1,62 @@
+// A report in one HTML file: the table and the plots, no script, nothing that is loaded from elsewhere.
+import { measures } from "./columns.ts";
+import { ganttPlot, ganttWindow } from "./gantt.ts";
+import { fairnessPlot, plotted, utilisationPlot, waitPlot } from "./plots.ts";
+import type { Comparison } from "./result.ts";
+import { wholeSpan } from "./series.ts";
+import { escapeXml, plotStyle, seriesColours } from "./svg.ts";
+import { show } from "./text.ts";
+
+const shownGantts = 4;
+
+const page = [
+  "body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,sans-serif}",
+  "main{max-width:960px;margin:0 auto;padding:32px 20px 64px}",
+  "h1{font-size:24px;margin:0 0 4px}h2{font-size:17px;margin:36px 0 8px}p{margin:0 0 12px;color:var(--muted)}",
+  "table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:13px}.scroll{overflow-x:auto}",
+  "th,td{padding:3px 12px 3px 0;text-align:right;white-space:nowrap;border-bottom:1px solid var(--grid)}",
+  "th:first-child,td:first-child{text-align:left}td.group{color:var(--muted);padding-top:10px}td.inner{padding-left:16px}",
+  "svg{width:100%;height:auto;display:block;margin:8px 0 20px}",
+].join("");
+
+/** The whole report. */
+export function htmlReport(comparison: Comparison): string {
+  const { workload, cluster, results } = comparison;
+  const title = `Simulation of ${workload.name}`;
+  const facts = `${workload.count} jobs of ${workload.tenants.length} tenants on ${cluster.nodes.length} node${cluster.nodes.length === 1 ? "" : "s"}, ${results.length} ${results.length === 1 ? "policy" : "policies"}.`;
+  return [
+    `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">`,
+    `<title>${escapeXml(title)}</title><style>${plotStyle(":root")}${page}</style></head><body><main>`,
+    `<h1>${escapeXml(title)}</h1><p>${escapeXml(facts)}${results.length > seriesColours ? ` The plots show the first ${seriesColours}.` : ""}</p>`,
+    utilisationPlot(comparison),
+    waitPlot(comparison),
+    ...(workload.tenants.length > 1 ? [fairnessPlot(comparison)] : []),
+    ...gantts(comparison),
+    `<h2>All measures</h2><div class="scroll">${table(comparison)}</div>`,
+    "</main></body></html>\n",
+  ].join("\n");
+}
+
+function gantts(comparison: Comparison): string[] {
+  const { workload, cluster } = comparison;
+  const shown = plotted(comparison).slice(0, shownGantts);
+  const first = shown[0];
+  if (!first) return [];
+  const window = ganttWindow(workload, first, wholeSpan(workload, shown));
+  const words = `The window in which the job was submitted that waits longest under ${first.policy}. Height is the amount held; colours tell tenants apart.`;
+  return [`<h2>What ran</h2><p>${escapeXml(words)}</p>`, ...shown.map((result) => ganttPlot(workload, cluster, result, window))];
+}
+
+function table({ workload, results }: Comparison): string {
+  const rows: string[] = [];
+  let group = "";
+  for (const measure of measures(workload.resources.map(({ name }) => name))) {
+    if (measure.group !== group && measure.group !== "")
+      rows.push(`<tr><td class="group" colspan="${results.length + 1}">${escapeXml(measure.group)}</td></tr>`);
+    group = measure.group;
+    const cells = results.map((result) => `<td>${escapeXml(show(measure.value(result), measure.unit))}</td>`);
+    rows.push(`<tr><td${group === "" ? "" : ' class="inner"'}>${escapeXml(measure.label)}</td>${cells.join("")}</tr>`);
+  }
+  const names = results.map(({ policy }) => `<th>${escapeXml(policy)}</th>`);
+  return `<table><thead><tr><th></th>${names.join("")}</tr></thead><tbody>${rows.join("")}</tbody></table>`;
+}
