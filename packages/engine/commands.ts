@@ -1,8 +1,17 @@
-// What may be asked of a run. A command is decided against the run's state; most answer an effect.
+// What may be asked of a run. A command is decided against the run's state; most answer an effect. A command that
+// answers something the run no longer waits for is accepted and changes nothing, so sending one twice is harmless.
 import type { Json } from "@baton/core";
 import type { WorkflowReference } from "@baton/dsl";
-import type { StepId } from "./effects.ts";
 import type { WorkFault, WorkflowError } from "./work.ts";
+
+/** A number that names one execution of a task within its run; counts from 1 in the order of starting, 0 is the run itself. */
+export type StepId = number;
+
+/** What work or a timer gives back: kept for later while the run is suspended. */
+export type Answer =
+  | { readonly type: "CompleteWork"; readonly step: StepId; readonly output: Json }
+  | { readonly type: "FailWork"; readonly step: StepId; readonly fault: WorkFault | WorkflowError }
+  | { readonly type: "FireTimer"; readonly timer: string };
 
 export type Command =
   | {
@@ -13,10 +22,12 @@ export type Command =
       readonly input: Json;
       /** The step that awaits this run, where it is a sub-flow. */
       readonly parent?: { readonly runId: string; readonly step: StepId };
+      /** How many runs stand above it, each having started the next; absent: none. */
+      readonly depth?: number;
     }
-  | { readonly type: "CompleteWork"; readonly step: StepId; readonly output: Json }
-  | { readonly type: "FailWork"; readonly step: StepId; readonly fault: WorkFault | WorkflowError }
-  | { readonly type: "FireTimer"; readonly timer: string }
+  | Answer
+  /** Go on where a decision that reached its bound stopped. */
+  | { readonly type: "ContinueRun" }
   | { readonly type: "CancelRun"; readonly reason?: string }
   | { readonly type: "SuspendRun" }
   | { readonly type: "ResumeRun" };

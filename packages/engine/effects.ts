@@ -3,20 +3,26 @@
 // timers and runs are named.
 import type { Instant, Json } from "@baton/core";
 import type { WorkflowReference } from "@baton/dsl";
+import type { Command, StepId } from "./commands.ts";
 import type { Work } from "./work.ts";
 
-/** A number that names one execution of a task within its run; counts from 1 in the order of starting. */
-export type StepId = number;
-
 export type Effect =
-  /** Ask an executor; answer with CompleteWork or FailWork for the same step. */
+  /**
+   * Ask an executor. Where `awaited`, answer with CompleteWork or FailWork when the work ends; where not, answer with
+   * CompleteWork (its output is not used) as soon as the work has begun, or with FailWork if it cannot begin. So what
+   * is not awaited is not lost either when a server stops between the commit and the work.
+   */
   | { readonly type: "performWork"; readonly step: StepId; readonly workId: string; readonly work: Work; readonly awaited: boolean }
   /** Stop what was asked for a step, if it is still under way; no answer is wanted any more. */
   | { readonly type: "abortWork"; readonly step: StepId }
-  /** Send FireTimer at that instant; stored in the same transaction as the events. */
+  /** Send FireTimer at that instant; stored in the same transaction as the events. Setting it twice is harmless. */
   | { readonly type: "setTimer"; readonly timer: string; readonly at: Instant }
+  /** Forget a timer, in the same transaction; every timer is cleared so in the end, also when it has fired. */
   | { readonly type: "clearTimer"; readonly timer: string }
-  /** Start a run unless it is there; where `awaited`, answer with CompleteWork, FailWork when it ends. */
+  /**
+   * Start a run unless it is there. Where `awaited`, answer with CompleteWork or FailWork (with the run's own error) when
+   * it ends, and give StartRun this step as `parent`; where not, answer with CompleteWork as soon as the run is durable.
+   */
   | {
       readonly type: "startRun";
       readonly step: StepId;
@@ -24,5 +30,9 @@ export type Effect =
       readonly workflow: WorkflowReference;
       readonly input: Json;
       readonly awaited: boolean;
+      /** Goes into StartRun. */
+      readonly depth: number;
     }
-  | { readonly type: "cancelRun"; readonly runId: string };
+  | { readonly type: "cancelRun"; readonly runId: string }
+  /** Send this command to the same run at once: a decision that reached its bound goes on so. */
+  | { readonly type: "sendCommand"; readonly command: Command };

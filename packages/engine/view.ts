@@ -18,6 +18,8 @@ export interface StepView {
   readonly error: WorkflowError | null;
   readonly startedAt: string;
   readonly endedAt: string | null;
+  /** True where the task's `if` was false: it completed without having run. */
+  readonly skipped?: true;
   /** Why it waits: a reason code such as `waiting.timer`, and until when where that is known. */
   readonly waiting?: { readonly reason: string; readonly until?: string };
 }

@@ -1,0 +1,62 @@
+// Decides a command: what has happened by it, what the world must do, and the state after it. Pure and total: the
+// same state, command and facts give the same decision, and nothing is thrown but a broken assertion. A decision goes
+// through as many moves as it may (limits.ts), then asks to be continued.
+import type { Workflow } from "@baton/dsl";
+import { advance, resume } from "./advance.ts";
+import { receive } from "./answer.ts";
+import type { Command } from "./commands.ts";
+import { exceededLimit } from "./data-size.ts";
+import type { Effect } from "./effects.ts";
+import { rejections, type RejectionCode } from "./errors.ts";
+import type { WorkflowEvent } from "./events.ts";
+import { draftOf } from "./evolve.ts";
+import type { Facts } from "./facts.ts";
+import { startRun } from "./start-run.ts";
+import { isFinal, type RunState } from "./state.ts";
+import { emit, newTurn, stateOf, type Turn } from "./turn.ts";
+
+/** What a command leads to. Perform the effects when the events are durable, not before. */
+export type Decision =
+  | { readonly ok: true; readonly events: readonly WorkflowEvent[]; readonly effects: readonly Effect[]; readonly state: RunState }
+  | { readonly ok: false; readonly rejected: { readonly code: RejectionCode; readonly reason: string } };
+
+/** Decides a command against a run's state (null: there is no such run yet). The state is left as it was. */
+export function decide(workflow: Workflow, state: RunState | null, command: Command, facts: Facts): Decision {
+  const refusal = refuse(state, command);
+  if (refusal !== null) return { ok: false, rejected: { code: refusal, reason: rejections[refusal].summary } };
+  const turn = newTurn(workflow, facts, state && draftOf(state));
+  perform(turn, command);
+  advance(turn);
+  const { events, effects } = turn;
+  return { ok: true, events, effects, state: events.length === 0 && state !== null ? state : stateOf(turn) };
+}
+
+function refuse(state: RunState | null, command: Command): RejectionCode | null {
+  if (command.type === "StartRun") {
+    if (state !== null) return "run-exists";
+    return exceededLimit(command.input) === null ? null : "run-input-too-large";
+  }
+  if (state === null) return "run-not-started";
+  return isFinal(state) ? "run-final" : null;
+}
+
+function perform(turn: Turn, command: Command): void {
+  switch (command.type) {
+    case "StartRun":
+      return startRun(turn, command);
+    case "CompleteWork":
+    case "FailWork":
+    case "FireTimer":
+      return receive(turn, command);
+    case "ContinueRun":
+      return resume(turn);
+    case "SuspendRun":
+      if (stateOf(turn).phase === "running") emit(turn, { type: "RunSuspended" });
+      return;
+    case "ResumeRun":
+      if (stateOf(turn).phase === "suspended") emit(turn, { type: "RunResumed" });
+      return resume(turn);
+    case "CancelRun":
+      return emit(turn, { type: "RunCancelled", ...(command.reason !== undefined && { reason: command.reason }) });
+  }
+}

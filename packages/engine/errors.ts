@@ -1,0 +1,50 @@
+// Why a command is refused (data: `{ rejected }`), and what is thrown when stored events cannot be read. Each code has
+// its page in docs/errors.
+import { errorFactory, type ErrorTable } from "@baton/core";
+
+/** The codes of refused commands. */
+export type RejectionCode = "run-exists" | "run-final" | "run-not-started" | "run-input-too-large";
+
+/** What each refusal means, and what to do. */
+export const rejections: ErrorTable<RejectionCode> = {
+  "run-exists": {
+    summary: "There is a run with this id already.",
+    next: "Read that run, or start another one under a new id.",
+    retryable: false,
+  },
+  "run-final": {
+    summary: "The run has ended; nothing can change it any more.",
+    next: "Read the run's result, or start a new run.",
+    retryable: false,
+  },
+  "run-not-started": {
+    summary: "The run has not started.",
+    next: "Start the run first, or check its id.",
+    retryable: false,
+  },
+  "run-input-too-large": {
+    summary: "The input is larger or deeper than a run accepts.",
+    next: "Put the data where the flow can fetch it, and pass a reference.",
+    retryable: false,
+  },
+};
+
+/** The codes of what the engine throws. */
+export type EngineErrorCode = "envelope-corrupt" | "envelope-version-unknown";
+
+/** What each error means, and what to do. */
+export const engineErrors: ErrorTable<EngineErrorCode> = {
+  "envelope-corrupt": {
+    summary: "An envelope of the event log cannot be read.",
+    next: "Restore the data folder from a backup, or remove the run; other runs are not affected.",
+    retryable: false,
+  },
+  "envelope-version-unknown": {
+    summary: "An envelope of the event log was written by a newer version.",
+    next: "Start the version that wrote it, or a newer one.",
+    retryable: false,
+  },
+};
+
+/** Makes an error of the engine's table. */
+export const engineError = errorFactory(engineErrors);

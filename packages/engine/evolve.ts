@@ -1,0 +1,392 @@
+// Applies what has happened to a run's state. No expression is evaluated here and nothing is refused: an event is
+// a fact, and replaying a run's events gives the state that was live when they were decided.
+import { assert, defined, unreachable, type Instant, type Json } from "@baton/core";
+import type { FlowDirective, Task, Workflow } from "@baton/dsl";
+import type { StepId } from "./commands.ts";
+import { mergeContexts } from "./context.ts";
+import type { EventOf, WorkflowEvent } from "./events.ts";
+import {
+  childVariables,
+  cursorAt,
+  decisiveBranch,
+  errorBelow,
+  framesBelow,
+  inside,
+  isEnding,
+  isFinal,
+  ownOutput,
+  rootId,
+  rootTask,
+  tasksOf,
+  type Cursor,
+  type ForkProgress,
+  type Frame,
+  type Progress,
+  type RunState,
+} from "./state.ts";
+import type { WorkflowError } from "./work.ts";
+
+/** A state that is still being written: what one decision, or one replay, works on. */
+export type Draft = { -readonly [K in keyof RunState]: RunState[K] } & {
+  frames: Map<StepId, Frame>;
+  contexts: Map<StepId, Json>;
+};
+
+/** The state after an event; null: before the first one. */
+export function evolve(workflow: Workflow, state: RunState | null, event: WorkflowEvent): RunState {
+  return apply(workflow, state && draftOf(state), event);
+}
+
+/** The state after all of the events, from a snapshot or from the beginning. */
+export function replay(workflow: Workflow, snapshot: RunState | null, events: readonly WorkflowEvent[]): RunState {
+  let draft = snapshot && draftOf(snapshot);
+  for (const event of events) draft = apply(workflow, draft, event);
+  return defined(draft, "an event or a snapshot");
+}
+
+/** A copy that may be written to; frames and values are shared. */
+export function draftOf(state: RunState): Draft {
+  return { ...state, frames: new Map(state.frames), contexts: new Map(state.contexts) };
+}
+
+/** Writes one event into the draft, and gives it back. */
+export function apply(workflow: Workflow, draft: Draft | null, event: WorkflowEvent): Draft {
+  if (event.type === "RunStarted") return started(workflow, event);
+  const state = defined(draft, `a run before ${event.type}`);
+  assert(!isFinal(state), `Expected no event after the end of run ${state.id}, but got ${event.type}.`);
+  change(state, event);
+  return state;
+}
+
+function change(state: Draft, event: Exclude<WorkflowEvent, { type: "RunStarted" }>): void {
+  switch (event.type) {
+    case "StepStarted":
+      return stepStarted(state, event);
+    case "StepSkipped":
+      return stepSkipped(state, event);
+    case "StepCompleted":
+      return stepCompleted(state, event);
+    case "StepFaulted":
+      return stepFaulted(state, event);
+    case "WaitStarted":
+      return progressTo(state, event.step, { kind: "timer", until: event.until });
+    case "SubRunNamed":
+      return progressTo(state, event.step, { kind: "subRun", runId: event.runId });
+    case "FunctionEntered":
+      return functionEntered(state, event);
+    case "LoopEntered":
+      return loopEntered(state, event);
+    case "IterationStarted":
+      return iterationStarted(state, event);
+    case "AttemptStarted":
+      return attemptStarted(state, event);
+    case "AttemptTimedOut":
+      return attemptTimedOut(state, event);
+    case "RetryScheduled":
+      return retryScheduled(state, event);
+    case "ErrorCaught":
+      return errorCaught(state, event);
+    case "AnswerDeferred":
+      state.deferred = [...state.deferred, event.answer];
+      return;
+    case "AnswerTaken":
+      state.deferred = state.deferred.slice(1);
+      return;
+    case "RunSuspended":
+      state.phase = "suspended";
+      return;
+    case "RunResumed":
+      state.phase = "running";
+      return;
+    case "RunCompleted":
+      return runEnded(state, event.at, "completed", event.output === undefined ? ownOutput(frameOf(state, rootId)) : event.output, null);
+    case "RunFaulted":
+      return runEnded(state, event.at, "faulted", null, event.error ?? errorFromBelow(frameOf(state, rootId)));
+    case "RunCancelled":
+      return runEnded(state, event.at, "cancelled", null, null);
+    default:
+      return unreachable(event);
+  }
+}
+
+function started(workflow: Workflow, event: EventOf<"RunStarted">): Draft {
+  const { at, runId, tenant, parent = null, depth, raw, deadline } = event;
+  const input = event.input === undefined ? raw : event.input;
+  return {
+    id: runId,
+    tenant,
+    workflow: event.workflow,
+    parent,
+    depth,
+    phase: "running",
+    startedAt: at,
+    endedAt: null,
+    raw,
+    steps: 0,
+    output: null,
+    error: null,
+    frames: new Map([[rootId, rootFrame(workflow, { at, input, ...(deadline !== undefined && { deadline }) })]]),
+    contexts: new Map([[rootId, input]]),
+    deferred: [],
+  };
+}
+
+/** The workflow's own frame as it begins. */
+export function rootFrame(workflow: Workflow, start: StepStart & { readonly input: Json }): Frame {
+  const { at, input, deadline = null } = start;
+  return {
+    id: rootId,
+    parent: rootId,
+    index: 0,
+    task: rootTask(workflow),
+    home: rootId,
+    depth: 0,
+    attempt: 1,
+    startedAt: at,
+    raw: input,
+    input,
+    variables: [],
+    deadline,
+    progress: { kind: "list", cursor: listFrom(0, workflow.do.length, input) },
+  };
+}
+
+function runEnded(state: Draft, at: Instant, phase: RunState["phase"], output: Json, error: WorkflowError | null): void {
+  state.phase = phase;
+  state.endedAt = at;
+  state.output = output;
+  state.error = error;
+  state.frames = new Map();
+  state.contexts = new Map();
+  state.deferred = [];
+}
+
+function stepStarted(state: Draft, event: EventOf<"StepStarted">): void {
+  const parent = frameOf(state, event.parent);
+  const frame = nextFrame(parent, event.step, event.index, event);
+  state.steps = event.step;
+  setCursor(state, parent, event.index, inside);
+  if (frame.home === frame.id) state.contexts.set(frame.id, state.contexts.get(parent.home) ?? null);
+  state.frames.set(frame.id, frame);
+}
+
+/** What is known of a step by its start alone. */
+export interface StepStart {
+  readonly at: Instant;
+  readonly input?: Json;
+  readonly deadline?: Instant;
+}
+
+/** The frame of the step that starts under `parent`, whose cursor still holds its raw input. */
+export function nextFrame(parent: Frame, id: StepId, index: number, start: StepStart): Frame {
+  const cursor = cursorAt(parent.progress, index);
+  assert(cursor?.at === "next", `Expected step ${parent.id} to be ready for its next, but it is not.`);
+  return newFrame(parent, id, index, cursor.data, start);
+}
+
+/** A step's frame as it begins. */
+export function newFrame(parent: Frame, id: StepId, index: number, raw: Json, start: StepStart): Frame {
+  const { progress } = parent;
+  const task = defined(tasksOf(parent.task, progress)[index], `task ${index} of step ${parent.id}`);
+  const input = start.input === undefined ? raw : start.input;
+  return {
+    id,
+    parent: parent.id,
+    index,
+    task,
+    home: progress.kind === "fork" ? id : parent.home,
+    depth: parent.depth + 1,
+    attempt: progress.kind === "trying" ? progress.attempt : parent.attempt,
+    startedAt: start.at,
+    raw,
+    input,
+    variables: childVariables(parent),
+    deadline: start.deadline ?? null,
+    progress: firstProgress(task, input),
+  };
+}
+
+function firstProgress(task: Task, input: Json): Progress {
+  switch (task.kind) {
+    case "do":
+      return { kind: "list", cursor: listFrom(0, task.do.length, input) };
+    case "fork":
+      return forkProgress(task.branches.length, input);
+    case "try":
+      return { kind: "trying", attempt: 1, cursor: listFrom(0, task.try.length, input), deadline: null, limit: null };
+    case "call":
+      return task.call.kind === "http" ? { kind: "work" } : { kind: "instant" };
+    case "run":
+      return task.run.kind === "workflow" ? { kind: "instant" } : { kind: "work" };
+    case "set":
+    case "switch":
+    case "for":
+    case "raise":
+    case "wait":
+      return { kind: "instant" };
+  }
+}
+
+function forkProgress(branches: number, input: Json): ForkProgress {
+  return {
+    kind: "fork",
+    branches: Array.from({ length: branches }, (_, index): Cursor => ({ at: "next", index, data: input })),
+    contexts: Array.from({ length: branches }, () => undefined),
+    first: null,
+    fault: null,
+  };
+}
+
+function stepSkipped(state: Draft, event: EventOf<"StepSkipped">): void {
+  const parent = frameOf(state, event.parent);
+  const cursor = cursorAt(parent.progress, event.index);
+  assert(cursor?.at === "next", `Expected step ${parent.id} to be ready for its next, but it is not.`);
+  state.steps = event.step;
+  setCursor(state, parent, event.index, cursorAfter(parent, event.index, { kind: "continue" }, cursor.data));
+}
+
+function stepCompleted(state: Draft, event: EventOf<"StepCompleted">): void {
+  const frame = frameOf(state, event.step);
+  const output = event.output === undefined ? ownOutput(frame) : event.output;
+  if (frame.progress.kind === "fork") state.contexts.set(frame.home, contextAfterFork(state, frame, frame.progress));
+  if (event.context !== undefined) state.contexts.set(frame.home, event.context);
+  const left = frame.home === frame.id ? state.contexts.get(frame.id) : undefined;
+  remove(state, frame);
+  const parent = frameOf(state, frame.parent);
+  setCursor(state, parent, frame.index, cursorAfter(parent, frame.index, directiveOf(frame, event.chosen), output), left);
+}
+
+/** The context that the step would leave if it completed now: a fork's branches are merged into it. */
+export function contextAfterFork(state: RunState, frame: Frame, progress: ForkProgress): Json {
+  const winner = decisiveBranch(frame, progress);
+  const contexts = winner === undefined ? progress.contexts : [progress.contexts[winner]];
+  return mergeContexts(state.contexts.get(frame.home) ?? null, contexts);
+}
+
+function directiveOf(frame: Frame, chosen: number | undefined): FlowDirective {
+  const { task, progress } = frame;
+  if (isEnding(frame)) return { kind: "end" };
+  if (task.kind === "switch" && chosen !== undefined) return defined(task.cases[chosen], `case ${chosen}`).then;
+  if (task.kind === "try" && progress.kind === "handling") return task.catch.then ?? task.then;
+  return task.then;
+}
+
+function stepFaulted(state: Draft, event: EventOf<"StepFaulted">): void {
+  const frame = frameOf(state, event.step);
+  const error = event.error ?? errorFromBelow(frame);
+  remove(state, frame);
+  setCursor(state, frameOf(state, frame.parent), frame.index, { at: "faulted", error });
+}
+
+function functionEntered(state: Draft, event: EventOf<"FunctionEntered">): void {
+  const data = event.arguments === undefined ? frameOf(state, event.step).input : event.arguments;
+  progressTo(state, event.step, { kind: "list", cursor: { at: "next", index: 0, data } });
+}
+
+function loopEntered(state: Draft, event: EventOf<"LoopEntered">): void {
+  const frame = frameOf(state, event.step);
+  const items = event.items ?? constantItems(frame.task);
+  progressTo(state, event.step, { kind: "loop", items, position: -1, cursor: { at: "over", data: frame.input, ends: false } });
+}
+
+function constantItems(task: Task): readonly Json[] {
+  const items = task.kind === "for" && task.in.kind === "constant" ? task.in.value : null;
+  assert(Array.isArray(items), `Expected constant items at ${task.reference}, but there are none.`);
+  return items as readonly Json[];
+}
+
+function iterationStarted(state: Draft, event: EventOf<"IterationStarted">): void {
+  const frame = frameOf(state, event.step);
+  const { progress } = frame;
+  assert(progress.kind === "loop" && progress.cursor.at === "over", `Expected step ${frame.id} between two iterations, but it is not.`);
+  const cursor = listFrom(0, tasksOf(frame.task, progress).length, progress.cursor.data);
+  progressTo(state, event.step, { ...progress, position: progress.position + 1, cursor });
+}
+
+function attemptStarted(state: Draft, event: EventOf<"AttemptStarted">): void {
+  const frame = frameOf(state, event.step);
+  const { task, progress } = frame;
+  assert(task.kind === "try" && (progress.kind === "trying" || progress.kind === "delaying"), `Expected step ${frame.id} to be a try.`);
+  progressTo(state, event.step, {
+    kind: "trying",
+    attempt: event.attempt,
+    cursor: listFrom(0, task.try.length, frame.input),
+    deadline: event.deadline ?? null,
+    limit: event.limit ?? progress.limit,
+  });
+}
+
+function attemptTimedOut(state: Draft, event: EventOf<"AttemptTimedOut">): void {
+  const frame = frameOf(state, event.step);
+  const progress = tryingOf(frame);
+  for (const { id } of framesBelow(state, frame.id)) forget(state, id);
+  const limit = event.last ? event.at : progress.limit;
+  progressTo(state, event.step, { ...progress, deadline: null, limit, cursor: { at: "faulted", error: event.error } });
+}
+
+function retryScheduled(state: Draft, event: EventOf<"RetryScheduled">): void {
+  const frame = frameOf(state, event.step);
+  const { attempt, limit } = tryingOf(frame);
+  progressTo(state, event.step, { kind: "delaying", attempt, error: errorFromBelow(frame), until: event.until, limit });
+}
+
+function errorCaught(state: Draft, event: EventOf<"ErrorCaught">): void {
+  const frame = frameOf(state, event.step);
+  const error = errorFromBelow(frame);
+  const count = frame.task.kind === "try" ? (frame.task.catch.do?.length ?? 0) : 0;
+  progressTo(state, event.step, { kind: "handling", error, cursor: listFrom(0, count, frame.input) });
+}
+
+function tryingOf(frame: Frame): Extract<Progress, { kind: "trying" }> {
+  assert(frame.progress.kind === "trying", `Expected step ${frame.id} to be trying, but it is ${frame.progress.kind}.`);
+  return frame.progress;
+}
+
+function errorFromBelow(frame: Frame): WorkflowError {
+  return defined(errorBelow(frame), `an error below step ${frame.id}`);
+}
+
+function listFrom(index: number, length: number, data: Json): Cursor {
+  return index < length ? { at: "next", index, data } : { at: "over", data, ends: false };
+}
+
+function cursorAfter(parent: Frame, index: number, directive: FlowDirective, data: Json): Cursor {
+  if (directive.kind === "end") return { at: "over", data, ends: true };
+  if (directive.kind === "exit" || parent.progress.kind === "fork") return { at: "over", data, ends: false };
+  const next = directive.kind === "task" ? directive.index : index + 1;
+  return listFrom(next, tasksOf(parent.task, parent.progress).length, data);
+}
+
+function frameOf(state: RunState, id: StepId): Frame {
+  return defined(state.frames.get(id), `step ${id} of run ${state.id}`);
+}
+
+function progressTo(state: Draft, id: StepId, progress: Progress): void {
+  state.frames.set(id, { ...frameOf(state, id), progress });
+}
+
+function remove(state: Draft, frame: Frame): void {
+  if (frame.progress.kind !== "instant" && frame.progress.kind !== "work") {
+    for (const { id } of framesBelow(state, frame.id)) forget(state, id);
+  }
+  forget(state, frame.id);
+}
+
+function forget(state: Draft, id: StepId): void {
+  state.frames.delete(id);
+  state.contexts.delete(id);
+}
+
+function setCursor(state: Draft, frame: Frame, index: number, cursor: Cursor, context?: Json): void {
+  const { progress } = frame;
+  if (progress.kind === "fork") state.frames.set(frame.id, { ...frame, progress: withBranch(progress, index, cursor, context) });
+  else if ("cursor" in progress) state.frames.set(frame.id, { ...frame, progress: { ...progress, cursor } });
+  else assert(false, `Expected step ${frame.id} to have children, but it is ${progress.kind}.`);
+}
+
+function withBranch(progress: ForkProgress, index: number, cursor: Cursor, context: Json | undefined): ForkProgress {
+  const branches = progress.branches.with(index, cursor);
+  if (cursor.at === "faulted") return { ...progress, branches, fault: cursor.error };
+  if (cursor.at !== "over") return { ...progress, branches };
+  return { ...progress, branches, contexts: progress.contexts.with(index, context), first: progress.first ?? index };
+}

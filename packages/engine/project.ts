@@ -1,0 +1,147 @@
+// What people see of a run, from its events: the whole at once, or batch by batch as they arrive. A step is listed in
+// the order in which it started and never moves; what ends above a step that is under way cancels that step.
+import { defined, formatInstant, type Json } from "@baton/core";
+import type { Workflow } from "@baton/dsl";
+import type { StepId } from "./commands.ts";
+import type { EventOf, WorkflowEvent } from "./events.ts";
+import { apply, nextFrame, type Draft } from "./evolve.ts";
+import { errorBelow, framesBelow, ownOutput, rootId, type Frame } from "./state.ts";
+import { statusOf } from "./status.ts";
+import type { RunView, Status, StepView } from "./view.ts";
+
+/** A run's view from all of its events. */
+export function projectRun(workflow: Workflow, events: readonly WorkflowEvent[]): RunView {
+  const projector = new RunProjector(workflow);
+  projector.apply(events);
+  return projector.view();
+}
+
+/** Follows one run, event by event. */
+export class RunProjector {
+  readonly #workflow: Workflow;
+  readonly #steps: StepView[] = [];
+  #draft: Draft | null = null;
+
+  constructor(workflow: Workflow) {
+    this.#workflow = workflow;
+  }
+
+  /** Takes the next events; gives the indexes of the steps in the view that they changed or added. */
+  apply(events: readonly WorkflowEvent[]): number[] {
+    const changed = new Set<StepId>();
+    for (const event of events) this.#follow(event, changed);
+    return [...changed].map((step) => step - 1).sort((a, b) => a - b);
+  }
+
+  /** The run as it is after the events so far, of which there must be one. */
+  view(): RunView {
+    const state = defined(this.#draft, "an event of the run");
+    return {
+      id: state.id,
+      workflow: state.workflow,
+      status: statusOf(state),
+      input: state.raw,
+      output: state.output,
+      error: state.error,
+      startedAt: formatInstant(state.startedAt),
+      endedAt: state.endedAt === null ? null : formatInstant(state.endedAt),
+      steps: [...this.#steps],
+    };
+  }
+
+  #follow(event: WorkflowEvent, changed: Set<StepId>): void {
+    for (const [step, view] of this.#changes(event)) {
+      this.#steps[step - 1] = view;
+      changed.add(step);
+    }
+    this.#draft = apply(this.#workflow, this.#draft, event);
+  }
+
+  /** The steps that an event changes; asked before it is applied, while the frames are still there. */
+  #changes(event: WorkflowEvent): (readonly [StepId, StepView])[] {
+    switch (event.type) {
+      case "StepStarted":
+        return [[event.step, startedView(this.#frameOfNew(event), event)]];
+      case "StepSkipped":
+        return [[event.step, skippedView(this.#frameOfNew(event), event)]];
+      case "StepCompleted":
+        return [this.#completed(event), ...this.#cancelled(event, event.step)];
+      case "StepFaulted":
+        return [this.#faulted(event), ...this.#cancelled(event, event.step)];
+      case "WaitStarted":
+      case "RetryScheduled":
+        return [this.#waiting(event)];
+      case "AttemptStarted":
+      case "ErrorCaught":
+        return [this.#running(event.step)];
+      case "AttemptTimedOut":
+        return this.#cancelled(event, event.step);
+      case "RunCompleted":
+      case "RunFaulted":
+      case "RunCancelled":
+        return this.#cancelled(event, rootId);
+      default:
+        return [];
+    }
+  }
+
+  #frame(step: StepId): Frame {
+    return defined(this.#draft?.frames.get(step), `step ${step} of the run`);
+  }
+
+  #frameOfNew({ step, parent, index, at, ...own }: EventOf<"StepStarted"> | EventOf<"StepSkipped">): Frame {
+    return nextFrame(this.#frame(parent), step, index, { at, ...own });
+  }
+
+  #viewOf(step: StepId): StepView {
+    return defined(this.#steps[step - 1], `step ${step} of the view`);
+  }
+
+  #completed({ step, output, at }: EventOf<"StepCompleted">): readonly [StepId, StepView] {
+    return [step, ended(this.#viewOf(step), "completed", at, output === undefined ? ownOutput(this.#frame(step)) : output)];
+  }
+
+  #faulted({ step, error, at }: EventOf<"StepFaulted">): readonly [StepId, StepView] {
+    return [step, { ...ended(this.#viewOf(step), "faulted", at, null), error: error ?? errorBelow(this.#frame(step)) }];
+  }
+
+  #waiting({ step, until, type }: EventOf<"WaitStarted"> | EventOf<"RetryScheduled">): readonly [StepId, StepView] {
+    const reason = type === "WaitStarted" ? "waiting.timer" : "waiting.retry";
+    return [step, { ...this.#viewOf(step), status: "waiting", waiting: { reason, until: formatInstant(until) } }];
+  }
+
+  #running(step: StepId): readonly [StepId, StepView] {
+    const { waiting: _over, ...view } = this.#viewOf(step);
+    return [step, { ...view, status: "running" }];
+  }
+
+  #cancelled({ at }: WorkflowEvent, below: StepId): (readonly [StepId, StepView])[] {
+    const state = defined(this.#draft, "an event of the run");
+    return framesBelow(state, below).map(({ id }) => [id, ended(this.#viewOf(id), "cancelled", at, null)] as const);
+  }
+}
+
+function startedView(frame: Frame, { at }: WorkflowEvent): StepView {
+  const { task, attempt, input } = frame;
+  const { name, reference, kind } = task;
+  return {
+    name,
+    reference,
+    kind,
+    status: "running",
+    attempt,
+    input,
+    output: null,
+    error: null,
+    startedAt: formatInstant(at),
+    endedAt: null,
+  };
+}
+
+function skippedView(frame: Frame, event: WorkflowEvent): StepView {
+  return { ...ended(startedView(frame, event), "completed", event.at, frame.raw), skipped: true };
+}
+
+function ended({ waiting: _over, ...view }: StepView, status: Status, at: number, output: Json): StepView {
+  return { ...view, status, output, endedAt: formatInstant(at) };
+}

@@ -1,0 +1,251 @@
+// A run's state as text, so that a later read need not start from the first event. Values that several frames share
+// are written once, in a pool; a task is written as its place under its parent, and found again in the workflow.
+import { assert, defined, isArray, isObject, parseJson, type Instant, type Json } from "@baton/core";
+import type { Workflow, WorkflowReference } from "@baton/dsl";
+import type { Answer, StepId } from "./commands.ts";
+import { newFrame, rootFrame } from "./evolve.ts";
+import { inside, rootId, type Cursor, type Frame, type Progress, type RunState } from "./state.ts";
+import type { WorkflowError } from "./work.ts";
+
+/** The version of snapshots that are written. One of another version is not read: the events are there. */
+export const snapshotVersion = 1;
+
+/** A value's place in the pool. */
+type Ref = number;
+
+type EncodedCursor =
+  | readonly ["next", number, Ref]
+  | readonly ["inside"]
+  | readonly ["over", Ref, boolean]
+  | readonly ["faulted", WorkflowError];
+
+type EncodedProgress =
+  | { readonly kind: "instant" | "work" }
+  | { readonly kind: "timer"; readonly until: Instant }
+  | { readonly kind: "subRun"; readonly runId: string }
+  | { readonly kind: "list"; readonly cursor: EncodedCursor }
+  | { readonly kind: "loop"; readonly items: Ref; readonly position: number; readonly cursor: EncodedCursor }
+  | {
+      readonly kind: "fork";
+      readonly branches: readonly EncodedCursor[];
+      readonly contexts: readonly (Ref | null)[];
+      readonly first: number | null;
+      readonly fault: WorkflowError | null;
+    }
+  | {
+      readonly kind: "trying";
+      readonly attempt: number;
+      readonly cursor: EncodedCursor;
+      readonly deadline: Instant | null;
+      readonly limit: Instant | null;
+    }
+  | {
+      readonly kind: "delaying";
+      readonly attempt: number;
+      readonly error: WorkflowError;
+      readonly until: Instant;
+      readonly limit: Instant | null;
+    }
+  | { readonly kind: "handling"; readonly error: WorkflowError; readonly cursor: EncodedCursor };
+
+interface EncodedFrame {
+  readonly id: StepId;
+  readonly parent: StepId;
+  readonly index: number;
+  readonly at: Instant;
+  readonly raw: Ref;
+  readonly input: Ref;
+  readonly deadline: Instant | null;
+  readonly progress: EncodedProgress;
+}
+
+interface Snapshot {
+  readonly v: number;
+  readonly id: string;
+  readonly tenant: string;
+  readonly workflow: WorkflowReference;
+  readonly parent: RunState["parent"];
+  readonly depth: number;
+  readonly phase: RunState["phase"];
+  readonly startedAt: Instant;
+  readonly endedAt: Instant | null;
+  readonly steps: number;
+  readonly raw: Ref;
+  readonly output: Ref;
+  readonly error: WorkflowError | null;
+  readonly deferred: readonly Answer[];
+  readonly contexts: readonly (readonly [StepId, Ref])[];
+  readonly frames: readonly EncodedFrame[];
+  readonly values: readonly Json[];
+}
+
+/** A state as text. */
+export function encodeState(state: RunState): string {
+  const pool = newPool();
+  const { id, tenant, workflow, parent, depth, phase, startedAt, endedAt, steps, error, deferred } = state;
+  const snapshot: Snapshot = {
+    v: snapshotVersion,
+    id,
+    tenant,
+    workflow,
+    parent,
+    depth,
+    phase,
+    startedAt,
+    endedAt,
+    steps,
+    error,
+    deferred,
+    raw: pool.put(state.raw),
+    output: pool.put(state.output),
+    contexts: [...state.contexts].map(([home, context]) => [home, pool.put(context)]),
+    frames: [...state.frames.values()].map((frame) => encodeFrame(pool, frame)),
+    values: pool.values,
+  };
+  return JSON.stringify(snapshot);
+}
+
+interface Pool {
+  readonly values: Json[];
+  put(value: Json): Ref;
+}
+
+function newPool(): Pool {
+  const values: Json[] = [];
+  const known = new Map<Json, Ref>();
+  const put = (value: Json): Ref => {
+    const ref = known.get(value) ?? values.length;
+    if (ref === values.length) {
+      values.push(value);
+      known.set(value, ref);
+    }
+    return ref;
+  };
+  return { values, put };
+}
+
+function encodeFrame(pool: Pool, frame: Frame): EncodedFrame {
+  const { id, parent, index, startedAt: at, deadline } = frame;
+  return {
+    id,
+    parent,
+    index,
+    at,
+    deadline,
+    raw: pool.put(frame.raw),
+    input: pool.put(frame.input),
+    progress: encodeProgress(pool, frame.progress),
+  };
+}
+
+function encodeProgress(pool: Pool, progress: Progress): EncodedProgress {
+  switch (progress.kind) {
+    case "fork":
+      return {
+        ...progress,
+        branches: progress.branches.map((cursor) => encodeCursor(pool, cursor)),
+        contexts: progress.contexts.map((context) => (context === undefined ? null : pool.put(context))),
+      };
+    case "loop":
+      return { ...progress, items: pool.put(progress.items), cursor: encodeCursor(pool, progress.cursor) };
+    case "list":
+    case "trying":
+    case "handling":
+      return { ...progress, cursor: encodeCursor(pool, progress.cursor) };
+    case "instant":
+    case "work":
+    case "timer":
+    case "subRun":
+    case "delaying":
+      return progress;
+  }
+}
+
+function encodeCursor(pool: Pool, cursor: Cursor): EncodedCursor {
+  switch (cursor.at) {
+    case "next":
+      return ["next", cursor.index, pool.put(cursor.data)];
+    case "inside":
+      return ["inside"];
+    case "over":
+      return ["over", pool.put(cursor.data), cursor.ends];
+    case "faulted":
+      return ["faulted", cursor.error];
+  }
+}
+
+/** The state of a snapshot; null: it is of another version, or damaged, and the events must be read from the first. */
+export function decodeState(workflow: Workflow, text: string): RunState | null {
+  const parsed = parseJson(text);
+  if (!parsed.ok || !isObject(parsed.value)) return null;
+  const { v, values, frames } = parsed.value;
+  if (v !== snapshotVersion || !isArray(values) || !isArray(frames)) return null;
+  return restore(workflow, parsed.value as unknown as Snapshot);
+}
+
+function restore(workflow: Workflow, snapshot: Snapshot): RunState {
+  const { v: _version, values, frames: encodedFrames, contexts, raw, output, ...rest } = snapshot;
+  const value = (ref: Ref): Json => valueAt(values, ref);
+  const frames = new Map<StepId, Frame>();
+  for (const encoded of encodedFrames) frames.set(encoded.id, decodeFrame(workflow, frames, encoded, value));
+  return {
+    ...rest,
+    raw: value(raw),
+    output: value(output),
+    frames,
+    contexts: new Map(contexts.map(([home, context]) => [home, value(context)])),
+  };
+}
+
+type Values = (ref: Ref) => Json;
+
+function valueAt(values: readonly Json[], ref: Ref): Json {
+  assert(ref in values, `Expected value ${ref} in a snapshot, but it is not there.`);
+  return values[ref] as Json;
+}
+
+function decodeFrame(workflow: Workflow, frames: ReadonlyMap<StepId, Frame>, encoded: EncodedFrame, value: Values): Frame {
+  const { id, parent, index, at, deadline } = encoded;
+  const start = { at, input: value(encoded.input), ...(deadline !== null && { deadline }) };
+  const frame =
+    id === rootId
+      ? rootFrame(workflow, start)
+      : newFrame(defined(frames.get(parent), `step ${parent} of a snapshot`), id, index, value(encoded.raw), start);
+  return { ...frame, progress: decodeProgress(encoded.progress, value) };
+}
+
+function decodeProgress(progress: EncodedProgress, value: Values): Progress {
+  switch (progress.kind) {
+    case "fork":
+      return {
+        ...progress,
+        branches: progress.branches.map((cursor) => decodeCursor(cursor, value)),
+        contexts: progress.contexts.map((context) => (context === null ? undefined : value(context))),
+      };
+    case "loop":
+      return { ...progress, items: value(progress.items) as readonly Json[], cursor: decodeCursor(progress.cursor, value) };
+    case "list":
+    case "trying":
+    case "handling":
+      return { ...progress, cursor: decodeCursor(progress.cursor, value) };
+    case "instant":
+    case "work":
+    case "timer":
+    case "subRun":
+    case "delaying":
+      return progress;
+  }
+}
+
+function decodeCursor(cursor: EncodedCursor, value: Values): Cursor {
+  switch (cursor[0]) {
+    case "next":
+      return { at: "next", index: cursor[1], data: value(cursor[2]) };
+    case "inside":
+      return inside;
+    case "over":
+      return { at: "over", data: value(cursor[1]), ends: cursor[2] };
+    case "faulted":
+      return { at: "faulted", error: cursor[1] };
+  }
+}

@@ -1,0 +1,45 @@
+// The start of a run: the workflow's input is validated and transformed before its first task (dsl.md, "Data Flow").
+import type { Json } from "@baton/core";
+import { checkSize } from "./data-size.ts";
+import type { Command } from "./commands.ts";
+import { fill, instantAfter, validate } from "./evaluate.ts";
+import { faultRun } from "./flow.ts";
+import type { Scope } from "./scope.ts";
+import { rootId } from "./state.ts";
+import { emit, type Turn } from "./turn.ts";
+import { Raised } from "./workflow-error.ts";
+
+type StartRun = Extract<Command, { readonly type: "StartRun" }>;
+
+/** Starts the run; an input that is refused faults it at once. */
+export function startRun(turn: Turn, command: StartRun): void {
+  const { runId, tenant, workflow, input: raw, parent, depth = 0 } = command;
+  const begin = (own: { readonly input?: Json; readonly deadline?: number }): void =>
+    emit(turn, { type: "RunStarted", runId, tenant, workflow, raw, ...own, ...(parent && { parent }), depth });
+  try {
+    begin(inputOf(turn, command));
+    turn.ready.push(rootId);
+  } catch (error) {
+    if (!(error instanceof Raised)) throw error;
+    begin({});
+    faultRun(turn, error.error);
+  }
+}
+
+function inputOf(turn: Turn, command: StartRun): { readonly input?: Json; readonly deadline?: number } {
+  const { input: rule, timeout } = turn.workflow;
+  const raw = command.input;
+  const scope = scopeBefore(turn, command);
+  validate(scope, rule?.schema, raw, "input");
+  const input = rule?.from === undefined ? raw : fill(scope, rule.from, raw);
+  if (input !== raw) checkSize(scope.instance, input, "input");
+  const timeoutScope = { ...scope, context: input, input, instance: "/timeout" };
+  const deadline = timeout && instantAfter(timeoutScope, timeout, input, turn.facts.now);
+  return { ...(input !== raw && { input }), ...(deadline !== undefined && { deadline }) };
+}
+
+/** There is no context and no task yet. */
+function scopeBefore({ workflow, facts }: Turn, { runId, input, depth = 0 }: StartRun): Scope {
+  const run = { id: runId, raw: input, startedAt: facts.now, depth };
+  return { workflow, run, facts, now: facts.now, instance: "/input", context: null, input: null, output: null, variables: [], task: null };
+}

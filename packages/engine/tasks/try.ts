@@ -1,0 +1,61 @@
+// `try`: runs its list, and answers an error that its catch matches: first with retries, by the policy; then, once, with
+// the catch's own list (dsl-reference, "Try", "Catch", "Retry"). An error of that list, or one that does not match,
+// passes on up.
+import type { CatchRule, ErrorFilter, TryTask } from "@baton/dsl";
+import { instantAfter, isTrue } from "../evaluate.ts";
+import type { Scope } from "../scope.ts";
+import { errorValue, type Frame, type TryingProgress } from "../state.ts";
+import { emit, scopeNow, type Turn } from "../turn.ts";
+import { canonicalErrorType } from "../workflow-error.ts";
+import type { WorkflowError } from "../work.ts";
+import { retryAt } from "./retry.ts";
+import { advanceList, passOn, type TaskRules } from "./rules.ts";
+
+export const tryRules: TaskRules<"try"> = {
+  enter(turn, frame, task) {
+    const bounds = boundsOf(turn, frame, task);
+    const limit = task.catch.retry?.limit.duration;
+    const until = limit && instantAfter(scopeNow(turn, frame), limit, frame.input, turn.facts.now);
+    if (until === undefined && bounds.deadline === undefined) return;
+    emit(turn, { type: "AttemptStarted", step: frame.id, attempt: 1, ...bounds, ...(until !== undefined && { limit: until }) });
+  },
+  advance(turn, frame, task) {
+    const { progress } = frame;
+    if (progress.kind === "trying" && progress.cursor.at === "faulted") answer(turn, frame, task, progress, progress.cursor.error);
+    else advanceList(turn, frame);
+  },
+};
+
+/** Begins the next attempt of a try that was waiting for it, or needs not wait. */
+export function startAttempt(turn: Turn, frame: Frame, task: TryTask, attempt: number): void {
+  emit(turn, { type: "AttemptStarted", step: frame.id, attempt, ...boundsOf(turn, frame, task) });
+}
+
+function boundsOf(turn: Turn, frame: Frame, task: TryTask): { readonly deadline?: number } {
+  const duration = task.catch.retry?.limit.attemptDuration;
+  return duration === undefined ? {} : { deadline: instantAfter(scopeNow(turn, frame), duration, frame.input, turn.facts.now) };
+}
+
+function answer(turn: Turn, frame: Frame, task: TryTask, progress: TryingProgress, error: WorkflowError): void {
+  const scope = { ...scopeNow(turn, frame), variables: [...frame.variables, errorValue(error)] };
+  if (!isCaught(scope, task.catch, error, frame)) return passOn(turn, frame);
+  const until = task.catch.retry && retryAt(scope, task.catch.retry, frame.input, progress);
+  if (until === undefined) emit(turn, { type: "ErrorCaught", step: frame.id });
+  else if (until > turn.facts.now) emit(turn, { type: "RetryScheduled", step: frame.id, until });
+  else startAttempt(turn, frame, task, progress.attempt + 1);
+}
+
+function isCaught(scope: Scope, rule: CatchRule, error: WorkflowError, { input }: Frame): boolean {
+  if (rule.with !== undefined && !matches(rule.with, error)) return false;
+  if (rule.when !== undefined && !isTrue(scope, rule.when, input)) return false;
+  return rule.exceptWhen === undefined || !isTrue(scope, rule.exceptWhen, input);
+}
+
+/** Equality of every field that the filter names; a standard type equals its kin under every base. */
+export function matches(filter: ErrorFilter, error: WorkflowError): boolean {
+  const { type, status, instance, title, detail } = filter;
+  if (type !== undefined && canonicalErrorType(type) !== canonicalErrorType(error.type)) return false;
+  if (status !== undefined && status !== error.status) return false;
+  if (instance !== undefined && instance !== error.instance) return false;
+  return (title === undefined || title === error.title) && (detail === undefined || detail === error.detail);
+}

@@ -1,0 +1,112 @@
+// One decision at work: the draft of the state, the events and effects so far, and what is ready to be moved on.
+// `emit` is the only way to change the state, and applies what it records at once: replay equals live by construction.
+// It also sees to the effects that follow from the change alone: timers come and go with the frames that need them,
+// and work below a step that ends is stopped.
+import { defined, type Instant } from "@baton/core";
+import type { Workflow } from "@baton/dsl";
+import type { StepId } from "./commands.ts";
+import type { Effect } from "./effects.ts";
+import type { EventBody, WorkflowEvent } from "./events.ts";
+import { apply, type Draft } from "./evolve.ts";
+import type { Facts } from "./facts.ts";
+import { runLimits } from "./limits.ts";
+import { scopeOf, type Scope } from "./scope.ts";
+import { framesBelow, rootId, timersOf, type Frame, type FrameTimer } from "./state.ts";
+
+/** A decision being made. */
+export interface Turn {
+  readonly workflow: Workflow;
+  readonly facts: Facts;
+  /** Null until the run has started. */
+  draft: Draft | null;
+  readonly events: WorkflowEvent[];
+  readonly effects: Effect[];
+  /** Frames to look at, the last one first. */
+  readonly ready: StepId[];
+  /** The step that has just started and is still to be entered. */
+  fresh: StepId | null;
+  /** Moves left. */
+  moves: number;
+}
+
+/** A turn over a state that may be written to. */
+export function newTurn(workflow: Workflow, facts: Facts, draft: Draft | null): Turn {
+  return { workflow, facts, draft, events: [], effects: [], ready: [], fresh: null, moves: runLimits.movesPerDecision };
+}
+
+/** The state as it is now. */
+export function stateOf(turn: Turn): Draft {
+  return defined(turn.draft, "a run that has started");
+}
+
+/** The frame of a step as it is now, unless it has ended. */
+export function frameNow(turn: Turn, step: StepId): Frame | undefined {
+  return stateOf(turn).frames.get(step);
+}
+
+/** The scope of a step's definition. */
+export function scopeNow(turn: Turn, frame: Frame): Scope {
+  return scopeOf(turn.workflow, stateOf(turn), turn.facts, frame);
+}
+
+const none: readonly Frame[] = [];
+
+/** Records an event, applies it, and asks for what follows from it. */
+export function emit(turn: Turn, body: EventBody): void {
+  const event: WorkflowEvent = { ...body, at: turn.facts.now };
+  const subject = "step" in event ? event.step : rootId;
+  const before = timersOf(turn.draft?.frames.get(subject));
+  const stopped = stops(event) ? framesBelow(stateOf(turn), subject) : none;
+  turn.events.push(event);
+  turn.draft = apply(turn.workflow, turn.draft, event);
+  for (const frame of stopped) stop(turn, frame);
+  moveTimers(turn, before, timersOf(turn.draft.frames.get(subject)));
+}
+
+function stops(event: WorkflowEvent): boolean {
+  switch (event.type) {
+    case "StepCompleted":
+    case "StepFaulted":
+    case "AttemptTimedOut":
+    case "RunCompleted":
+    case "RunFaulted":
+    case "RunCancelled":
+      return true;
+    default:
+      return false;
+  }
+}
+
+function moveTimers(turn: Turn, before: readonly FrameTimer[], after: readonly FrameTimer[]): void {
+  for (const { timer } of before) if (!after.some((kept) => kept.timer === timer)) clearTimer(turn, timer);
+  for (const { timer, at } of after) if (!before.some((kept) => kept.timer === timer)) setTimer(turn, timer, at);
+}
+
+function setTimer(turn: Turn, timer: string, at: Instant): void {
+  turn.effects.push({ type: "setTimer", timer, at });
+}
+
+/** Asks to forget a timer, or takes back the wish for it when it is of this very decision. */
+export function clearTimer(turn: Turn, timer: string): void {
+  if (!takeBack(turn, (effect) => effect.type === "setTimer" && effect.timer === timer)) turn.effects.push({ type: "clearTimer", timer });
+}
+
+/** Stops whatever the world does for a step, and forgets its timers. */
+export function stop(turn: Turn, frame: Frame): void {
+  stopWork(turn, frame);
+  for (const { timer } of timersOf(frame)) clearTimer(turn, timer);
+}
+
+/** Stops the work or the run that a step has asked for; what nobody awaits goes on, unless it was asked for just now. */
+export function stopWork(turn: Turn, { id: step, task, progress }: Frame): void {
+  if (progress.kind !== "work" && progress.kind !== "subRun") return;
+  if (takeBack(turn, (effect) => (effect.type === "performWork" || effect.type === "startRun") && effect.step === step)) return;
+  if (task.kind === "run" && !task.await) return;
+  turn.effects.push(progress.kind === "work" ? { type: "abortWork", step } : { type: "cancelRun", runId: progress.runId });
+}
+
+function takeBack(turn: Turn, isIt: (effect: Effect) => boolean): boolean {
+  const index = turn.effects.findLastIndex(isIt);
+  if (index >= 0) turn.effects.splice(index, 1);
+  return index >= 0;
+}
