@@ -213,7 +213,7 @@ function firstProgress(task: Task, input: Json): Progress {
     case "fork":
       return forkProgress(task.branches.length, input);
     case "try":
-      return { kind: "trying", attempt: 1, cursor: listFrom(0, task.try.length, input), deadline: null, limit: null };
+      return { kind: "trying", attempt: 1, cursor: listFrom(0, task.try.length, input), deadline: null, limit: null, last: false };
     case "call":
       return task.call.kind === "http" ? { kind: "work" } : { kind: "instant" };
     case "run":
@@ -313,6 +313,7 @@ function attemptStarted(state: Draft, event: EventOf<"AttemptStarted">): void {
     cursor: listFrom(0, task.try.length, frame.input),
     deadline: event.deadline ?? null,
     limit: event.limit ?? progress.limit,
+    last: false,
   });
 }
 
@@ -320,8 +321,14 @@ function attemptTimedOut(state: Draft, event: EventOf<"AttemptTimedOut">): void 
   const frame = frameOf(state, event.step);
   const progress = tryingOf(frame);
   for (const { id } of framesBelow(state, frame.id)) forget(state, id);
-  const limit = event.last ? event.at : progress.limit;
-  progressTo(state, event.step, { ...progress, deadline: null, limit, cursor: { at: "faulted", error: event.error } });
+  const { error, last } = event;
+  progressTo(state, event.step, {
+    ...progress,
+    deadline: null,
+    limit: last ? null : progress.limit,
+    last,
+    cursor: { at: "faulted", error },
+  });
 }
 
 function retryScheduled(state: Draft, event: EventOf<"RetryScheduled">): void {

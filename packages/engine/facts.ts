@@ -8,4 +8,6 @@ export interface Facts {
   readonly runtime: { readonly name: string; readonly version: string; readonly metadata: JsonObject };
   /** A secret's value by name; undefined: there is none, or the workflow may not read it. */
   readonly secret: (name: string) => Json | undefined;
+  /** Moves that this decision may make before it asks to be continued; absent: the limit's. */
+  readonly moves?: number;
 }

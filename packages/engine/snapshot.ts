@@ -38,6 +38,7 @@ type EncodedProgress =
       readonly cursor: EncodedCursor;
       readonly deadline: Instant | null;
       readonly limit: Instant | null;
+      readonly last: boolean;
     }
   | {
       readonly kind: "delaying";

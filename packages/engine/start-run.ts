@@ -13,7 +13,9 @@ type StartRun = Extract<Command, { readonly type: "StartRun" }>;
 
 /** Starts the run; an input that is refused faults it at once. */
 export function startRun(turn: Turn, command: StartRun): void {
-  const { runId, tenant, workflow, input: raw, parent, depth = 0 } = command;
+  const { runId, tenant, input: raw, parent, depth = 0 } = command;
+  const { namespace, name, version } = command.workflow;
+  const workflow = { namespace, name, version };
   const begin = (own: { readonly input?: Json; readonly deadline?: number }): void =>
     emit(turn, { type: "RunStarted", runId, tenant, workflow, raw, ...own, ...(parent && { parent }), depth });
   try {

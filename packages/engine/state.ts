@@ -57,8 +57,12 @@ export interface TryingProgress {
   readonly kind: "trying";
   readonly attempt: number;
   readonly cursor: Cursor;
+  /** Of this attempt. */
   readonly deadline: Instant | null;
+  /** Of all attempts together. */
   readonly limit: Instant | null;
+  /** True: no attempt may follow this one. */
+  readonly last: boolean;
 }
 
 /** One step that is under way. */

@@ -31,7 +31,7 @@ export interface Turn {
 
 /** A turn over a state that may be written to. */
 export function newTurn(workflow: Workflow, facts: Facts, draft: Draft | null): Turn {
-  return { workflow, facts, draft, events: [], effects: [], ready: [], fresh: null, moves: runLimits.movesPerDecision };
+  return { workflow, facts, draft, events: [], effects: [], ready: [], fresh: null, moves: facts.moves ?? runLimits.movesPerDecision };
 }
 
 /** The state as it is now. */
@@ -97,11 +97,10 @@ export function stop(turn: Turn, frame: Frame): void {
   for (const { timer } of timersOf(frame)) clearTimer(turn, timer);
 }
 
-/** Stops the work or the run that a step has asked for; what nobody awaits goes on, unless it was asked for just now. */
-export function stopWork(turn: Turn, { id: step, task, progress }: Frame): void {
+/** Stops the work or the run that a step has asked for and not yet heard of. */
+export function stopWork(turn: Turn, { id: step, progress }: Frame): void {
   if (progress.kind !== "work" && progress.kind !== "subRun") return;
   if (takeBack(turn, (effect) => (effect.type === "performWork" || effect.type === "startRun") && effect.step === step)) return;
-  if (task.kind === "run" && !task.await) return;
   turn.effects.push(progress.kind === "work" ? { type: "abortWork", step } : { type: "cancelRun", runId: progress.runId });
 }
 

@@ -12,9 +12,9 @@ const defaultFactor = 2;
 
 /** The instant of the next attempt; undefined: there is none. The scope binds the error. */
 export function retryAt(scope: Scope, policy: RetryPolicy, input: Json, progress: TryingProgress): Instant | undefined {
-  const { attempt, limit } = progress;
+  const { attempt, limit, last } = progress;
   const { attemptCount } = policy.limit;
-  if (attemptCount !== undefined && attempt > attemptCount) return undefined;
+  if (last || (attemptCount !== undefined && attempt > attemptCount)) return undefined;
   if (policy.when !== undefined && !isTrue(scope, policy.when, input)) return undefined;
   if (policy.exceptWhen !== undefined && isTrue(scope, policy.exceptWhen, input)) return undefined;
   const at = scope.facts.now + delayBefore(scope, policy, input, attempt);

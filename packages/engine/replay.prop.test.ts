@@ -1,0 +1,283 @@
+// Replay equals live: over random workflows, with random answers, faults, timers, suspensions and cancellations, and a
+// restart after every step. `BATON_PROPERTY_RUNS` sets how many workflows are tried.
+import { seededRandom, type Json, type Random } from "@baton/core";
+import type { RetryPolicy } from "@baton/dsl";
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import {
+  decodeEvents,
+  decodeState,
+  encodeState,
+  isFinal,
+  outstandingEffects,
+  projectRun,
+  replay,
+  RunProjector,
+  type Command,
+  type Effect,
+  type RunView,
+} from "./index.ts";
+import { buildWorkflow, ms, type CatchSpec, type Common, type Fn, type Kind, type Spec, type Top, type Written } from "./testing/build.ts";
+import { World } from "./testing/world.ts";
+
+const numRuns = Number(process.env["BATON_PROPERTY_RUNS"] ?? 150);
+const maxCommands = 300;
+
+const count = (value: Json): number => (typeof value === "number" ? value : Array.isArray(value) ? value.length : 0);
+const functions: readonly Fn[] = [
+  { source: "inc", f: (input) => count(input) + 1 },
+  { source: "same", f: (input) => input },
+  { source: "keep", f: (input, v) => [input, v["item"] ?? null, v["index"] ?? null] },
+  { source: "context", f: (_, v) => v["context"] ?? null },
+  { source: "error", f: (_, v) => v["error"] ?? null },
+  { source: "task", f: (_, v) => v["task"] ?? null },
+  { source: "secret", f: (_, v) => v["secrets"] ?? null },
+  {
+    source: "broken",
+    f: () => {
+      throw new Error("broken on purpose");
+    },
+  },
+];
+const conditions: readonly Fn[] = [
+  { source: "isEven", f: (input) => count(input) % 2 === 0 },
+  { source: "isSmall", f: (input) => count(input) < 3 },
+  { source: "always", f: () => true },
+  { source: "never", f: () => false },
+];
+const exports: readonly Fn[] = [
+  { source: "countContext", f: (_, v) => ({ ...(v["context"] as object), n: count((v["context"] as { n?: Json } | null)?.n ?? 0) + 1 }) },
+  { source: "output", f: (_, v) => ({ last: v["output"] ?? null }) },
+  { source: "list", f: (input) => [input] },
+];
+
+const fn = fc.constantFrom(...functions);
+const condition = fc.constantFrom(...conditions);
+const written: fc.Arbitrary<Written> = fc.oneof(fn, fc.record({ constant: fc.constantFrom<Json>(1, null, "text", { a: 1 }, [1, 2]) }));
+const rarely = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(arbitrary, { nil: undefined, freq: 5 });
+const duration = fc.integer({ min: 0, max: 5 }).map((seconds) => ({ kind: "constant", duration: ms(seconds * 1000) }) as const);
+
+/** Leaves out what is undefined, as the exact optional types want it. */
+function compact<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
+}
+
+const retry: fc.Arbitrary<RetryPolicy> = fc
+  .record({
+    delay: rarely(duration),
+    backoff: fc.constantFrom({ kind: "constant" } as const, { kind: "linear" } as const, { kind: "exponential" } as const),
+    jitter: rarely(fc.record({ from: duration, to: duration })),
+    limit: fc
+      .record({ attemptCount: fc.integer({ min: 0, max: 3 }), attemptDuration: rarely(duration), duration: rarely(duration) })
+      .map(compact),
+  })
+  .map((policy) => compact(policy) as RetryPolicy);
+
+interface Tied {
+  readonly list: readonly Spec[];
+  readonly kind: Kind;
+  readonly spec: Spec;
+}
+
+const { list: specs } = fc.letrec<Tied>((tie) => {
+  const list = fc
+    .array(tie("spec") as fc.Arbitrary<Spec>, { minLength: 0, maxLength: 3, depthIdentifier: "nesting" })
+    .map((tasks) => tasks.map((spec, i) => ({ ...spec, name: `t${i}` })));
+  const then = fc.constantFrom("continue", "exit", "end", "t0", "t1", "t2", undefined, undefined, undefined, undefined, undefined);
+  const common: fc.Arbitrary<Common> = fc
+    .record({
+      if: rarely(condition),
+      from: rarely(written),
+      as: rarely(written),
+      export: rarely(fc.constantFrom(...exports)),
+      timeoutMs: rarely(fc.integer({ min: 0, max: 4000 })),
+      then,
+    })
+    .map((options) => compact(options) as Common);
+  const caught: fc.Arbitrary<CatchSpec> = fc
+    .record({
+      with: rarely(fc.record({ status: fc.constantFrom(500, 408, 400) })),
+      when: rarely(condition),
+      retry: rarely(retry),
+      do: rarely(list),
+      then,
+    })
+    .map((options) => compact(options) as CatchSpec);
+  return {
+    list,
+    spec: fc.tuple(tie("kind") as fc.Arbitrary<Kind>, common).map(([task, own]): Spec => ({ ...own, name: "t", task })),
+    kind: fc.oneof(
+      { depthSize: "small", depthIdentifier: "nesting", withCrossShrink: true },
+      fc.record({ kind: fc.constant("set" as const), value: written }),
+      fc.record({ kind: fc.constant("http" as const), body: written }),
+      fc.record({ kind: fc.constant("wait" as const), ms: fc.integer({ min: 0, max: 3000 }) }),
+      fc.record({ kind: fc.constant("raise" as const), type: fc.constantFrom("urn:a", "urn:b"), status: fc.constantFrom(400, 500) }),
+      fc.record({ kind: fc.constant("shell" as const), await: fc.boolean(), command: written }),
+      fc.record({ kind: fc.constant("workflow" as const), await: fc.boolean(), input: written }),
+      fc
+        .record({ when: rarely(condition), then: fc.constantFrom("continue", "exit", "end", "t0", "t1", "t2") })
+        .map((one) => ({ kind: "switch" as const, cases: [compact(one)] })),
+      fc.record({ kind: fc.constant("do" as const), do: list }),
+      fc
+        .record({
+          kind: fc.constant("for" as const),
+          in: fc.oneof(fc.record({ constant: fc.constantFrom<Json>([], [1], [1, 2, 3]) }), fc.constantFrom(...functions.slice(1, 3))),
+          while: rarely(condition),
+          do: list,
+        })
+        .map((loop) => compact(loop) as Kind),
+      fc.record({ kind: fc.constant("fork" as const), compete: fc.boolean(), branches: list }),
+      fc.record({ kind: fc.constant("try" as const), try: list, catch: caught }),
+      fc.record({ kind: fc.constant("try" as const), try: list, catch: caught }),
+      fc.record({ kind: fc.constant("function" as const), with: rarely(written), task: tie("spec") }).map((call) => compact(call) as Kind),
+    ),
+  };
+});
+
+const top: fc.Arbitrary<Top> = fc
+  .record({ from: rarely(written), as: rarely(written), timeoutMs: rarely(fc.integer({ min: 0, max: 10_000 })) })
+  .map((options) => ({ ...compact(options), secrets: ["key"] }));
+
+/** Targets that the compiler would refuse go on instead, and so do those that lead back: a run of this test must end. */
+function repaired(list: readonly Spec[]): Spec[] {
+  return list.map((spec, at) => repairedSpec(spec, (then) => (/^t\d$/.test(then) && !isAhead(then, at, list.length) ? "continue" : then)));
+}
+
+function isAhead(then: string, at: number, length: number): boolean {
+  const target = Number(then.slice(1));
+  return target > at && target < length;
+}
+
+/** A task that stands alone, as a branch or a function, has no neighbours. */
+function alone(spec: Spec): Spec {
+  return repairedSpec(spec, (then) => (/^t\d$/.test(then) ? "continue" : then));
+}
+
+function repairedSpec(spec: Spec, target: (then: string) => string): Spec {
+  return { ...spec, ...(spec.then !== undefined && { then: target(spec.then) }), task: repairedKind(spec.task, target) };
+}
+
+function repairedKind(task: Kind, target: (then: string) => string): Kind {
+  switch (task.kind) {
+    case "do":
+    case "for":
+      return { ...task, do: repaired(task.do) };
+    case "fork":
+      return { ...task, branches: task.branches.map(alone) };
+    case "switch":
+      return { ...task, cases: task.cases.map((one) => ({ ...one, then: target(one.then) })) };
+    case "try": {
+      const { do: handlers, then, ...rest } = task.catch;
+      const caught = { ...rest, ...(handlers && { do: repaired(handlers) }), ...(then !== undefined && { then: target(then) }) };
+      return { ...task, try: repaired(task.try), catch: caught };
+    }
+    case "function":
+      return { ...task, task: alone(task.task) };
+    default:
+      return task;
+  }
+}
+
+type Restart = "none" | "replay" | "snapshot";
+
+interface Outcome {
+  readonly view: RunView;
+  readonly commands: readonly Command[];
+}
+
+/** Runs a workflow to its end, or until it has taken many commands; every choice comes from the seed. */
+function live(specsOf: readonly Spec[], topOf: Top, seed: number, moves: number, restart: Restart, check: boolean): Outcome {
+  const chance = seededRandom(seed);
+  const world = new World(buildWorkflow(specsOf, topOf), { secrets: { key: "hidden" }, random: seededRandom(seed + 1), moves });
+  const projector = new RunProjector(world.workflow);
+  const commands: Command[] = [];
+  const send = (command: Command): void => {
+    commands.push(command);
+    projector.apply(world.sendOnce(command));
+    if (check) checkState(world, projector);
+    world.state = restarted(world, restart);
+  };
+  send({ type: "StartRun", runId: "run_1", tenant: "t", workflow: { namespace: "test", name: "built", version: "1.0.0" }, input: 1 });
+  while (commands.length < maxCommands && world.state && !isFinal(world.state)) {
+    const command = nextCommand(world, chance);
+    if (command === undefined) break;
+    send(command);
+  }
+  return { view: projectRun(world.workflow, world.history()), commands };
+}
+
+function restarted(world: World, restart: Restart): World["state"] {
+  if (world.state === null || restart === "none") return world.state;
+  if (restart === "snapshot") return decodeState(world.workflow, encodeState(world.state));
+  return replay(world.workflow, null, world.history());
+}
+
+function checkState(world: World, projector: RunProjector): void {
+  const { workflow, state } = world;
+  if (state === null) return;
+  expect(replay(workflow, null, world.envelopes.flatMap(decodeEvents))).toEqual(state);
+  expect(decodeState(workflow, encodeState(state))).toEqual(state);
+  const outstanding = sorted(outstandingEffects(workflow, state, { ...world.facts, now: world.now + 77 }));
+  const pending = sorted(world.pending);
+  expect(outstanding.filter((effect) => effect !== goOn)).toEqual(pending.filter((effect) => effect !== goOn));
+  // A continuation that was asked for may have become needless; one that is needed must have been asked for.
+  if (outstanding.includes(goOn)) expect(pending).toContain(goOn);
+  expect(projector.view()).toEqual(projectRun(workflow, world.history()));
+}
+
+const goOn = JSON.stringify({ type: "sendCommand", command: { type: "ContinueRun" } });
+
+function sorted(effects: readonly Effect[]): string[] {
+  return effects.map((effect) => JSON.stringify(effect)).sort();
+}
+
+/** A run that never moves on without the world must be waiting for it. */
+function nextCommand(world: World, chance: Random): Command | undefined {
+  const roll = chance();
+  if (roll < 0.03) return { type: "SuspendRun" };
+  if (roll < 0.01 + 0.03) return { type: "CancelRun" };
+  if (roll < 0.06) return { type: "FireTimer", timer: "wait:1" };
+  if (roll < 0.08) return { type: "CompleteWork", step: 1, output: "late" };
+  const suspended = world.state?.phase === "suspended";
+  if (suspended && chance() < 0.4) return { type: "ResumeRun" };
+  const [timer] = world.timers();
+  const others = world.pending.filter((effect) => effect.type !== "setTimer").map((effect) => JSON.stringify(effect));
+  const choices = [...others.sort(), ...(timer ? [JSON.stringify(timer)] : [])];
+  const chosen = choices[Math.floor(chance() * choices.length)];
+  if (chosen === undefined) return suspended ? { type: "ResumeRun" } : undefined;
+  return answerTo(world, JSON.parse(chosen) as Effect, chance);
+}
+
+function answerTo(world: World, effect: Effect, chance: Random): Command {
+  switch (effect.type) {
+    case "setTimer":
+      world.now = Math.max(world.now, effect.at);
+      return { type: "FireTimer", timer: effect.timer };
+    case "performWork":
+    case "startRun": {
+      world.now += Math.floor(chance() * 1500);
+      const output = [1, null, "done", { a: 1 }][Math.floor(chance() * 4)] ?? null;
+      if (chance() < 0.65) return { type: "CompleteWork", step: effect.step, output };
+      return { type: "FailWork", step: effect.step, fault: { kind: "communication", status: chance() < 0.5 ? 500 : 503, title: "Failed" } };
+    }
+    case "sendCommand":
+      return effect.command;
+    default:
+      throw new Error(`Expected an effect that can be answered, but got ${effect.type}.`);
+  }
+}
+
+test("replay equals live after every step, and a restart after every step changes nothing", () => {
+  const inputs = fc.tuple(specs.map(repaired), top, fc.integer(), fc.constantFrom(1, 2, 5, 1000));
+  const property = fc.property(inputs, ([list, topOf, seed, moves]) => {
+    const straight = live(list, topOf, seed, moves, "none", true);
+    expect(live(list, topOf, seed, moves, "replay", false)).toEqual(straight);
+    expect(live(list, topOf, seed, moves, "snapshot", false)).toEqual(straight);
+    if (straight.view.endedAt !== null) {
+      expect(straight.view.steps.filter((step) => step.endedAt === null)).toEqual([]);
+    } else expect(straight.commands.length).toBe(maxCommands);
+  });
+  fc.assert(property, { numRuns });
+});

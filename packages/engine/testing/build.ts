@@ -1,0 +1,237 @@
+// Builds workflows in the intermediate form by hand, for tests that must not depend on text, YAML or jq: expressions
+// are functions of this program. Names are resolved and references written as the compiler does it.
+import { defined, durationOf, type Duration, type Json } from "@baton/core";
+import {
+  standardVariables,
+  type DurationTemplate,
+  type ErrorFilter,
+  type FlowDirective,
+  type RetryPolicy,
+  type Task,
+  type TaskBase,
+  type TaskList,
+  type Template,
+  type Workflow,
+} from "@baton/dsl";
+import type { Expression } from "@baton/expr";
+
+/** An expression as a function of its input and of all variables by name. */
+export interface Fn {
+  readonly source: string;
+  readonly f: (input: Json, variables: { readonly [name: string]: Json }) => Json;
+}
+
+/** A value that is written down, or computed. */
+export type Written = Fn | { readonly constant: Json };
+
+/** What any task may have. */
+export interface Common {
+  readonly if?: Fn;
+  readonly from?: Written;
+  readonly as?: Written;
+  readonly export?: Written;
+  readonly timeoutMs?: number;
+  /** `continue`, `exit`, `end` or the name of a task of the same list. */
+  readonly then?: string;
+}
+
+/** A task of a list. */
+export interface Spec extends Common {
+  readonly name: string;
+  readonly task: Kind;
+}
+
+/** What a task does. */
+export type Kind =
+  | { readonly kind: "set"; readonly value: Written }
+  | { readonly kind: "do"; readonly do: readonly Spec[] }
+  | { readonly kind: "switch"; readonly cases: readonly { readonly when?: Fn; readonly then: string }[] }
+  | { readonly kind: "for"; readonly in: Written; readonly while?: Fn; readonly do: readonly Spec[] }
+  | { readonly kind: "fork"; readonly compete: boolean; readonly branches: readonly Spec[] }
+  | { readonly kind: "try"; readonly try: readonly Spec[]; readonly catch: CatchSpec }
+  | { readonly kind: "raise"; readonly type: string; readonly status: number }
+  | { readonly kind: "wait"; readonly ms: number }
+  | { readonly kind: "http"; readonly body: Written }
+  | { readonly kind: "function"; readonly with?: Written; readonly task: Spec }
+  | { readonly kind: "shell"; readonly await: boolean; readonly command: Written }
+  | { readonly kind: "workflow"; readonly await: boolean; readonly input: Written };
+
+/** What a try answers errors with. */
+export interface CatchSpec {
+  readonly with?: ErrorFilter;
+  readonly when?: Fn;
+  readonly retry?: RetryPolicy;
+  readonly do?: readonly Spec[];
+  readonly then?: string;
+}
+
+/** What the workflow itself may have. */
+export interface Top {
+  readonly from?: Written;
+  readonly as?: Written;
+  readonly timeoutMs?: number;
+  readonly secrets?: readonly string[];
+}
+
+/** A duration of so many milliseconds. */
+export function ms(milliseconds: number): Duration {
+  const result = durationOf({ milliseconds });
+  return defined(result.ok ? result.value : undefined, "a duration that is not negative");
+}
+
+/** A workflow of these tasks. */
+export function buildWorkflow(specs: readonly Spec[], top: Top = {}): Workflow {
+  const tasks = new Map<string, Task>();
+  const list = buildList(specs, "/do", [], tasks);
+  return {
+    namespace: "test",
+    name: "built",
+    version: "1.0.0",
+    dsl: "1.0.3",
+    tags: {},
+    definition: { document: { name: "built" } },
+    secrets: top.secrets ?? [],
+    ...(top.from && { input: { from: template(top.from, []) } }),
+    ...(top.as && { output: { as: template(top.as, []) } }),
+    ...(top.timeoutMs !== undefined && { timeout: duration(top.timeoutMs) }),
+    do: list,
+    tasks,
+  };
+}
+
+function duration(milliseconds: number): DurationTemplate {
+  return { kind: "constant", duration: ms(milliseconds) };
+}
+
+function expression({ source, f }: Fn, scope: readonly string[]): Expression {
+  const names = [...standardVariables, ...scope];
+  const evaluate = (input: Json, slots: readonly Json[]): Json =>
+    f(input, Object.fromEntries(names.map((name, i) => [name, slots[i] ?? null])));
+  return {
+    source,
+    freeVariables: new Set(names),
+    cardinality: "one",
+    first: evaluate,
+    all: (input, slots) => [evaluate(input, slots)],
+  };
+}
+
+function template(written: Written, scope: readonly string[]): Template {
+  if ("constant" in written) return { kind: "constant", value: written.constant };
+  return { kind: "expression", expression: expression(written, scope) };
+}
+
+type Registry = Map<string, Task>;
+
+function buildList(specs: readonly Spec[], path: string, scope: readonly string[], tasks: Registry): TaskList {
+  const names = specs.map(({ name }) => name);
+  return specs.map((spec, index) => buildTask(spec, `${path}/${index}/${spec.name}`, scope, names, tasks));
+}
+
+function buildTask(spec: Spec, reference: string, scope: readonly string[], names: readonly string[], tasks: Registry): Task {
+  const base: TaskBase = {
+    name: spec.name,
+    reference,
+    definition: { kind: spec.task.kind },
+    scope,
+    then: directive(spec.then ?? "continue", names),
+    ...(spec.if && { if: expression(spec.if, scope) }),
+    ...(spec.from && { input: { from: template(spec.from, scope) } }),
+    ...(spec.as && { output: { as: template(spec.as, scope) } }),
+    ...(spec.export && { export: { as: template(spec.export, scope) } }),
+    ...(spec.timeoutMs !== undefined && { timeout: duration(spec.timeoutMs) }),
+  };
+  const task = { ...base, ...buildKind(spec.task, reference, scope, names, tasks) };
+  tasks.set(reference, task);
+  return task;
+}
+
+function directive(then: string, names: readonly string[]): FlowDirective {
+  if (then === "continue" || then === "exit" || then === "end") return { kind: then };
+  return { kind: "task", index: names.indexOf(then) };
+}
+
+type WithoutBase<T> = T extends TaskBase ? Omit<T, keyof TaskBase> : never;
+
+function buildKind(spec: Kind, path: string, scope: readonly string[], names: readonly string[], tasks: Registry): WithoutBase<Task> {
+  const list = (specs: readonly Spec[], at: string, inner = scope): TaskList => buildList(specs, path + at, inner, tasks);
+  switch (spec.kind) {
+    case "set":
+      return { kind: "set", set: template(spec.value, scope) };
+    case "do":
+      return { kind: "do", do: list(spec.do, "/do") };
+    case "switch":
+      return {
+        kind: "switch",
+        cases: spec.cases.map(({ when, then }, i) => ({
+          name: `case${i}`,
+          then: directive(then, names),
+          ...(when && { when: expression(when, scope) }),
+        })),
+      };
+    case "for": {
+      const inner = [...scope, "item", "index"];
+      const condition = spec.while && expression(spec.while, inner);
+      const own = { kind: "for", each: "item", at: "index", in: template(spec.in, scope), do: list(spec.do, "/do", inner) } as const;
+      return { ...own, ...(condition && { while: condition }) };
+    }
+    case "fork":
+      return { kind: "fork", compete: spec.compete, branches: list(spec.branches, "/fork/branches") };
+    case "try":
+      return buildTry(spec, path, scope, names, tasks);
+    case "raise":
+      return { kind: "raise", error: { type: { kind: "constant", value: spec.type }, status: { kind: "constant", value: spec.status } } };
+    case "wait":
+      return { kind: "wait", wait: duration(spec.ms) };
+    default:
+      return buildOutside(spec, path, scope);
+  }
+}
+
+function buildTry(
+  spec: Extract<Kind, { kind: "try" }>,
+  path: string,
+  scope: readonly string[],
+  names: readonly string[],
+  tasks: Registry,
+): WithoutBase<Task> {
+  const { when, then, do: handlers, ...rest } = spec.catch;
+  const inner = [...scope, "error"];
+  return {
+    kind: "try",
+    try: buildList(spec.try, `${path}/try`, scope, tasks),
+    catch: {
+      ...rest,
+      as: "error",
+      ...(when && { when: expression(when, inner) }),
+      ...(then !== undefined && { then: directive(then, names) }),
+      ...(handlers && { do: buildList(handlers, `${path}/catch/do`, inner, tasks) }),
+    },
+  };
+}
+
+type Outside = Extract<Kind, { kind: "http" | "function" | "shell" | "workflow" }>;
+
+function buildOutside(spec: Outside, path: string, scope: readonly string[]): WithoutBase<Task> {
+  switch (spec.kind) {
+    case "http": {
+      const endpoint = { kind: "uri", parts: ["https://service.test/"] } as const;
+      const method = { kind: "constant", value: "post" } as const;
+      return {
+        kind: "call",
+        call: { kind: "http", method, endpoint, body: template(spec.body, scope), output: "content", redirect: false },
+      };
+    }
+    case "function": {
+      const task = buildTask(spec.task, path, [], [spec.task.name], new Map());
+      return { kind: "call", call: { kind: "function", name: "fn", task, ...(spec.with && { with: template(spec.with, scope) }) } };
+    }
+    case "shell":
+      return { kind: "run", run: { kind: "shell", command: template(spec.command, scope) }, await: spec.await, return: "stdout" };
+    case "workflow": {
+      const input = template(spec.input, scope);
+      const run = { kind: "workflow", namespace: "test", name: "child", version: "1.0.0", input } as const;
+      return { kind: "run", run, await: spec.await, return: "stdout" };
+    }
+  }
+}

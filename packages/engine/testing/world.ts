@@ -1,0 +1,124 @@
+// The world around one run, for tests: a clock that stands still until it is told, chance from a seed, and the effects
+// that were asked for and not yet answered. Every decision's events go through their encoded form, as in a store.
+import { assert, defined, seededRandom, type Instant, type Json, type Random } from "@baton/core";
+import type { Workflow } from "@baton/dsl";
+import {
+  decide,
+  decodeEvents,
+  encodeEvents,
+  type Command,
+  type Decision,
+  type Effect,
+  type Facts,
+  type RunState,
+  type WorkflowEvent,
+} from "../index.ts";
+
+/** When a world begins. */
+export const beginning: Instant = Date.UTC(2026, 0, 1);
+
+/** What a world may be given. */
+export interface WorldOptions {
+  readonly secrets?: { readonly [name: string]: Json };
+  readonly random?: Random;
+  readonly moves?: number;
+}
+
+/** Drives one run by hand. */
+export class World {
+  readonly workflow: Workflow;
+  readonly envelopes: string[] = [];
+  readonly #options: WorldOptions;
+  readonly #random: Random;
+  now: Instant = beginning;
+  state: RunState | null = null;
+  /** Asked for and not yet answered. */
+  pending: Effect[] = [];
+
+  constructor(workflow: Workflow, options: WorldOptions = {}) {
+    this.workflow = workflow;
+    this.#options = options;
+    this.#random = options.random ?? seededRandom(1);
+  }
+
+  get facts(): Facts {
+    const { secrets = {}, moves } = this.#options;
+    return {
+      now: this.now,
+      random: this.#random,
+      runtime: { name: "baton", version: "test", metadata: {} },
+      secret: (name) => secrets[name],
+      ...(moves !== undefined && { moves }),
+    };
+  }
+
+  /** Sends a command, and continues the run as often as it asks for it. */
+  send(command: Command): readonly WorkflowEvent[] {
+    const events = [...this.sendOnce(command)];
+    for (let next = this.#takeCommand(); next !== undefined; next = this.#takeCommand()) events.push(...this.sendOnce(next));
+    return events;
+  }
+
+  /** Sends a command, and leaves what the run asks for as it is. */
+  sendOnce(command: Command): readonly WorkflowEvent[] {
+    const decision = this.decide(command);
+    assert(decision.ok, `Expected ${command.type} to be accepted, but it was refused.`);
+    this.state = decision.state;
+    if (decision.events.length > 0) this.envelopes.push(encodeEvents(decision.events));
+    this.#settle(command);
+    for (const effect of decision.effects) this.#follow(effect);
+    return decision.events;
+  }
+
+  decide(command: Command): Decision {
+    return decide(this.workflow, this.state, command, this.facts);
+  }
+
+  start(input: Json = {}): readonly WorkflowEvent[] {
+    const { namespace, name, version } = this.workflow;
+    return this.send({ type: "StartRun", runId: "run_1", tenant: "default", workflow: { namespace, name, version }, input });
+  }
+
+  /** All events so far, read back from the envelopes. */
+  history(): WorkflowEvent[] {
+    return this.envelopes.flatMap(decodeEvents);
+  }
+
+  /** Moves the clock to the earliest timer and fires it. */
+  fireNext(): readonly WorkflowEvent[] {
+    const [timer] = this.timers();
+    const { timer: name, at } = defined(timer, "a timer");
+    this.now = Math.max(this.now, at);
+    return this.send({ type: "FireTimer", timer: name });
+  }
+
+  /** The timers that are set, earliest first. */
+  timers(): Extract<Effect, { type: "setTimer" }>[] {
+    return this.pending.filter((effect) => effect.type === "setTimer").sort((a, b) => a.at - b.at || (a.timer < b.timer ? -1 : 1));
+  }
+
+  #takeCommand(): Command | undefined {
+    const index = this.pending.findIndex((effect) => effect.type === "sendCommand");
+    const [effect] = index < 0 ? [] : this.pending.splice(index, 1);
+    return effect?.type === "sendCommand" ? effect.command : undefined;
+  }
+
+  /** What a command answers is no longer pending. */
+  #settle(command: Command): void {
+    if (command.type === "CompleteWork" || command.type === "FailWork") {
+      this.#drop((effect) => (effect.type === "performWork" || effect.type === "startRun") && effect.step === command.step);
+    }
+    if (command.type === "ContinueRun") this.#drop((effect) => effect.type === "sendCommand");
+  }
+
+  #follow(effect: Effect): void {
+    if (effect.type === "clearTimer") this.#drop((other) => other.type === "setTimer" && other.timer === effect.timer);
+    else if (effect.type === "abortWork") this.#drop((other) => other.type === "performWork" && other.step === effect.step);
+    else if (effect.type === "cancelRun") this.#drop((other) => other.type === "startRun" && other.runId === effect.runId);
+    else this.pending.push(effect);
+  }
+
+  #drop(isIt: (effect: Effect) => boolean): void {
+    this.pending = this.pending.filter((effect) => !isIt(effect));
+  }
+}
