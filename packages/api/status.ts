@@ -22,7 +22,11 @@ export const statusByCode: { readonly [code: string]: number } = {
   "request-malformed": 400,
   "request-timeout": 408,
   "route-unknown": 404,
+  "run-contended": 409,
+  "run-incident": 409,
+  "run-input-too-large": 413,
   "run-unknown": 404,
+  "server-overloaded": 503,
   "server-stopping": 503,
   "server-unreachable": 503,
 };

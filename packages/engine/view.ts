@@ -34,4 +34,6 @@ export interface RunView {
   readonly startedAt: string;
   readonly endedAt: string | null;
   readonly steps: readonly StepView[];
+  /** The defect that stopped the run before its end, where there is one. */
+  readonly incident?: string;
 }

@@ -27,14 +27,14 @@ const table = {
     next: "Report the incident's text; the run is tried again when the server starts the next time.",
     retryable: false,
   },
+  "run-contended": {
+    summary: "Other writers changed the run again and again while the command was being decided.",
+    next: "Send the command again. If it lasts, two servers drive the same runs.",
+    retryable: true,
+  },
   "idempotency-key-reused": {
     summary: "The idempotency key was used before with another request.",
     next: "Use a new key for a new request, and the same key only to repeat the same request.",
-    retryable: false,
-  },
-  "input-too-large": {
-    summary: "The run's input is larger than a run may carry.",
-    next: "Keep the data elsewhere and pass a reference to it.",
     retryable: false,
   },
   "server-overloaded": {

@@ -1,11 +1,14 @@
 // The driver: load, decide, commit, perform. Nothing else in Baton has side effects on runs.
+export { createRuntime } from "./create-runtime.ts";
 export type {
   Clock,
+  Compiled,
   FlowName,
   LogRecord,
   Registration,
   Runtime,
   RuntimeOptions,
+  RunResult,
   RunUpdate,
   RunVerb,
   StartedRun,

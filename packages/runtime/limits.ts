@@ -9,8 +9,8 @@ export interface RuntimeLimits {
   readonly pendingDecisions: number;
   /** Runs kept in memory beyond the ones with a decision that is not yet stored. */
   readonly loadedRuns: number;
-  /** A run's input, as JSON in UTF-8; more is refused with input-too-large. */
-  readonly inputBytes: number;
+  /** Timers that are read from the store at a time. */
+  readonly timerPage: number;
   /** Decisions of a run between two snapshots of its state. */
   readonly snapshotInterval: number;
 }
@@ -20,21 +20,15 @@ export const defaultLimits: RuntimeLimits = {
   concurrentWork: 1_000,
   pendingDecisions: 20_000,
   loadedRuns: 20_000,
-  inputBytes: 4 * 1024 * 1024,
+  timerPage: 5_000,
   snapshotInterval: 250,
 };
-
-/** The longest time that a clock is asked to wait. */
-export const maxAfterMs: Millis = 60_000;
 
 /** A command that another writer got ahead of is decided again this often; more means that two servers fight over the run. */
 export const maxDecisions = 8;
 
 /** Timers that are due within this time are kept in memory; the others stay in the store until then. */
 export const timerHorizonMs: Millis = 60_000;
-
-/** Timers that are read from the store at a time. */
-export const timerPage = 5_000;
 
 /** The clock is read at least this often, so that a jump of the machine's time is seen. */
 export const timerCheckMs: Millis = 1_000;
@@ -44,3 +38,6 @@ export const recoveryPage = 500;
 
 /** A result that could not be stored is tried again after the first time, then after twice as long, up to the second. */
 export const retryDelayMs: { readonly first: Millis; readonly longest: Millis } = { first: 50, longest: 5_000 };
+
+/** Flows that are kept compiled. */
+export const maxCompiledFlows = 2_000;

@@ -4,7 +4,7 @@
 // of errors.ts where the request is at fault, those of the store where the world is.
 import type { Instant, Json, JsonObject, Millis, Random } from "@baton/core";
 import type { Diagnostic, Workflow, WorkflowReference } from "@baton/dsl";
-import type { RunView } from "@baton/engine";
+import type { RunView, Status, WorkflowError } from "@baton/engine";
 import type { Executor } from "@baton/executors";
 import type { RunQuery, RunSummary, Store, StoredDefinition } from "@baton/storage";
 import type { RuntimeLimits } from "./limits.ts";
@@ -13,7 +13,7 @@ import type { RuntimeStats } from "./stats.ts";
 /** Time as the runtime sees it; a simulation brings its own. */
 export interface Clock {
   now(): Instant;
-  /** Calls back once after that many milliseconds, at most `maxAfterMs`; the answer takes the call back. */
+  /** Calls back once after that many milliseconds; the answer takes the call back. */
   after(ms: Millis, callback: () => void): () => void;
 }
 
@@ -25,10 +25,17 @@ export interface LogRecord {
   readonly error?: unknown;
 }
 
+/** A document that was read: the workflow with warnings about it, or all that is wrong with it. */
+export type Compiled =
+  | { readonly ok: true; readonly workflow: Workflow; readonly warnings: readonly Diagnostic[] }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+
 /** What a runtime is made of. It closes the executors; the store belongs to whoever opened it. */
 export interface RuntimeOptions {
   readonly store: Store;
   readonly executors: readonly Executor[];
+  /** Reads a document. */
+  readonly compile: (source: string) => Compiled;
   readonly clock?: Clock;
   readonly random?: Random;
   /** What expressions see as `$runtime`. */
@@ -39,7 +46,7 @@ export interface RuntimeOptions {
   readonly log?: (record: LogRecord) => void;
 }
 
-/** A flow by name; without a version, the highest semantic version that is registered. */
+/** A flow by name; without a version, or with `latest`, the highest release that is registered. */
 export interface FlowName {
   readonly namespace: string;
   readonly name: string;
@@ -80,6 +87,13 @@ export interface RunUpdate {
   readonly final: boolean;
 }
 
+/** How a run ended, without its steps. */
+export interface RunResult {
+  readonly status: Status;
+  readonly output: Json;
+  readonly error: WorkflowError | null;
+}
+
 /** Drives runs: load, decide, commit, perform. */
 export interface Runtime {
   /** Compiles and stores a document; rejects with flow-version-taken where the version has another text. */
@@ -94,6 +108,8 @@ export interface Runtime {
   listRuns(query: RunQuery): Promise<readonly RunSummary[]>;
   /** Resolves when the run has ended, the time is over or the signal is aborted, with the run as it is then. */
   waitForRun(tenant: string, runId: string, options?: { readonly timeoutMs?: Millis; readonly signal?: AbortSignal }): Promise<RunView>;
+  /** How the run ended, as soon as it has; rejects with server-stopping when the runtime closes before. */
+  awaitResult(tenant: string, runId: string): Promise<RunResult>;
   /** Calls the listener with the run as it is, then after each change, in order; the answer stops it. */
   watchRun(tenant: string, runId: string, listener: (update: RunUpdate) => void): Promise<() => void>;
   /** Takes up everything that was under way when the server stopped, and starts the timers. Call it once, at the start. */

@@ -67,6 +67,21 @@ export class Counters {
   readonly commitSeconds = new Histogram(secondBounds);
   readonly commitBatch = new Histogram(batchBounds);
   readonly timerLagSeconds = new Histogram(secondBounds);
+
+  read(): Pick<
+    RuntimeStats,
+    "runsStarted" | "runsFinished" | "steps" | "runSeconds" | "commitSeconds" | "commitBatch" | "timerLagSeconds"
+  > {
+    return {
+      runsStarted: this.runsStarted,
+      runsFinished: Object.fromEntries(this.runsFinished),
+      steps: Object.fromEntries(this.steps),
+      runSeconds: this.runSeconds.read(),
+      commitSeconds: this.commitSeconds.read(),
+      commitBatch: this.commitBatch.read(),
+      timerLagSeconds: this.timerLagSeconds.read(),
+    };
+  }
 }
 
 /** Adds one under a key. */

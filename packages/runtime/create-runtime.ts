@@ -1,0 +1,226 @@
+// The runtime's interface over its parts: what people ask for, in terms of commands, and what they are told.
+import { BatonError, newId, type Json, type Millis } from "@baton/core";
+import type { Workflow } from "@baton/dsl";
+import { decodeEvents, isFinal, projectRun, rejections, statusOf, type Command, type RunView } from "@baton/engine";
+import type { IdempotencyRecord, RunQuery, RunSummary, StoredDefinition } from "@baton/storage";
+import type { Outcome } from "./driver.ts";
+import { runtimeError } from "./errors.ts";
+import { assemble, type Parts } from "./parts.ts";
+import type {
+  FlowName,
+  Registration,
+  Runtime,
+  RuntimeOptions,
+  RunResult,
+  RunUpdate,
+  RunVerb,
+  StartedRun,
+  StartRequest,
+} from "./runtime.ts";
+import type { RuntimeStats } from "./stats.ts";
+
+const commands: { readonly [V in RunVerb]: Command } = {
+  cancel: { type: "CancelRun" },
+  suspend: { type: "SuspendRun" },
+  resume: { type: "ResumeRun" },
+};
+
+/** Makes a runtime. It takes up nothing until `recover` is called, and takes nothing more after `close`. */
+export function createRuntime(options: RuntimeOptions): Runtime {
+  return new PartsRuntime(assemble(options));
+}
+
+class PartsRuntime implements Runtime {
+  readonly #parts: Parts;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  registerFlow(tenant: string, source: string): Promise<Registration> {
+    this.#assertOpen();
+    return this.#parts.flows.register(tenant, source);
+  }
+
+  getFlow(tenant: string, flow: FlowName): Promise<StoredDefinition> {
+    return this.#parts.flows.get(tenant, flow);
+  }
+
+  listFlows(tenant: string, filter?: { readonly namespace?: string; readonly name?: string }): Promise<readonly StoredDefinition[]> {
+    return this.#parts.settings.store.listDefinitions(tenant, filter);
+  }
+
+  async startRun({ tenant, workflow: name, input, idempotencyKey, fingerprint = "" }: StartRequest): Promise<StartedRun> {
+    this.#assertOpen();
+    const workflow = await this.#parts.flows.workflow(tenant, name);
+    const runId = this.#newRunId();
+    const at = this.#parts.settings.clock.now();
+    const idempotency = idempotencyKey === undefined ? undefined : { key: idempotencyKey, fingerprint, runId, at };
+    return this.#start(tenant, runId, workflow, input, idempotency);
+  }
+
+  async runDefinition(tenant: string, workflow: Workflow, input: Json): Promise<StartedRun> {
+    this.#assertOpen();
+    this.#parts.flows.hold(tenant, workflow);
+    return this.#start(tenant, this.#newRunId(), workflow, input, undefined);
+  }
+
+  async command(tenant: string, runId: string, verb: RunVerb): Promise<void> {
+    this.#assertOpen();
+    const { driver } = this.#parts;
+    const outcome = await new Promise<Outcome>((settled) => driver.send({ tenant, runId, command: commands[verb], settled }));
+    if (outcome.kind === "failed") throw outcome.error;
+    if (outcome.kind === "rejected") this.#refuse(verb, outcome);
+  }
+
+  async getRun(tenant: string, runId: string): Promise<RunView> {
+    const { store } = this.#parts.settings;
+    const run = this.#parts.driver.peek(tenant, runId) ?? (await store.readRun(tenant, runId));
+    if (!run) throw unknownRun(runId);
+    const { namespace, workflow: name, version, incident } = run.summary;
+    const workflow = await this.#parts.flows.workflow(tenant, { namespace, name, version });
+    const envelopes = await store.readHistory(tenant, runId);
+    // A run whose start is not yet durable is not there for anybody.
+    if (envelopes.length === 0) throw unknownRun(runId);
+    const view = projectRun(workflow, envelopes.flatMap(decodeEvents));
+    return incident === null ? view : { ...view, incident };
+  }
+
+  listRuns(query: RunQuery): Promise<readonly RunSummary[]> {
+    return this.#parts.settings.store.listRuns(query);
+  }
+
+  async waitForRun(
+    tenant: string,
+    runId: string,
+    { timeoutMs, signal }: { readonly timeoutMs?: Millis; readonly signal?: AbortSignal } = {},
+  ): Promise<RunView> {
+    const waiting = Promise.withResolvers<void>();
+    const done = (): void => waiting.resolve();
+    const forgetEnd = this.#parts.watches.onEnd(runId, done);
+    const forgetTime = timeoutMs === undefined ? undefined : this.#parts.settings.clock.after(timeoutMs, done);
+    signal?.addEventListener("abort", done);
+    try {
+      const view = await this.getRun(tenant, runId);
+      if (isFinalView(view) || signal?.aborted || this.#closing) return view;
+      await waiting.promise;
+      return await this.getRun(tenant, runId);
+    } finally {
+      forgetEnd();
+      forgetTime?.();
+      signal?.removeEventListener("abort", done);
+    }
+  }
+
+  async awaitResult(tenant: string, runId: string): Promise<RunResult> {
+    const ended = Promise.withResolvers<void>();
+    const forget = this.#parts.watches.onEnd(runId, ended.resolve);
+    try {
+      const run = await this.#parts.driver.find(tenant, runId);
+      if (!run) throw unknownRun(runId);
+      if (!isFinal(run.state) || run.durable < run.version) await ended.promise;
+      // The same object, unless a commit failed and the run was loaded again.
+      const result = isFinal(run.state) ? run : await this.#parts.driver.find(tenant, runId);
+      if (!result || !isFinal(result.state)) throw runtimeError("server-stopping");
+      const { output, error } = result.state;
+      return { status: statusOf(result.state), output, error };
+    } finally {
+      forget();
+    }
+  }
+
+  async watchRun(tenant: string, runId: string, listener: (update: RunUpdate) => void): Promise<() => void> {
+    const run = await this.#parts.driver.find(tenant, runId);
+    if (!run) throw unknownRun(runId);
+    return this.#parts.watches.watch(run, listener);
+  }
+
+  async recover(): Promise<void> {
+    this.#parts.timers.start();
+    await this.#parts.recovery.recoverAll();
+  }
+
+  stats(): RuntimeStats {
+    const { counters, driver, work, incidents } = this.#parts;
+    return {
+      ...counters.read(),
+      runsLoaded: driver.loaded,
+      workRunning: work.running,
+      workWaiting: work.waiting,
+      decisionsPending: driver.pending,
+      incidents: incidents.count,
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const { recovery, timers, answers, work, driver, watches } = this.#parts;
+    recovery.stop();
+    timers.stop();
+    answers.close();
+    await work.close();
+    await driver.idle();
+    watches.close();
+  }
+
+  async #start(
+    tenant: string,
+    runId: string,
+    workflow: Workflow,
+    input: Json,
+    idempotency: IdempotencyRecord | undefined,
+  ): Promise<StartedRun> {
+    const { driver, settings } = this.#parts;
+    if (driver.pending >= settings.limits.pendingDecisions) throw runtimeError("server-overloaded");
+    const { namespace, name, version } = workflow;
+    const command: Command = { type: "StartRun", runId, tenant, workflow: { namespace, name, version }, input };
+    const outcome = await new Promise<Outcome>((settled) => {
+      driver.start({ tenant, runId, workflow, command, settled, ...(idempotency && { idempotency }) });
+    });
+    if (outcome.kind === "done") return { runId, created: true };
+    if (outcome.kind === "duplicate" && idempotency) return this.#startedBefore(tenant, idempotency);
+    throw startRefused(runId, outcome);
+  }
+
+  /** The same request again is answered as the first time; another one under the same key is not. */
+  async #startedBefore(tenant: string, { key, fingerprint }: IdempotencyRecord): Promise<StartedRun> {
+    const before = await this.#parts.settings.store.findIdempotency(tenant, key);
+    if (before?.fingerprint !== fingerprint) throw runtimeError("idempotency-key-reused", { where: key });
+    return { runId: before.runId, created: false };
+  }
+
+  /** A command that has taken effect already is no error. */
+  #refuse(verb: RunVerb, { run, reason }: Extract<Outcome, { kind: "rejected" }>): void {
+    const status = run?.summary.status ?? "unknown";
+    if (verb === "cancel" && status === "cancelled") return;
+    throw runtimeError("command-refused", { message: `The run is ${status}: ${reason}`, ...(run && { where: run.id }) });
+  }
+
+  #newRunId(): string {
+    const { clock, random } = this.#parts.settings;
+    return newId("run", clock.now(), random);
+  }
+
+  #assertOpen(): void {
+    if (this.#closing) throw runtimeError("server-stopping");
+  }
+}
+
+function unknownRun(runId: string): BatonError {
+  return runtimeError("run-unknown", { where: runId });
+}
+
+function startRefused(runId: string, outcome: Outcome): BatonError {
+  if (outcome.kind === "failed") return outcome.error;
+  if (outcome.kind !== "rejected") return runtimeError("run-contended", { where: runId });
+  return new BatonError(outcome.code, rejections[outcome.code], { message: outcome.reason });
+}
+
+function isFinalView({ status }: RunView): boolean {
+  return status === "completed" || status === "faulted" || status === "cancelled";
+}

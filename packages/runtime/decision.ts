@@ -1,0 +1,54 @@
+// From a decision to what is stored of it.
+import { encodeEvents, encodeState, isFinal, type Effect, type WorkflowEvent, type RunState } from "@baton/engine";
+import type { Commit, IdempotencyRecord, RunSummary } from "@baton/storage";
+import { summaryFor, type LoadedRun } from "./loaded-run.ts";
+
+/** A decision that was not refused. */
+export interface Decided {
+  readonly events: readonly WorkflowEvent[];
+  readonly effects: readonly Effect[];
+  readonly state: RunState;
+}
+
+type Timer = { readonly timer: string; readonly at: number };
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Moves the loaded run to the decision's state, and gives what is to be stored; null: nothing changes. */
+export function advanceRun(run: LoadedRun, decided: Decided, snapshotInterval: number): Commit | null {
+  const { events, effects, state } = decided;
+  const timers = timersOf(effects);
+  if (events.length === 0 && timers === null && run.summary.incident === null) return null;
+  const commit: Writable<Commit> = { tenant: run.tenant, runId: run.id, expectedVersion: run.version, envelopes: [] };
+  if (events.length > 0) {
+    commit.envelopes = [encodeEvents(events)];
+    run.version++;
+  }
+  run.state = state;
+  const summary = summaryFor(run.summary, state);
+  if (summary !== run.summary) commit.summary = run.summary = summary;
+  if (timers) Object.assign(commit, timers);
+  if (run.version - run.snapshotVersion >= snapshotInterval && !isFinal(state)) {
+    commit.snapshot = encodeState(state);
+    run.snapshotVersion = run.version;
+  }
+  return commit;
+}
+
+/** The first commit of a run. */
+export function firstCommit({ events, effects, state }: Decided, summary: RunSummary, idempotency: IdempotencyRecord | undefined): Commit {
+  const { tenant, id: runId } = state;
+  const envelopes = [encodeEvents(events)];
+  return { tenant, runId, expectedVersion: 0, envelopes, summary, ...timersOf(effects), ...(idempotency && { idempotency }) };
+}
+
+/** The timers that a decision sets and clears; null where it does neither. */
+function timersOf(effects: readonly Effect[]): { setTimers?: readonly Timer[]; clearTimers?: readonly string[] } | null {
+  let setTimers: Timer[] | undefined;
+  let clearTimers: string[] | undefined;
+  for (const effect of effects) {
+    if (effect.type === "setTimer") (setTimers ??= []).push({ timer: effect.timer, at: effect.at });
+    else if (effect.type === "clearTimer") (clearTimers ??= []).push(effect.timer);
+  }
+  if (!setTimers && !clearTimers) return null;
+  return { ...(setTimers && { setTimers }), ...(clearTimers && { clearTimers }) };
+}

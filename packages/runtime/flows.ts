@@ -1,0 +1,108 @@
+// Registered flows: versions in the store, compiled forms in memory. A version never changes once it is there.
+import type { BatonError } from "@baton/core";
+import type { Workflow, WorkflowReference } from "@baton/dsl";
+import type { Store, StoredDefinition } from "@baton/storage";
+import { runtimeError } from "./errors.ts";
+import { maxCompiledFlows } from "./limits.ts";
+import type { Clock, FlowName, Registration, RuntimeOptions } from "./runtime.ts";
+import { latestOf } from "./versions.ts";
+
+/** The name that stands for the highest version. */
+const latest = "latest";
+
+/** Flows of all tenants. */
+export class Flows {
+  readonly #store: Store;
+  readonly #read: RuntimeOptions["compile"];
+  readonly #clock: Clock;
+  readonly #compiled = new Map<string, Workflow>();
+  /** The highest version of each flow that was asked for. */
+  readonly #latest = new Map<string, string>();
+  /** Workflows that were never registered; they last as long as this process. */
+  readonly #held = new Map<string, Workflow>();
+
+  constructor(store: Store, read: RuntimeOptions["compile"], clock: Clock) {
+    this.#store = store;
+    this.#read = read;
+    this.#clock = clock;
+  }
+
+  async register(tenant: string, source: string): Promise<Registration> {
+    const compiled = this.#read(source);
+    if (!compiled.ok) return compiled;
+    const { workflow, warnings } = compiled;
+    const { namespace, name, version } = workflow;
+    const created = await this.#store.putDefinition({ tenant, namespace, name, version, source, createdAt: this.#clock.now() });
+    if (!created) await this.#refuseChange(tenant, workflow, source);
+    this.#latest.delete(keyOf(tenant, namespace, name));
+    this.#remember(keyOf(tenant, namespace, name, version), workflow);
+    return { ok: true, flow: { namespace, name, version }, created, warnings };
+  }
+
+  /** Keeps a workflow that is not registered. */
+  hold(tenant: string, workflow: Workflow): void {
+    this.#held.set(keyOf(tenant, workflow.namespace, workflow.name, workflow.version), workflow);
+  }
+
+  /** The stored document; rejects with flow-unknown. */
+  async get(tenant: string, flow: FlowName): Promise<StoredDefinition> {
+    const version = await this.#versionOf(tenant, flow);
+    const found = await this.#store.getDefinition(tenant, flow.namespace, flow.name, version);
+    return found ?? unknown(flow);
+  }
+
+  /** The compiled workflow; rejects with flow-unknown, also where this version of Baton cannot read the document any more. */
+  async workflow(tenant: string, flow: FlowName): Promise<Workflow> {
+    const version = flow.version === undefined || flow.version === latest ? await this.#versionOf(tenant, flow) : flow.version;
+    const key = keyOf(tenant, flow.namespace, flow.name, version);
+    return this.#held.get(key) ?? this.#compiled.get(key) ?? this.#compile(tenant, { ...flow, version });
+  }
+
+  async #compile(tenant: string, flow: WorkflowReference): Promise<Workflow> {
+    const { source } = await this.get(tenant, flow);
+    const compiled = this.#read(source);
+    if (!compiled.ok) throw unreadable(flow, compiled.diagnostics[0]?.message ?? "it is refused");
+    this.#remember(keyOf(tenant, flow.namespace, flow.name, flow.version), compiled.workflow);
+    return compiled.workflow;
+  }
+
+  #remember(key: string, workflow: Workflow): void {
+    this.#compiled.set(key, workflow);
+    if (this.#compiled.size <= maxCompiledFlows) return;
+    const [oldest] = this.#compiled.keys();
+    if (oldest !== undefined) this.#compiled.delete(oldest);
+  }
+
+  async #refuseChange(tenant: string, { namespace, name, version }: Workflow, source: string): Promise<void> {
+    const stored = await this.#store.getDefinition(tenant, namespace, name, version);
+    if (stored?.source === source) return;
+    throw runtimeError("flow-version-taken", { where: `${namespace}/${name}@${version}` });
+  }
+
+  async #versionOf(tenant: string, { namespace, name, version }: FlowName): Promise<string> {
+    if (version !== undefined && version !== latest) return version;
+    const key = keyOf(tenant, namespace, name);
+    const known = this.#latest.get(key) ?? (await this.#highest(tenant, namespace, name));
+    this.#latest.set(key, known);
+    return known;
+  }
+
+  async #highest(tenant: string, namespace: string, name: string): Promise<string> {
+    const stored = await this.#store.listDefinitions(tenant, { namespace, name });
+    const held = [...this.#held.values()].filter((flow) => flow.namespace === namespace && flow.name === name);
+    return latestOf([...stored, ...held].map((flow) => flow.version)) ?? unknown({ namespace, name });
+  }
+}
+
+function unknown({ namespace, name, version }: FlowName): never {
+  throw runtimeError("flow-unknown", { where: `${namespace}/${name}${version === undefined ? "" : `@${version}`}` });
+}
+
+function unreadable({ namespace, name, version }: WorkflowReference, why: string): BatonError {
+  const message = `The flow ${namespace}/${name}@${version} cannot be read by this version of Baton: ${why}.`;
+  return runtimeError("flow-unknown", { message, where: `${namespace}/${name}@${version}` });
+}
+
+function keyOf(...parts: readonly string[]): string {
+  return parts.join("\n");
+}

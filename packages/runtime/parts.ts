@@ -1,0 +1,107 @@
+// Puts the parts of a runtime together. What they need of each other is wired here, and nowhere else.
+import type { Facts } from "@baton/engine";
+import { isFinal } from "@baton/engine";
+import { Answers } from "./answers.ts";
+import { systemClock } from "./clock.ts";
+import type { Pending } from "./committer.ts";
+import { Driver } from "./driver.ts";
+import { Flows } from "./flows.ts";
+import { Incidents } from "./incidents.ts";
+import { defaultLimits, type RuntimeLimits } from "./limits.ts";
+import { Performer } from "./performer.ts";
+import { Recovery } from "./recovery.ts";
+import { RunLoader } from "./run-loader.ts";
+import type { RuntimeOptions } from "./runtime.ts";
+import { Counters, increment } from "./stats.ts";
+import { SubRuns } from "./sub-runs.ts";
+import { Timers } from "./timers.ts";
+import { Watches } from "./watches.ts";
+import { WorkQueue, type Report } from "./work-queue.ts";
+
+/** The options with everything that was left out. */
+export type Settings = Required<Omit<RuntimeOptions, "limits">> & { readonly limits: RuntimeLimits };
+
+/** The parts of one runtime. */
+export interface Parts {
+  readonly settings: Settings;
+  readonly counters: Counters;
+  readonly flows: Flows;
+  readonly incidents: Incidents;
+  readonly driver: Driver;
+  readonly answers: Answers;
+  readonly work: WorkQueue;
+  readonly timers: Timers;
+  readonly recovery: Recovery;
+  readonly watches: Watches;
+}
+
+/** All parts, wired; nothing runs yet. */
+export function assemble(options: RuntimeOptions): Parts {
+  const settings = settingsOf(options);
+  const { store, clock, log, limits } = settings;
+  const counters = new Counters();
+  const flows = new Flows(store, settings.compile, clock);
+  const incidents = new Incidents(store, log);
+  const watches = new Watches(store);
+  const durable = (pending: Pending): void => {
+    performer.perform(pending.run, pending.effects);
+    watches.changed(pending);
+    count(counters, pending);
+    if (isEnd(pending)) subRuns.ended(pending.run);
+  };
+  const doubtful = (tenant: string, runId: string): void => recovery.revive(tenant, runId);
+  const loader = new RunLoader(store, flows);
+  const driver = new Driver({ store, loader, incidents, limits, counters, facts: factsOf(settings), durable, doubtful });
+  const answers = new Answers(driver, clock);
+  const work = new WorkQueue(settings.executors, limits.concurrentWork, reportTo(answers), log);
+  const timers: Timers = new Timers({
+    store,
+    clock,
+    counters,
+    log,
+    page: limits.timerPage,
+    fire: ({ tenant, runId, timer }) => {
+      answers.deliver(tenant, runId, { type: "FireTimer", timer }, () => timers.clear(runId, timer));
+    },
+  });
+  const subRuns = new SubRuns(driver, flows, answers);
+  const performer = new Performer({ work, timers, subRuns, answers });
+  const recovery = new Recovery({ store, driver, performer, subRuns, answers, log });
+  return { settings, counters, flows, incidents, driver, answers, work, timers, recovery, watches };
+}
+
+function settingsOf(options: RuntimeOptions): Settings {
+  return {
+    clock: systemClock,
+    random: Math.random,
+    runtimeInfo: { name: "baton", version: "0.1.0", metadata: {} },
+    secrets: () => undefined,
+    log: () => undefined,
+    ...options,
+    limits: { ...defaultLimits, ...options.limits },
+  };
+}
+
+function factsOf({ clock, random, runtimeInfo: runtime, secrets }: Settings): (tenant: string) => Facts {
+  return (tenant) => ({ now: clock.now(), random, runtime, secret: (name) => secrets(tenant, name) });
+}
+
+function reportTo(answers: Answers): Report {
+  return ({ tenant, id }, step, outcome, stored) => {
+    if (outcome.ok) answers.deliver(tenant, id, { type: "CompleteWork", step, output: outcome.output }, stored);
+    else answers.deliver(tenant, id, { type: "FailWork", step, fault: outcome.fault }, stored);
+  };
+}
+
+/** True for the decision that ends its run. */
+function isEnd({ run, version, events }: Pending): boolean {
+  return events.length > 0 && version === run.version && isFinal(run.state);
+}
+
+function count(counters: Counters, pending: Pending): void {
+  const { run, version, events } = pending;
+  if (version === 1 && events.length > 0) counters.runsStarted++;
+  if (!isEnd(pending)) return;
+  increment(counters.runsFinished, run.summary.status);
+  counters.runSeconds.record(((run.state.endedAt ?? run.state.startedAt) - run.state.startedAt) / 1000);
+}

@@ -1,0 +1,69 @@
+// Loads runs from the store: the snapshot, and the envelopes after it. A run that is asked for twice is read once.
+import { BatonError } from "@baton/core";
+import type { Workflow } from "@baton/dsl";
+import { decodeEvents, decodeState, replay, type RunState } from "@baton/engine";
+import type { Store, StoredRun } from "@baton/storage";
+import type { Flows } from "./flows.ts";
+import type { LoadedRun } from "./loaded-run.ts";
+
+/** A run that is there, but whose state cannot be made from what is stored. */
+export class UnreadableRun extends Error {
+  override readonly name = "UnreadableRun";
+  readonly stored: StoredRun;
+
+  constructor(stored: StoredRun, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.stored = stored;
+  }
+}
+
+/** Reads runs. */
+export class RunLoader {
+  readonly #store: Store;
+  readonly #flows: Flows;
+  readonly #loading = new Map<string, Promise<LoadedRun | null>>();
+
+  constructor(store: Store, flows: Flows) {
+    this.#store = store;
+    this.#flows = flows;
+  }
+
+  /** Null: there is no such run. Rejects with UnreadableRun, or with an error of the store. */
+  load(tenant: string, id: string): Promise<LoadedRun | null> {
+    const key = `${tenant}\n${id}`;
+    const loading = this.#loading.get(key) ?? this.#read(tenant, id).finally(() => this.#loading.delete(key));
+    this.#loading.set(key, loading);
+    return loading;
+  }
+
+  async #read(tenant: string, id: string): Promise<LoadedRun | null> {
+    const stored = await this.#store.readRun(tenant, id);
+    if (!stored) return null;
+    const { summary, version } = stored;
+    const workflow = await this.#workflowOf(stored);
+    const { state, snapshotVersion } = await this.#restore(stored, workflow);
+    return { tenant, id, workflow, state, summary, version, durable: version, snapshotVersion, broken: false, recent: true };
+  }
+
+  async #workflowOf(stored: StoredRun): Promise<Workflow> {
+    const { tenant, namespace, workflow: name, version } = stored.summary;
+    try {
+      return await this.#flows.workflow(tenant, { namespace, name, version });
+    } catch (error) {
+      throw error instanceof BatonError && error.retryable ? error : new UnreadableRun(stored, error);
+    }
+  }
+
+  /** A snapshot that another version of Baton wrote may be unreadable; the history never is. */
+  async #restore(stored: StoredRun, workflow: Workflow): Promise<{ state: RunState; snapshotVersion: number }> {
+    const snapshot = stored.snapshot && decodeState(workflow, stored.snapshot.state);
+    const { tenant, id } = stored.summary;
+    const envelopes = stored.snapshot && !snapshot ? await this.#store.readHistory(tenant, id) : stored.tail;
+    try {
+      const state = replay(workflow, snapshot, envelopes.flatMap(decodeEvents));
+      return { state, snapshotVersion: snapshot ? (stored.snapshot?.version ?? 0) : 0 };
+    } catch (error) {
+      throw new UnreadableRun(stored, error);
+    }
+  }
+}

@@ -1,0 +1,59 @@
+// A store that does what a test wants to go wrong: hold commits back, fail them, or store them and say that it failed.
+import { BatonError } from "@baton/core";
+import type { Commit, CommitOutcome, Store } from "@baton/storage";
+
+/** What becomes of commits. */
+export type Trouble = "none" | "hold" | "fail" | "store-and-fail";
+
+const diskFull = { summary: "The disk is full.", next: "Free space.", retryable: true };
+
+/** Wraps a store; everything but `commit` goes straight through. */
+export class TroubledStore {
+  readonly store: Store;
+  /** The batches that were written, or refused. */
+  readonly batches: (readonly Commit[])[] = [];
+  readonly #inner: Store;
+  #trouble: Trouble = "none";
+  #healthy = Number.POSITIVE_INFINITY;
+  #release: () => void = () => undefined;
+  #held: Promise<void> = Promise.resolve();
+
+  constructor(inner: Store) {
+    this.#inner = inner;
+    this.store = new Proxy(inner, {
+      get: (target, name) => {
+        if (name === "commit") return (batch: readonly Commit[]) => this.#commit(batch);
+        const value: unknown = Reflect.get(target, name);
+        return typeof value === "function" ? (value.bind(target) as unknown) : value;
+      },
+    });
+  }
+
+  /** From now on; what was held goes on. */
+  set(trouble: Trouble): void {
+    this.#trouble = trouble;
+    this.#healthy = Number.POSITIVE_INFINITY;
+    this.#release();
+    if (trouble === "hold") {
+      this.#held = new Promise((resolve) => {
+        this.#release = resolve;
+      });
+    }
+  }
+
+  /** So many batches more are stored, then all fail. */
+  failFrom(batches: number): void {
+    this.#trouble = "none";
+    this.#healthy = batches;
+  }
+
+  async #commit(batch: readonly Commit[]): Promise<readonly CommitOutcome[]> {
+    if (this.#trouble === "hold") await this.#held;
+    if (this.#healthy-- <= 0) this.#trouble = "fail";
+    this.batches.push(batch);
+    if (this.#trouble === "fail") throw new BatonError("disk-full", diskFull);
+    const outcomes = await this.#inner.commit(batch);
+    if (this.#trouble === "store-and-fail") throw new BatonError("disk-full", diskFull);
+    return outcomes;
+  }
+}
