@@ -160,8 +160,16 @@ export type SchedulerEvent =
   /** The executor has really started it: its run time counts from now. */
   | { readonly type: "job-started"; readonly jobId: string }
   | { readonly type: "job-ended"; readonly jobId: string; readonly outcome: Outcome }
-  /** Its estimate has passed and it still runs. */
+  /**
+   * Its estimate has come to its end and it goes on. Corrects the estimate and decides nothing. A driver on a virtual clock reports
+   * this (or `job-due`) before anything else of that instant; without such reports the core corrects what has passed by itself.
+   */
   | { readonly type: "job-overran"; readonly jobId: string }
+  /**
+   * Its estimate has come to its end, and it ends in this very instant: what it holds may be given away from now on, by decisions
+   * that take effect after its `job-ended`, which follows at the same instant. Decides nothing. Only a virtual clock can know this.
+   */
+  | { readonly type: "job-due"; readonly jobId: string }
   /** A suspend decision was carried out: what it held is free. */
   | { readonly type: "job-suspended"; readonly jobId: string }
   /** Also a change of a known node: capacity, labels, taints. */

@@ -1,0 +1,79 @@
+// One attempt to start a job: limits first, then room. Either the job starts, or the answer is why it does not.
+import { remainingOn, type Gang, type Job, type Node, type Queue } from "./model.ts";
+import { dequeue } from "./lanes.ts";
+import { findNode } from "./place/find.ts";
+import { fits } from "./resources.ts";
+import { hold, release, respects, start } from "./running.ts";
+import type { ReasonCode } from "./types.ts";
+import type { World } from "./world.ts";
+
+/** Starts a pending job if that is possible now; else gives the reason. */
+export function tryStart(w: World, job: Job): ReasonCode | undefined {
+  if (job.gang !== undefined) return tryStartGang(w, job, job.gang);
+  if (limitingQueue(w, job) !== undefined) return "pending.limit";
+  if (job.shape.unfit && job.pinned === undefined) return "pending.capacity";
+  const node = findNode(w, job);
+  if (node === undefined) return w.refusal;
+  start(w, job, node);
+  return undefined;
+}
+
+/** The first queue, from the job's own upwards, whose limits keep it from starting; undefined where none does. */
+export function limitingQueue(w: World, job: Job): Queue | undefined {
+  for (let queue: Queue | undefined = job.queue; queue !== undefined; queue = queue.parent) {
+    if (queue.running >= queue.maxRunning) return queue;
+    if (queue.limit === undefined) continue;
+    if (!fits(job.held, queue.limit.free)) return queue;
+    if (queue.hold !== undefined && !respects(queue, job, w.now + remainingOn(job, 1))) return queue;
+  }
+  return undefined;
+}
+
+/** All members of a gang start or none does. The first of them stands for all in the order. */
+function tryStartGang(w: World, leader: Job, gang: Gang): ReasonCode | undefined {
+  if (leader.shape.unfit) return "pending.capacity";
+  const before = remember(w);
+  const placed: Job[] = [];
+  for (const job of gang.members) {
+    const isLimited = limitingQueue(w, job) !== undefined;
+    const node = isLimited ? undefined : findNode(w, job);
+    if (node === undefined) {
+      const code = isLimited ? "pending.limit" : w.refusal;
+      for (const done of placed.reverse()) withdraw(w, done);
+      before();
+      return code;
+    }
+    hold(w, job, node);
+    placed.push(job);
+  }
+  announceGang(w, leader, gang);
+  return undefined;
+}
+
+/** Takes a gang whose members hold their nodes out of the order, and says where they start. */
+export function announceGang(w: World, leader: Job, gang: Gang): void {
+  dequeue(w, leader);
+  for (const job of gang.members) {
+    w.decisions.push({ type: "start", jobId: job.id, nodeId: (job.node as Node).id, estimateMs: job.endsAt - w.now });
+  }
+}
+
+/** Takes back what a member got before another member found no room. */
+function withdraw(w: World, job: Job): void {
+  release(w, job);
+  job.node = undefined;
+  job.phase = "held";
+}
+
+/** What `hold` uses up and `release` does not give back; the function that is returned restores it. */
+function remember(w: World): () => void {
+  const { isDirty, virtualTime } = w;
+  const extras = w.holds.map(({ hold }) => ({ hold, extra: hold.extra.slice() }));
+  const times = [...w.queues.values()].map((queue) => ({ queue, time: queue.virtualTime }));
+  return () => {
+    w.isDirty = isDirty;
+    w.virtualTime = virtualTime;
+    for (const { hold, extra } of extras) hold.extra.set(extra);
+    for (const { queue, time } of times) queue.virtualTime = time;
+  };
+}

@@ -1,0 +1,187 @@
+// Conservative backfilling (Mu'alem and Feitelson 2001): every job is booked when it arrives, at the earliest time that
+// delays no booking; whenever something ends, all bookings are looked at in order and moved forward where that is possible.
+// A booking never moves back, unless the estimates it was based on turn out wrong; then all are made anew.
+import type { Instant, Millis } from "@baton/core";
+import { announceGang, limitingQueue, tryStart } from "../attempt.ts";
+import { remainingOn, type Job, type Node } from "../model.ts";
+import { compareOrdered } from "../pending.ts";
+import { Profile } from "../profile.ts";
+import { addTo, fits } from "../resources.ts";
+import { hold, start } from "../running.ts";
+import { keptIn, windowsAdmit } from "../windows.ts";
+import type { World } from "../world.ts";
+import { failedRelation } from "../place/watch.ts";
+import { leastOf } from "../place/find.ts";
+import { correctOverdue } from "../overrun.ts";
+import { couldTake } from "./reserve.ts";
+
+/** Books new jobs; starts those whose time has come. What is booked stays where it is. */
+export function bookArrivals(w: World, jobs: readonly Job[]): void {
+  if (w.mustRebook) return conservativePass(w);
+  for (const job of jobs) if (job.phase === "pending" && isLeader(job)) book(w, job);
+  startBooked(w, jobs);
+}
+
+/** Moves bookings forward where something has become free, in the order of the queues, and starts those whose time has come. */
+export function conservativePass(w: World): void {
+  for (const node of w.nodes.values()) if (correctOverdue(w, node)) w.mustRebook = true;
+  if (w.mustRebook) rebook(w);
+  const jobs = inOrder(w);
+  for (const job of jobs) {
+    if (job.bookedOn === undefined) book(w, job);
+    else if (job.bookedAt > w.now) moveForward(w, job);
+  }
+  startBooked(w, jobs);
+}
+
+/** Takes a job's booking back. */
+export function unbook(job: Job): void {
+  for (const one of membersOf(job)) {
+    if (one.bookedOn?.profile) one.bookedOn.profile.give(one.bookedAt, one.bookedAt + durationOn(one, one.bookedOn), one.held);
+    one.bookedOn = undefined;
+  }
+}
+
+/** What ended early is free again from now on. */
+export function profileEnded(w: World, job: Job): void {
+  if (job.node?.profile && job.endsAt > w.now) job.node.profile.give(w.now, job.endsAt, job.held);
+}
+
+function inOrder(w: World): Job[] {
+  const jobs: Job[] = [];
+  for (const leaf of w.leaves) jobs.push(...leaf.pending);
+  if (w.leaves.length > 1) jobs.sort(compareOrdered);
+  return jobs;
+}
+
+function isLeader(job: Job): boolean {
+  return job.gang === undefined || job.gang.members[0] === job;
+}
+
+function membersOf(job: Job): readonly Job[] {
+  return job.gang === undefined ? [job] : job.gang.members;
+}
+
+function rebook(w: World): void {
+  for (const node of w.nodes.values()) {
+    const unused = node.ledger.free.slice();
+    for (const job of node.ledger.jobs) addTo(unused, job.held);
+    node.profile = new Profile(unused, w.now);
+    for (const job of node.ledger.jobs) node.profile.take(w.now, Math.max(job.endsAt, w.now + 1), job.held);
+    for (const window of node.windows) node.profile.take(Math.max(w.now, window.spec.from), window.spec.until, keptIn(window));
+  }
+  for (const leaf of w.leaves) for (const job of leaf.pending) for (const one of membersOf(job)) one.bookedOn = undefined;
+  w.mustRebook = false;
+}
+
+function book(w: World, job: Job): void {
+  if (limitingQueue(w, job) !== undefined) return w.waits(job, "pending.limit");
+  if (job.gang !== undefined) return bookGang(w, job);
+  if (job.spec.reservation !== undefined) return startInWindow(w, job);
+  let best: Node | undefined;
+  let bestAt = Infinity;
+  for (const node of nodesFor(w, job)) {
+    const at = node.profile.earliest(job.held, durationOn(job, node), w.now, bestAt);
+    if (at < bestAt) [best, bestAt] = [node, at];
+  }
+  if (best !== undefined) enter(job, best, bestAt);
+  else w.waits(job, "pending.constraint");
+}
+
+function moveForward(w: World, job: Job): void {
+  if (job.gang !== undefined) return;
+  const own = job.bookedOn as Booking;
+  const duration = durationOn(job, own);
+  own.profile.trim(w.now);
+  let best: Node = own;
+  let bestAt = own.profile.earlierThan(job.bookedAt, job.held, duration, w.now);
+  if (w.nodes.size > 1) {
+    for (const node of nodesFor(w, job)) {
+      if (node === own) continue;
+      const at = node.profile.earliest(job.held, durationOn(job, node), w.now, bestAt);
+      if (at < bestAt) [best, bestAt] = [node, at];
+    }
+  }
+  if (bestAt >= job.bookedAt) return;
+  own.profile.give(job.bookedAt, job.bookedAt + duration, job.held);
+  enter(job, best, bestAt);
+}
+
+/** Jobs of a reservation in advance have their room already; they take it as soon as they fit. */
+function startInWindow(w: World, job: Job): void {
+  const code = tryStart(w, job);
+  if (code !== undefined) return w.waits(job, code);
+  w.mustRebook = true;
+}
+
+/** Books the members of a gang for the first instant at which all of them find room. */
+function bookGang(w: World, leader: Job): void {
+  const instants = new Set<Instant>([w.now]);
+  for (const node of w.nodes.values()) for (const at of node.profile?.changesAfter(w.now) ?? []) instants.add(at);
+  for (const at of [...instants].sort((a, b) => a - b)) if (bookAllAt(w, leader, at)) return;
+  w.waits(leader, "pending.constraint");
+}
+
+function bookAllAt(w: World, leader: Job, at: Instant): boolean {
+  for (const job of membersOf(leader)) {
+    const node = nodesFor(w, job).find((one) => one.profile.isFree(job.held, durationOn(job, one), at));
+    if (node === undefined) {
+      unbook(leader);
+      return false;
+    }
+    enter(job, node, at);
+  }
+  return true;
+}
+
+type Booking = Node & { readonly profile: Profile };
+
+function enter(job: Job, node: Node, at: Instant): void {
+  job.bookedOn = node;
+  job.bookedAt = at;
+  node.profile?.take(at, at + durationOn(job, node), job.held);
+}
+
+function nodesFor(w: World, job: Job): Booking[] {
+  const all = job.pinned === undefined ? [...w.nodes.values()] : [job.pinned];
+  return all.filter((node): node is Booking => node.profile !== undefined && (job.pinned === node || couldTake(job, node)));
+}
+
+function durationOn(job: Job, node: Node): Millis {
+  return remainingOn(job, node.speed);
+}
+
+function startBooked(w: World, jobs: readonly Job[]): void {
+  for (const job of jobs) {
+    if (job.phase !== "pending" || job.bookedOn === undefined) continue;
+    if (job.bookedAt > w.now) w.waits(job, "pending.reservation");
+    else startIfFree(w, job);
+  }
+}
+
+/** Starts a booked job, unless limits, the places of others or a late end on its node stand against it. */
+function startIfFree(w: World, leader: Job): void {
+  const members = membersOf(leader);
+  const limited = members.some((job) => limitingQueue(w, job) !== undefined);
+  const ready = !limited && members.every((job) => isFreeNow(w, job));
+  if (!ready) {
+    unbook(leader);
+    return w.waits(leader, limited ? "pending.limit" : "pending.capacity");
+  }
+  for (const job of members) {
+    const node = job.bookedOn as Node;
+    // A start that comes late moves the end of the booking as well.
+    node.profile?.take(job.bookedAt + durationOn(job, node), w.now + durationOn(job, node), job.held);
+    job.bookedOn = undefined;
+    if (leader.gang === undefined) start(w, job, node);
+    else hold(w, job, node);
+  }
+  if (leader.gang !== undefined) announceGang(w, leader, leader.gang);
+}
+
+function isFreeNow(w: World, job: Job): boolean {
+  const node = job.bookedOn as Node;
+  const { relations } = job.shape;
+  if (relations !== undefined && failedRelation(relations, node, (spread) => leastOf(w, job, spread)) !== undefined) return false;
+  return fits(job.held, node.ledger.free) && (node.windows.length === 0 || windowsAdmit(node, job, w.now));
+}

@@ -1,0 +1,249 @@
+// The life of jobs between submission and end: what holds them, what lets them into the order, and every way out.
+import type { Instant } from "@baton/core";
+import { profileEnded, unbook } from "./backfill/conservative.ts";
+import { problem } from "./errors.ts";
+import { dequeue, enqueue, laneOf } from "./lanes.ts";
+import { Job, type Gang, type JobArray, type Node, type Queue } from "./model.ts";
+import { refresh } from "./node-index.ts";
+import { addTo, takeFrom } from "./resources.ts";
+import { hold, keptBy, release } from "./running.ts";
+import { shapeOf } from "./shapes.ts";
+import { stop } from "./preempt.ts";
+import type { JobSpec, Outcome } from "./types.ts";
+import { defaultQueue, type World } from "./world.ts";
+
+/** Makes a checked job known. It is not in any order yet: see `admit`. */
+export function enter(w: World, spec: JobSpec): Job {
+  const queue = w.queues.get(spec.queue ?? defaultQueue) as Queue;
+  w.origin ??= w.now;
+  const job = new Job(spec, w.nextSeq++, w.now, laneOf(shapeOf(w, spec), queue));
+  job.shape.users++;
+  const { orderMs, reserveMs } = w.predictor.estimate(spec, w.policy.prediction);
+  job.orderMs = orderMs;
+  job.reserveMs = reserveMs;
+  w.jobs.set(spec.id, job);
+  if (spec.gang !== undefined) joinGang(w, job, spec.gang);
+  if (spec.array !== undefined) joinArray(w, job, spec.array);
+  return job;
+}
+
+/** Notes what a job waits for. All of it is known, or has completed. */
+export function linkDependencies(w: World, job: Job): void {
+  for (const id of job.spec.after ?? []) {
+    const before = w.jobs.get(id);
+    if (before === undefined) continue;
+    (job.waitingFor ??= new Set()).add(before);
+    (before.dependents ??= []).push(job);
+  }
+}
+
+/** Lets a held job into its queue's order, unless something must happen first. Gives whether it is pending now. */
+export function admit(w: World, job: Job): boolean {
+  if (job.waitingFor !== undefined && job.waitingFor.size > 0) return wait(w, job, "pending.dependency");
+  const { notBefore } = job.spec;
+  if (notBefore !== undefined && notBefore > w.now) {
+    w.dated.add(job);
+    return wait(w, job, "pending.schedule");
+  }
+  if (job.array !== undefined && isThrottled(job.array)) {
+    job.array.waiting.add(job);
+    return wait(w, job, "pending.limit");
+  }
+  job.array?.admitted.add(job);
+  if (job.gang !== undefined) return admitToGang(w, job, job.gang);
+  enqueue(w, job);
+  return true;
+}
+
+function wait(w: World, job: Job, code: "pending.dependency" | "pending.schedule" | "pending.limit" | "pending.gang"): false {
+  job.phase = "held";
+  w.waits(job, code);
+  return false;
+}
+
+/** The last member that becomes ready brings the gang into the order; its first member stands for all. */
+function admitToGang(w: World, job: Job, gang: Gang): boolean {
+  gang.ready.add(job);
+  if (gang.ready.size < gang.size) return wait(w, job, "pending.gang");
+  const leader = gang.members[0] as Job;
+  enqueue(w, leader);
+  return leader === job;
+}
+
+function joinGang(w: World, job: Job, { id, size }: NonNullable<JobSpec["gang"]>): void {
+  let gang = w.gangs.get(id);
+  if (gang === undefined) {
+    gang = { id, size, members: [], ready: new Set() };
+    w.gangs.set(id, gang);
+  }
+  gang.members.push(job);
+  job.gang = gang;
+}
+
+function joinArray(w: World, job: Job, { id, maxRunning = Infinity }: NonNullable<JobSpec["array"]>): void {
+  let array = w.arrays.get(id);
+  if (array === undefined) {
+    array = { id, maxRunning, admitted: new Set(), waiting: new Set(), users: 0 };
+    w.arrays.set(id, array);
+  }
+  array.users++;
+  job.array = array;
+}
+
+function isThrottled(array: JobArray): boolean {
+  return array.admitted.size >= array.maxRunning;
+}
+
+/** Jobs whose date has come. */
+export function admitDated(w: World): Job[] {
+  const due = [...w.dated].filter((job) => (job.spec.notBefore ?? 0) <= w.now);
+  for (const job of due) w.dated.delete(job);
+  return due.filter((job) => admit(w, job));
+}
+
+/** Enters a job that runs already, after a restart of the driver. */
+export function adopt(w: World, spec: JobSpec, node: Node, startedAt: Instant): void {
+  const job = enter(w, spec);
+  job.array?.admitted.add(job);
+  job.gang?.ready.add(job);
+  hold(w, job, node, startedAt);
+  w.mustRebook = true;
+}
+
+/** Freezes a running job: it keeps its node, and there what freezing does not free. */
+export function suspend(w: World, job: Job): void {
+  const node = job.node as Node;
+  release(w, job);
+  job.ranMs += (w.now - job.startedAt) * node.speed;
+  const going = job.shape.request.slice();
+  for (const name of w.policy.preemption.suspendedKeep) {
+    const number = w.resources.numberOf(name);
+    if (number !== undefined) going[number] = 0;
+  }
+  job.held = going;
+  takeFrom(node.ledger.free, keptBy(job));
+  refresh(node);
+  job.pinned = node;
+  node.suspended.push(job);
+  job.turn = w.nextSeq++;
+  job.stoppedFor = undefined;
+  enqueue(w, job);
+  w.waits(job, "suspended.policy");
+}
+
+/** Ends a job, whatever it was doing. Gives the jobs that become pending by that. */
+export function end(w: World, job: Job, outcome: Outcome): Job[] {
+  const wasRunning = job.phase === "running" || job.phase === "stopping";
+  if (wasRunning) leaveNode(w, job);
+  else leaveWaiting(w, job);
+  if (wasRunning && (outcome === "preempted" || outcome === "lost")) return requeue(w, job);
+  if (outcome === "completed") w.predictor.observe(job.spec, ranUntilNow(w, job));
+  return forget(w, job, outcome);
+}
+
+/** Gives back what a job that ends at this instant holds, before its end is reported. */
+export function giveBackEarly(w: World, job: Job): void {
+  if (job.phase !== "running" || job.isDue) return;
+  profileEnded(w, job);
+  release(w, job);
+  job.isDue = true;
+}
+
+function ranUntilNow(w: World, job: Job): number {
+  return job.node === undefined ? job.ranMs : job.ranMs + (w.now - job.startedAt) * job.node.speed;
+}
+
+function leaveNode(w: World, job: Job): void {
+  w.isDirty = true;
+  if (job.isDue) return;
+  profileEnded(w, job);
+  release(w, job);
+}
+
+function leaveWaiting(w: World, job: Job): void {
+  w.isDirty = true;
+  unbook(job);
+  w.dated.delete(job);
+  job.array?.waiting.delete(job);
+  if (job.phase === "pending") dequeue(w, job);
+  if (job.pinned !== undefined) {
+    const node = job.pinned;
+    node.suspended.splice(node.suspended.indexOf(job), 1);
+    addTo(node.ledger.free, keptBy(job));
+    refresh(node);
+  }
+}
+
+/** Brings a job that lost its node back into its queue, at its old place, to start from the beginning. */
+function requeue(w: World, job: Job): Job[] {
+  if (job.corrections > 0) job.reserveMs = job.firstReserveMs;
+  job.corrections = 0;
+  job.ranMs = 0;
+  job.node = undefined;
+  job.isDue = false;
+  job.stoppedFor = undefined;
+  job.phase = "held";
+  job.array?.admitted.delete(job);
+  if (job.gang !== undefined) breakGang(w, job, job.gang);
+  return admit(w, job) ? [job] : [];
+}
+
+/** A gang that has lost a member cannot go on: the others are stopped too, and all start again together. */
+function breakGang(w: World, lost: Job, gang: Gang): void {
+  gang.ready.delete(lost);
+  for (const other of gang.members) {
+    if (other.phase !== "running") continue;
+    gang.ready.delete(other);
+    stop(w, other, lost, false);
+  }
+}
+
+function forget(w: World, job: Job, outcome: Outcome): Job[] {
+  w.jobs.delete(job.id);
+  w.outcomes.set(job.id, outcome);
+  job.shape.users--;
+  const ready = job.array === undefined ? [] : leaveArray(w, job, job.array);
+  if (job.gang !== undefined) ready.push(...leaveGang(w, job, job.gang));
+  const dependents = job.dependents ?? none;
+  if (outcome === "completed") for (const next of dependents) next.waitingFor?.delete(job);
+  for (const next of dependents) {
+    if (outcome !== "completed") ready.push(...refuseDependent(w, next, job, outcome));
+    else if (next.waitingFor?.size === 0 && w.jobs.has(next.id) && admit(w, next)) ready.push(next);
+  }
+  return ready;
+}
+
+const none: readonly Job[] = [];
+
+/** What is left of a gang may be complete without the member that leaves it. */
+function leaveGang(w: World, job: Job, gang: Gang): Job[] {
+  gang.members.splice(gang.members.indexOf(job), 1);
+  gang.ready.delete(job);
+  gang.size--;
+  const leader = gang.members[0];
+  if (leader === undefined) w.gangs.delete(gang.id);
+  if (leader === undefined || gang.ready.size < gang.size || gang.members.some((member) => member.phase !== "held")) return [];
+  enqueue(w, leader);
+  return [leader];
+}
+
+/** Gives the jobs of the array that may now go on. */
+function leaveArray(w: World, job: Job, array: JobArray): Job[] {
+  array.admitted.delete(job);
+  array.users--;
+  if (array.users === 0) w.arrays.delete(array.id);
+  const ready: Job[] = [];
+  for (const next of array.waiting) {
+    if (isThrottled(array)) break;
+    array.waiting.delete(next);
+    if (admit(w, next)) ready.push(next);
+  }
+  return ready;
+}
+
+function refuseDependent(w: World, job: Job, failed: Job, outcome: Outcome): Job[] {
+  if (!w.jobs.has(job.id)) return [];
+  const message = `${job.id} waits for ${failed.id}, which ${outcome === "failed" ? "failed" : "was cancelled"}`;
+  w.decisions.push({ type: "refuse", jobId: job.id, problem: problem("dependency-failed", `job ${job.id}, after`, message) });
+  return end(w, job, "cancelled");
+}

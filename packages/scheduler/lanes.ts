@@ -1,0 +1,85 @@
+// The queues' pending jobs, and which of them are worth looking at. A queue's `open` counts its pending jobs whose shape
+// is not known to be unfit, its subtree included; where nothing is open, a pass has nothing to do.
+//
+// Invariant: for every queue, `open` = sum of `pending` over lanes below it whose shape is not unfit, plus the suspended jobs there.
+import type { Job, Lane, Node, Queue, Shape } from "./model.ts";
+import { fits } from "./resources.ts";
+import { failedFilter } from "./place/filters.ts";
+import type { World } from "./world.ts";
+
+/** Puts a job into its queue's order. */
+export function enqueue(w: World, job: Job): void {
+  const { queue } = job;
+  job.phase = "pending";
+  job.key = queue.order.key(job, w.now);
+  queue.pending.insert(job);
+  w.pendingJobs++;
+  if (job.pinned === undefined) {
+    if (job.lane.pending === 0) job.shape.lanes.push(job.lane);
+    job.lane.pending++;
+    if (job.shape.unfit) return;
+  }
+  addOpen(queue, 1);
+}
+
+/** Takes a job out of its queue's order. */
+export function dequeue(w: World, job: Job): void {
+  job.queue.pending.remove(job);
+  w.pendingJobs--;
+  if (job.pinned === undefined) {
+    const { lane, shape } = job;
+    lane.pending--;
+    if (lane.pending === 0) shape.lanes.splice(shape.lanes.indexOf(lane), 1);
+    if (shape.unfit) return;
+  }
+  addOpen(job.queue, -1);
+}
+
+/** The lane of a shape in a queue. */
+export function laneOf(shape: Shape, queue: Queue): Lane {
+  for (const lane of shape.lanes) if (lane.queue === queue) return lane;
+  return { shape, queue, pending: 0 };
+}
+
+function addOpen(queue: Queue, change: number): void {
+  for (let q: Queue | undefined = queue; q !== undefined; q = q.parent) q.open += change;
+}
+
+/** Notes that no node has room for a shape. Shapes that depend on where others run are never marked. */
+export function markUnfit(w: World, shape: Shape): void {
+  if (shape.unfit || shape.relations !== undefined) return;
+  shape.unfit = true;
+  w.unfitShapes.push(shape);
+  for (const lane of shape.lanes) addOpen(lane.queue, -lane.pending);
+}
+
+/** Something was freed on a node: shapes that now have room there are worth looking at again. */
+export function nodeFreed(w: World, node: Node): void {
+  w.isDirty = true;
+  if (node.status !== "ready") return;
+  const unfit = w.unfitShapes;
+  let kept = 0;
+  for (const shape of unfit) {
+    if (fits(shape.request, node.ledger.free) && isAllowed(shape, node)) markFit(shape);
+    else unfit[kept++] = shape;
+  }
+  unfit.length = kept;
+}
+
+/** Anything may have changed: every shape is worth looking at again. */
+export function allMayFit(w: World): void {
+  w.isDirty = true;
+  for (const shape of w.unfitShapes) markFit(shape);
+  w.unfitShapes.length = 0;
+}
+
+function markFit(shape: Shape): void {
+  shape.unfit = false;
+  for (const lane of shape.lanes) addOpen(lane.queue, lane.pending);
+}
+
+/** Whether the constraints of a shape allow the nodes of a node's group. */
+export function isAllowed(shape: Shape, node: Node): boolean {
+  const number = node.group.number;
+  return (shape.allowed[number] ??= failedFilter(shape.constraints, node.group.like) === undefined);
+}

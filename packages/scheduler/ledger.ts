@@ -1,0 +1,103 @@
+// What runs against one capacity (a node's, or a queue's limit), in the order in which it is estimated to end.
+// Invariants: `free` = capacity minus the requests of `jobs`; `jobs` is sorted by `endsAt`, ties in order of entry.
+import type { Instant } from "@baton/core";
+import { addTo, extended, fits, takeFrom, type Vector } from "./resources.ts";
+
+/** Something that holds amounts until an estimated end. */
+export interface Holding {
+  /** Changed only while it is out of every ledger (`take`, then `put`). */
+  endsAt: Instant;
+  held: Vector;
+}
+
+/** When a request will fit, if all that runs ends as estimated, and what is left over then. */
+export interface Shadow {
+  readonly at: Instant;
+  readonly extra: Vector;
+}
+
+/** Capacity, what of it is free, and who holds the rest. */
+export class Ledger<H extends Holding> {
+  capacity: Vector;
+  free: Vector;
+  readonly jobs: H[] = [];
+
+  constructor(capacity: Vector) {
+    this.capacity = capacity;
+    this.free = capacity.slice();
+  }
+
+  add(job: H): void {
+    takeFrom(this.free, job.held);
+    this.put(job);
+  }
+
+  remove(job: H): void {
+    addTo(this.free, job.held);
+    this.take(job);
+  }
+
+  /** The earliest instant at which `request` fits if every job ends as estimated; undefined where it never does. */
+  shadow(request: Vector, now: Instant): Shadow | undefined {
+    const extra = this.free.slice();
+    if (fits(request, extra)) return { at: now, extra: left(extra, request) };
+    const jobs = this.jobs;
+    for (let i = 0; i < jobs.length; i++) {
+      const job = jobs[i] as H;
+      addTo(extra, job.held);
+      const next = jobs[i + 1];
+      if (next?.endsAt === job.endsAt || !fits(request, extra)) continue;
+      return { at: Math.max(job.endsAt, now + 1), extra: left(extra, request) };
+    }
+    return undefined;
+  }
+
+  /** Gives the ledger another capacity; what it frees or takes shows in `free`. */
+  resize(capacity: Vector): void {
+    addTo(this.free, capacity);
+    takeFrom(this.free, this.capacity);
+    this.capacity = capacity;
+  }
+
+  /** Lengthens the vectors, for when more resources are known. */
+  extend(size: number, otherwise = 0): void {
+    this.capacity = extended(this.capacity, size, otherwise);
+    this.free = extended(this.free, size, otherwise);
+  }
+
+  /** Enters a job in the order of ends, without touching what is free. */
+  put(job: H): void {
+    const jobs = this.jobs;
+    const place = this.#after(job.endsAt);
+    for (let i = jobs.length; i > place; i--) jobs[i] = jobs[i - 1] as H;
+    jobs[place] = job;
+  }
+
+  /** Takes a job out of the order of ends, without touching what is free. */
+  take(job: H): void {
+    const jobs = this.jobs;
+    const last = jobs.length - 1;
+    let place = this.#after(job.endsAt) - 1;
+    while (jobs[place] !== job) place--;
+    for (let i = place; i < last; i++) jobs[i] = jobs[i + 1] as H;
+    jobs.length = last;
+  }
+
+  /** The index of the first job that ends after `instant`. */
+  #after(instant: Instant): number {
+    const jobs = this.jobs;
+    let low = 0;
+    let high = jobs.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((jobs[middle] as H).endsAt <= instant) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+function left(extra: Vector, request: Vector): Vector {
+  takeFrom(extra, request);
+  return extra;
+}

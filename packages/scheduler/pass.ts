@@ -1,0 +1,99 @@
+// A pass: jobs in order, until nothing more can start. The heads of the queues start while they fit; what may happen
+// behind a head that does not fit is up to the backfill policy. A pass ends with the reason of every job that it looked at.
+import { backfillBehind } from "./backfill/easy.ts";
+import { bookArrivals, conservativePass } from "./backfill/conservative.ts";
+import { reserve } from "./backfill/reserve.ts";
+import type { Job, Queue } from "./model.ts";
+import { limitingQueue, tryStart } from "./attempt.ts";
+import { makeRoom } from "./preempt.ts";
+import { fits } from "./resources.ts";
+import { nextLeaf } from "./tenants/fairness.ts";
+import type { World } from "./world.ts";
+
+/** Decides anew, over all pending jobs. */
+export function pass(w: World): void {
+  do {
+    const before = w.decisions.length;
+    w.isDirty = false;
+    passOnce(w);
+    // Jobs that want to be near others may have got their chance by what has started.
+    if (w.decisions.length === before) return;
+  } while (w.isDirty && w.root.open > 0);
+}
+
+function passOnce(w: World): void {
+  const { reservedFor } = w;
+  const reservedOn = w.holds.find(({ hold }) => hold.forJob === reservedFor)?.on;
+  w.dropHolds();
+  if (w.policy.backfill.name === "conservative") return conservativePass(w);
+  if (w.root.open === 0) return;
+  for (const leaf of w.leaves) if (leaf.order.dynamic) reorder(w, leaf);
+  const head = startHeads(w);
+  if (head === undefined || w.root.open === 0) return;
+  reserve(w, head, reservedFor === head && reservedOn !== undefined && "ledger" in reservedOn ? reservedOn : undefined);
+  backfillBehind(w, head);
+}
+
+function reorder(w: World, leaf: Queue): void {
+  for (const job of leaf.pending) job.key = leaf.order.key(job, w.now);
+  leaf.pending.resort();
+}
+
+/** Starts the first jobs of the queues while they fit; gives the first one that is to have a reservation. */
+function startHeads(w: World): Job | undefined {
+  const closed = new Set<Queue>();
+  const firstOf = (leaf: Queue): Job | undefined => (closed.has(leaf) ? undefined : leaf.pending.at(0));
+  while (w.root.open > 0) {
+    const leaf = nextLeaf(w, firstOf);
+    const head = leaf?.pending.at(0);
+    if (leaf === undefined || head === undefined) return undefined;
+    const code = tryStart(w, head);
+    if (code === undefined) continue;
+    w.waits(head, code);
+    makeRoom(w, head, code);
+    if (code === "pending.limit") holdLimit(w, head);
+    else if (w.policy.backfill.name === "easy") return head;
+    closed.add(leaf);
+    if (w.policy.fairness.name === "none" && code !== "pending.limit") return undefined;
+  }
+  return undefined;
+}
+
+/** A job that is kept back by a limit has a reservation on it, so that smaller ones behind it cannot starve it. */
+function holdLimit(w: World, job: Job): void {
+  const queue = limitingQueue(w, job);
+  const shadow = queue?.hold === undefined ? queue?.limit?.shadow(job.held, w.now) : undefined;
+  if (queue === undefined || shadow === undefined || shadow.at <= w.now) return;
+  w.keep(queue, { forJob: job, at: shadow.at, extra: shadow.extra });
+}
+
+/** Decides on jobs that have just come. Where nothing was freed, and no order changed, only they can start. */
+export function arrive(w: World, jobs: readonly Job[]): void {
+  if (jobs.length === 0) return;
+  if (w.policy.backfill.name === "conservative") return bookArrivals(w, jobs);
+  const job = jobs[0] as Job;
+  if (jobs.length > 1 || job.queue.order.dynamic) return pass(w);
+  const isFirst = job.queue.pending.at(0) === job;
+  if (w.policy.backfill.name === "easy" && !isFirst) return arriveBehind(w, job);
+  const isAlone = w.pendingJobs === 1 || (w.policy.backfill.name === "none" && isFirst && w.policy.fairness.name !== "none");
+  if (w.isDirty || !isAlone || job.queue.order.yields) return pass(w);
+  const code = tryStart(w, job);
+  if (code === undefined) return;
+  w.waits(job, code);
+  makeRoom(w, job, code);
+}
+
+/** A job behind others may only backfill; as in the published simulations, one that has no room by itself causes no pass. */
+function arriveBehind(w: World, job: Job): void {
+  const byOrder = w.policy.backfill.name === "easy" && w.policy.backfill.by === "queue-order";
+  if (byOrder && !hasRoom(w, job)) return w.waits(job, "pending.capacity");
+  const hold = w.holds.find((one) => one.hold.forJob === w.reservedFor)?.hold;
+  if (w.isDirty || hold === undefined || hold.at <= w.now) return pass(w);
+  const code = tryStart(w, job);
+  if (code !== undefined) w.waits(job, code);
+}
+
+function hasRoom(w: World, job: Job): boolean {
+  if (job.shape.unfit) return false;
+  return w.sole === undefined || fits(job.held, w.sole.ledger.free);
+}

@@ -1,0 +1,21 @@
+// A change of policy: what waits is ordered and estimated anew, what runs goes on.
+import { allMayFit } from "./lanes.ts";
+import type { Policy } from "./policy.ts";
+import { applyOrders } from "./tenants/tree.ts";
+import type { World } from "./world.ts";
+
+/** Puts a checked policy in force. */
+export function changePolicy(w: World, policy: Policy): void {
+  w.policy = policy;
+  w.dropHolds();
+  for (const node of w.nodes.values()) node.profile = undefined;
+  for (const leaf of w.leaves) {
+    for (const job of leaf.pending) {
+      if (job.pinned === undefined) Object.assign(job, w.predictor.estimate(job.spec, policy.prediction));
+      job.bookedOn = undefined;
+    }
+  }
+  applyOrders(w);
+  w.mustRebook = true;
+  allMayFit(w);
+}

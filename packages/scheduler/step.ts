@@ -1,0 +1,186 @@
+// The one entrance to the scheduler: an event goes in, decisions come out. `step` is the only writer of the state, which it
+// changes in place; equal sequences of events and instants give equal decisions, to the byte. Use `fork` to try things out.
+import type { Instant } from "@baton/core";
+import { problem } from "./errors.ts";
+import { drainNode, nodeUp, removeNode } from "./nodes.ts";
+import { admit, admitDated, adopt, end, giveBackEarly, suspend } from "./jobs.ts";
+import type { Job, Node } from "./model.ts";
+import { moveEnd, correct } from "./overrun.ts";
+import { arrive, pass } from "./pass.ts";
+import { changePolicy } from "./policy-change.ts";
+import type { Policy } from "./policy.ts";
+import { changeJob, submit } from "./submit.ts";
+import { setQueues } from "./tenants/tree.ts";
+import type { Decision, SchedulerEvent, StepResult, TraceEntry } from "./types.ts";
+import { checkNode } from "./check/nodes.ts";
+import { checkQueues } from "./check/queues.ts";
+import { addReservation, nextWindowChange, removeReservation } from "./windows.ts";
+import { World, type WorldOptions } from "./world.ts";
+import { remainingOn } from "./model.ts";
+
+declare const opaque: unique symbol;
+
+/** Everything that the scheduler knows. Only `step` changes it. */
+export interface SchedulerState {
+  readonly [opaque]: "scheduler";
+}
+
+/** A scheduler without nodes, with one queue named `default`. */
+export function createScheduler(policy: Policy, options: Partial<WorldOptions> = {}): SchedulerState {
+  return new World(policy, { keepImpossible: options.keepImpossible ?? false }) as unknown as SchedulerState;
+}
+
+/** The inside of a state, for the files of this package. */
+export function worldOf(state: SchedulerState): World {
+  return state as unknown as World;
+}
+
+const nothingDecided: readonly Decision[] = [];
+const nothingNoted: readonly TraceEntry[] = [];
+
+/** Takes one event in, at an instant, and says what is to be done. Time never goes back: an earlier instant counts as the last one. */
+export function step(state: SchedulerState, event: SchedulerEvent, now: Instant): StepResult<SchedulerState> {
+  const w = worldOf(state);
+  if (now > w.now) w.now = now;
+  apply(w, event);
+  const decisions = w.decisions.length === 0 ? nothingDecided : w.decisions;
+  const trace = w.trace.length === 0 ? nothingNoted : w.trace;
+  if (w.decisions.length > 0) w.decisions = [];
+  if (w.trace.length > 0) w.trace = [];
+  return { state, decisions, trace, wakeAt: wakeAt(w) };
+}
+
+function apply(w: World, event: SchedulerEvent): void {
+  switch (event.type) {
+    case "jobs-submitted":
+      return arrive(w, submit(w, event.jobs));
+    case "job-ended":
+      return withJob(w, event.jobId, (job) => {
+        end(w, job, event.outcome);
+        pass(w);
+      });
+    case "job-due":
+      return withJob(w, event.jobId, (job) => giveBackEarly(w, job));
+    case "job-overran":
+      return withJob(w, event.jobId, (job) => {
+        if (job.phase === "running") correct(w, job);
+      });
+    case "job-suspended":
+      return withJob(w, event.jobId, (job) => {
+        if (job.phase === "stopping") suspend(w, job);
+        pass(w);
+      });
+    case "job-started":
+      return withJob(w, event.jobId, (job) => confirmStart(w, job));
+    case "job-changed":
+      return withJob(w, event.jobId, (job) => {
+        changeJob(w, job, event.patch);
+        pass(w);
+      });
+    case "clock":
+      for (const job of admitDated(w)) w.isDirty ||= job.phase === "pending";
+      return pass(w);
+    default:
+      return applyToCluster(w, event);
+  }
+}
+
+type ClusterEvent = Exclude<SchedulerEvent, { readonly jobId: string } | { readonly type: "jobs-submitted" | "clock" }>;
+
+function applyToCluster(w: World, event: ClusterEvent): void {
+  switch (event.type) {
+    case "job-adopted":
+      return withNode(w, event.nodeId, (node) => adopt(w, event.job, node, event.startedAt));
+    case "node-up": {
+      const found = checkNode(event.node);
+      if (found !== undefined) return ignore(w, found);
+      nodeUp(w, event.node);
+      return pass(w);
+    }
+    case "node-down":
+      return withNode(w, event.nodeId, (node) => {
+        loseNode(w, node);
+        pass(w);
+      });
+    case "node-drained":
+      return withNode(w, event.nodeId, (node) => drainNode(w, node));
+    case "queues-changed": {
+      const found = checkQueues(w, event.queues);
+      if (found !== undefined) return ignore(w, found);
+      setQueues(w, event.queues);
+      return pass(w);
+    }
+    case "policy-changed":
+      changePolicy(w, event.policy);
+      return pass(w);
+    case "reservation-added":
+      addReservation(w, event.reservation);
+      return pass(w);
+    case "reservation-removed":
+      removeReservation(w, event.reservationId);
+      return pass(w);
+  }
+}
+
+function withJob(w: World, id: string, then: (job: Job) => void): void {
+  const job = w.jobs.get(id);
+  if (job !== undefined) return then(job);
+  ignore(w, problem("scheduled-id-unknown", `job ${id}`, `there is no job ${id}`));
+}
+
+function withNode(w: World, id: string, then: (node: Node) => void): void {
+  const node = w.nodes.get(id);
+  if (node !== undefined) return then(node);
+  ignore(w, problem("scheduled-id-unknown", `node ${id}`, `there is no node ${id}`));
+}
+
+function ignore(w: World, found: ReturnType<typeof problem>): void {
+  w.trace.push({ type: "ignored", problem: found });
+}
+
+/** The estimate counts from when the executor has really started the job. */
+function confirmStart(w: World, job: Job): void {
+  if (job.phase !== "running" || job.node === undefined || job.startedAt === w.now) return;
+  job.startedAt = w.now;
+  moveEnd(job, w.now + remainingOn(job, job.node.speed));
+  w.isDirty = true;
+  w.mustRebook = true;
+}
+
+/** All that a lost node ran, or had frozen, starts again elsewhere. */
+function loseNode(w: World, node: Node): void {
+  drainNode(w, node);
+  for (const job of node.ledger.jobs.slice()) end(w, job, "lost");
+  for (const job of node.suspended.slice()) {
+    job.phase = "held";
+    restart(w, job, node);
+  }
+  removeNode(w, node);
+}
+
+function restart(w: World, job: Job, node: Node): void {
+  node.suspended.splice(node.suspended.indexOf(job), 1);
+  job.ranMs = 0;
+  job.held = job.shape.request;
+  job.pinned = undefined;
+  admit(w, job);
+}
+
+/** The next instant at which time alone may change something. */
+function wakeAt(w: World): Instant | undefined {
+  let next = w.reservations.size === 0 ? undefined : nextWindowChange(w);
+  const sooner = (at: Instant): void => {
+    if (at > w.now && (next === undefined || at < next)) next = at;
+  };
+  for (const job of w.dated) sooner(job.spec.notBefore ?? w.now);
+  for (const leaf of w.leaves) {
+    if (leaf.order.yieldsAt === undefined || leaf.pending.size === 0) continue;
+    for (const job of leaf.turns) {
+      if (job.phase !== "running") continue;
+      const at = leaf.order.yieldsAt(job);
+      sooner(at);
+      if (at > w.now) break;
+    }
+  }
+  return next;
+}

@@ -1,0 +1,73 @@
+// Whose queue is next. From the root down, at every level the child that is furthest below its due goes first:
+// queues below their guarantee before all others, then by the policy. Queues where nothing can start are passed over, which
+// is what keeps hierarchical dominant resource fairness from starving anyone (Bhattacharya et al. 2013).
+import type { Job, Queue } from "../model.ts";
+import { compareOrdered } from "../pending.ts";
+import { dominantShare, type Vector } from "../resources.ts";
+import type { World } from "../world.ts";
+import { settleUsage } from "./usage.ts";
+
+/** What a leaf would start next; undefined where it has nothing to offer. */
+export type Offer = (leaf: Queue) => Job | undefined;
+
+/** The leaf whose offer is next; undefined where none has one. */
+export function nextLeaf(w: World, offer: Offer): Queue | undefined {
+  const only = w.leaves.length === 1 ? (w.leaves[0] as Queue) : undefined;
+  if (only !== undefined) return offer(only) === undefined ? undefined : only;
+  return w.policy.fairness.name === "none" ? firstByKey(w, offer) : descend(w, w.root, offer);
+}
+
+/** All queues as one order: the leaf whose offer goes before all others. */
+function firstByKey(w: World, offer: Offer): Queue | undefined {
+  let best: Job | undefined;
+  for (const leaf of w.leaves) {
+    const job = offer(leaf);
+    if (job !== undefined && (best === undefined || compareOrdered(job, best) < 0)) best = job;
+  }
+  return best?.queue;
+}
+
+function descend(w: World, queue: Queue, offer: Offer): Queue | undefined {
+  if (queue.children.length === 0) return offer(queue) === undefined ? undefined : queue;
+  const children = queue.children.length === 1 ? queue.children : [...queue.children].sort((a, b) => compareDue(w, a, b));
+  for (const child of children) {
+    const found = descend(w, child, offer);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Below zero where `a` is further below its due than `b`. */
+export function compareDue(w: World, a: Queue, b: Queue): number {
+  const byGuarantee = Number(isBelowGuarantee(b)) - Number(isBelowGuarantee(a));
+  return byGuarantee || share(w, a) - share(w, b);
+}
+
+/** What a queue has, in relation to its weight: the less, the sooner it is served. */
+export function share(w: World, queue: Queue): number {
+  const { fairness } = w.policy;
+  if (fairness.name === "weighted-fair") return queue.virtualTime;
+  if (fairness.name === "drf" && fairness.halfLifeMs !== undefined) {
+    settleUsage(w, queue);
+    return dominantShare(queue.usage, w.total) / queue.weight;
+  }
+  return dominantShare(queue.used, w.total) / queue.weight;
+}
+
+/** Whether a queue uses less than its guarantee in every resource that the guarantee names. */
+export function isBelowGuarantee(queue: Queue): boolean {
+  const { guarantee, used } = queue;
+  return guarantee !== undefined && hasSome(guarantee) && !exceedsOrMeets(used, guarantee);
+}
+
+function hasSome(guarantee: Vector): boolean {
+  return guarantee.some((amount) => amount > 0);
+}
+
+function exceedsOrMeets(used: Vector, guarantee: Vector): boolean {
+  for (let d = 0; d < guarantee.length; d++) {
+    const amount = guarantee[d] as number;
+    if (amount > 0 && (used[d] as number) >= amount) return true;
+  }
+  return false;
+}

@@ -1,0 +1,200 @@
+// The state of the scheduler: everything that `step` knows, in one place. Only the files of this package change it, and
+// only on behalf of `step`; equal sequences of events make equal worlds.
+import type { Instant } from "@baton/core";
+import { Ledger } from "./ledger.ts";
+import type { Gang, Hold, Job, JobArray, Node, NodeGroup, Queue, Shape } from "./model.ts";
+import { grow } from "./node-index.ts";
+import { Outcomes } from "./outcomes.ts";
+import { PendingList } from "./pending.ts";
+import { newBalanceState, type BalanceState } from "./place/balance.ts";
+import type { Watches } from "./place/watch.ts";
+import type { Policy } from "./policy.ts";
+import { Predictor } from "./predict/predictor.ts";
+import { extended, Resources, type Vector } from "./resources.ts";
+import type { Amounts, Decision, ReasonCode, ReservationSpec, TraceEntry } from "./types.ts";
+import { orderRules, type OrderFacts } from "./order/index.ts";
+
+/** How the scheduler treats what its driver may want either way. */
+export interface WorldOptions {
+  /** Keeps jobs that fit no known node, for clusters that grow on demand; else they are refused at once. */
+  readonly keepImpossible: boolean;
+}
+
+/** How many shapes without a job are kept before they are swept. */
+export const keptShapes = 10_000;
+
+/** The queue of jobs that name none; it exists as long as no tree is given. */
+export const defaultQueue = "default";
+
+/** All that the scheduler knows. */
+export class World {
+  readonly resources = new Resources();
+  readonly options: WorldOptions;
+  policy: Policy;
+  now: Instant = 0;
+  /** The instant of the first submission. */
+  origin: Instant | undefined = undefined;
+  nextSeq = 0;
+  readonly jobs = new Map<string, Job>();
+  readonly outcomes: Outcomes = new Outcomes();
+  readonly shapes = new Map<string, Shape>();
+  /** Shapes with pending jobs for which no node has room. */
+  unfitShapes: Shape[] = [];
+  readonly watches: Watches = new Map();
+  readonly gangs = new Map<string, Gang>();
+  readonly arrays = new Map<string, JobArray>();
+
+  readonly nodes = new Map<string, Node>();
+  /** The node, where there is exactly one. */
+  sole: Node | undefined = undefined;
+  groups: NodeGroup[] = [];
+  readonly groupOf = new Map<string, NodeGroup>();
+  /** Keys of node labels that some constraint looks at. */
+  readonly labelKeys = new Set<string>();
+  /** Counts changes of the set of nodes. */
+  nodesVersion = 0;
+  nextNodeSeq = 0;
+  /** What all ready nodes have together. */
+  total: Vector = new Float64Array(0);
+  /** Whether some node has a taint that only asks to stay away. */
+  hasSoftTaints = false;
+  readonly reservations = new Map<string, ReservationSpec>();
+  /** Where the next search for room begins. */
+  cursor = 0;
+  readonly balance: BalanceState;
+
+  root: Queue;
+  readonly queues = new Map<string, Queue>();
+  /** The leaves, where jobs wait. */
+  leaves: Queue[] = [];
+  /** The virtual time of start-time fair queueing. */
+  virtualTime = 0;
+
+  readonly predictor: Predictor;
+  /** Jobs that are held until a date, in no order. */
+  readonly dated = new Set<Job>();
+  /** Room that is held for jobs that could not start in the last pass. */
+  holds: { readonly on: Node | Queue; readonly hold: Hold }[] = [];
+  /** The job that has a reservation on a node, as of the last pass. */
+  reservedFor: Job | undefined = undefined;
+  /** Conservative backfilling: bookings must be made anew, because running jobs take longer than was booked. */
+  mustRebook = true;
+  /** How many jobs are told to stop and have not yet. */
+  stopping = 0;
+  /** How many jobs are pending. */
+  pendingJobs = 0;
+  /** Something was freed or changed since the last pass, so that jobs which did not fit may fit now. */
+  isDirty = false;
+
+  /** What the current step has decided and noted. */
+  decisions: Decision[] = [];
+  trace: TraceEntry[] = [];
+  /** Why the last attempt to place a job failed. */
+  refusal: ReasonCode = "pending.capacity";
+
+  constructor(policy: Policy, options: WorldOptions) {
+    this.policy = policy;
+    this.options = options;
+    this.balance = newBalanceState(policy.placement.seed);
+    this.predictor = new Predictor();
+    this.root = this.newQueue("");
+    this.queues.set("", this.root);
+    const leaf = this.newQueue(defaultQueue);
+    leaf.parent = this.root;
+    this.root.children.push(leaf);
+    this.queues.set(defaultQueue, leaf);
+    this.leaves = [leaf];
+  }
+
+  /** What orders may ask of the world. */
+  get orderFacts(): OrderFacts {
+    return { origin: () => this.origin ?? this.now, fastest: (job) => this.fastest(job) };
+  }
+
+  /** A queue without parent, with the policy's order. */
+  newQueue(id: string): Queue {
+    return {
+      id,
+      spec: { id },
+      parent: undefined,
+      children: [],
+      weight: 1,
+      guarantee: undefined,
+      limit: undefined,
+      maxRunning: Infinity,
+      used: new Float64Array(this.resources.size),
+      running: 0,
+      usage: new Float64Array(this.resources.size),
+      usageAt: this.now,
+      virtualTime: 0,
+      order: orderRules(this.policy.order, this.orderFacts),
+      pending: new PendingList(),
+      turns: new Set(),
+      open: 0,
+      hold: undefined,
+    };
+  }
+
+  /** Every job that holds something, by node. */
+  *running(): Generator<Job> {
+    for (const node of this.nodes.values()) yield* node.ledger.jobs;
+  }
+
+  /** Makes the resources of `amounts` known, and gives every vector that lives on its new length. */
+  learnResources(amounts: Amounts): void {
+    if (!this.resources.learn(amounts)) return;
+    const size = this.resources.size;
+    this.total = extended(this.total, size);
+    for (const shape of this.shapes.values()) shape.request = this.resources.vector(shape.requests);
+    for (const job of this.jobs.values()) job.held = job.pinned ? extended(job.held, size) : job.shape.request;
+    for (const node of this.nodes.values()) {
+      node.ledger.extend(size);
+      for (const window of node.windows) {
+        window.amounts = extended(window.amounts, size);
+        window.used = extended(window.used, size);
+      }
+    }
+    for (const group of this.groups) grow(group, group.leaves, size);
+    for (const queue of this.queues.values()) {
+      queue.used = extended(queue.used, size);
+      queue.usage = extended(queue.usage, size);
+      queue.guarantee &&= extended(queue.guarantee, size);
+      queue.limit?.extend(size, Infinity);
+    }
+    this.dropHolds();
+  }
+
+  /** Holds room on a node or a queue. */
+  keep(on: Node | Queue, hold: Hold): void {
+    on.hold = hold;
+    this.holds.push({ on, hold });
+  }
+
+  /** Forgets what the last pass held. */
+  dropHolds(): void {
+    for (const { on } of this.holds) on.hold = undefined;
+    this.holds.length = 0;
+    this.reservedFor = undefined;
+  }
+
+  /** The highest speed among the nodes that a job may run on. */
+  fastest(job: Job): number {
+    let fastest = 0;
+    for (const group of this.groups) if (job.shape.allowed[group.number] !== false) fastest = Math.max(fastest, group.like.speed ?? 1);
+    return fastest === 0 ? 1 : fastest;
+  }
+
+  /** Notes the reason why a job waits, if it is a new one. */
+  waits(job: Job, code: ReasonCode): void {
+    if (job.code === code) return;
+    job.code = code;
+    this.trace.push({ type: "waits", jobId: job.id, code });
+  }
+}
+
+/** A ledger for amounts of which only some are limited. */
+export function limitLedger(resources: Resources, limit: Amounts): Ledger<Job> {
+  const capacity = new Float64Array(resources.size).fill(Infinity);
+  for (const [name, amount] of Object.entries(limit)) capacity[resources.numberOf(name) as number] = amount;
+  return new Ledger(capacity);
+}
