@@ -32,12 +32,6 @@ const functions: readonly Fn[] = [
   { source: "error", f: (_, v) => v["error"] ?? null },
   { source: "task", f: (_, v) => v["task"] ?? null },
   { source: "secret", f: (_, v) => v["secrets"] ?? null },
-  {
-    source: "broken",
-    f: () => {
-      throw new Error("broken on purpose");
-    },
-  },
 ];
 const conditions: readonly Fn[] = [
   { source: "isEven", f: (input) => count(input) % 2 === 0 },
@@ -51,17 +45,31 @@ const exports: readonly Fn[] = [
   { source: "list", f: (input) => [input] },
 ];
 
-const fn = fc.constantFrom(...functions);
+const broken: Fn = {
+  source: "broken",
+  f: () => {
+    throw new Error("broken on purpose");
+  },
+};
+const fn = fc.oneof({ weight: 30, arbitrary: fc.constantFrom(...functions) }, { weight: 1, arbitrary: fc.constant(broken) });
 const condition = fc.constantFrom(...conditions);
 const written: fc.Arbitrary<Written> = fc.oneof(fn, fc.record({ constant: fc.constantFrom<Json>(1, null, "text", { a: 1 }, [1, 2]) }));
-const rarely = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(arbitrary, { nil: undefined, freq: 5 });
+const rarely = <T>(arbitrary: fc.Arbitrary<T>, outOf = 6): fc.Arbitrary<T | undefined> =>
+  fc.oneof({ weight: outOf - 1, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
+const often = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => rarely(arbitrary, 2);
 const duration = fc.integer({ min: 0, max: 5 }).map((seconds) => ({ kind: "constant", duration: ms(seconds * 1000) }) as const);
 
-/** Leaves out what is undefined, as the exact optional types want it. */
-function compact<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>;
-  };
+function fnOf(source: string, f: Fn["f"]): Fn {
+  return { source, f };
+}
+
+function switchOf(one: { readonly when: Fn | undefined; readonly then: string }): Kind {
+  return { kind: "switch", cases: [one.when === undefined ? { then: one.then } : { when: one.when, then: one.then }] };
+}
+
+/** Leaves out what is undefined, as exact optional types want it. */
+function compact<T extends object>(value: { readonly [K in keyof T]: T[K] | undefined }): T {
+  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as T;
 }
 
 const retry: fc.Arbitrary<RetryPolicy> = fc
@@ -73,7 +81,28 @@ const retry: fc.Arbitrary<RetryPolicy> = fc
       .record({ attemptCount: fc.integer({ min: 0, max: 3 }), attemptDuration: rarely(duration), duration: rarely(duration) })
       .map(compact),
   })
-  .map((policy) => compact(policy) as RetryPolicy);
+  .map(compact<RetryPolicy>);
+
+const items: fc.Arbitrary<Written> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ constant: fc.constantFrom<Json>([], [1], [1, 2, 3]) }) },
+  { weight: 2, arbitrary: fc.constant(fnOf("three", (input) => [input, 1, null])) },
+  { weight: 1, arbitrary: fn },
+);
+const leaf: fc.Arbitrary<Kind> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("set" as const), value: written }) },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant("http" as const), body: written }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("wait" as const), ms: fc.integer({ min: 0, max: 3000 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant("raise" as const), type: fc.constant("urn:test"), status: fc.constantFrom(400, 500) }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("shell" as const), await: fc.boolean(), command: written }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("workflow" as const), await: fc.boolean(), input: written }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ when: rarely(condition), then: fc.constantFrom("continue", "exit", "end", "t1", "t2") }).map(switchOf),
+  },
+);
 
 interface Tied {
   readonly list: readonly Spec[];
@@ -83,62 +112,54 @@ interface Tied {
 
 const { list: specs } = fc.letrec<Tied>((tie) => {
   const list = fc
-    .array(tie("spec") as fc.Arbitrary<Spec>, { minLength: 0, maxLength: 3, depthIdentifier: "nesting" })
+    .array(tie("spec") as fc.Arbitrary<Spec>, { minLength: 1, maxLength: 4, size: "max", depthIdentifier: "nesting" })
     .map((tasks) => tasks.map((spec, i) => ({ ...spec, name: `t${i}` })));
-  const then = fc.constantFrom("continue", "exit", "end", "t0", "t1", "t2", undefined, undefined, undefined, undefined, undefined);
+  const then = rarely(fc.constantFrom("continue", "exit", "end", "t1", "t2", "t3"), 8);
   const common: fc.Arbitrary<Common> = fc
     .record({
       if: rarely(condition),
       from: rarely(written),
       as: rarely(written),
       export: rarely(fc.constantFrom(...exports)),
-      timeoutMs: rarely(fc.integer({ min: 0, max: 4000 })),
+      timeoutMs: rarely(fc.integer({ min: 0, max: 4000 }), 20),
       then,
     })
-    .map((options) => compact(options) as Common);
+    .map(compact<Common>);
   const caught: fc.Arbitrary<CatchSpec> = fc
     .record({
       with: rarely(fc.record({ status: fc.constantFrom(500, 408, 400) })),
       when: rarely(condition),
-      retry: rarely(retry),
-      do: rarely(list),
+      retry: often(retry),
+      do: often(list),
       then,
     })
-    .map((options) => compact(options) as CatchSpec);
+    .map(compact<CatchSpec>);
   return {
     list,
     spec: fc.tuple(tie("kind") as fc.Arbitrary<Kind>, common).map(([task, own]): Spec => ({ ...own, name: "t", task })),
     kind: fc.oneof(
-      { depthSize: "small", depthIdentifier: "nesting", withCrossShrink: true },
-      fc.record({ kind: fc.constant("set" as const), value: written }),
-      fc.record({ kind: fc.constant("http" as const), body: written }),
-      fc.record({ kind: fc.constant("wait" as const), ms: fc.integer({ min: 0, max: 3000 }) }),
-      fc.record({ kind: fc.constant("raise" as const), type: fc.constantFrom("urn:a", "urn:b"), status: fc.constantFrom(400, 500) }),
-      fc.record({ kind: fc.constant("shell" as const), await: fc.boolean(), command: written }),
-      fc.record({ kind: fc.constant("workflow" as const), await: fc.boolean(), input: written }),
-      fc
-        .record({ when: rarely(condition), then: fc.constantFrom("continue", "exit", "end", "t0", "t1", "t2") })
-        .map((one) => ({ kind: "switch" as const, cases: [compact(one)] })),
-      fc.record({ kind: fc.constant("do" as const), do: list }),
-      fc
-        .record({
-          kind: fc.constant("for" as const),
-          in: fc.oneof(fc.record({ constant: fc.constantFrom<Json>([], [1], [1, 2, 3]) }), fc.constantFrom(...functions.slice(1, 3))),
-          while: rarely(condition),
-          do: list,
-        })
-        .map((loop) => compact(loop) as Kind),
-      fc.record({ kind: fc.constant("fork" as const), compete: fc.boolean(), branches: list }),
-      fc.record({ kind: fc.constant("try" as const), try: list, catch: caught }),
-      fc.record({ kind: fc.constant("try" as const), try: list, catch: caught }),
-      fc.record({ kind: fc.constant("function" as const), with: rarely(written), task: tie("spec") }).map((call) => compact(call) as Kind),
+      { depthSize: "large", depthIdentifier: "nesting", withCrossShrink: true },
+      { weight: 12, arbitrary: leaf },
+      { weight: 2, arbitrary: fc.record({ kind: fc.constant("do" as const), do: list }) },
+      {
+        weight: 3,
+        arbitrary: fc.record({ kind: fc.constant("for" as const), in: items, while: rarely(condition), do: list }).map(compact<Kind>),
+      },
+      { weight: 4, arbitrary: fc.record({ kind: fc.constant("fork" as const), compete: fc.boolean(), branches: list }) },
+      { weight: 6, arbitrary: fc.record({ kind: fc.constant("try" as const), try: list, catch: caught }) },
+      {
+        weight: 2,
+        arbitrary: fc
+          .record({ kind: fc.constant("function" as const), with: rarely(written), task: tie("spec") as fc.Arbitrary<Spec> })
+          .map(compact<Kind>),
+      },
     ),
   };
 });
 
 const top: fc.Arbitrary<Top> = fc
-  .record({ from: rarely(written), as: rarely(written), timeoutMs: rarely(fc.integer({ min: 0, max: 10_000 })) })
-  .map((options) => ({ ...compact(options), secrets: ["key"] }));
+  .record({ from: rarely(written), as: rarely(written), timeoutMs: rarely(fc.integer({ min: 0, max: 10_000 }), 10) })
+  .map((options) => ({ ...compact<Top>(options), secrets: ["key"] }));
 
 /** Targets that the compiler would refuse go on instead, and so do those that lead back: a run of this test must end. */
 function repaired(list: readonly Spec[]): Spec[] {
@@ -236,10 +257,10 @@ function sorted(effects: readonly Effect[]): string[] {
 /** A run that never moves on without the world must be waiting for it. */
 function nextCommand(world: World, chance: Random): Command | undefined {
   const roll = chance();
-  if (roll < 0.03) return { type: "SuspendRun" };
-  if (roll < 0.01 + 0.03) return { type: "CancelRun" };
-  if (roll < 0.06) return { type: "FireTimer", timer: "wait:1" };
-  if (roll < 0.08) return { type: "CompleteWork", step: 1, output: "late" };
+  if (roll < 0.05) return { type: "SuspendRun" };
+  if (roll < 0.06) return { type: "CancelRun" };
+  if (roll < 0.08) return { type: "FireTimer", timer: "wait:1" };
+  if (roll < 0.1) return { type: "CompleteWork", step: 1, output: "late" };
   const suspended = world.state?.phase === "suspended";
   if (suspended && chance() < 0.4) return { type: "ResumeRun" };
   const [timer] = world.timers();
@@ -259,7 +280,7 @@ function answerTo(world: World, effect: Effect, chance: Random): Command {
     case "startRun": {
       world.now += Math.floor(chance() * 1500);
       const output = [1, null, "done", { a: 1 }][Math.floor(chance() * 4)] ?? null;
-      if (chance() < 0.65) return { type: "CompleteWork", step: effect.step, output };
+      if (chance() < 0.8) return { type: "CompleteWork", step: effect.step, output };
       return { type: "FailWork", step: effect.step, fault: { kind: "communication", status: chance() < 0.5 ? 500 : 503, title: "Failed" } };
     }
     case "sendCommand":
