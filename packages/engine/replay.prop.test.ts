@@ -1,7 +1,6 @@
 // Replay equals live: over random workflows, with random answers, faults, timers, suspensions and cancellations, and a
 // restart after every step. `BATON_PROPERTY_RUNS` sets how many workflows are tried.
 import { seededRandom, type Json, type Random } from "@baton/core";
-import type { RetryPolicy } from "@baton/dsl";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import {
@@ -17,7 +16,18 @@ import {
   type Effect,
   type RunView,
 } from "./index.ts";
-import { buildWorkflow, ms, type CatchSpec, type Common, type Fn, type Kind, type Spec, type Top, type Written } from "./testing/build.ts";
+import {
+  buildWorkflow,
+  ms,
+  type CatchSpec,
+  type Common,
+  type Fn,
+  type Kind,
+  type RetrySpec,
+  type Spec,
+  type Top,
+  type Written,
+} from "./testing/build.ts";
 import { World } from "./testing/world.ts";
 
 const numRuns = Number(process.env["BATON_PROPERTY_RUNS"] ?? 150);
@@ -72,8 +82,9 @@ function compact<T extends object>(value: { readonly [K in keyof T]: T[K] | unde
   return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as T;
 }
 
-const retry: fc.Arbitrary<RetryPolicy> = fc
+const retry: fc.Arbitrary<RetrySpec> = fc
   .record({
+    when: rarely(condition, 8),
     delay: rarely(duration),
     backoff: fc.constantFrom({ kind: "constant" } as const, { kind: "linear" } as const, { kind: "exponential" } as const),
     jitter: rarely(fc.record({ from: duration, to: duration })),
@@ -81,7 +92,7 @@ const retry: fc.Arbitrary<RetryPolicy> = fc
       .record({ attemptCount: fc.integer({ min: 0, max: 3 }), attemptDuration: rarely(duration), duration: rarely(duration) })
       .map(compact),
   })
-  .map(compact<RetryPolicy>);
+  .map(compact<RetrySpec>);
 
 const items: fc.Arbitrary<Written> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ constant: fc.constantFrom<Json>([], [1], [1, 2, 3]) }) },

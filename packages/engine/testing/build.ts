@@ -60,9 +60,16 @@ export type Kind =
 export interface CatchSpec {
   readonly with?: ErrorFilter;
   readonly when?: Fn;
-  readonly retry?: RetryPolicy;
+  readonly exceptWhen?: Fn;
+  readonly retry?: RetrySpec;
   readonly do?: readonly Spec[];
   readonly then?: string;
+}
+
+/** A retry policy. */
+export interface RetrySpec extends Omit<RetryPolicy, "when" | "exceptWhen"> {
+  readonly when?: Fn;
+  readonly exceptWhen?: Fn;
 }
 
 /** What the workflow itself may have. */
@@ -195,7 +202,7 @@ function buildTry(
   names: readonly string[],
   tasks: Registry,
 ): WithoutBase<Task> {
-  const { when, then, do: handlers, ...rest } = spec.catch;
+  const { when, exceptWhen, retry, then, do: handlers, ...rest } = spec.catch;
   const inner = [...scope, "error"];
   return {
     kind: "try",
@@ -203,11 +210,21 @@ function buildTry(
     catch: {
       ...rest,
       as: "error",
-      ...(when && { when: expression(when, inner) }),
+      ...conditions({ ...(when && { when }), ...(exceptWhen && { exceptWhen }) }, inner),
+      ...(retry && { retry: { ...retry, ...conditions(retry, inner) } as RetryPolicy }),
       ...(then !== undefined && { then: directive(then, names) }),
       ...(handlers && { do: buildList(handlers, `${path}/catch/do`, inner, tasks) }),
     },
   };
+}
+
+interface Conditions<T> {
+  readonly when?: T;
+  readonly exceptWhen?: T;
+}
+
+function conditions({ when, exceptWhen }: Conditions<Fn>, scope: readonly string[]): Conditions<Expression> {
+  return { ...(when && { when: expression(when, scope) }), ...(exceptWhen && { exceptWhen: expression(exceptWhen, scope) }) };
 }
 
 type Outside = Extract<Kind, { kind: "http" | "function" | "shell" | "workflow" }>;

@@ -1,6 +1,6 @@
 // The world around one run, for tests: a clock that stands still until it is told, chance from a seed, and the effects
 // that were asked for and not yet answered. Every decision's events go through their encoded form, as in a store.
-import { assert, defined, seededRandom, type Instant, type Json, type Random } from "@baton/core";
+import { assert, seededRandom, type Instant, type Json, type Random } from "@baton/core";
 import type { Workflow } from "@baton/dsl";
 import {
   decide,
@@ -34,6 +34,8 @@ export class World {
   state: RunState | null = null;
   /** Asked for and not yet answered. */
   pending: Effect[] = [];
+  /** All that the latest `send` led to. */
+  effects: Effect[] = [];
 
   constructor(workflow: Workflow, options: WorldOptions = {}) {
     this.workflow = workflow;
@@ -54,6 +56,7 @@ export class World {
 
   /** Sends a command, and continues the run as often as it asks for it. */
   send(command: Command): readonly WorkflowEvent[] {
+    this.effects = [];
     const events = [...this.sendOnce(command)];
     for (let next = this.#takeCommand(); next !== undefined; next = this.#takeCommand()) events.push(...this.sendOnce(next));
     return events;
@@ -66,6 +69,7 @@ export class World {
     this.state = decision.state;
     if (decision.events.length > 0) this.envelopes.push(encodeEvents(decision.events));
     this.#settle(command);
+    this.effects.push(...decision.effects);
     for (const effect of decision.effects) this.#follow(effect);
     return decision.events;
   }
@@ -74,22 +78,9 @@ export class World {
     return decide(this.workflow, this.state, command, this.facts);
   }
 
-  start(input: Json = {}): readonly WorkflowEvent[] {
-    const { namespace, name, version } = this.workflow;
-    return this.send({ type: "StartRun", runId: "run_1", tenant: "default", workflow: { namespace, name, version }, input });
-  }
-
   /** All events so far, read back from the envelopes. */
   history(): WorkflowEvent[] {
     return this.envelopes.flatMap(decodeEvents);
-  }
-
-  /** Moves the clock to the earliest timer and fires it. */
-  fireNext(): readonly WorkflowEvent[] {
-    const [timer] = this.timers();
-    const { timer: name, at } = defined(timer, "a timer");
-    this.now = Math.max(this.now, at);
-    return this.send({ type: "FireTimer", timer: name });
   }
 
   /** The timers that are set, earliest first. */

@@ -1,0 +1,131 @@
+// Events and effects in words, one line each, for tests that are read.
+import { formatInstant, unreachable, type Instant, type Json } from "@baton/core";
+import type { Effect, WorkflowError, WorkflowEvent } from "../index.ts";
+import { beginning } from "./world.ts";
+
+/** A step's name by its number. */
+export type Names = (step: number) => string;
+
+/** An event in words. */
+export function tellEvent(event: WorkflowEvent, name: Names): string {
+  switch (event.type) {
+    case "RunStarted":
+      return words("run started", json(event.raw), event.input === undefined ? "" : `as ${json(event.input)}`, until(event.deadline));
+    case "StepStarted":
+      return words(name(event.step), "started", event.input === undefined ? "" : `with ${json(event.input)}`, until(event.deadline));
+    case "StepSkipped":
+      return words(name(event.step), "skipped");
+    case "StepCompleted":
+      return words(name(event.step), "completed", json(event.output), given("context", event.context), given("case", event.chosen));
+    case "StepFaulted":
+      return words(name(event.step), "faulted", tellError(event.error));
+    case "WaitStarted":
+      return words(name(event.step), "waits", until(event.until));
+    case "SubRunNamed":
+      return words(name(event.step), "named its run");
+    case "FunctionEntered":
+      return words(name(event.step), "entered its function", json(event.arguments));
+    case "LoopEntered":
+      return words(name(event.step), "entered its loop", json(event.items));
+    case "IterationStarted":
+      return words(name(event.step), "iterates");
+    case "AttemptStarted":
+      return words(
+        name(event.step),
+        `tries, attempt ${event.attempt}`,
+        until(event.deadline),
+        given("limit", event.limit && after(event.limit)),
+      );
+    case "AttemptTimedOut":
+      return words(name(event.step), event.last ? "ran out of time" : "ran out of time for this attempt");
+    case "RetryScheduled":
+      return words(name(event.step), "retries", until(event.until));
+    case "ErrorCaught":
+      return words(name(event.step), "caught the error");
+    default:
+      return tellRunEvent(event);
+  }
+}
+
+type RunEvent = Extract<
+  WorkflowEvent,
+  { type: "RunSuspended" | "RunResumed" | "AnswerDeferred" | "AnswerTaken" | "RunCompleted" | "RunFaulted" | "RunCancelled" }
+>;
+
+function tellRunEvent(event: RunEvent): string {
+  switch (event.type) {
+    case "RunSuspended":
+      return "run suspended";
+    case "RunResumed":
+      return "run resumed";
+    case "AnswerDeferred":
+      return `${event.answer.type} deferred`;
+    case "AnswerTaken":
+      return "deferred answer taken";
+    case "RunCompleted":
+      return words("run completed", json(event.output));
+    case "RunFaulted":
+      return words("run faulted", tellError(event.error));
+    case "RunCancelled":
+      return words("run cancelled", event.reason ?? "");
+    default:
+      return unreachable(event);
+  }
+}
+
+/** An effect in words. */
+export function tellEffect(effect: Effect, name: Names): string {
+  switch (effect.type) {
+    case "performWork": {
+      const { work } = effect;
+      const what = work.kind === "http" ? words(work.method, work.uri, json(work.body)) : words(work.kind, json(work.code));
+      return words("ask", name(effect.step), what, effect.awaited ? "" : "(not awaited)");
+    }
+    case "abortWork":
+      return words("abort", name(effect.step));
+    case "setTimer":
+      return words("set", tellTimer(effect.timer, name), after(effect.at));
+    case "clearTimer":
+      return words("clear", tellTimer(effect.timer, name));
+    case "startRun":
+      return words("start run", effect.workflow.name, "for", name(effect.step), json(effect.input), effect.awaited ? "" : "(not awaited)");
+    case "cancelRun":
+      return "cancel run";
+    case "sendCommand":
+      return words("send", effect.command.type);
+  }
+}
+
+function tellTimer(timer: string, name: Names): string {
+  const [, kind, step] = /^(\S+):(\d+)$/.exec(timer) ?? [];
+  if (step === undefined) return timer;
+  return `${kind} of ${step === "0" ? "run" : name(Number(step))}`;
+}
+
+/** An error in words. */
+export function tellError(error: WorkflowError | undefined): string {
+  if (error === undefined) return "";
+  return words(error.type.slice(error.type.lastIndexOf("/") + 1), String(error.status), "at", error.instance);
+}
+
+function until(at: Instant | undefined): string {
+  return at === undefined ? "" : `until ${after(at)}`;
+}
+
+/** An instant as the time since the beginning. */
+export function after(at: Instant): string {
+  const ms = at - beginning;
+  return Math.abs(ms) < 86_400_000 * 10 ? `+${ms / 1000}s` : formatInstant(at);
+}
+
+function given(word: string, value: Json | undefined): string {
+  return value === undefined ? "" : `${word} ${json(value)}`;
+}
+
+function json(value: Json | undefined): string {
+  return value === undefined ? "" : JSON.stringify(value);
+}
+
+function words(...parts: readonly string[]): string {
+  return parts.filter((part) => part !== "").join(" ");
+}
