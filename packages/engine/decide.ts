@@ -13,11 +13,20 @@ import { draftOf } from "./evolve.ts";
 import type { Facts } from "./facts.ts";
 import { startRun } from "./start-run.ts";
 import { isFinal, type RunState } from "./state.ts";
-import { emit, newTurn, stateOf, type Turn } from "./turn.ts";
+import { emit, newTurn, stateOf, type EndedStep, type Turn } from "./turn.ts";
 
-/** What a command leads to. Perform the effects when the events are durable, not before. */
+/** A decision that was not refused. Perform the effects when the events are durable, not before. */
+export interface Decided {
+  readonly events: readonly WorkflowEvent[];
+  readonly effects: readonly Effect[];
+  /** The steps that ended by it, to be counted. */
+  readonly ended: readonly EndedStep[];
+  readonly state: RunState;
+}
+
+/** What a command leads to. */
 export type Decision =
-  | { readonly ok: true; readonly events: readonly WorkflowEvent[]; readonly effects: readonly Effect[]; readonly state: RunState }
+  | ({ readonly ok: true } & Decided)
   | { readonly ok: false; readonly rejected: { readonly code: RejectionCode; readonly reason: string } };
 
 /** Decides a command against a run's state (null: there is no such run yet). The state is left as it was. */
@@ -27,8 +36,8 @@ export function decide(workflow: Workflow, state: RunState | null, command: Comm
   const turn = newTurn(workflow, facts, state && draftOf(state));
   perform(turn, command);
   advance(turn);
-  const { events, effects } = turn;
-  return { ok: true, events, effects, state: events.length === 0 && state !== null ? state : stateOf(turn) };
+  const { events, effects, ended } = turn;
+  return { ok: true, events, effects, ended, state: events.length === 0 && state !== null ? state : stateOf(turn) };
 }
 
 function refuse(state: RunState | null, command: Command): RejectionCode | null {

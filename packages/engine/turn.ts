@@ -3,7 +3,7 @@
 // It also sees to the effects that follow from the change alone: timers come and go with the frames that need them,
 // and work below a step that ends is stopped.
 import { defined, type Instant } from "@baton/core";
-import type { Workflow } from "@baton/dsl";
+import type { TaskKind, Workflow } from "@baton/dsl";
 import type { StepId } from "./commands.ts";
 import type { Effect } from "./effects.ts";
 import type { EventBody, WorkflowEvent } from "./events.ts";
@@ -13,6 +13,12 @@ import { runLimits } from "./limits.ts";
 import { scopeOf, type Scope } from "./scope.ts";
 import { framesBelow, rootId, timersOf, type Frame, type FrameTimer } from "./state.ts";
 
+/** How a step ended; one that was cancelled was stopped from above. */
+export interface EndedStep {
+  readonly kind: TaskKind;
+  readonly status: "completed" | "faulted" | "cancelled";
+}
+
 /** A decision being made. */
 export interface Turn {
   readonly workflow: Workflow;
@@ -21,6 +27,8 @@ export interface Turn {
   draft: Draft | null;
   readonly events: WorkflowEvent[];
   readonly effects: Effect[];
+  /** Steps that ended, for counting. */
+  readonly ended: EndedStep[];
   /** Frames to look at, the last one first. */
   readonly ready: StepId[];
   /** The step that has just started and is still to be entered. */
@@ -31,7 +39,17 @@ export interface Turn {
 
 /** A turn over a state that may be written to. */
 export function newTurn(workflow: Workflow, facts: Facts, draft: Draft | null): Turn {
-  return { workflow, facts, draft, events: [], effects: [], ready: [], fresh: null, moves: facts.moves ?? runLimits.movesPerDecision };
+  return {
+    workflow,
+    facts,
+    draft,
+    events: [],
+    effects: [],
+    ended: [],
+    ready: [],
+    fresh: null,
+    moves: facts.moves ?? runLimits.movesPerDecision,
+  };
 }
 
 /** The state as it is now. */
@@ -55,8 +73,11 @@ const none: readonly Frame[] = [];
 export function emit(turn: Turn, body: EventBody): void {
   const event: WorkflowEvent = { ...body, at: turn.facts.now };
   const subject = "step" in event ? event.step : rootId;
-  const before = timersOf(turn.draft?.frames.get(subject));
+  const frame = turn.draft?.frames.get(subject);
+  const before = timersOf(frame);
   const stopped = stops(event) ? framesBelow(stateOf(turn), subject) : none;
+  if (frame && event.type === "StepCompleted") turn.ended.push({ kind: frame.task.kind, status: "completed" });
+  else if (frame && event.type === "StepFaulted") turn.ended.push({ kind: frame.task.kind, status: "faulted" });
   turn.events.push(event);
   turn.draft = apply(turn.workflow, turn.draft, event);
   for (const frame of stopped) stop(turn, frame);
@@ -93,6 +114,7 @@ export function clearTimer(turn: Turn, timer: string): void {
 
 /** Stops whatever the world does for a step, and forgets its timers. */
 export function stop(turn: Turn, frame: Frame): void {
+  turn.ended.push({ kind: frame.task.kind, status: "cancelled" });
   stopWork(turn, frame);
   for (const { timer } of timersOf(frame)) clearTimer(turn, timer);
 }

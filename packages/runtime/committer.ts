@@ -4,7 +4,7 @@
 // What is submitted for a run is stored in the order of submitting, or not at all: once one decision of a run could
 // not be stored, the later ones name a version that is never reached, and are refused.
 import { BatonError, defined } from "@baton/core";
-import type { Effect, WorkflowEvent } from "@baton/engine";
+import type { Decided } from "@baton/engine";
 import type { Commit, CommitOutcome, Store } from "@baton/storage";
 import type { LoadedRun } from "./loaded-run.ts";
 import type { Counters } from "./stats.ts";
@@ -16,8 +16,7 @@ export interface Pending {
   readonly commit: Commit | null;
   /** The run's version once it is stored. */
   readonly version: number;
-  readonly events: readonly WorkflowEvent[];
-  readonly effects: readonly Effect[];
+  readonly decided: Decided;
   readonly settled: (outcome: CommitOutcome | BatonError) => void;
 }
 

@@ -1,14 +1,7 @@
 // From a decision to what is stored of it.
-import { encodeEvents, encodeState, isFinal, type Effect, type WorkflowEvent, type RunState } from "@baton/engine";
+import { encodeEvents, encodeState, isFinal, type Decided, type Effect } from "@baton/engine";
 import type { Commit, IdempotencyRecord, RunSummary } from "@baton/storage";
 import { summaryFor, type LoadedRun } from "./loaded-run.ts";
-
-/** A decision that was not refused. */
-export interface Decided {
-  readonly events: readonly WorkflowEvent[];
-  readonly effects: readonly Effect[];
-  readonly state: RunState;
-}
 
 type Timer = { readonly timer: string; readonly at: number };
 type Writable<T> = { -readonly [K in keyof T]: T[K] };

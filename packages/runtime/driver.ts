@@ -14,10 +14,19 @@
 // A decision that throws is a defect of Baton: that run is stopped with an incident, the others go on.
 import { BatonError } from "@baton/core";
 import type { Workflow } from "@baton/dsl";
-import { decide, isFinal, outstandingEffects, type Command, type Effect, type Facts, type RejectionCode } from "@baton/engine";
+import {
+  decide,
+  isFinal,
+  outstandingEffects,
+  type Command,
+  type Decided,
+  type Effect,
+  type Facts,
+  type RejectionCode,
+} from "@baton/engine";
 import type { Commit, CommitOutcome, IdempotencyRecord, Store } from "@baton/storage";
 import { Committer, type Pending } from "./committer.ts";
-import { advanceRun, firstCommit, type Decided } from "./decision.ts";
+import { advanceRun, firstCommit } from "./decision.ts";
 import { runtimeError } from "./errors.ts";
 import type { Incidents } from "./incidents.ts";
 import { maxDecisions, type RuntimeLimits } from "./limits.ts";
@@ -65,7 +74,10 @@ export interface DriverParts {
 
 type Stored = CommitOutcome | BatonError;
 
-const nothing: Pick<Decided, "events" | "effects"> = { events: [], effects: [] };
+/** What is submitted where only an answer must wait for what was decided before. */
+function nothing({ state }: LoadedRun): Decided {
+  return { events: [], effects: [], ended: [], state };
+}
 
 /** Decides and stores; one per runtime. */
 export class Driver {
@@ -185,17 +197,17 @@ export class Driver {
       this.#submit(run, commit, decision, (stored) => this.#settle(run, request, tries, stored, { kind: "done", run }));
     } else {
       const outcome: Outcome = { kind: "rejected", ...decision.rejected, run };
-      this.#submit(run, null, nothing, (stored) => this.#settle(run, request, tries, stored, outcome));
+      this.#submit(run, null, nothing(run), (stored) => this.#settle(run, request, tries, stored, outcome));
     }
   }
 
-  #submit(run: LoadedRun, commit: Commit | null, { events, effects }: typeof nothing, settled: (stored: Stored) => void): void {
+  #submit(run: LoadedRun, commit: Commit | null, decided: Decided, settled: (stored: Stored) => void): void {
     const { version } = run;
     const done = (stored: Stored): void => {
       if (stored === "committed") this.#durable(pending);
       settled(stored);
     };
-    const pending: Pending = { run, commit, version, events, effects, settled: done };
+    const pending: Pending = { run, commit, version, decided, settled: done };
     this.#committer.submit(pending);
   }
 
@@ -243,7 +255,7 @@ export class Driver {
     const { incidents } = this.#parts;
     this.#table.drop(run);
     incidents.open(run.id, cause);
-    this.#submit(run, null, nothing, () => void incidents.record(run.summary, run.version));
+    this.#submit(run, null, nothing(run), () => void incidents.record(run.summary, run.version));
   }
 }
 

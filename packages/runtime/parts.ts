@@ -44,7 +44,7 @@ export function assemble(options: RuntimeOptions): Parts {
   const incidents = new Incidents(store, log);
   const watches = new Watches(store);
   const durable = (pending: Pending): void => {
-    performer.perform(pending.run, pending.effects);
+    performer.perform(pending.run, pending.decided.effects);
     watches.changed(pending);
     count(counters, pending);
     if (isEnd(pending)) subRuns.ended(pending.run);
@@ -94,13 +94,14 @@ function reportTo(answers: Answers): Report {
 }
 
 /** True for the decision that ends its run. */
-function isEnd({ run, version, events }: Pending): boolean {
-  return events.length > 0 && version === run.version && isFinal(run.state);
+function isEnd({ run, version, decided }: Pending): boolean {
+  return decided.events.length > 0 && version === run.version && isFinal(run.state);
 }
 
 function count(counters: Counters, pending: Pending): void {
-  const { run, version, events } = pending;
-  if (version === 1 && events.length > 0) counters.runsStarted++;
+  const { run, version, decided } = pending;
+  if (version === 1 && decided.events.length > 0) counters.runsStarted++;
+  for (const { kind, status } of decided.ended) increment(counters.steps, `${kind}/${status}`);
   if (!isEnd(pending)) return;
   increment(counters.runsFinished, run.summary.status);
   counters.runSeconds.record(((run.state.endedAt ?? run.state.startedAt) - run.state.startedAt) / 1000);

@@ -23,7 +23,13 @@ test("a run goes through its calls to its end, and is seen as it went", async ()
   });
   expect(world.executor.asked).toEqual([`a ${id}:1`, `b ${id}:2`]);
   expect(await world.runtime.awaitResult(tenant, id)).toEqual({ status: "completed", output: 2, error: null });
-  expect(world.runtime.stats()).toMatchObject({ runsStarted: 1, runsFinished: { completed: 1 }, workRunning: 0, decisionsPending: 0 });
+  expect(world.runtime.stats()).toMatchObject({
+    runsStarted: 1,
+    runsFinished: { completed: 1 },
+    steps: { "call/completed": 2 },
+    workRunning: 0,
+    decisionsPending: 0,
+  });
 });
 
 test("nothing is performed, and nobody is answered, before the decision is durable", async () => {

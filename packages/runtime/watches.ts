@@ -73,7 +73,7 @@ export class Watches {
   }
 
   /** A decision is durable. */
-  changed({ run, version, events }: Pending): void {
+  changed({ run, version, decided: { events } }: Pending): void {
     if (events.length === 0) return;
     this.#watched.get(run.id)?.watch.changed({ version, events });
     if (isFinal(run.state) && version === run.version) for (const tell of this.#endings.get(run.id) ?? []) tell();
