@@ -49,7 +49,7 @@ test("answers that nobody waits for are accepted and change nothing", () => {
   const { world } = scenario([list("outer", [http("a")])]);
   const { state } = world;
   for (const step of [0, 1, 99]) {
-    expect(world.decide({ type: "CompleteWork", step, output: 1 })).toEqual({ ok: true, events: [], effects: [], state });
+    expect(world.decide({ type: "CompleteWork", step, output: 1 })).toEqual({ ok: true, events: [], effects: [], ended: [], state });
   }
   expect(world.decide({ type: "FireTimer", timer: "wait:2" })).toMatchObject({
     events: [],
@@ -184,6 +184,17 @@ test("an output beyond the limit faults the step that gave it", () => {
   let deep: Json = null;
   for (let i = 0; i <= runLimits.dataDepth; i++) deep = [deep];
   expect(scenario([http("a")]).complete("a", deep).view.error).toMatchObject({ status: 413, title: "Data too deep" });
+});
+
+test("a decision tells the steps that ended by it, to be counted", () => {
+  const { world } = scenario([race("race", [http("a"), wait("b", 1000)]), http("c")]);
+  expect(world.decide({ type: "CompleteWork", step: 2, output: 1 })).toMatchObject({
+    ended: [
+      { kind: "call", status: "completed" },
+      { kind: "fork", status: "completed" },
+      { kind: "wait", status: "cancelled" },
+    ],
+  });
 });
 
 test("a run waits while only timers are under way", () => {

@@ -76,12 +76,16 @@ export function emit(turn: Turn, body: EventBody): void {
   const frame = turn.draft?.frames.get(subject);
   const before = timersOf(frame);
   const stopped = stops(event) ? framesBelow(stateOf(turn), subject) : none;
-  if (frame && event.type === "StepCompleted") turn.ended.push({ kind: frame.task.kind, status: "completed" });
-  else if (frame && event.type === "StepFaulted") turn.ended.push({ kind: frame.task.kind, status: "faulted" });
+  if (frame !== undefined) count(turn, event, frame);
   turn.events.push(event);
   turn.draft = apply(turn.workflow, turn.draft, event);
-  for (const frame of stopped) stop(turn, frame);
+  for (const below of stopped) stop(turn, below);
   moveTimers(turn, before, timersOf(turn.draft.frames.get(subject)));
+}
+
+function count(turn: Turn, { type }: WorkflowEvent, { task: { kind } }: Frame): void {
+  if (type === "StepCompleted") turn.ended.push({ kind, status: "completed" });
+  else if (type === "StepFaulted") turn.ended.push({ kind, status: "faulted" });
 }
 
 function stops(event: WorkflowEvent): boolean {
