@@ -1,24 +1,11 @@
-// jq expressions compiled to closures and evaluated within a budget.
-
-/** What one evaluation may use; every absent limit has a default. `now` is milliseconds since the epoch. */
-export interface EvaluationLimits {
-  readonly now: number;
-  readonly steps?: number;
-  readonly bytes?: number;
-  readonly depth?: number;
-  readonly output?: number;
-  readonly regexSteps?: number;
-}
-
-/** JSON as the expressions see it. */
-export type Value = null | boolean | number | string | readonly Value[] | { readonly [key: string]: Value };
-
-/** A compiled expression. */
-export interface Expression {
-  readonly source: string;
-  readonly freeVariables: ReadonlySet<string>;
-  /** Whether it always yields exactly one result. */
-  readonly cardinality: "one" | "any";
-  first(input: Value, variables: readonly Value[], limits: EvaluationLimits): Value | undefined;
-  all(input: Value, variables: readonly Value[], limits: EvaluationLimits): Value[];
-}
+// Runtime expressions: the language jq, compiled to closures and evaluated within a budget.
+export { compile, type CompileOptions, type Compilation, type Expression, type Json, type Json as Value } from "./compile.ts";
+export { defaultLimits, type EvaluationLimits, maxJsonDepth } from "./budget.ts";
+export { ExpressionError, type ExpressionErrorKind } from "./expression-error.ts";
+export type { BudgetName } from "./failure.ts";
+export { maxNesting } from "./syntax/cursor.ts";
+export type { Diagnostic } from "./syntax/diagnostics.ts";
+export { type JsonReading, type JsonSequence, parseJsonSequence, parseJsonText } from "./json/read.ts";
+export { type JsonTextOptions, toJsonText } from "./json/write.ts";
+export { NumberLiteral, type Value as ExactValue } from "./value/value.ts";
+export { valuesEqual } from "./value/compare.ts";

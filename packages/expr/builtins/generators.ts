@@ -1,0 +1,500 @@
+// Builtins that decide how often and for how long their arguments run: `range`, `limit`, `first`, `until`, `recurse`, ...
+// They stop what they run as soon as they have what they need.
+import { fail, Failure } from "../failure.ts";
+import { constantCode, emptyCode, identityCode } from "../code/basic.ts";
+import { bindCode, variableCode } from "../code/bind.ts";
+import { arrayCode } from "../code/build.ts";
+import { ifCode, selectCode } from "../code/choice.ts";
+import {
+  Code,
+  type Each,
+  extendPath,
+  type Frame,
+  isSingle,
+  type Option,
+  type Path,
+  pathKeys,
+  type PathSink,
+  type Paths,
+  requirePath,
+  requirePathTo,
+  type Sink,
+} from "../code/code.ts";
+import { iterateCode, recurseCode } from "../code/iterate.ts";
+import { pipeCode } from "../code/pipe.ts";
+import { indexCode } from "../code/subscript.ts";
+import { elementOf } from "../value/access.ts";
+import { add } from "../value/arithmetic.ts";
+import { isArray, isNumber, isTruthy, toDouble, type Value } from "../value/value.ts";
+import { applyCode } from "../code/apply.ts";
+import { argument, type Maker, type MakerTable } from "./maker.ts";
+
+/** `source as $slot | body($slot)` for the value parameters of builtins: the first one runs in the outermost loop. */
+export function withValue(source: Code, slot: () => number, body: (value: Code) => Code): Code {
+  if (source.constant !== undefined) return body(source);
+  const own = slot();
+  return bindCode(source, { patterns: [{ kind: "variable", slot: own }], slots: [own], guarded: true }, body(variableCode(own, 0)));
+}
+
+/** The results of `body` up to the first. */
+export function firstCode(body: Code): Code {
+  if (isSingle(body)) return body;
+  return new Code({
+    yields: "option",
+    pure: body.pure,
+    each: () => {
+      const each = body.each();
+      return (input, frame, sink) => {
+        let result: Value | undefined;
+        each(input, frame, (value) => {
+          result = value;
+          return false;
+        });
+        return result === undefined || sink(result);
+      };
+    },
+    paths: () => {
+      const paths = body.paths();
+      return (input, path, frame, sink) => {
+        let found: { readonly value: Value; readonly path: Path } | undefined;
+        paths(input, path, frame, (value, reached) => {
+          found = { value, path: reached };
+          return false;
+        });
+        return found === undefined || sink(found.value, found.path);
+      };
+    },
+  });
+}
+
+function lastCode(body: Code): Code {
+  if (isSingle(body)) return body;
+  return new Code({
+    yields: "option",
+    pure: body.pure,
+    each: () => {
+      const each = body.each();
+      return (input, frame, sink) => {
+        let result: Value | undefined;
+        each(input, frame, (value) => {
+          result = value;
+          return true;
+        });
+        return result === undefined || sink(result);
+      };
+    },
+    paths: () => {
+      const paths = body.paths();
+      return (input, path, frame, sink) => {
+        let found: { readonly value: Value; readonly path: Path } | undefined;
+        paths(input, path, frame, (value, reached) => {
+          found = { value, path: reached };
+          return true;
+        });
+        return found === undefined || sink(found.value, found.path);
+      };
+    },
+  });
+}
+
+type Count = (input: Value, frame: Frame) => number;
+
+/** Lets results pass by their number: `pass` is given how many came before, and says what to do. */
+function counted(count: Code, body: Code, name: string, pass: (before: number, limit: number) => "skip" | "send" | "last"): Code {
+  const limitOf = (): Count => {
+    const one = count.one();
+    return (input, frame) => checkedCount(one(input, frame), name);
+  };
+  return new Code({
+    yields: "many",
+    each: () => {
+      const limits = limitOf();
+      const each = body.each();
+      return (input, frame, sink) => {
+        const limit = limits(input, frame);
+        return (name === "limit" && limit <= 0) || countedEach((inner) => each(input, frame, inner), limit, pass, sink);
+      };
+    },
+    paths: () => {
+      const limits = limitOf();
+      const paths = body.paths();
+      return (input, path, frame, sink) => {
+        const limit = limits(input, frame);
+        if (name === "limit" && limit <= 0) return true;
+        let before = 0;
+        let done = false;
+        const going = paths(input, path, frame, (value, reached) => {
+          const what = pass(before++, limit);
+          if (what === "skip") return true;
+          done = what === "last";
+          return sink(value, reached) && !done;
+        });
+        return going || done;
+      };
+    },
+  });
+}
+
+function checkedCount(value: Value, name: string): number {
+  if (!isNumber(value)) return fail(`${name} count must be a number`);
+  const count = toDouble(value);
+  if (count < 0) fail(`${name} doesn't support negative ${name === "nth" ? "indices" : "count"}`);
+  return count;
+}
+
+function countedEach(
+  run: (sink: Sink) => boolean,
+  limit: number,
+  pass: (before: number, limit: number) => "skip" | "send" | "last",
+  sink: Sink,
+): boolean {
+  let before = 0;
+  let done = false;
+  let stopped = false;
+  run((value) => {
+    const what = pass(before++, limit);
+    if (what === "skip") return true;
+    done = what === "last";
+    if (!sink(value)) stopped = true;
+    return !done && !stopped;
+  });
+  return !stopped;
+}
+
+const limitMaker: Maker = (args, _at, slot) =>
+  withValue(argument(args, 0), slot, (count) =>
+    counted(count, argument(args, 1), "limit", (before, limit) => (before + 1 >= limit ? "last" : "send")),
+  );
+const skipMaker: Maker = (args, _at, slot) =>
+  withValue(argument(args, 0), slot, (count) =>
+    counted(count, argument(args, 1), "skip", (before, limit) => (before < limit ? "skip" : "send")),
+  );
+const nthMaker: Maker = (args, _at, slot) =>
+  withValue(argument(args, 0), slot, (count) =>
+    counted(count, argument(args, 1), "nth", (before, limit) => (before < limit ? "skip" : "last")),
+  );
+
+function rangeCode(from: Code, upto: Code, by: Code): Code {
+  return new Code({
+    yields: "many",
+    pure: from.pure && upto.pure && by.pure,
+    each: () => {
+      const [starts, ends, steps] = [from.one(), upto.one(), by.one()];
+      return (input, frame, sink) => {
+        const [start, end, step] = [bound(starts(input, frame)), bound(ends(input, frame)), bound(steps(input, frame))];
+        for (let value = start; step > 0 ? value < end : step < 0 && value > end; value += step) {
+          frame.run.step();
+          if (!sink(value)) return false;
+        }
+        return true;
+      };
+    },
+    push: () => {
+      const [starts, ends, steps] = [from.one(), upto.one(), by.one()];
+      return (input, frame, out) => {
+        const [start, end, step] = [bound(starts(input, frame)), bound(ends(input, frame)), bound(steps(input, frame))];
+        for (let value = start; step > 0 ? value < end : step < 0 && value > end; value += step) {
+          frame.run.step();
+          out.push(value);
+        }
+      };
+    },
+  });
+}
+
+function bound(value: Value): number {
+  return isNumber(value) ? toDouble(value) : fail("Range bounds must be numeric");
+}
+
+const rangeMaker: Maker = (args, _at, slot) => {
+  const [a, b, c] = args;
+  const one = constantCode(1);
+  if (!b) return withValue(argument(args, 0), slot, (upto) => rangeCode(constantCode(0), upto, one));
+  return withValue(a as Code, slot, (from) =>
+    withValue(b, slot, (upto) => (c ? withValue(c, slot, (by) => rangeCode(from, upto, by)) : rangeCode(from, upto, one))),
+  );
+};
+
+/** Runs `next` on the input, on its results, on theirs and so on; `visit` comes before each descent. */
+function recurseWith(next: Code): Code {
+  if (isSingle(next)) return chainOf(next);
+  return new Code({
+    yields: "many",
+    each: () => {
+      const nexts = next.each();
+      const visit = (value: Value, frame: Frame, sink: Sink): boolean => {
+        frame.run.enter();
+        const going = sink(value) && nexts(value, frame, (inner) => visit(inner, frame, sink));
+        frame.run.leave();
+        return going;
+      };
+      return (input, frame, sink) => visit(input, frame, sink);
+    },
+    paths: () => recursePaths(next),
+  });
+}
+
+// With one result at a time there is nothing to come back to: a loop, however long.
+function chainOf(next: Code): Code {
+  return new Code({
+    yields: "many",
+    pure: next.pure,
+    each: () => {
+      const step = next.option();
+      return (input, frame, sink) => {
+        for (let value: Value | undefined = input; value !== undefined; value = step(value, frame)) {
+          frame.run.step();
+          if (!sink(value)) return false;
+        }
+        return true;
+      };
+    },
+    paths: () => recursePaths(next),
+  });
+}
+
+function recursePaths(next: Code): Paths {
+  const nexts = next.paths();
+  const visit = (value: Value, path: Path, frame: Frame, sink: PathSink): boolean => {
+    frame.run.enter();
+    const going = sink(value, path) && nexts(value, path, frame, (inner, reached) => visit(inner, reached, frame, sink));
+    frame.run.leave();
+    return going;
+  };
+  return (input, path, frame, sink) => visit(input, path, frame, sink);
+}
+
+function untilCode(condition: Code, next: Code): Code {
+  if (!condition.isOne || !isSingle(next)) return untilMany(condition, next);
+  return new Code({
+    yields: next.yields,
+    pure: condition.pure && next.pure,
+    option: () => {
+      const test = condition.one();
+      const step = next.option();
+      return (input, frame) => {
+        let value: Value | undefined = input;
+        while (value !== undefined && !isTruthy(test(value, frame))) {
+          frame.run.step();
+          value = step(value, frame);
+        }
+        return value;
+      };
+    },
+    paths: () => untilMany(condition, next).paths(),
+  });
+}
+
+function untilMany(condition: Code, next: Code): Code {
+  return new Code({
+    yields: "many",
+    each: () => {
+      const tests = condition.each();
+      const nexts = next.each();
+      const visit = (value: Value, frame: Frame, sink: Sink): boolean => {
+        frame.run.enter();
+        const going = tests(value, frame, (test) =>
+          isTruthy(test) ? sink(value) : nexts(value, frame, (inner) => visit(inner, frame, sink)),
+        );
+        frame.run.leave();
+        return going;
+      };
+      return (input, frame, sink) => visit(input, frame, sink);
+    },
+    paths: () => {
+      const tests = condition.each();
+      const nexts = next.paths();
+      const visit = (value: Value, path: Path, frame: Frame, sink: PathSink): boolean => {
+        frame.run.enter();
+        const going = tests(value, frame, (test) =>
+          isTruthy(test) ? sink(value, path) : nexts(value, path, frame, (inner, reached) => visit(inner, reached, frame, sink)),
+        );
+        frame.run.leave();
+        return going;
+      };
+      return (input, path, frame, sink) => visit(input, path, frame, sink);
+    },
+  });
+}
+
+// `def repeat(f): def r: f, r; r`: the same input over and over, until an error or until enough have been taken.
+function repeatCode(body: Code): Code {
+  return new Code({
+    yields: "many",
+    each: () => {
+      const each = body.each();
+      return (input, frame, sink) => {
+        for (;;) {
+          frame.run.step();
+          if (!each(input, frame, sink)) return false;
+        }
+      };
+    },
+    paths: () => {
+      const paths = body.paths();
+      return (input, path, frame, sink) => {
+        for (;;) {
+          frame.run.step();
+          if (!paths(input, path, frame, sink)) return false;
+        }
+      };
+    },
+  });
+}
+
+/** True if `test` holds for a result of `source`; the search ends there. */
+function searchCode(source: Code, test: Code, wanted: boolean): Code {
+  return new Code({
+    yields: "one",
+    pure: source.pure && test.pure,
+    one: () => {
+      const sources = source.each();
+      const tests = test.each();
+      return (input, frame) => {
+        let found = false;
+        sources(input, frame, (value) =>
+          tests(value, frame, (result) => {
+            found = isTruthy(result) === wanted;
+            return !found;
+          }),
+        );
+        return found === wanted;
+      };
+    },
+  });
+}
+
+function isEmptyCode(body: Code): Code {
+  return new Code({
+    yields: "one",
+    pure: body.pure,
+    one: () => {
+      const option = firstCode(body).option();
+      return (input, frame) => option(input, frame) === undefined;
+    },
+  });
+}
+
+function addCode(source: Code, at: number): Code {
+  return new Code({
+    yields: "one",
+    pure: source.pure,
+    one: () => {
+      const each = source.each();
+      return (input, frame) => {
+        let sum: Value = null;
+        each(input, frame, (value) => {
+          sum = typeof sum === "number" && typeof value === "number" ? sum + value : add(sum, value, frame.run);
+          return true;
+        });
+        return sum;
+      };
+    },
+    at,
+  });
+}
+
+function pathCode(body: Code): Code {
+  return new Code({
+    yields: body.yields,
+    pure: body.pure,
+    each: () => {
+      const paths = body.paths();
+      return (input, frame, sink) =>
+        paths(input, undefined, frame, (value, path) => {
+          requirePath(path, value);
+          return sink(pathKeys(path));
+        });
+    },
+  });
+}
+
+function getPathCode(argumentCode: Code, at: number): Code {
+  const read = applyCode((_run, input, keys) => readPath(input, keys), [argumentCode], at);
+  const codeWithPaths = new Code({
+    yields: read.yields,
+    pure: read.pure,
+    ...(read.isOne ? { one: () => read.one() } : {}),
+    each: () => read.each(),
+    paths: () => {
+      const each: Each = argumentCode.each();
+      return (input, path, frame, sink) =>
+        each(input, frame, (keys) => {
+          const value = readPath(input, keys);
+          let reached = path;
+          for (const key of keys as readonly Value[]) {
+            requirePathTo(reached, key, input);
+            reached = extendPath(reached, key);
+          }
+          return sink(value, reached);
+        });
+    },
+  });
+  return codeWithPaths;
+}
+
+function readPath(input: Value, keys: Value): Value {
+  if (!isArray(keys)) return fail("Path must be specified as an array");
+  let value = input;
+  for (const key of keys) {
+    if (value === null) return null;
+    value = elementOf(value, key);
+  }
+  return value;
+}
+
+function errorCode(message: Code, at: number): Code {
+  const each = message.each();
+  return new Code({
+    yields: "option",
+    option: (): Option => (input, frame) => {
+      each(input, frame, (value) => {
+        throw new Failure(value, at);
+      });
+      return undefined;
+    },
+  });
+}
+
+/** Generators and early exits. */
+export const generators: MakerTable = {
+  "empty/0": () => emptyCode,
+  "error/0": (_args, at) => errorCode(identityCode, at),
+  "error/1": (args, at) => errorCode(argument(args, 0), at),
+  "select/1": (args) => selectCode(argument(args, 0)),
+  "map/1": (args, at) => arrayCode(pipeCode(iterateCode(identityCode, at), argument(args, 0))),
+  "recurse/0": () => recurseCode,
+  "recurse/1": (args) => recurseWith(argument(args, 0)),
+  "recurse/2": (args) => recurseWith(pipeCode(argument(args, 0), selectCode(argument(args, 1)))),
+  "range/1": rangeMaker,
+  "range/2": rangeMaker,
+  "range/3": rangeMaker,
+  "first/0": (_args, at) => indexCode(identityCode, constantCode(0), false, at),
+  "first/1": (args) => firstCode(argument(args, 0)),
+  "last/0": (_args, at) => indexCode(identityCode, constantCode(-1), false, at),
+  "last/1": (args) => lastCode(argument(args, 0)),
+  "nth/1": (args, at) => indexCode(identityCode, argument(args, 0), false, at),
+  "nth/2": nthMaker,
+  "limit/2": limitMaker,
+  "skip/2": skipMaker,
+  "until/2": (args) => untilCode(argument(args, 0), argument(args, 1)),
+  "while/2": (args) => whileCode(argument(args, 0), argument(args, 1)),
+  "repeat/1": (args) => repeatCode(argument(args, 0)),
+  "isempty/1": (args) => isEmptyCode(argument(args, 0)),
+  "any/0": (_args, at) => searchCode(iterateCode(identityCode, at), identityCode, true),
+  "any/1": (args, at) => searchCode(iterateCode(identityCode, at), argument(args, 0), true),
+  "any/2": (args) => searchCode(argument(args, 0), argument(args, 1), true),
+  "all/0": (_args, at) => searchCode(iterateCode(identityCode, at), identityCode, false),
+  "all/1": (args, at) => searchCode(iterateCode(identityCode, at), argument(args, 0), false),
+  "all/2": (args) => searchCode(argument(args, 0), argument(args, 1), false),
+  "add/0": (_args, at) => addCode(iterateCode(identityCode, at), at),
+  "add/1": (args, at) => addCode(argument(args, 0), at),
+  "path/1": (args) => pathCode(argument(args, 0)),
+  "getpath/1": (args, at) => getPathCode(argument(args, 0), at),
+};
+
+// `def while(cond; f): def w: if cond then ., (f | w) else empty end; w`
+function whileCode(condition: Code, next: Code): Code {
+  const held = ifCode(condition, identityCode, emptyCode);
+  return pipeCode(held, recurseWith(pipeCode(next, held)));
+}

@@ -1,0 +1,138 @@
+// Sorting, grouping and extremes, by the value itself or by what a filter makes of it.
+import { bytesPerElement, type Run } from "../budget.ts";
+import { fail } from "../failure.ts";
+import { applyCode } from "../code/apply.ts";
+import { arrayCode } from "../code/build.ts";
+import { Code } from "../code/code.ts";
+import { itemsOf } from "../value/access.ts";
+import { compareValues } from "../value/compare.ts";
+import { describe, typeError, typeError2 } from "../value/describe.ts";
+import { isArray, type Value } from "../value/value.ts";
+import { argument, type Maker, type MakerTable } from "./maker.ts";
+
+/** An element with the value that it is ordered by. */
+interface Keyed {
+  readonly item: Value;
+  readonly key: Value;
+}
+
+type Pick = (sorted: readonly Keyed[]) => Value;
+
+function chargeSort(run: Run, count: number): void {
+  run.work(Math.ceil(count * Math.log2(count + 1)));
+  run.allocate(count * bytesPerElement);
+}
+
+function byKey(a: Keyed, b: Keyed): number {
+  return compareValues(a.key, b.key);
+}
+
+/** `name(f)`: sorts by `f` (by all its results where it has several), then picks. */
+function keyedMaker(pick: Pick): Maker {
+  return (args, at) => {
+    const by = argument(args, 0);
+    // A key of its own and an array of one key sort alike.
+    const keyCode = by.isOne ? by : arrayCode(by);
+    return orderingCode(keyCode, at, "sorted, as they are not both arrays", (items, keys, run) => pick(sortKeyed(items, keys, run)));
+  };
+}
+
+function orderingCode(
+  keyCode: Code,
+  at: number,
+  verb: string,
+  finish: (items: readonly Value[], keys: readonly Value[], run: Run) => Value,
+): Code {
+  return new Code({
+    yields: "one",
+    pure: keyCode.pure,
+    one: () => {
+      const key = keyCode.one();
+      return (input, frame) => {
+        const items = itemsOf(input, at);
+        frame.run.work(items.length);
+        const keys = items.map((item) => key(item, frame));
+        return isArray(input) ? finish(items, keys, frame.run) : fail(`${describe(input)} and ${describe(keys)} cannot be ${verb}`, at);
+      };
+    },
+  });
+}
+
+function sortKeyed(items: readonly Value[], keys: readonly Value[], run: Run): Keyed[] {
+  chargeSort(run, items.length);
+  return items.map((item, i) => ({ item, key: keys[i] as Value })).sort(byKey);
+}
+
+function groups(sorted: readonly Keyed[]): Keyed[][] {
+  const found: Keyed[][] = [];
+  let current: Keyed[] | undefined;
+  for (const keyed of sorted) {
+    const first = current?.[0];
+    if (current && first && compareValues(first.key, keyed.key) === 0) current.push(keyed);
+    else found.push((current = [keyed]));
+  }
+  return found;
+}
+
+const itemsOfKeyed = (sorted: readonly Keyed[]): Value => sorted.map((keyed) => keyed.item);
+const grouped: Pick = (sorted) => groups(sorted).map(itemsOfKeyed);
+const uniqueItems: Pick = (sorted) => groups(sorted).map((group) => (group[0] as Keyed).item);
+
+function sorted(run: Run, input: Value): Value {
+  if (!isArray(input)) return typeError(input, "cannot be sorted, as it is not an array");
+  chargeSort(run, input.length);
+  return input.toSorted(compareValues);
+}
+
+function unique(run: Run, input: Value): Value {
+  const items = sortedOrFail(run, input);
+  return items.filter((item, i) => i === 0 || compareValues(items[i - 1] as Value, item) !== 0);
+}
+
+function sortedOrFail(run: Run, input: Value): readonly Value[] {
+  if (!isArray(input)) return typeError2(input, [], "cannot be sorted, as they are not both arrays");
+  return sorted(run, input) as readonly Value[];
+}
+
+/** The last of the largest, or the first of the smallest. */
+function extreme(items: readonly Value[], keys: readonly Value[], largest: boolean): Value {
+  let best = -1;
+  for (let i = 0; i < items.length; i++) {
+    const order = best < 0 ? 0 : compareValues(keys[i] as Value, keys[best] as Value);
+    if (best < 0 || (largest ? order >= 0 : order < 0)) best = i;
+  }
+  return best < 0 ? null : (items[best] as Value);
+}
+
+function extremeMaker(largest: boolean): Maker {
+  return (_args, at) =>
+    applyCode(
+      (run, input) => {
+        if (!isArray(input)) return typeError2(input, input, "cannot be iterated over");
+        run.work(input.length);
+        return extreme(input, input, largest);
+      },
+      [],
+      at,
+    );
+}
+
+function extremeByMaker(largest: boolean): Maker {
+  return (args, at) => {
+    const by = argument(args, 0);
+    return orderingCode(by.isOne ? by : arrayCode(by), at, "iterated over", (items, keys) => extreme(items, keys, largest));
+  };
+}
+
+/** Builtins that order. */
+export const orderings: MakerTable = {
+  "sort/0": (_args, at) => applyCode(sorted, [], at),
+  "sort_by/1": keyedMaker(itemsOfKeyed),
+  "group_by/1": keyedMaker(grouped),
+  "unique/0": (_args, at) => applyCode(unique, [], at),
+  "unique_by/1": keyedMaker(uniqueItems),
+  "min/0": extremeMaker(false),
+  "max/0": extremeMaker(true),
+  "min_by/1": extremeByMaker(false),
+  "max_by/1": extremeByMaker(true),
+};

@@ -1,0 +1,269 @@
+// Compiled code: a tree of `Code`, each of which can be turned into closures of several shapes. Which shape runs is
+// decided when the surrounding code is compiled, so that nothing is decided while an expression runs:
+//
+//   one    yields its one result by returning it                        (only where `yields` is "one")
+//   option returns its result, or undefined for none                    (where `yields` is "one" or "option")
+//   each   calls a sink with every result; the sink's `false` stops it  (always)
+//   tail   as `each`, handing back a call in last position       (always)
+//   push   appends every result to an array                             (always)
+//   paths  as `each`, with the path of every result                     (always; an error if it yields no path)
+//   update replaces what it selects, in place of paths                  (where each place is selected once)
+//
+// Shapes are made on demand and kept.
+import { fail } from "../failure.ts";
+import type { Run } from "../budget.ts";
+import type { Value } from "../value/value.ts";
+import { truncatedText } from "../value/describe.ts";
+
+/** How many results code can have: exactly one, at most one, any number. */
+export type Yields = "one" | "option" | "many";
+
+/** One activation of a function: its variables, the filters it was given, and the activation around its definition. */
+export class Frame {
+  readonly run: Run;
+  readonly up: Frame | undefined;
+  readonly slots: Value[];
+  readonly filters: readonly Filter[];
+
+  constructor(run: Run, up: Frame | undefined, slots: Value[], filters: readonly Filter[]) {
+    this.run = run;
+    this.up = up;
+    this.slots = slots;
+    this.filters = filters;
+  }
+}
+
+/** A filter passed to a function: the code, and the activation that it was written in. */
+export interface Filter {
+  readonly code: Code;
+  readonly frame: Frame;
+}
+
+/** A path from the input to a value, last key first; undefined is the input itself. */
+export type Path = PathStep | undefined;
+
+/** One key of a path, after those before it. */
+export interface PathStep {
+  readonly before: Path;
+  readonly key: Value;
+}
+
+/** A call that its caller's caller is to make. */
+export class TailCall {
+  readonly body: TailEach;
+  readonly input: Value;
+  readonly frame: Frame;
+
+  constructor(body: TailEach, input: Value, frame: Frame) {
+    this.body = body;
+    this.input = input;
+    this.frame = frame;
+  }
+}
+
+/** Marks a value that no path leads to. */
+export const noPath: PathStep = { before: undefined, key: null };
+
+export type One = (input: Value, frame: Frame) => Value;
+export type Option = (input: Value, frame: Frame) => Value | undefined;
+export type Sink = (value: Value) => boolean;
+export type Each = (input: Value, frame: Frame, sink: Sink) => boolean;
+/** As `Each`, but a call in last position may be handed back instead of made, so that loops do not nest. */
+export type TailEach = (input: Value, frame: Frame, sink: Sink) => boolean | TailCall;
+export type Push = (input: Value, frame: Frame, out: Value[]) => void;
+export type PathSink = (value: Value, path: Path) => boolean;
+export type Paths = (input: Value, path: Path, frame: Frame, sink: PathSink) => boolean;
+/** Replaces one selected value; undefined deletes it. */
+export type Replace = (value: Value) => Value | undefined;
+export type Update = (input: Value, frame: Frame, replace: Replace) => Value | undefined;
+
+/** What a kind of code has to say about itself. */
+export interface CodeParts {
+  readonly yields: Yields;
+  /** True if the results depend on the input alone and there are no effects. */
+  readonly pure?: boolean;
+  readonly constant?: Value;
+  /** Where it stands in the source. */
+  readonly at?: number;
+  readonly one?: () => One;
+  readonly option?: () => Option;
+  readonly each?: () => Each;
+  readonly tail?: () => TailEach;
+  readonly push?: () => Push;
+  readonly paths?: () => Paths;
+  readonly update?: () => Update;
+  /** Set where the code is a chain of field accesses from its input. */
+  readonly fields?: readonly string[];
+  /** Set where the code is `TARGET[]`. */
+  readonly iterated?: Code;
+  /** Set where the code is `select(CONDITION)`. */
+  readonly condition?: Code;
+  /** Set where the code is a pipe: its two sides. */
+  readonly sides?: readonly [Code, Code];
+}
+
+/** A compiled part of an expression. */
+export class Code {
+  readonly yields: Yields;
+  readonly pure: boolean;
+  readonly constant: Value | undefined;
+  readonly at: number;
+  readonly fields: readonly string[] | undefined;
+  readonly iterated: Code | undefined;
+  readonly condition: Code | undefined;
+  readonly sides: readonly [Code, Code] | undefined;
+  readonly #parts: CodeParts;
+  #one: One | undefined;
+  #option: Option | undefined;
+  #each: Each | undefined;
+  #tail: TailEach | undefined;
+  #push: Push | undefined;
+  #paths: Paths | undefined;
+  #update: Update | undefined;
+
+  constructor(parts: CodeParts) {
+    this.yields = parts.yields;
+    this.pure = parts.pure ?? false;
+    this.constant = parts.constant;
+    this.at = parts.at ?? -1;
+    this.fields = parts.fields;
+    this.iterated = parts.iterated;
+    this.condition = parts.condition;
+    this.sides = parts.sides;
+    this.#parts = parts;
+  }
+
+  get isOne(): boolean {
+    return this.yields === "one";
+  }
+
+  /** True where each selected place is selected once, whatever else is replaced. */
+  get canUpdate(): boolean {
+    return this.#parts.update !== undefined;
+  }
+
+  one(): One {
+    return (this.#one ??= this.#parts.one?.() ?? (this.option() as One));
+  }
+
+  option(): Option {
+    return (this.#option ??= this.#parts.option?.() ?? this.#parts.one?.() ?? optionFromEach(this.each()));
+  }
+
+  each(): Each {
+    return (this.#each ??= this.#parts.each?.() ?? this.#derivedEach());
+  }
+
+  /** As `each`, for the last position of a function's body. */
+  tail(): TailEach {
+    return (this.#tail ??= this.#parts.tail?.() ?? this.each());
+  }
+
+  push(): Push {
+    return (this.#push ??= this.#parts.push?.() ?? this.#derivedPush());
+  }
+
+  paths(): Paths {
+    return (this.#paths ??= this.#parts.paths?.() ?? valuesWithoutPath(this.each()));
+  }
+
+  update(): Update {
+    return (this.#update ??= this.#parts.update?.() ?? fail("this code cannot update in place"));
+  }
+
+  #derivedEach(): Each {
+    if (this.isOne) {
+      const one = this.one();
+      return (input, frame, sink) => sink(one(input, frame));
+    }
+    if (this.#parts.option === undefined) throw new Error("Expected code to have a shape, but it has none.");
+    const option = this.option();
+    return (input, frame, sink) => {
+      const value = option(input, frame);
+      return value === undefined || sink(value);
+    };
+  }
+
+  #derivedPush(): Push {
+    if (this.isOne) {
+      const one = this.one();
+      return (input, frame, out) => {
+        out.push(one(input, frame));
+      };
+    }
+    if (this.#parts.option !== undefined) {
+      const option = this.option();
+      return (input, frame, out) => {
+        const value = option(input, frame);
+        if (value !== undefined) out.push(value);
+      };
+    }
+    const each = this.each();
+    return (input, frame, out) => {
+      each(input, frame, (value) => {
+        out.push(value);
+        return true;
+      });
+    };
+  }
+}
+
+function optionFromEach(each: Each): Option {
+  return (input, frame) => {
+    let result: Value | undefined;
+    each(input, frame, (value) => {
+      result = value;
+      return false;
+    });
+    return result;
+  };
+}
+
+// A value that is its own input (null, a boolean, the very same container) still has that input's path.
+function valuesWithoutPath(each: Each): Paths {
+  return (input, path, frame, sink) => each(input, frame, (value) => sink(value, isSame(value, input) ? path : noPath));
+}
+
+function isSame(value: Value, input: Value): boolean {
+  return value === input && typeof value !== "string" && typeof value !== "number";
+}
+
+/** The more of two numbers of results. */
+export function mostYields(a: Yields, b: Yields): Yields {
+  if (a === "many" || b === "many") return "many";
+  return a === "option" || b === "option" ? "option" : "one";
+}
+
+/** True for at most one result. */
+export function isSingle(code: Code): boolean {
+  return code.yields !== "many";
+}
+
+/** The keys of a path, first key first. */
+export function pathKeys(path: Path): Value[] {
+  const keys: Value[] = [];
+  for (let step = path; step !== undefined; step = step.before) keys.push(step.key);
+  return keys.reverse();
+}
+
+/** The path with one more key. */
+export function extendPath(path: Path, key: Value): PathStep {
+  return { before: path, key };
+}
+
+/** Raises the error for a path expression that ends in a value without a path. */
+export function requirePath(path: Path, value: Value): void {
+  if (path === noPath) fail(`Invalid path expression with result ${truncatedText(value)}`);
+}
+
+/** Raises the error for looking for `key` in a value without a path. */
+export function requirePathTo(path: Path, key: Value, value: Value): void {
+  if (path === noPath) {
+    fail(`Invalid path expression near attempt to access element ${truncatedText(key)} of ${truncatedText(value)}`);
+  }
+}
+
+/** Raises the error for iterating over a value without a path. */
+export function requirePathThrough(path: Path, value: Value): void {
+  if (path === noPath) fail(`Invalid path expression near attempt to iterate through ${truncatedText(value)}`);
+}
