@@ -7,3 +7,4 @@ export { balance, newBalanceState, type BalanceState, type Candidate } from "./p
 export { createScheduler, step, type SchedulerState } from "./step.ts";
 export type { WorldOptions } from "./world.ts";
 export { defaultPolicy, easyPolicy, plainPolicy } from "./policies.ts";
+export * from "./dag/index.ts";
