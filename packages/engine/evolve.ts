@@ -373,9 +373,7 @@ function progressTo(state: Draft, id: StepId, progress: Progress): void {
 }
 
 function remove(state: Draft, frame: Frame): void {
-  if (frame.progress.kind !== "instant" && frame.progress.kind !== "work") {
-    for (const { id } of framesBelow(state, frame.id)) forget(state, id);
-  }
+  for (const { id } of framesBelow(state, frame.id)) forget(state, id);
   forget(state, frame.id);
 }
 

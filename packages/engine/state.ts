@@ -253,8 +253,18 @@ export function someFrame(state: RunState, isSo: (frame: Frame) => boolean): boo
   return false;
 }
 
+const noFrames: readonly Frame[] = [];
+
+/** Whether a child may be under way: a cheap answer for the many steps that never have one. */
+function hasChildren(frame: Frame | undefined): boolean {
+  const { progress } = frame ?? {};
+  if (progress?.kind === "fork") return progress.branches.some(({ at }) => at === "inside");
+  return progress !== undefined && "cursor" in progress && progress.cursor.at === "inside";
+}
+
 /** Everything below a frame, parents before children. */
-export function framesBelow(state: RunState, id: StepId): Frame[] {
+export function framesBelow(state: RunState, id: StepId): readonly Frame[] {
+  if (!hasChildren(state.frames.get(id))) return noFrames;
   const ids = new Set([id]);
   const below: Frame[] = [];
   for (const frame of state.frames.values()) {

@@ -67,7 +67,7 @@ export function scopeNow(turn: Turn, frame: Frame): Scope {
   return scopeOf(turn.workflow, stateOf(turn), turn.facts, frame);
 }
 
-const none: readonly Frame[] = [];
+const noFrames: readonly Frame[] = [];
 
 /** Records an event, applies it, and asks for what follows from it. */
 export function emit(turn: Turn, body: EventBody): void {
@@ -75,7 +75,7 @@ export function emit(turn: Turn, body: EventBody): void {
   const subject = "step" in event ? event.step : rootId;
   const frame = turn.draft?.frames.get(subject);
   const before = timersOf(frame);
-  const stopped = stops(event) ? framesBelow(stateOf(turn), subject) : none;
+  const stopped = stops(event) ? framesBelow(stateOf(turn), subject) : noFrames;
   if (frame !== undefined) count(turn, event, frame);
   turn.events.push(event);
   turn.draft = apply(turn.workflow, turn.draft, event);

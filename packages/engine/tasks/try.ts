@@ -15,7 +15,7 @@ export const tryRules: TaskRules<"try"> = {
   enter(turn, frame, task) {
     const bounds = boundsOf(turn, frame, task);
     const limit = task.catch.retry?.limit.duration;
-    const until = limit && instantAfter(scopeNow(turn, frame), limit, frame.input, turn.facts.now);
+    const until = limit && instantAfter(catchScope(turn, frame, null), limit, frame.input, turn.facts.now);
     if (until === undefined && bounds.deadline === undefined) return;
     emit(turn, { type: "AttemptStarted", step: frame.id, attempt: 1, ...bounds, ...(until !== undefined && { limit: until }) });
   },
@@ -33,11 +33,16 @@ export function startAttempt(turn: Turn, frame: Frame, task: TryTask, attempt: n
 
 function boundsOf(turn: Turn, frame: Frame, task: TryTask): { readonly deadline?: number } {
   const duration = task.catch.retry?.limit.attemptDuration;
-  return duration === undefined ? {} : { deadline: instantAfter(scopeNow(turn, frame), duration, frame.input, turn.facts.now) };
+  return duration === undefined ? {} : { deadline: instantAfter(catchScope(turn, frame, null), duration, frame.input, turn.facts.now) };
+}
+
+/** The scope of the catch and its policy: the error is bound, null while there is none. */
+function catchScope(turn: Turn, frame: Frame, error: WorkflowError | null): Scope {
+  return { ...scopeNow(turn, frame), variables: [...frame.variables, error && errorValue(error)] };
 }
 
 function answer(turn: Turn, frame: Frame, task: TryTask, progress: TryingProgress, error: WorkflowError): void {
-  const scope = { ...scopeNow(turn, frame), variables: [...frame.variables, errorValue(error)] };
+  const scope = catchScope(turn, frame, error);
   if (!isCaught(scope, task.catch, error, frame)) return passOn(turn, frame);
   const until = task.catch.retry && retryAt(scope, task.catch.retry, frame.input, progress);
   if (until === undefined) emit(turn, { type: "ErrorCaught", step: frame.id });
