@@ -1,7 +1,7 @@
 // Facts about a syntax tree that the compiler needs: how much a node consumes, which groups it sets, and whether a
 // call can come back to itself without end.
 
-import { childrenOf, emptyNode, type Backreference, type GroupCheck, type Node, type Pattern } from "./ast.ts";
+import { childrenOf, emptyNode, type Node, type Pattern } from "./ast.ts";
 import { refuse } from "./syntax-error.ts";
 
 /** How many code points a node consumes. */
@@ -13,50 +13,64 @@ export interface Width {
 const noWidth: Width = { min: 0, max: 0 };
 const oneWide: Width = { min: 1, max: 1 };
 const anyWidth: Width = { min: 0, max: Number.POSITIVE_INFINITY };
+const someWidth: Width = { min: 1, max: Number.POSITIVE_INFINITY };
 
-/** How many code points the node consumes; `groups` are the bodies that calls and back references lead to. */
-export function widthOf(node: Node, groups: readonly Node[], open: ReadonlySet<number> = new Set()): Width {
-  const width = (child: Node) => widthOf(child, groups, open);
-  const groupWidth = (group: number) =>
-    open.has(group) ? anyWidth : widthOf(groups[group] ?? emptyNode, groups, new Set([...open, group]));
-  switch (node.kind) {
-    case "empty":
-    case "fail":
-    case "keep":
-    case "anchor":
-    case "look":
-      return noWidth;
-    case "set":
-      return oneWide;
-    case "grapheme":
-      return { min: 1, max: Number.POSITIVE_INFINITY };
-    case "literal":
-      return node.fold === "full" ? { min: foldedMin(node.codes.length), max: node.codes.length * 3 } : fixed(node.codes.length);
-    case "sequence":
-      return node.items.map(width).reduce(plus, noWidth);
-    case "alternation":
-      return node.branches.map(width).reduce(either);
-    case "repeat":
-      return repeated(width(node.body), node.min, node.max);
-    case "capture":
-    case "atomic":
-      return width(node.body);
-    case "backreference":
-      return node.groups.map(groupWidth).reduce(either);
-    case "call":
-      return groupWidth(node.group);
-    case "conditional":
-      return either(plus(node.condition.kind === "group-check" ? noWidth : width(node.condition), width(node.then)), width(node.otherwise));
+/** One code point stands for up to three where case is folded. */
+const maxFolding = 3;
+
+/** Measures the nodes of one pattern, each group once. */
+export class Widths {
+  readonly #groups: readonly Node[];
+  readonly #known = new Map<number, Width>();
+
+  constructor(groups: readonly Node[]) {
+    this.#groups = groups;
+  }
+
+  /** How many code points the node consumes. */
+  of(node: Node): Width {
+    switch (node.kind) {
+      case "set":
+        return oneWide;
+      case "grapheme":
+        return someWidth;
+      case "literal":
+        return literalWidth(node.codes.length, node.fold === "full" ? maxFolding : 1);
+      case "sequence":
+        return node.items.map((item) => this.of(item)).reduce(plus, noWidth);
+      case "alternation":
+        return node.branches.map((branch) => this.of(branch)).reduce(either);
+      case "repeat":
+        return repeated(this.of(node.body), node.min, node.max);
+      case "capture":
+      case "atomic":
+        return this.of(node.body);
+      case "backreference":
+        return node.groups.map((group) => this.#ofGroup(group)).reduce(either);
+      case "call":
+        return this.#ofGroup(node.group);
+      case "conditional": {
+        const condition = node.condition.kind === "group-check" ? noWidth : this.of(node.condition);
+        return either(plus(condition, this.of(node.then)), this.of(node.otherwise));
+      }
+      default:
+        return noWidth;
+    }
+  }
+
+  /** A group that is met again inside of itself may have any width there. */
+  #ofGroup(group: number): Width {
+    const known = this.#known.get(group);
+    if (known !== undefined) return known;
+    this.#known.set(group, anyWidth);
+    const width = this.of(this.#groups[group] ?? emptyNode);
+    this.#known.set(group, width);
+    return width;
   }
 }
 
-/** With case ignored, one code point may stand for up to three. */
-function foldedMin(length: number): number {
-  return Math.ceil(length / 3);
-}
-
-function fixed(length: number): Width {
-  return { min: length, max: length };
+function literalWidth(length: number, folding: number): Width {
+  return { min: Math.ceil(length / folding), max: length * folding };
 }
 
 function plus(left: Width, right: Width): Width {
@@ -72,68 +86,85 @@ function repeated(body: Width, min: number, max: number): Width {
 }
 
 /** All nodes of a tree, the root first. */
-export function* nodesOf(node: Node): Generator<Node> {
-  yield node;
-  for (const child of childrenOf(node)) yield* nodesOf(child);
+export function nodesOf(root: Node): Node[] {
+  const nodes = [root];
+  for (const node of nodes) for (const child of childrenOf(node)) nodes.push(child);
+  return nodes;
 }
 
-/** What refers to groups inside a node: back references and conditions. */
-export function referencesIn(node: Node): (Backreference | GroupCheck)[] {
-  return [...nodesOf(node)].flatMap((inner): (Backreference | GroupCheck)[] => {
-    if (inner.kind === "backreference") return [inner];
-    return inner.kind === "conditional" && inner.condition.kind === "group-check" ? [inner.condition] : [];
-  });
+/** How often back references and conditions inside a node refer to a group. */
+export function countReferences(node: Node): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const inner of nodesOf(node)) {
+    for (const group of groupsReferredBy(inner)) counts.set(group, (counts.get(group) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function groupsReferredBy(node: Node): readonly number[] {
+  if (node.kind === "backreference") return node.groups;
+  return node.kind === "conditional" && node.condition.kind === "group-check" ? node.condition.groups : [];
 }
 
 /** The groups that are set inside a node. */
 export function capturesIn(node: Node): number[] {
-  return [...nodesOf(node)].flatMap((inner) => (inner.kind === "capture" ? [inner.group] : []));
+  return nodesOf(node).flatMap((inner) => (inner.kind === "capture" ? [inner.group] : []));
 }
 
 /** Refuses a pattern in which a call comes back to itself before anything is consumed, or in every case. */
-export function refuseEndlessCalls(pattern: Pattern): void {
-  for (const inner of nodesOf(pattern.root)) {
-    if (inner.kind === "call" && isEndless(inner.group, pattern)) refuse("never ending recursion", inner.offset);
+export function refuseEndlessCalls(pattern: Pattern, widths: Widths): void {
+  const ending = endingGroups(pattern);
+  const circling = circlingGroups(pattern, widths);
+  for (const node of nodesOf(pattern.root)) {
+    if (node.kind === "call" && (!ending.has(node.group) || circling.has(node.group))) refuse("never ending recursion", node.offset);
   }
 }
 
-function isEndless(group: number, pattern: Pattern): boolean {
-  const body = pattern.groups[group] ?? emptyNode;
-  return startsWithCall(body, group, pattern, new Set()) || alwaysCalls(body, group, pattern, new Set());
-}
-
-/** True where a call of the group can be reached before anything is consumed. */
-function startsWithCall(node: Node, group: number, pattern: Pattern, seen: Set<number>): boolean {
-  switch (node.kind) {
-    case "call":
-      if (node.group === group) return true;
-      if (seen.has(node.group)) return false;
-      return startsWithCall(pattern.groups[node.group] ?? emptyNode, group, pattern, seen.add(node.group));
-    case "sequence": {
-      const consuming = node.items.findIndex((item) => widthOf(item, pattern.groups).min > 0);
-      const reachable = consuming === -1 ? node.items : node.items.slice(0, consuming + 1);
-      return reachable.some((item) => startsWithCall(item, group, pattern, seen));
-    }
-    default:
-      return childrenOf(node).some((child) => startsWithCall(child, group, pattern, seen));
+/** The called groups that some way leads through without a call that never ends. */
+function endingGroups({ called, groups }: Pattern): ReadonlySet<number> {
+  const ending = new Set<number>();
+  for (let known = -1; known < ending.size;) {
+    known = ending.size;
+    for (const group of called) if (!ending.has(group) && canEnd(groups[group] ?? emptyNode, ending)) ending.add(group);
   }
+  return ending;
 }
 
-/** True where no way through the node avoids a call of the group. */
-function alwaysCalls(node: Node, group: number, pattern: Pattern, seen: Set<number>): boolean {
-  const always = (child: Node) => alwaysCalls(child, group, pattern, seen);
+function canEnd(node: Node, ending: ReadonlySet<number>): boolean {
   switch (node.kind) {
     case "call":
-      if (node.group === group) return true;
-      if (seen.has(node.group)) return false;
-      return alwaysCalls(pattern.groups[node.group] ?? emptyNode, group, pattern, seen.add(node.group));
+      return ending.has(node.group);
     case "alternation":
-      return node.branches.every(always);
+      return node.branches.some((branch) => canEnd(branch, ending));
     case "conditional":
-      return always(node.then) && always(node.otherwise);
+      return canEnd(node.then, ending) || canEnd(node.otherwise, ending);
     case "repeat":
-      return node.min > 0 && always(node.body);
+      return node.min === 0 || canEnd(node.body, ending);
     default:
-      return childrenOf(node).some(always);
+      return childrenOf(node).every((child) => canEnd(child, ending));
   }
+}
+
+/** The called groups that can reach a call of themselves before they consume anything. */
+function circlingGroups({ called, groups }: Pattern, widths: Widths): ReadonlySet<number> {
+  const leads = new Map([...called].map((group) => [group, leadingCalls(groups[group] ?? emptyNode, widths)]));
+  return new Set([...called].filter((group) => reaches(group, group, leads)));
+}
+
+function reaches(from: number, target: number, leads: ReadonlyMap<number, readonly number[]>): boolean {
+  const found = new Set(leads.get(from));
+  for (const group of found) for (const next of leads.get(group) ?? []) found.add(next);
+  return found.has(target);
+}
+
+/** The groups whose calls can be reached before anything is consumed. */
+function leadingCalls(node: Node, widths: Widths): readonly number[] {
+  if (node.kind === "call") return [node.group];
+  const children = node.kind === "sequence" ? leadingItems(node.items, widths) : childrenOf(node);
+  return children.flatMap((child) => leadingCalls(child, widths));
+}
+
+function leadingItems(items: readonly Node[], widths: Widths): readonly Node[] {
+  const consuming = items.findIndex((item) => widths.of(item).min > 0);
+  return consuming === -1 ? items : items.slice(0, consuming + 1);
 }

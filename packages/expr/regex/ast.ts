@@ -1,7 +1,7 @@
 // The syntax tree of a pattern. Every construct of Oniguruma that means the same as a simpler one is already reduced
 // to it here: `(?:x)` is x, `\d` and `[0-9]` are both sets, options are resolved into the nodes that they govern.
 
-import type { CharSet } from "./char-set.ts";
+import { setOf, union, type CharSet } from "./char-set.ts";
 
 /** How a literal treats case: exactly, by single code points, or with foldings to several code points as well. */
 export type Fold = "exact" | "simple" | "full";
@@ -146,21 +146,32 @@ export function childrenOf(node: Node): readonly Node[] {
 /** One node after another, with neighbouring literals joined. */
 export function sequenceOf(items: readonly Node[]): Node {
   const joined: Node[] = [];
-  for (const item of items) {
+  let codes: number[] = [];
+  for (const item of items.flatMap((node) => (node.kind === "sequence" ? node.items : [node]))) {
     const last = joined.at(-1);
+    if (item.kind === "empty") continue;
     if (item.kind === "literal" && last?.kind === "literal" && last.fold === item.fold) {
-      joined[joined.length - 1] = { ...last, codes: [...last.codes, ...item.codes] };
-    } else if (item.kind === "sequence") joined.push(...item.items);
-    else if (item.kind !== "empty") joined.push(item);
+      for (const code of item.codes) codes.push(code);
+    } else if (item.kind === "literal") {
+      codes = [...item.codes];
+      joined.push({ ...item, codes });
+    } else joined.push(item);
   }
   const [only] = joined;
   if (only === undefined) return emptyNode;
   return joined.length === 1 ? only : { kind: "sequence", items: joined };
 }
 
-/** A choice between branches, in the order in which they are tried. */
+/** A choice between branches, in the order in which they are tried; a set where each is one character. */
 export function alternationOf(branches: readonly Node[]): Node {
   const [only] = branches;
   if (only === undefined) return emptyNode;
-  return branches.length === 1 ? only : { kind: "alternation", branches };
+  if (branches.length === 1) return only;
+  const sets = branches.map(setOfNode).filter((set) => set !== undefined);
+  return sets.length === branches.length ? { kind: "set", set: union(sets) } : { kind: "alternation", branches };
+}
+
+function setOfNode(node: Node): CharSet | undefined {
+  if (node.kind === "set") return node.set;
+  return node.kind === "literal" && node.fold === "exact" && node.codes.length === 1 ? setOf(node.codes) : undefined;
 }

@@ -3,7 +3,7 @@
 // Simple folding relates single code points (`k`, `K` and the Kelvin sign). Full folding relates one code point to
 // several (sharp s to `ss`, the ligature fi to `fi`); Oniguruma applies it to literals and classes when case is ignored.
 
-import { setWhere, type CharSet } from "./char-set.ts";
+import { setOf, setWhere, type CharSet } from "./char-set.ts";
 
 /** Code points whose upper case leads astray: the dotted and the dotless i fold to themselves. */
 const foldToThemselves = new Set([0x130, 0x131]);
@@ -63,12 +63,15 @@ function unmappedVariantsOf(folded: number): readonly number[] {
   return unmappedByFold.get(folded) ?? [];
 }
 
-const knownVariants: (readonly number[])[] = [];
+const knownVariants = new Map<number, readonly number[]>();
 
 /** All code points that are the same when case is ignored, the given one among them. */
 export function caseVariants(code: number): readonly number[] {
-  if (code >= 0x80) return findVariants(code);
-  return (knownVariants[code] ??= findVariants(code));
+  const known = knownVariants.get(code);
+  if (known !== undefined) return known;
+  const variants = findVariants(code);
+  if (variants.length > 1) knownVariants.set(code, variants);
+  return variants;
 }
 
 function findVariants(code: number): readonly number[] {
@@ -84,10 +87,24 @@ function findVariants(code: number): readonly number[] {
   return [...variants];
 }
 
-/** A full folding: the code points that `sources` become. */
+const variantSets = new Map<number, CharSet>();
+
+/** The set of the case variants of a code point, undefined where there is none but itself. */
+export function variantSet(code: number): CharSet | undefined {
+  const folded = foldCode(code);
+  const known = variantSets.get(folded);
+  if (known !== undefined) return known;
+  const variants = caseVariants(code);
+  if (variants.length === 1) return undefined;
+  const set = setOf(variants);
+  variantSets.set(folded, set);
+  return set;
+}
+
+/** A full folding: the several code points that each of the sources becomes. */
 export interface FullFold {
   readonly folded: readonly number[];
-  readonly sources: readonly number[];
+  readonly sources: CharSet;
 }
 
 let fullFolds: readonly FullFold[] | undefined;
@@ -95,7 +112,7 @@ let fullFolds: readonly FullFold[] | undefined;
 function allFullFolds(): readonly FullFold[] {
   return (fullFolds ??= [...Map.groupBy(fullFoldSources(), (code) => fullFoldText(code))].map(([text, sources]) => ({
     folded: Array.from(text, (char) => foldCode(char.codePointAt(0) ?? 0)),
-    sources,
+    sources: setOf(sources),
   })));
 }
 
@@ -113,7 +130,7 @@ function fullFoldSources(): number[] {
 
 /** The full folding of a code point, where it has one. */
 export function fullFoldOf(code: number): FullFold | undefined {
-  return code < 0x80 ? undefined : allFullFolds().find((fold) => fold.sources.includes(code));
+  return code < 0x80 ? undefined : allFullFolds().find((fold) => fold.sources.has(code));
 }
 
 /** The full foldings whose result stands in `codes` at `index`. */
@@ -131,7 +148,12 @@ function isSameFold(code: number | undefined, folded: number): boolean {
 
 /** The full foldings of the members of a set. */
 export function fullFoldsOfSet(set: CharSet): FullFold[] {
-  return set.asciiOnly ? [] : allFullFolds().filter(({ sources }) => sources.some((code) => set.has(code)));
+  return set.asciiOnly ? [] : allFullFolds().filter(({ sources }) => (sources.ranges ?? []).some(([low, high]) => hasAny(set, low, high)));
+}
+
+function hasAny(set: CharSet, low: number, high: number): boolean {
+  for (let code = low; code <= high; code++) if (set.has(code)) return true;
+  return false;
 }
 
 /** The set with every case variant of its members. */

@@ -99,7 +99,7 @@ function addRange(builder: ClassBuilder, { low, high }: CodeRange, reader: Patte
 /** Reads `[:name:]` after its bracket; without a closing `:]` the bracket stands for itself. */
 function readPosixBracket(reader: PatternReader, builder: ClassBuilder): void {
   const start = reader.offset;
-  const bracket = reader.match(/:(\^?)((?:[^:\]\\]|\\[^]|:(?!\]))+):\]/y);
+  const bracket = reader.match(/:(\^?)([A-Za-z]+):\]/y);
   if (bracket === undefined) {
     addCode(builder, codeOf("["), reader);
     return;

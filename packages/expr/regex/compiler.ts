@@ -4,38 +4,42 @@
 // saved positions get registers of their own, so that backtracking restores them like the groups.
 
 import { anchorOrder } from "./anchors.ts";
-import { refuseEndlessCalls, capturesIn, referencesIn, widthOf } from "./analysis.ts";
-import type { Backreference, Conditional, Literal, Look, Node, Pattern, Repeat } from "./ast.ts";
-import { caseVariants, fullFoldOf, fullFoldsAt } from "./case-fold.ts";
-import { areDisjoint, setOf, type CharSet } from "./char-set.ts";
+import { capturesIn, countReferences, refuseEndlessCalls, Widths } from "./analysis.ts";
+import { emptyNode, type Backreference, type Conditional, type Literal, type Look, type Node, type Pattern, type Repeat } from "./ast.ts";
+import { fullFoldOf, fullFoldsAt, variantSet } from "./case-fold.ts";
+import { frameRegisters } from "./call-frames.ts";
+import { areDisjoint, setOf, union, type CharSet } from "./char-set.ts";
 import { prepareLookBehind } from "./look-behind.ts";
 import { Op, type EmptyCheck, type Program } from "./program.ts";
 import { firstOf, planSearch } from "./search-plan.ts";
 
 /** Compiles a pattern. */
 export function compilePattern(pattern: Pattern): Program {
-  refuseEndlessCalls(pattern);
-  return new Compiler(pattern).program();
+  const widths = new Widths(pattern.groups);
+  refuseEndlessCalls(pattern, widths);
+  return new Compiler(pattern, widths).program();
 }
 
 /** A repetition without an upper bound. */
 const unbounded = 0x7fffffff;
 
-/** The registers that calls need, directly above the groups'. */
-const frameRegisters = 2;
-
 class Compiler {
   readonly #pattern: Pattern;
+  readonly #widths: Widths;
+  /** How often something refers to a group. */
+  readonly #references: ReadonlyMap<number, number>;
   readonly #code: number[] = [];
   readonly #strings: string[] = [];
-  readonly #sets: CharSet[] = [];
-  readonly #references: { groups: readonly number[]; ignoreCase: boolean }[] = [];
+  readonly #sets = new Map<CharSet, number>();
+  readonly #referred: { groups: readonly number[]; ignoreCase: boolean }[] = [];
   readonly #emptyChecks: EmptyCheck[] = [];
   readonly #callSites: { readonly at: number; readonly group: number }[] = [];
   #registers: number;
 
-  constructor(pattern: Pattern) {
+  constructor(pattern: Pattern, widths: Widths) {
     this.#pattern = pattern;
+    this.#widths = widths;
+    this.#references = countReferences(pattern.root);
     this.#registers = 2 * (pattern.groupNames.length + 1) + (pattern.called.size > 0 ? frameRegisters : 0);
   }
 
@@ -48,12 +52,13 @@ class Compiler {
     return {
       code: Int32Array.from(this.#code),
       strings: this.#strings,
-      sets: this.#sets,
-      references: this.#references,
+      sets: [...this.#sets.keys()],
+      references: this.#referred,
       emptyChecks: this.#emptyChecks,
       groupCount: groupNames.length,
       registerCount: this.#registers,
       plan: planSearch(this.#pattern),
+      run: leadingRun(this.#pattern),
     };
   }
 
@@ -104,8 +109,9 @@ class Compiler {
   }
 
   #setIndex(set: CharSet): number {
-    const known = this.#sets.indexOf(set);
-    return known === -1 ? this.#sets.push(set) - 1 : known;
+    const index = this.#sets.get(set) ?? this.#sets.size;
+    this.#sets.set(set, index);
+    return index;
   }
 
   #node(node: Node): void {
@@ -115,8 +121,7 @@ class Compiler {
       case "literal":
         return this.#literal(node);
       case "set":
-        this.#emit(Op.set, this.#setIndex(node.set));
-        return;
+        return this.#set(node.set);
       case "sequence":
         return this.#sequence(node.items);
       case "alternation":
@@ -155,21 +160,14 @@ class Compiler {
   }
 
   #alternation(branches: readonly Node[]): void {
-    const ends: number[] = [];
-    for (const [index, branch] of branches.entries()) {
-      const isLast = index === branches.length - 1;
-      const split = isLast ? -1 : this.#emit(Op.split, 0);
-      this.#node(branch);
-      if (isLast) break;
-      ends.push(this.#emit(Op.jump, 0));
-      this.#land(split);
-    }
+    const ends = branches.slice(0, -1).map((branch) => this.#alternative(() => this.#node(branch)));
+    this.#node(branches.at(-1) ?? emptyNode);
     for (const end of ends) this.#land(end);
   }
 
   #literal({ codes, fold }: Literal): void {
     if (fold === "exact") this.#exact(codes);
-    else if (fold === "simple") for (const code of codes) this.#variants(caseVariants(code));
+    else if (fold === "simple") for (const code of codes) this.#variants(code);
     else this.#folded(codes);
   }
 
@@ -185,40 +183,54 @@ class Compiler {
       if (code < 0xd800 || code > 0xdfff) text += String.fromCodePoint(code);
       else {
         flush();
-        this.#emit(Op.set, this.#setIndex(setOf([code])));
+        this.#set(setOf([code]));
       }
     }
     flush();
   }
 
-  #variants(codes: readonly number[]): void {
-    if (codes.length === 1) this.#exact(codes);
-    else this.#emit(Op.set, this.#setIndex(setOf(codes)));
+  #set(set: CharSet): void {
+    this.#emit(Op.set, this.#setIndex(set));
+  }
+
+  #variants(code: number): void {
+    const set = variantSet(code);
+    if (set === undefined) this.#exact([code]);
+    else this.#set(set);
   }
 
   /** Each character matches its variants, what it folds to, and what folds to it and its neighbours. */
   #folded(codes: readonly number[]): void {
     const arrivals = new Map<number, number[]>();
+    const arriveAt = (index: number, jump: number) => arrivals.set(index, [...(arrivals.get(index) ?? []), jump]);
     for (const [index, code] of codes.entries()) {
       for (const jump of arrivals.get(index) ?? []) this.#land(jump);
-      const ways = foldWays(codes, index);
-      const ends: number[] = [];
-      for (const { emit, length } of ways) {
-        const split = this.#emit(Op.split, 0);
-        this.#variantsOf(emit);
-        const jump = this.#emit(Op.jump, 0);
-        if (length === 1) ends.push(jump);
-        else arrivals.set(index + length, [...(arrivals.get(index + length) ?? []), jump]);
-        this.#land(split);
+      for (const { folded, sources } of fullFoldsAt(codes, index)) {
+        arriveAt(
+          index + folded.length,
+          this.#alternative(() => this.#set(sources)),
+        );
       }
-      this.#variants(caseVariants(code));
-      for (const end of ends) this.#land(end);
+      const expanded = fullFoldOf(code);
+      if (expanded === undefined) this.#variants(code);
+      else {
+        arriveAt(
+          index + 1,
+          this.#alternative(() => expanded.folded.forEach((one) => this.#variants(one))),
+        );
+        this.#set(union([expanded.sources, variantSet(code) ?? setOf([code])]));
+      }
     }
     for (const jump of arrivals.get(codes.length) ?? []) this.#land(jump);
   }
 
-  #variantsOf(sequence: readonly (readonly number[])[]): void {
-    for (const variants of sequence) this.#variants(variants);
+  /** Emits an alternative to what comes next, and gives the jump at its end. */
+  #alternative(emit: () => void): number {
+    const split = this.#emit(Op.split, 0);
+    emit();
+    const jump = this.#emit(Op.jump, 0);
+    this.#land(split);
+    return jump;
   }
 
   #repeat(node: Repeat, next?: Node): void {
@@ -231,11 +243,9 @@ class Compiler {
     else this.#counted(node);
   }
 
-  /** What the next node cannot begin with need never be given back to it. */
-  #setLoop({ min, max, mode }: Repeat, set: CharSet, next: Node | undefined): void {
-    const first = next === undefined ? undefined : firstOf(next);
-    const keeps = mode === "possessive" || min === max || (first !== undefined && !first.nullable && areDisjoint(set, first.set));
-    this.#emit(keeps ? Op.loopAll : Op.loop, this.#setIndex(set), min, Math.min(max, unbounded));
+  #setLoop(loop: Repeat, set: CharSet, next: Node | undefined): void {
+    const givesBack = loop.min < loop.max && !keepsAll(loop, set, next);
+    this.#emit(Op.loop, this.#setIndex(set), loop.min, Math.min(loop.max, unbounded), givesBack ? 1 : 0);
   }
 
   #optional({ body, mode }: Repeat): void {
@@ -253,7 +263,9 @@ class Compiler {
     this.#node(body);
     if (check !== undefined) this.#emit(Op.emptyEnd, check);
     if (start !== -1) this.#land(start);
-    this.#emit(mode === "lazy" ? Op.split : Op.splitTo, again);
+    const set = mode === "lazy" ? singleSet(body) : undefined;
+    if (set === undefined) this.#emit(mode === "lazy" ? Op.split : Op.splitTo, again);
+    else this.#emit(Op.lazySplit, this.#setIndex(set), again);
     this.#exitOf(check);
   }
 
@@ -279,17 +291,21 @@ class Compiler {
 
   /** The check that a loop over this body needs, if the body can consume nothing. */
   #emptyCheck(body: Node): number | undefined {
-    const { root, groups } = this.#pattern;
-    if (widthOf(body, groups).min > 0) return undefined;
-    const inside = new Set(referencesIn(body));
-    const outside = referencesIn(root).filter((reference) => !inside.has(reference));
-    const watched = capturesIn(body).filter((group) => outside.some((reference) => reference.groups.includes(group)));
+    if (this.#widths.of(body).min > 0) return undefined;
+    const watched = this.#watchedGroups(body);
     const check: EmptyCheck = {
       register: this.#register(),
       exit: 0,
       groups: watched.map((group) => ({ group, saved: this.#register(2) })),
     };
     return this.#emptyChecks.push(check) - 1;
+  }
+
+  /** The groups inside a loop that something outside of it refers to. */
+  #watchedGroups(body: Node): number[] {
+    if (this.#references.size === 0) return [];
+    const inside = countReferences(body);
+    return capturesIn(body).filter((group) => (this.#references.get(group) ?? 0) > (inside.get(group) ?? 0));
   }
 
   #atomic(body: Node): void {
@@ -300,7 +316,7 @@ class Compiler {
   }
 
   #look(look: Look): void {
-    const prepared = look.behind ? prepareLookBehind(look, this.#pattern.groups) : undefined;
+    const prepared = look.behind ? prepareLookBehind(look, this.#widths) : undefined;
     if (prepared?.kind === "always") {
       if (look.negated) this.#emit(Op.fail);
       return;
@@ -331,14 +347,14 @@ class Compiler {
   }
 
   #backreference({ groups, ignoreCase }: Backreference): void {
-    this.#emit(Op.backreference, this.#references.push({ groups, ignoreCase }) - 1);
+    this.#emit(Op.backreference, this.#referred.push({ groups, ignoreCase }) - 1);
   }
 
   /** The condition, once it holds, is not tried in another way. */
   #conditional({ condition, then, otherwise }: Conditional): void {
     let toOtherwise: number;
     if (condition.kind === "group-check") {
-      const groups = this.#references.push({ groups: condition.groups, ignoreCase: false }) - 1;
+      const groups = this.#referred.push({ groups: condition.groups, ignoreCase: false }) - 1;
       toOtherwise = this.#emit(Op.groupCheck, groups, 0);
     } else {
       const height = this.#register();
@@ -355,19 +371,35 @@ class Compiler {
   }
 }
 
+/** True where a loop need never give back: it must not, or what follows cannot begin with what it took. */
+function keepsAll({ mode }: Repeat, set: CharSet, next: Node | undefined): boolean {
+  if (mode === "possessive") return true;
+  const first = next === undefined ? undefined : firstOf(next);
+  return first !== undefined && !first.nullable && areDisjoint(set, first.set);
+}
+
+/** The set of the unbounded loop at the beginning of a pattern that keeps all it takes and that nothing refers back to. */
+function leadingRun({ root, called }: Pattern): CharSet | undefined {
+  if (called.size > 0 || countReferences(root).size > 0) return undefined;
+  const [start, next] = startOf(root);
+  if (start.kind !== "repeat" || start.max !== Number.POSITIVE_INFINITY || start.mode === "lazy") return undefined;
+  const set = singleSet(start.body);
+  return set !== undefined && keepsAll(start, set, next) ? set : undefined;
+}
+
+/** The first node of a tree, through captures, and the node that follows it. */
+function startOf(node: Node, next?: Node): readonly [Node, Node | undefined] {
+  if (node.kind === "capture") return startOf(node.body, next);
+  if (node.kind !== "sequence") return [node, next];
+  const [first, second] = node.items;
+  return first === undefined ? [node, next] : startOf(first, second ?? next);
+}
+
 /** The set of a node that always matches one code point of a set. */
 function singleSet(node: Node): CharSet | undefined {
   if (node.kind === "set") return node.set;
   if (node.kind !== "literal" || node.codes.length !== 1) return undefined;
   const [code = 0] = node.codes;
   if (node.fold === "exact") return setOf([code]);
-  return node.fold === "simple" || fullFoldOf(code) === undefined ? setOf(caseVariants(code)) : undefined;
-}
-
-/** Other ways than one to one to match the literal at an index: as sets of alternatives, for so many of its codes. */
-function foldWays(codes: readonly number[], index: number): { emit: readonly (readonly number[])[]; length: number }[] {
-  const expanded = fullFoldOf(codes[index] ?? 0);
-  const contracted = fullFoldsAt(codes, index).map(({ folded, sources }) => ({ emit: [sources], length: folded.length }));
-  if (expanded === undefined) return contracted;
-  return [{ emit: expanded.folded.map(caseVariants), length: 1 }, { emit: [expanded.sources], length: 1 }, ...contracted];
+  return node.fold === "simple" || fullFoldOf(code) === undefined ? (variantSet(code) ?? setOf([code])) : undefined;
 }

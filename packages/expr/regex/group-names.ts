@@ -30,7 +30,7 @@ function takeName(reader: PatternReader, end: string): string {
   const name = first + (reader.match(nameRest[end] ?? /[^)]*/y)?.[0] ?? "");
   if (reader.take(end)) return name;
   if (!/[0-9+-]/.test(first) && !startsWithWordCharacter(first)) refuseCharacter(name, start);
-  return refuseName(name, start);
+  return refuseName(reader.atEnd ? first + name.slice(first.length, -1) : name, start);
 }
 
 /** What may follow in a name, by the character that ends it. */

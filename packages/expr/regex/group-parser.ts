@@ -2,6 +2,7 @@
 
 import { alternationOf, emptyNode, type GroupCheck, type Node } from "./ast.ts";
 import { readGroupName, readGroupReference, type GroupReference } from "./group-names.ts";
+import { isUnrepeatable } from "./quantifiers.ts";
 import type { PatternReader } from "./reader.ts";
 import { refuse, refuseUnsupported } from "./syntax-error.ts";
 
@@ -99,7 +100,10 @@ function readPerlCall(parser: GroupHost, start: number): Node {
   return parser.call(reference, start);
 }
 
-/** `(?i)` sets options for the rest of the enclosing group, `(?i:...)` for its own body; undefined for neither. */
+/**
+ * `(?i)` sets options for the rest of the enclosing group, `(?i:...)` for its own body; undefined for neither. Unlike
+ * `(?:^)`, `(?i:^)` can be repeated, as anything else in a group that does more than group.
+ */
 function readOptions(parser: GroupHost): Node[] | undefined {
   const { reader } = parser;
   const letters = reader.match(/(?![-+]?[0-9])[-imsx]+/y);
@@ -111,7 +115,7 @@ function readOptions(parser: GroupHost): Node[] | undefined {
   if (!reader.take(":")) refuse("undefined group option", reader.offset);
   const body = parser.body();
   parser.options = outer;
-  return [body];
+  return [isUnrepeatable(body) ? { kind: "sequence", items: [body] } : body];
 }
 
 const optionNames: { readonly [letter: string]: keyof Options } = {
@@ -136,7 +140,7 @@ function withOptions(options: Options, letters: string): Options {
 /** `(?(1)then|else)`, `(?(<name>)then|else)` and `(?(pattern)then|else)`. */
 function readConditional(parser: GroupHost, start: number): Node {
   const { reader } = parser;
-  if (reader.atEnd) refuse("end pattern in group", start);
+  if (Array.from(reader.text.slice(reader.offset, reader.offset + 3)).length < 2) refuse("end pattern in group", start);
   if (/[?*]/.test(reader.peek())) refuse("target of repeat operator is not specified", reader.offset);
   const condition = readGroupCheck(parser, start) ?? parser.body();
   if (reader.atEnd) refuse("end pattern in group", start);

@@ -4,8 +4,8 @@
 import type { RegexBudget } from "./budget.ts";
 import { compilePattern } from "./compiler.ts";
 import type { Options } from "./group-parser.ts";
-import { Machine, type Preference } from "./machine.ts";
 import { PatternParser } from "./parser.ts";
+import { Searcher, type Preference } from "./searcher.ts";
 import { RegexSyntaxError } from "./syntax-error.ts";
 
 export { RegexBudgetExceeded, type RegexBudget } from "./budget.ts";
@@ -57,12 +57,12 @@ function build(source: string, flags: string): Regex {
   };
   const preference: Preference = { longest: flags.includes("l"), notEmpty: flags.includes("n") };
   const pattern = new PatternParser(source, options).parse();
-  const machine = new Machine(compilePattern(pattern), preference);
+  const searcher = new Searcher(compilePattern(pattern), preference);
   const { groupNames } = pattern;
   return {
     groupNames,
     exec: (text, from, budget) => {
-      const registers = machine.search(text, from, budget);
+      const registers = searcher.search(text, from, budget);
       return registers === undefined ? null : matchOf(registers, groupNames.length);
     },
   };

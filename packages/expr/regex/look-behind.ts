@@ -2,7 +2,7 @@
 // matches forward, so everything inside must have one width; Oniguruma's Perl syntax has the same rule.
 
 import type { Anchor, Look, Node } from "./ast.ts";
-import { nodesOf, widthOf } from "./analysis.ts";
+import { nodesOf, type Widths } from "./analysis.ts";
 import { refuse } from "./syntax-error.ts";
 
 /** Look-behind over more code points is refused. */
@@ -14,11 +14,11 @@ export type LookBehind = { readonly kind: "always" } | { readonly kind: "fixed";
 const forwardAnchors: ReadonlySet<Anchor> = new Set<Anchor>(["text-end", "text-end-or-newline"]);
 
 /** Checks a look-behind and says how to match it. */
-export function prepareLookBehind(look: Look, groups: readonly Node[]): LookBehind {
+export function prepareLookBehind(look: Look, widths: Widths): LookBehind {
   const body = reduceRepeat(look.body);
-  const inside = [...nodesOf(body)];
+  const inside = nodesOf(body);
   if (inside.some((node) => isForbidden(node, look.negated))) refuseLookBehind(look);
-  const { min, max } = widthOf(body, groups);
+  const { min, max } = widths.of(body);
   if (max <= maxLookBehind && min === max) return { kind: "fixed", width: min, body };
   const isPlain = !inside.some(({ kind }) => kind === "anchor" || kind === "look" || kind === "capture" || kind === "backreference");
   return min === 0 && isPlain ? { kind: "always" } : refuseLookBehind(look);

@@ -2,217 +2,161 @@
 // long text nor a deep pattern can overflow the host's stack, and every instruction is charged to a budget.
 
 import { anchorHolds, anchorOrder } from "./anchors.ts";
-import { RegexBudgetExceeded, type RegexBudget } from "./budget.ts";
+import { charge, quickCharacters, type RegexBudget } from "./budget.ts";
+import { CallFrames } from "./call-frames.ts";
 import { foldCode } from "./case-fold.ts";
+import type { CharSet } from "./char-set.ts";
 import { graphemeEnd } from "./graphemes.ts";
 import { MatchState } from "./match-state.ts";
 import { Op, type Program } from "./program.ts";
-import { after, before, countCodePoints, passAll, passOne } from "./text-cursor.ts";
+import { after, before, passAll, passOne, skip } from "./text-cursor.ts";
 
-/** Numbers in the frames of calls beyond this end the match as if its budget were exhausted. */
-const maxFrameNumbers = 16_000_000;
-
-/** Calls of groups inside of each other beyond this fail, as they do in Oniguruma. */
-export const maxCallDepth = 20;
-
-/** Characters that the host's own search passes over in the time of a step. */
-const quickScan = 16;
-
-/** What an instruction gives that fails, instead of the next one. */
+/** What an instruction gives that fails, instead of the next one or of a place in the text. */
 const failed = -1;
 
-/** How a match is chosen among the possible ones. */
-export interface Preference {
-  /** The longest of all, wherever it begins, instead of the first. */
-  readonly longest: boolean;
-  /** None that is empty. */
-  readonly notEmpty: boolean;
+/** A text to be searched, and at whose expense. */
+export interface Subject {
+  readonly text: string;
+  readonly searchStart: number;
+  readonly budget: RegexBudget;
 }
 
-/** Runs one program; not reentrant. */
+const nothing: Subject = { text: "", searchStart: 0, budget: { steps: 0 } };
+
+/** Runs one program on one subject at a time. */
 export class Machine {
   readonly #program: Program;
-  readonly #preference: Preference;
   readonly #state: MatchState;
-  #frames: number[] = [];
-  #text = "";
-  #searchStart = 0;
-  #start = 0;
+  readonly #frames = new CallFrames();
+  readonly #frameBase: number;
+  #subject = nothing;
   #position = 0;
-  #steps = 0;
-  #bestLength = -1;
-  #best: Int32Array | undefined;
 
-  constructor(program: Program, preference: Preference) {
+  constructor(program: Program) {
     this.#program = program;
-    this.#preference = preference;
     this.#state = new MatchState(program.registerCount);
+    this.#frameBase = 2 * (program.groupCount + 1);
   }
 
-  /** Searches from an offset on: the registers of the groups, which the next search overwrites, or undefined. */
-  search(text: string, from: number, budget: RegexBudget): Int32Array | undefined {
-    this.#text = text;
-    this.#searchStart = from;
-    this.#steps = budget.steps;
-    this.#bestLength = -1;
-    try {
-      return this.#firstMatch(from) ? (this.#best ?? this.#state.registers) : undefined;
-    } finally {
-      budget.steps = Math.max(0, this.#steps);
-      this.#text = "";
-      this.#best = undefined;
-      this.#frames.length = 0;
-      this.#state.release();
-    }
+  /** Where the groups of the last match begin and end; the next match overwrites it. */
+  get registers(): Int32Array {
+    return this.#state.registers;
   }
 
-  #firstMatch(from: number): boolean {
-    for (let at = this.#nextStart(from); at !== -1; at = this.#nextStart(after(this.#text, at))) {
-      if (this.#matchesAt(at)) return true;
-    }
-    return this.#bestLength >= 0;
+  begin(subject: Subject): void {
+    this.#subject = subject;
   }
 
-  /** The first place from `at` on where a match can begin, or -1. */
-  #nextStart(at: number): number {
-    const text = this.#text;
-    const { plan } = this.#program;
-    if (at > text.length) return -1;
-    switch (plan.kind) {
-      case "text-start":
-        return at === 0 ? 0 : -1;
-      case "search-start":
-        return at === this.#searchStart ? at : -1;
-      case "text":
-        return this.#passed(at, text.indexOf(plan.text, at), quickScan);
-      case "set": {
-        let next = at;
-        while (next < text.length && passOne(text, next, plan.set) === -1) next = after(text, next);
-        return this.#passed(at, next < text.length ? next : -1, 1);
-      }
-      case "everywhere":
-        return at;
-    }
+  /** Lets go of the subject and of memory that only an unusual match needed. */
+  end(): void {
+    this.#subject = nothing;
+    this.#frames.clear();
+    this.#state.release();
   }
 
-  #passed(from: number, to: number, perStep: number): number {
-    this.#charge(Math.ceil(((to === -1 ? this.#text.length : to) - from) / perStep));
-    return to;
-  }
-
-  #charge(steps: number): void {
-    this.#steps -= steps;
-    if (this.#steps < 0) throw new RegexBudgetExceeded("the step budget is exhausted");
-  }
-
-  #matchesAt(at: number): boolean {
+  /** True if a match begins at a place of the text and `accepts` its end; otherwise every other way has been tried. */
+  matchesAt(start: number, accepts: (end: number) => boolean): boolean {
+    charge(this.#subject.budget, this.#state.registers.length >> 4);
     this.#state.reset();
-    this.#state.registers[0] = at;
-    this.#start = at;
-    return this.#run(at);
+    this.#state.registers[0] = start;
+    return this.#run(start, accepts);
   }
 
-  /** Accepts the match that ends here, or wants another one. */
-  #accepts(end: number): boolean {
-    const { longest, notEmpty } = this.#preference;
-    if (notEmpty && end === this.#start) return false;
-    this.#state.registers[1] = end;
-    if (!longest) return true;
-    if (end - this.#start > this.#bestLength) {
-      this.#bestLength = end - this.#start;
-      this.#best = this.#state.registers.slice();
-    }
-    return false;
-  }
-
-  /** Carries out the program from its beginning at a place of the text. The frequent instructions stand here. */
-  #run(from: number): boolean {
+  /** Carries out the program from its beginning. The frequent instructions stand here. */
+  #run(start: number, accepts: (end: number) => boolean): boolean {
     const { code, strings, sets } = this.#program;
-    const text = this.#text;
+    const { text, budget } = this.#subject;
+    const state = this.#state;
     let pc = 0;
-    let at = from;
+    let at = start;
     for (;;) {
-      if (--this.#steps < 0) this.#charge(0);
+      if (--budget.steps < 0) charge(budget, 0);
       const operand = code[pc + 1] as number;
+      let end = at;
+      let next = pc + 2;
       switch (code[pc]) {
         case Op.char:
-          if (at < text.length && text.charCodeAt(at) === operand) {
-            at++;
-            pc += 2;
-            continue;
-          }
+          end = at < text.length && text.charCodeAt(at) === operand ? at + 1 : failed;
           break;
-        case Op.text: {
-          const expected = strings[operand] as string;
-          if (text.startsWith(expected, at)) {
-            at += expected.length;
-            pc += 2;
-            continue;
-          }
+        case Op.text:
+          end = this.#passText(strings[operand] as string, at);
           break;
-        }
-        case Op.set: {
-          const end = passOne(text, at, sets[operand] as (typeof sets)[number]);
-          if (end !== -1) {
-            at = end;
-            pc += 2;
-            continue;
-          }
+        case Op.set:
+          end = passOne(text, at, sets[operand] as CharSet);
           break;
-        }
+        case Op.loop:
+          end = this.#loop(pc, at);
+          next = pc + 5;
+          break;
         case Op.split:
-          this.#state.remember(operand, at, -1);
-          pc += 2;
-          continue;
-        case Op.splitTo:
-          this.#state.remember(pc + 2, at, -1);
-          pc = operand;
-          continue;
-        case Op.jump:
-          pc = operand;
-          continue;
-        case Op.match:
-          if (this.#accepts(at)) return true;
+          state.remember(operand, at, -1);
           break;
-        default: {
-          const next = this.#control(pc, at);
-          if (next !== failed) {
-            pc = next;
-            at = this.#position;
-            continue;
-          }
-        }
+        case Op.splitTo:
+          state.remember(next, at, -1);
+          next = operand;
+          break;
+        case Op.jump:
+          next = operand;
+          break;
+        case Op.groupStart:
+          state.set(2 * operand, at);
+          state.set(2 * operand + 1, -1);
+          break;
+        case Op.groupEnd:
+          state.set(2 * operand + 1, at);
+          break;
+        case Op.anchor:
+          if (!this.#holds(operand, at)) end = failed;
+          break;
+        case Op.match:
+          if (accepts(at)) return true;
+          end = failed;
+          break;
+        default:
+          next = this.#control(pc, at);
+          end = next === failed ? failed : this.#position;
       }
-      pc = this.#backtrack();
-      if (pc === failed) return false;
-      at = this.#position;
+      if (end === failed) {
+        next = this.#goBack();
+        if (next === failed) return false;
+        end = this.#position;
+      }
+      pc = next;
+      at = end;
     }
   }
 
-  /** Goes back to what was remembered last: the instruction to go on with, and `#position`; or nothing is left. */
-  #backtrack(): number {
+  /** Goes back to what was remembered last: the instruction to go on with, and `#position`; or `failed`. */
+  #goBack(): number {
     const state = this.#state;
     if (!state.rewind()) return failed;
-    const pc = state.entries[state.top] as number;
-    const position = state.entries[state.top + 1] as number;
-    const least = state.entries[state.top + 2] as number;
-    if (least >= 0) return this.#giveBack(pc, position, least);
-    this.#position = position;
+    const { entries, top } = state;
+    const pc = entries[top] as number;
+    const position = entries[top + 1] as number;
+    const least = entries[top + 2] as number;
+    this.#position = least < 0 ? position : this.#giveBack(pc, position, least);
     return pc;
   }
 
   /** Shortens what a loop passed over by one code point, or by as many as it takes to reach a wanted character. */
   #giveBack(pc: number, end: number, least: number): number {
-    const { code } = this.#program;
-    let at = before(this.#text, end, least);
-    if (code[pc] === Op.char) {
-      const wanted = code[pc + 1];
-      while (at > least && this.#text.charCodeAt(at) !== wanted) at--;
-      this.#charge(end - at);
+    const { text, budget } = this.#subject;
+    const wanted = this.#wantedUnit(pc);
+    let at = before(text, end, least);
+    if (wanted !== -1) {
+      while (at > least && text.charCodeAt(at) !== wanted) at--;
+      charge(budget, end - at);
     }
     if (at > least) this.#state.remember(pc, at, least);
-    this.#position = at;
-    return pc;
+    return at;
+  }
+
+  /** The code unit without which the instruction fails, or -1. */
+  #wantedUnit(pc: number): number {
+    const { code, strings } = this.#program;
+    const operand = code[pc + 1] as number;
+    if (code[pc] === Op.char) return operand;
+    return code[pc] === Op.text ? (strings[operand] as string).charCodeAt(0) : -1;
   }
 
   #operand(at: number): number {
@@ -224,32 +168,23 @@ export class Machine {
     const operand = this.#operand(pc + 1);
     this.#position = at;
     switch (this.#operand(pc)) {
-      case Op.loop:
-        return this.#loop(pc, at, true);
-      case Op.loopAll:
-        return this.#loop(pc, at, false);
-      case Op.groupStart:
-        this.#state.set(2 * operand, at);
-        this.#state.set(2 * operand + 1, -1);
-        return pc + 2;
-      case Op.groupEnd:
-        this.#state.set(2 * operand + 1, at);
-        return pc + 2;
+      case Op.lazySplit:
+        return this.#lazySplit(pc, at);
       case Op.groupEndFrom:
         this.#state.set(2 * operand, this.#state.get(this.#operand(pc + 2)));
         this.#state.set(2 * operand + 1, at);
         return pc + 3;
-      case Op.anchor:
-        return this.#holds(operand, at) ? pc + 2 : failed;
       case Op.backreference:
-        return this.#repeatsGroup(operand, at) ? pc + 2 : failed;
+        return this.#moveTo(this.#passGroup(operand, at), pc + 2);
       case Op.groupCheck:
         return this.#isAnySet(operand) ? pc + 3 : this.#operand(pc + 2);
       case Op.keep:
         this.#state.set(0, at);
         return pc + 1;
       case Op.grapheme:
-        return this.#passGrapheme(at) ? pc + 1 : failed;
+        return this.#moveTo(this.#passGrapheme(at), pc + 1);
+      case Op.fail:
+        return failed;
       default:
         return this.#controlLoop(pc, operand, at);
     }
@@ -278,13 +213,14 @@ export class Machine {
 
   /** Atomic groups, look-around and calls. */
   #controlScope(pc: number, operand: number, at: number): number {
+    const { budget } = this.#subject;
     switch (this.#operand(pc)) {
       case Op.mark:
         this.#state.set(operand, 0);
         this.#state.registers[operand] = this.#state.top;
         return pc + 2;
       case Op.cut:
-        this.#charge(this.#state.cut(this.#state.get(operand)));
+        charge(budget, this.#state.cut(this.#state.get(operand)));
         return pc + 2;
       case Op.cutAndFail:
         this.#state.unwind(this.#state.get(operand));
@@ -293,34 +229,57 @@ export class Machine {
         this.#state.set(operand, at);
         return pc + 2;
       case Op.restorePosition:
-        this.#position = this.#state.get(operand);
-        return pc + 2;
+        return this.#moveTo(this.#state.get(operand), pc + 2);
       case Op.stepBack:
-        return this.#stepBack(operand, at) ? pc + 2 : failed;
+        return this.#moveTo(this.#stepBack(operand, at), pc + 2);
       case Op.call:
-        return this.#call(pc, operand);
+        return this.#frames.enter(this.#state, this.#frameBase, pc + 2, budget) ? operand : failed;
       case Op.return:
-        return this.#return();
+        return this.#frames.leave(this.#state, this.#frameBase);
       default:
         return failed;
     }
   }
 
-  #loop(pc: number, at: number, givesBack: boolean): number {
-    const set = this.#program.sets[this.#operand(pc + 1)];
-    if (set === undefined) return failed;
-    const min = this.#operand(pc + 2);
-    const text = this.#text;
-    const end = passAll(text, at, set, this.#operand(pc + 3));
-    this.#charge(end - at);
-    let least = at;
-    if (min > 0) {
-      if (end - at < min || countCodePoints(text, at, end, min) < min) return failed;
-      for (let count = 0; count < min; count++) least = after(text, least);
+  #moveTo(position: number, next: number): number {
+    this.#position = position;
+    return position === failed ? failed : next;
+  }
+
+  #passText(expected: string, at: number): number {
+    if (expected.length > quickCharacters) charge(this.#subject.budget, expected.length / quickCharacters);
+    return this.#subject.text.startsWith(expected, at) ? at + expected.length : failed;
+  }
+
+  /** Passes over what a loop over one set takes. */
+  #loop(pc: number, at: number): number {
+    const { code, sets } = this.#program;
+    const { text, budget } = this.#subject;
+    const end = passAll(text, at, sets[code[pc + 1] as number] as CharSet, code[pc + 3] as number);
+    charge(budget, end - at);
+    const least = skip(text, at, end, code[pc + 2] as number);
+    if (least === -1) return failed;
+    if (end > least && code[pc + 4] === 1) this.#state.remember(pc + 5, end, least);
+    return end;
+  }
+
+  /** Passes over what a lazy loop must take before the next instruction can hold. */
+  #lazySplit(pc: number, at: number): number {
+    const { text, budget } = this.#subject;
+    const set = this.#program.sets[this.#operand(pc + 1)] as CharSet;
+    const wanted = this.#wantedUnit(pc + 3);
+    if (wanted !== -1) {
+      let end = at;
+      while (end !== -1 && text.charCodeAt(end) !== wanted) {
+        this.#position = end;
+        end = passOne(text, end, set);
+      }
+      charge(budget, this.#position - at);
+      if (end === -1) return failed;
+      this.#position = end;
     }
-    if (givesBack && end > least) this.#state.remember(pc + 4, end, least);
-    this.#position = end;
-    return pc + 4;
+    this.#state.remember(this.#operand(pc + 2), this.#position, -1);
+    return pc + 3;
   }
 
   #countedLoop(pc: number, at: number): number {
@@ -337,11 +296,13 @@ export class Machine {
   #emptyStart(index: number, at: number): void {
     const check = this.#program.emptyChecks[index];
     if (check === undefined) return;
-    this.#state.set(check.register, at);
+    const state = this.#state;
+    state.set(check.register, at);
     for (const { group, saved } of check.groups) {
-      this.#state.set(saved, this.#state.get(2 * group));
-      this.#state.set(saved + 1, this.#state.get(2 * group + 1));
+      state.set(saved, state.get(2 * group));
+      state.set(saved + 1, state.get(2 * group + 1));
     }
+    charge(this.#subject.budget, check.groups.length);
   }
 
   /**
@@ -350,31 +311,33 @@ export class Machine {
    */
   #emptyEnd(index: number, at: number, next: number): number {
     const check = this.#program.emptyChecks[index];
-    if (check === undefined || this.#state.get(check.register) !== at) return next;
+    const state = this.#state;
+    if (check === undefined || state.get(check.register) !== at) return next;
     let moved = false;
     for (const { group, saved } of check.groups) {
-      const start = this.#state.get(saved);
-      const end = this.#state.get(saved + 1);
-      if (this.#state.get(2 * group) === start && this.#state.get(2 * group + 1) === end) continue;
+      const start = state.get(saved);
+      const end = state.get(saved + 1);
+      if (state.get(2 * group) === start && state.get(2 * group + 1) === end) continue;
       if (end === -1 || start !== end) return next;
       moved = true;
     }
     return moved ? failed : check.exit;
   }
 
-  #stepBack(width: number, at: number): boolean {
+  #stepBack(width: number, at: number): number {
+    const { text, budget } = this.#subject;
+    charge(budget, width);
     let start = at;
     for (let count = 0; count < width; count++) {
-      if (start === 0) return false;
-      start = before(this.#text, start, 0);
+      if (start === 0) return failed;
+      start = before(text, start, 0);
     }
-    this.#charge(width);
-    this.#position = start;
-    return true;
+    return start;
   }
 
   #holds(anchor: number, at: number): boolean {
-    return anchorHolds(anchorOrder[anchor] ?? "text-end", this.#text, at, this.#searchStart);
+    const { text, searchStart } = this.#subject;
+    return anchorHolds(anchorOrder[anchor] ?? "text-end", text, at, searchStart);
   }
 
   #isAnySet(index: number): boolean {
@@ -383,73 +346,35 @@ export class Machine {
   }
 
   /** Passes over what the first group that is set matched; a group that is still open is not set. */
-  #repeatsGroup(index: number, at: number): boolean {
+  #passGroup(index: number, at: number): number {
     const reference = this.#program.references[index];
     for (const group of reference?.groups ?? []) {
-      const end = this.#state.get(2 * group + 1);
-      if (end === -1) continue;
       const start = this.#state.get(2 * group);
-      const same = this.#passCopy(start, end, at, reference?.ignoreCase === true);
-      if (same === -1) continue;
-      this.#position = same;
-      return true;
+      const end = this.#state.get(2 * group + 1);
+      const passed = end === -1 ? failed : this.#passCopy(start, end, at, reference?.ignoreCase === true);
+      if (passed !== failed) return passed;
     }
-    return false;
+    return failed;
   }
 
-  /** The end of a copy, at `at`, of the text from `start` to `end`; or -1. */
+  /** Passes over a copy of the text from `start` to `end`. */
   #passCopy(start: number, end: number, at: number, ignoreCase: boolean): number {
-    const text = this.#text;
-    this.#charge(end - start);
-    if (!ignoreCase) return text.startsWith(text.slice(start, end), at) ? at + end - start : -1;
-    let from = start;
+    const { text, budget } = this.#subject;
+    charge(budget, end - start);
+    if (!ignoreCase) return text.startsWith(text.slice(start, end), at) ? at + end - start : failed;
     let to = at;
-    while (from < end) {
-      if (to >= text.length || foldCode(text.codePointAt(from) ?? 0) !== foldCode(text.codePointAt(to) ?? 0)) return -1;
-      from = after(text, from);
+    for (let from = start; from < end; from = after(text, from)) {
+      if (to >= text.length || foldCode(text.codePointAt(from) ?? 0) !== foldCode(text.codePointAt(to) ?? 0)) return failed;
       to = after(text, to);
     }
     return to;
   }
 
-  #passGrapheme(at: number): boolean {
-    if (at >= this.#text.length) return false;
-    this.#position = graphemeEnd(this.#text, at);
-    this.#charge(this.#position - at);
-    return true;
-  }
-
-  /**
-   * A call leaves a frame: where to return, the caller's frame, the depth, and the caller's scratch registers. Frames
-   * are never overwritten while something remembered may go back into them.
-   */
-  #call(pc: number, target: number): number {
-    const base = this.#frameRegister();
-    const parent = this.#state.get(base);
-    const depth = parent === -1 ? 0 : (this.#frames[parent + 2] ?? 0);
-    if (depth >= maxCallDepth) return failed;
-    const frame = Math.max(this.#state.get(base + 1), 0);
-    if (frame > maxFrameNumbers) throw new RegexBudgetExceeded("too many calls of groups");
-    this.#frames.length = frame;
-    this.#frames.push(pc + 2, parent, depth + 1, ...this.#state.registers.subarray(base + 2));
-    this.#state.set(base, frame);
-    this.#state.set(base + 1, this.#frames.length);
-    return target;
-  }
-
-  #return(): number {
-    const base = this.#frameRegister();
-    const frame = this.#state.get(base);
-    for (let register = base + 2; register < this.#state.registers.length; register++) {
-      const value = this.#frames[frame + 1 + register - base] ?? 0;
-      if (value !== this.#state.get(register)) this.#state.set(register, value);
-    }
-    this.#state.set(base, this.#frames[frame + 1] ?? -1);
-    return this.#frames[frame] ?? failed;
-  }
-
-  /** The register of the current frame; the next one holds where the next frame goes. */
-  #frameRegister(): number {
-    return 2 * (this.#program.groupCount + 1);
+  #passGrapheme(at: number): number {
+    const { text, budget } = this.#subject;
+    if (at >= text.length) return failed;
+    const end = graphemeEnd(text, at);
+    charge(budget, end - at);
+    return end;
   }
 }

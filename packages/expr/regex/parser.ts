@@ -19,6 +19,9 @@ import { quoted, refuse, refuseUnsupported } from "./syntax-error.ts";
 /** Groups deeper than this are refused. */
 export const maxNesting = 250;
 
+/** Patterns of more UTF-16 code units are refused: compiling one is not charged to a budget. */
+export const maxPatternLength = 20_000;
+
 const textAnchors = new Map<string, Anchor>([
   ["A", "text-start"],
   ["Z", "text-end-or-newline"],
@@ -43,6 +46,7 @@ export class PatternParser implements GroupHost {
   }
 
   parse(): Pattern {
+    if (this.reader.text.length > maxPatternLength) refuse(`the pattern is longer than ${maxPatternLength} characters`, maxPatternLength);
     const root = alternationOf(this.branches());
     if (!this.reader.atEnd) refuse("unmatched close parenthesis", this.reader.offset);
     this.#groups[0] = root;

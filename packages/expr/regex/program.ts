@@ -20,15 +20,15 @@ export const Op = {
   splitTo: 4,
   /** target */
   jump: 5,
-  /** set, min, max: as many as possible, then fewer. */
+  /** set, min, max, 1 or 0: as many as possible, then fewer or not. */
   loop: 6,
-  /** set, min, max: as many as possible, never fewer. */
-  loopAll: 7,
   /** group */
   groupStart: 8,
   /** group */
   groupEnd: 9,
   match: 10,
+  /** set, target: remember the target, go on; or first pass over characters of the set that the next instruction refuses. */
+  lazySplit: 31,
   /** Instructions from here on are carried out by `Machine.control`. */
   anchor: 11,
   backreference: 12,
@@ -72,4 +72,6 @@ export interface Program {
   readonly groupCount: number;
   readonly registerCount: number;
   readonly plan: SearchPlan;
+  /** The set of the loop that every match begins with, where a match from within a run of the set ends like one from its beginning. */
+  readonly run: CharSet | undefined;
 }

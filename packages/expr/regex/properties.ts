@@ -1,11 +1,18 @@
 // Character types (`\w`), POSIX brackets (`[:alpha:]`) and properties (`\p{Greek}`), as Oniguruma defines them for
 // UTF-8. The data is the host's: each is a native `\p{...}` test of a single code point.
 
-import { setOf, setWhere, union, type CharSet } from "./char-set.ts";
+import { setOf, setOfRanges, setWhere, union, type CharSet } from "./char-set.ts";
 
+const nativeSets = new Map<string, CharSet>();
+
+/** The set of a class that the host's own engine knows; there are only so many of them. */
 function native(classBody: string): CharSet {
+  const known = nativeSets.get(classBody);
+  if (known !== undefined) return known;
   const pattern = new RegExp(`[${classBody}]`, "u");
-  return setWhere((code) => pattern.test(String.fromCodePoint(code)));
+  const set = setWhere((code) => pattern.test(String.fromCodePoint(code)));
+  nativeSets.set(classBody, set);
+  return set;
 }
 
 /** Builds a set once, when it is first needed. */
@@ -23,7 +30,7 @@ const punctuation = lazily(() => native("\\p{P}"));
 const posixClasses = new Map<string, () => CharSet>([
   ["alnum", lazily(() => native("\\p{Alphabetic}\\p{Nd}"))],
   ["alpha", lazily(() => native("\\p{Alphabetic}"))],
-  ["ascii", lazily(() => setWhere((code) => code < 0x80, true))],
+  ["ascii", lazily(() => setOfRanges([[0, 0x7f]]))],
   ["blank", lazily(() => native("\\p{Zs}\\t"))],
   ["cntrl", lazily(() => native("\\p{Cc}"))],
   ["digit", digit],
@@ -33,7 +40,16 @@ const posixClasses = new Map<string, () => CharSet>([
   ["punct", lazily(() => union([punctuation(), native("$+<=>^`|~")]))],
   ["space", space],
   ["upper", lazily(() => native("\\p{Uppercase}"))],
-  ["xdigit", lazily(() => native("0-9A-Fa-f"))],
+  [
+    "xdigit",
+    lazily(() =>
+      setOfRanges([
+        [0x30, 0x39],
+        [0x41, 0x46],
+        [0x61, 0x66],
+      ]),
+    ),
+  ],
   ["word", word],
 ]);
 

@@ -1,7 +1,7 @@
 // What is refused, in whose words, and where.
 
 import { expect, test } from "vitest";
-import { maxNesting } from "./parser.ts";
+import { maxNesting, maxPatternLength } from "./parser.ts";
 import { compileRegex } from "./index.ts";
 import { regexOf } from "./testing.ts";
 
@@ -79,7 +79,12 @@ test("a pattern nested too deeply is refused, at the bound it is not", () => {
   const nested = (depth: number) => `${"(".repeat(depth)}a${")".repeat(depth)}`;
   expect(messageOf(nested(maxNesting))).toBe("parse depth limit over");
   expect(messageOf(nested(maxNesting - 1))).toBeUndefined();
-  expect(messageOf(nested(100_000))).toBe("parse depth limit over");
+  expect(messageOf(nested(5000))).toBe("parse depth limit over");
+});
+
+test("a pattern that is too long is refused, at the bound it is not", () => {
+  expect(messageOf("a".repeat(maxPatternLength + 1))).toBe("the pattern is longer than 20000 characters");
+  expect(messageOf("a".repeat(maxPatternLength))).toBeUndefined();
 });
 
 test("groups are named in the order of their parentheses", () => {

@@ -1,8 +1,8 @@
 // Where in a text a match can begin: known from the pattern alone, so that most places are never tried.
 
 import { emptyNode, type Literal, type Node, type Pattern } from "./ast.ts";
-import { caseVariants, fullFoldOf, fullFoldsAt } from "./case-fold.ts";
-import { setOf, union, type CharSet } from "./char-set.ts";
+import { fullFoldOf, fullFoldsAt, variantSet } from "./case-fold.ts";
+import { noChar, setOf, union, type CharSet } from "./char-set.ts";
 
 /** Where to try. */
 export type SearchPlan =
@@ -22,24 +22,35 @@ export interface First {
   readonly nullable: boolean;
 }
 
-const nothing = setOf([]);
-const transparent: First = { set: nothing, nullable: true };
+const transparent: First = { set: noChar, nullable: true };
 
 /** Where matches of the pattern can begin. */
 export function planSearch({ root, called }: Pattern): SearchPlan {
-  const start = startOf(root);
-  if (start.kind === "anchor" && start.anchor === "text-start") return { kind: "text-start" };
-  if (start.kind === "anchor" && start.anchor === "search-start") return { kind: "search-start" };
-  const text = start.kind === "literal" ? wholeText(start) : "";
-  if (text !== "" && !called.has(0)) return { kind: "text", text };
+  const leading = leadingNodes(root);
+  for (const kind of ["text-start", "search-start"] as const) {
+    if (leading.some((node) => node.kind === "anchor" && node.anchor === kind)) return { kind };
+  }
+  const start = leading.at(-1);
+  const text = start?.kind === "literal" && !called.has(0) ? wholeText(start) : "";
+  if (text !== "") return { kind: "text", text };
   const first = firstOf(root);
   return first === undefined || first.nullable ? { kind: "everywhere" } : { kind: "set", set: first.set };
 }
 
-/** The node that every match must begin with. */
-function startOf(node: Node): Node {
-  if (node.kind === "sequence") return startOf(node.items[0] ?? emptyNode);
-  return node.kind === "capture" || node.kind === "atomic" ? startOf(node.body) : node;
+/** What every match passes through first: nodes that consume nothing, up to one that may. */
+function leadingNodes(node: Node): readonly Node[] {
+  switch (node.kind) {
+    case "capture":
+    case "atomic":
+      return leadingNodes(node.body);
+    case "sequence": {
+      const consuming = node.items.findIndex(({ kind }) => kind !== "anchor" && kind !== "look" && kind !== "keep");
+      if (consuming === -1) return node.items;
+      return [...node.items.slice(0, consuming), ...leadingNodes(node.items[consuming] ?? emptyNode)];
+    }
+    default:
+      return [node];
+  }
 }
 
 /** The exact text of a literal up to the first lone surrogate. */
@@ -78,10 +89,10 @@ export function firstOf(node: Node): First | undefined {
 function firstOfLiteral({ codes, fold }: Literal): First | undefined {
   const [code] = codes;
   if (code === undefined) return transparent;
-  if (fold === "exact") return { set: setOf([code]), nullable: false };
+  const own = fold === "exact" ? undefined : variantSet(code);
   if (fold === "full" && fullFoldOf(code) !== undefined) return undefined;
-  const sources = fold === "full" ? fullFoldsAt(codes, 0).flatMap((full) => full.sources) : [];
-  return { set: setOf([...caseVariants(code), ...sources]), nullable: false };
+  const sources = fold === "full" ? fullFoldsAt(codes, 0).map((full) => full.sources) : [];
+  return { set: union([own ?? setOf([code]), ...sources]), nullable: false };
 }
 
 function firstOfSequence(items: readonly Node[]): First | undefined {
@@ -92,7 +103,7 @@ function firstOfSequence(items: readonly Node[]): First | undefined {
     sets.push(first.set);
     if (!first.nullable) return { set: union(sets), nullable: false };
   }
-  return { set: sets.length === 0 ? nothing : union(sets), nullable: true };
+  return { set: union(sets), nullable: true };
 }
 
 function anyOf(firsts: readonly (First | undefined)[]): First | undefined {

@@ -51,11 +51,26 @@ export function passAll(text: string, from: number, set: CharSet, most: number):
   return at;
 }
 
-/** How many code points lie between two offsets, counted no further than `most`. */
-export function countCodePoints(text: string, from: number, to: number, most: number): number {
-  let count = 0;
-  for (let at = from; at < to && count < most; at = after(text, at)) count++;
-  return count;
+/** The first code point of the set at `from` or later, or -1. */
+export function findOne(text: string, from: number, set: CharSet): number {
+  const { ascii } = set;
+  let at = from;
+  while (at < text.length) {
+    const unit = text.charCodeAt(at);
+    if (unit < 128 ? ascii[unit] === 1 : set.has(text.codePointAt(at) ?? 0)) return at;
+    at = unit < 128 ? at + 1 : after(text, at);
+  }
+  return -1;
+}
+
+/** Where `count` code points after `from` end, or -1 if that is beyond `to`. */
+export function skip(text: string, from: number, to: number, count: number): number {
+  let at = from;
+  for (let left = count; left > 0; left--) {
+    if (at >= to) return -1;
+    at = after(text, at);
+  }
+  return at;
 }
 
 /** True where a word begins or ends at `at`. */
