@@ -1,4 +1,8 @@
 // Workflow text to a validated intermediate form, with diagnostics.
-export type * from "./ir.ts";
-export { standardVariables } from "./ir.ts";
+export { compileDefinition, compileWorkflow, type CompileOptions, type CompileResult } from "./compile.ts";
 export type { Diagnostic, Position } from "./diagnostics.ts";
+export { formatDiagnostic, type FormatOptions } from "./format.ts";
+export { standardVariables } from "./ir.ts";
+export type * from "./ir.ts";
+export { rules, type Rule } from "./rules.ts";
+export { unsupportedFeatures, type UnsupportedFeature } from "./unsupported.ts";

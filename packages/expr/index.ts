@@ -9,3 +9,4 @@ export { type JsonReading, type JsonSequence, parseJsonSequence, parseJsonText }
 export { type JsonTextOptions, toJsonText } from "./json/write.ts";
 export { NumberLiteral, type Value as ExactValue } from "./value/value.ts";
 export { valuesEqual } from "./value/compare.ts";
+export { compileRegex, type Regex, type RegexBudget, RegexBudgetExceeded } from "./regex/index.ts";

@@ -1,0 +1,100 @@
+// From text to workflow: parse, check, compile. Every problem is reported; a document with an error gives none.
+import type { JsonObject } from "@baton/core";
+import { child, type Context } from "./context.ts";
+import type { Diagnostic } from "./diagnostics.ts";
+import type { Workflow } from "./ir.ts";
+import { maxDocumentLength } from "./limits.ts";
+import { Problems } from "./problems.ts";
+import { parseJsonText } from "./source/json.ts";
+import type { SourceNode } from "./source/node.ts";
+import { SourceText } from "./source/text.ts";
+import { parseYaml } from "./source/yaml.ts";
+import { compileList, compileTask } from "./tasks/list.ts";
+import { warnOfUnreachableTasks, warnOfUnusedDefinitions } from "./warnings.ts";
+import { checkUse, compileTop, findDefinitions } from "./workflow.ts";
+
+/** How a text is to be read. */
+export interface CompileOptions {
+  /** The file's name: `.json` tells the format where none is given. */
+  readonly file?: string;
+  /** Absent: JSON for a file that is called so, or a text that is JSON; else YAML. */
+  readonly format?: "yaml" | "json";
+}
+
+/** A workflow with the warnings about it, or all that is wrong with the document. */
+export type CompileResult =
+  | { readonly ok: true; readonly workflow: Workflow; readonly warnings: readonly Diagnostic[] }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+
+/** Compiles the text of a workflow, YAML or JSON. */
+export function compileWorkflow(text: string, options: CompileOptions = {}): CompileResult {
+  const source = new SourceText(text);
+  if (text.length > maxDocumentLength) return tooLarge(source);
+  const { root, problems } = parse(text, options);
+  const workflow = root && compileRoot(source, root, problems);
+  const diagnostics = problems.diagnostics(source, root);
+  return workflow === undefined || problems.refused ? { ok: false, diagnostics } : { ok: true, workflow, warnings: diagnostics };
+}
+
+/** Compiles a workflow that is given as a value, such as one that was stored. */
+export function compileDefinition(definition: JsonObject): CompileResult {
+  return compileWorkflow(JSON.stringify(definition), { format: "json" });
+}
+
+function tooLarge(source: SourceText): CompileResult {
+  const problems = new Problems();
+  const message = `The document has ${source.text.length} characters, more than the ${maxDocumentLength} that are read`;
+  problems.add("document-too-large", { start: 0, end: 0 }, undefined, message, "split it into workflows that run one another");
+  return { ok: false, diagnostics: problems.diagnostics(source, undefined) };
+}
+
+interface Parsed {
+  readonly root: SourceNode | undefined;
+  readonly problems: Problems;
+}
+
+function parse(text: string, { file, format }: CompileOptions): Parsed {
+  if (format === "json" || (format === undefined && file?.endsWith(".json"))) return parseWith(parseJsonText, text);
+  if (format === undefined && /^\s*\{/.test(text)) {
+    const parsed = parseWith(parseJsonText, text);
+    if (parsed.root !== undefined) return parsed;
+  }
+  return parseWith(parseYaml, text);
+}
+
+function parseWith(parser: (text: string, problems: Problems) => SourceNode | undefined, text: string): Parsed {
+  const problems = new Problems();
+  return { root: parser(text, problems), problems };
+}
+
+function compileRoot(text: SourceText, root: SourceNode, problems: Problems): Workflow | undefined {
+  const cx = newContext(text, root, problems);
+  const workflow = compileTop(cx, root);
+  // Functions that nothing calls are compiled here, and their tasks belong to no workflow.
+  checkUse({ ...cx, tasks: new Map() }, root);
+  if (workflow === undefined || problems.refused) return workflow;
+  warnOfUnusedDefinitions(cx, root);
+  const tasks = root.kind === "mapping" ? child(root, "do") : undefined;
+  if (tasks !== undefined) warnOfUnreachableTasks(cx, workflow.do, tasks);
+  return workflow;
+}
+
+function newContext(text: SourceText, root: SourceNode, problems: Problems): Context {
+  return {
+    problems,
+    text,
+    ...findDefinitions(root),
+    used: { errors: new Set(), functions: new Set(), retries: new Set(), timeouts: new Set() },
+    secretsUsed: false,
+    tasks: new Map(),
+    meant: new Map(),
+    taskCount: 0,
+    calling: [],
+    list(node, place) {
+      return compileList(this, node, place);
+    },
+    task(name, node, place) {
+      return compileTask(this, name, node, place);
+    },
+  };
+}

@@ -1,0 +1,63 @@
+// Endpoints (dsl-reference.md, "Endpoint" and "URI Template"): a URI with `{variables}` of RFC 6570 level 1, with
+// expressions in it, or one expression that gives the whole of it.
+import type { Context } from "./context.ts";
+import { readSegments, readTextTemplate, reportUnclosed, type Site } from "./expressions.ts";
+import type { EndpointPart, EndpointTemplate } from "./ir.ts";
+import { invalid, optional, readShape, readText } from "./read.ts";
+import { splitText, type Segment } from "./segments.ts";
+import type { SourceNode, TextNode } from "./source/node.ts";
+import { refuse } from "./unsupported.ts";
+
+const nowhere: EndpointTemplate = { kind: "uri", parts: [] };
+
+/** Reads an endpoint: a URI, or a mapping with `uri` and `authentication`. */
+export function readEndpoint(cx: Context, node: SourceNode, site: Site): EndpointTemplate {
+  if (node.kind !== "mapping") return readUri(cx, node, "`endpoint`", site);
+  const map = readShape(cx, node, { what: "an endpoint", keys: ["uri", "authentication"], required: ["uri"] });
+  const authentication = map?.entries.get("authentication");
+  if (authentication !== undefined) refuse(cx, "endpoint.authentication", authentication.at, authentication.value);
+  return (map && optional(map, "uri", (uri) => readUri(cx, uri, "`uri`", site))) ?? nowhere;
+}
+
+function readUri(cx: Context, node: SourceNode, what: string, site: Site): EndpointTemplate {
+  const text = readText(cx, node, what);
+  if (text === undefined) return nowhere;
+  const split = splitText(text.json);
+  switch (split.kind) {
+    case "whole":
+      return { kind: "expression", template: readTextTemplate(cx, text, site) };
+    case "unclosed":
+      reportUnclosed(cx, text, split.offset);
+      return nowhere;
+    case "literal":
+      return { kind: "uri", parts: readLiteral(cx, text, text.json) };
+    case "mixed":
+      return { kind: "uri", parts: split.segments.flatMap((segment) => readSegment(cx, text, segment, site)) };
+  }
+}
+
+function readSegment(cx: Context, node: TextNode, segment: Segment, site: Site): EndpointPart[] {
+  if (segment.kind === "literal") return readLiteral(cx, node, segment.text);
+  return readSegments(cx, node, [segment], site).map((part) => (typeof part === "string" ? part : { expression: part }));
+}
+
+/** A variable's name as RFC 6570 has it: a dot in it is a part of the name. */
+const variableName = /^(?:\w|%[\da-fA-F]{2})+(?:\.(?:\w|%[\da-fA-F]{2})+)*$/;
+
+function readLiteral(cx: Context, node: TextNode, text: string): EndpointPart[] {
+  if (/\s/.test(text) || text === "") {
+    invalid(cx, node, text === "" ? "The URI is empty" : "A URI has no white space");
+    return [];
+  }
+  return text.split(/(\{[^{}]*\})/).flatMap((part) => readPart(cx, node, part));
+}
+
+function readPart(cx: Context, node: TextNode, part: string): EndpointPart[] {
+  if (part === "") return [];
+  if (!/[{}]/.test(part)) return [part];
+  const variable = part.slice(1, -1);
+  if (variableName.test(variable)) return [{ variable }];
+  const advice = "only `{name}` is supported, with letters, digits, underscores and dots; for more, write an expression: `${ ... }`";
+  invalid(cx, node, `\`${part}\` is not a variable of a URI template`, advice);
+  return [];
+}

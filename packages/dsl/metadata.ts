@@ -1,0 +1,47 @@
+// What Baton reads in `metadata`, under the key `baton`: hints for the scheduler, which change no result. The
+// keys that would change one are refused until they are acted on. All other metadata is the author's own.
+import type { Context } from "./context.ts";
+import { readDuration } from "./durations.ts";
+import type { Site } from "./expressions.ts";
+import { invalid, optional, readInteger, readMapping, readShape, readText, wrongType } from "./read.ts";
+import { isText, type SourceNode } from "./source/node.ts";
+import { refuse, type UnsupportedFeature } from "./unsupported.ts";
+
+const hints = ["resources", "priority", "queue", "labels", "expected", "deadline"];
+const notYet = ["compensate", "approval", "concurrency", "idempotencyKey"] as const;
+const highestPriority = 100;
+
+/** Checks `metadata`. */
+export function checkMetadata(cx: Context, node: SourceNode, site: Site): void {
+  const metadata = readMapping(cx, node, "`metadata`");
+  const own = metadata?.entries.get("baton");
+  const map = own && readShape(cx, own.value, { what: "`baton`", keys: [...hints, ...notYet] });
+  if (map === undefined) return;
+  for (const key of notYet) {
+    const entry = map.entries.get(key);
+    const feature: UnsupportedFeature = `metadata.${key}`;
+    if (entry !== undefined) refuse(cx, feature, entry.at, entry.value);
+  }
+  optional(map, "resources", (resources) => checkResources(cx, resources));
+  optional(map, "priority", (priority) => readInteger(cx, priority, "`priority`", 0, highestPriority));
+  optional(map, "queue", (queue) => readText(cx, queue, "`queue`"));
+  optional(map, "labels", (labels) => checkLabels(cx, labels));
+  optional(map, "expected", (expected) => readDuration(cx, expected, "`expected`", site));
+  optional(map, "deadline", (deadline) => readDuration(cx, deadline, "`deadline`", site));
+}
+
+/** A quantity as Kubernetes writes it: `500m`, `1.5`, `256Mi`. */
+const quantity = /^\d+(?:\.\d+)?(?:m|[kMGTP]i?)?$/;
+
+function checkResources(cx: Context, node: SourceNode): void {
+  const map = readShape(cx, node, { what: "`resources`", keys: ["cpu", "memory", "disk", "gpu"] });
+  for (const { key, value } of map?.entries.values() ?? []) {
+    if (typeof value.json === "number" && value.json >= 0) continue;
+    if (!isText(value)) wrongType(cx, value, `\`${key}\``, "an amount such as `2`, `500m` or `256Mi`");
+    else if (!quantity.test(value.json)) invalid(cx, value, `"${value.json}" is not an amount`, "write it as `2`, `500m` or `256Mi`");
+  }
+}
+
+function checkLabels(cx: Context, node: SourceNode): void {
+  for (const { key, value } of readMapping(cx, node, "`labels`")?.entries.values() ?? []) readText(cx, value, `the label \`${key}\``);
+}

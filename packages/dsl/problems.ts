@@ -1,0 +1,82 @@
+// Collects what is wrong with a document while it is read, and turns it into diagnostics at the end. A
+// definition that is used twice is checked twice; the same problem at the same place is kept once.
+import { escapePointer } from "@baton/core";
+import type { Diagnostic } from "./diagnostics.ts";
+import { maxDiagnostics } from "./limits.ts";
+import { rules, type Rule } from "./rules.ts";
+import type { Range, SourceNode } from "./source/node.ts";
+import type { SourceText } from "./source/text.ts";
+
+interface Problem {
+  readonly rule: Rule;
+  readonly at: Range;
+  /** The value that is meant; absent where the text has no tree. */
+  readonly node: SourceNode | undefined;
+  readonly message: string;
+  readonly suggestion: string | undefined;
+}
+
+/** The problems of one document. */
+export class Problems {
+  readonly #problems = new Map<string, Problem>();
+  /** Values that could not be read; whatever else is said of them would only confuse. */
+  readonly #unread = new Set<SourceNode>();
+  #errors = 0;
+
+  /** Whether the document is refused. */
+  get refused(): boolean {
+    return this.#errors > 0;
+  }
+
+  /** Says nothing more about a value whose own problem is noted already. */
+  silence(node: SourceNode): void {
+    this.#unread.add(node);
+  }
+
+  /** Notes a problem at a place, about a value. Past the limit problems are only counted. */
+  add(rule: Rule, at: Range, node: SourceNode | undefined, message: string, suggestion?: string): void {
+    if (node !== undefined && this.#unread.has(node)) return;
+    const key = `${rule} ${at.start} ${message}`;
+    if (this.#problems.has(key)) return;
+    if (rules[rule] === "error") this.#errors++;
+    if (this.#problems.size > maxDiagnostics) return;
+    if (this.#problems.size < maxDiagnostics) this.#problems.set(key, { rule, at, node, message, suggestion });
+    else
+      this.#problems.set("", {
+        rule: "too-many-problems",
+        at,
+        node,
+        message: `More than ${maxDiagnostics} problems; the rest is not listed`,
+        suggestion,
+      });
+  }
+
+  /** The diagnostics in the order of the text. */
+  diagnostics(text: SourceText, root: SourceNode | undefined): Diagnostic[] {
+    if (this.#problems.size === 0) return [];
+    const pointers = root === undefined ? new Map<SourceNode, string>() : pointersOf(root);
+    const sorted = [...this.#problems.values()].sort((a, b) => a.at.start - b.at.start);
+    return sorted.map(({ rule, at, node, message, suggestion }) => ({
+      rule,
+      severity: rules[rule],
+      message,
+      ...(suggestion === undefined ? {} : { suggestion }),
+      start: text.position(at.start),
+      end: text.position(Math.max(at.end, at.start)),
+      pointer: (node && pointers.get(node)) ?? "",
+    }));
+  }
+}
+
+/** The JSON Pointer of every value, the first one where aliases share it. */
+function pointersOf(root: SourceNode): Map<SourceNode, string> {
+  const pointers = new Map<SourceNode, string>();
+  const visit = (node: SourceNode, pointer: string): void => {
+    if (pointers.has(node)) return;
+    pointers.set(node, pointer);
+    if (node.kind === "sequence") node.items.forEach((item, i) => visit(item, `${pointer}/${i}`));
+    if (node.kind === "mapping") for (const { key, value } of node.entries.values()) visit(value, `${pointer}/${escapePointer(key)}`);
+  };
+  visit(root, "");
+  return pointers;
+}

@@ -1,0 +1,45 @@
+// Every rule that a document can break: its name is stable and has a paragraph in docs/reference/lint-rules.md.
+
+/** A rule's severity: an error refuses the document, a warning does not. */
+export const rules = {
+  "yaml-syntax": "error",
+  "json-syntax": "error",
+  "unsupported-yaml": "error",
+  "duplicate-key": "error",
+  "unknown-alias": "error",
+  "document-too-large": "error",
+  "nesting-too-deep": "error",
+  "too-many-tasks": "error",
+  "too-many-aliased-values": "error",
+  "too-many-problems": "error",
+  "wrong-type": "error",
+  "invalid-value": "error",
+  "unknown-key": "error",
+  "missing-key": "error",
+  "conflicting-keys": "error",
+  "dsl-version": "error",
+  "task-shape": "error",
+  "task-kind": "error",
+  "duplicate-name": "error",
+  "unknown-target": "error",
+  "several-defaults": "error",
+  "unknown-reference": "error",
+  "recursive-function": "error",
+  "invalid-duration": "error",
+  "invalid-expression": "error",
+  "unknown-variable": "error",
+  "unavailable-argument": "error",
+  "invalid-schema": "error",
+  "not-yet-supported": "error",
+  "imprecise-number": "warning",
+  "unknown-keyword": "warning",
+  "several-results": "warning",
+  "hidden-variable": "warning",
+  "unknown-error-type": "warning",
+  "undeclared-secret": "warning",
+  "unreachable-task": "warning",
+  "unused-definition": "warning",
+} as const satisfies { readonly [rule: string]: "error" | "warning" };
+
+/** The name of a rule. */
+export type Rule = keyof typeof rules;

@@ -1,0 +1,60 @@
+// A schema of a document, checked now and compiled when its first value comes.
+import { isObject, type JsonObject } from "@baton/core";
+import type { Context } from "../context.ts";
+import type { SchemaCheck } from "../ir.ts";
+import { listOf } from "../read.ts";
+import { isText, type SourceNode, type TextNode } from "../source/node.ts";
+import { checkSchemaDocument } from "./check-document.ts";
+import { defaultDialect, dialectOfFormat, dialectOfUri, dialects, type Dialect } from "./dialect.ts";
+import { findPlaces, referenceKeywords, resolveReference } from "./references.ts";
+import { compileValidator } from "./validate.ts";
+
+/** Compiles a schema that is written in a document, in the dialect that its format or its `$schema` names. */
+export function compileSchema(cx: Context, node: SourceNode, format: TextNode | undefined): SchemaCheck {
+  const dialect = dialectOf(cx, node, format);
+  checkSchemaDocument(cx, node, dialect);
+  checkReferences(cx, node);
+  const document = node.json;
+  let validate: ReturnType<typeof compileValidator> | undefined;
+  return { document, check: (value) => (validate ??= compileValidator(document, dialect))(value) };
+}
+
+function dialectOf(cx: Context, node: SourceNode, format: TextNode | undefined): Dialect {
+  const own = node.kind === "mapping" ? node.entries.get("$schema")?.value : undefined;
+  const [named, dialect] =
+    own !== undefined && isText(own) ? [own, dialectOfUri(own.json)] : [format, format && dialectOfFormat(format.json)];
+  if (named === undefined) return defaultDialect;
+  if (dialect === undefined) {
+    const advice = `the dialects are ${listOf(dialects)}; write \`json\` for ${defaultDialect}`;
+    cx.problems.add("invalid-schema", named, named, `\`${named.json}\` is not a dialect of JSON Schema that is known`, advice);
+  }
+  return dialect ?? defaultDialect;
+}
+
+/** Reports the references that lead nowhere in the document. */
+function checkReferences(cx: Context, root: SourceNode): void {
+  const places = findPlaces(root.json);
+  const visit = (node: SourceNode): void => {
+    if (node.kind === "sequence") node.items.forEach(visit);
+    if (node.kind !== "mapping") return;
+    for (const { key, value } of node.entries.values()) {
+      if (key === "enum" || key === "const") continue;
+      if (referenceKeywords.includes(key) && isText(value)) checkReference(cx, places, node.json, key, value);
+      visit(value);
+    }
+  };
+  visit(root);
+}
+
+function checkReference(cx: Context, places: ReturnType<typeof findPlaces>, holder: JsonObject, keyword: string, node: TextNode): void {
+  if (keyword === "$dynamicRef" && places.ids.size > 1) {
+    const message = "`$dynamicRef` in a schema with several `$id`s is not supported";
+    return cx.problems.add("invalid-schema", node, node, message, "write `$ref`");
+  }
+  const target = resolveReference(places, holder, node.json);
+  if (target !== undefined && (isObject(target) || typeof target === "boolean")) return undefined;
+  const local = node.json.startsWith("#");
+  const message = local ? `\`${node.json}\` leads nowhere in this schema` : `\`${node.json}\` lies outside this schema; nothing is fetched`;
+  const advice = local ? 'a reference inside the schema is written "#/$defs/name"' : "copy the schema into `$defs`, and refer to it there";
+  return cx.problems.add("invalid-schema", node, node, message, advice);
+}

@@ -1,0 +1,83 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { compileWorkflow, unsupportedFeatures, type UnsupportedFeature } from "./index.ts";
+
+const folder = new URL("../../../shared/spec/examples/", import.meta.url);
+
+/** What the specification's examples use that is refused; all others are accepted without a word. */
+const refused: { readonly [file: string]: readonly UnsupportedFeature[] } = {
+  "accumulate-room-readings": ["task.listen", "call.openapi", "call.openapi"],
+  "authentication-bearer-uri-format": ["endpoint.authentication"],
+  "authentication-bearer": ["endpoint.authentication"],
+  "authentication-oauth2-secret": ["endpoint.authentication"],
+  "authentication-oauth2": ["endpoint.authentication"],
+  "authentication-oidc-secret": ["endpoint.authentication"],
+  "authentication-oidc": ["endpoint.authentication"],
+  "authentication-reusable": ["use.authentications", "endpoint.authentication"],
+  "call-asyncapi-publish": ["call.asyncapi"],
+  "call-asyncapi-subscribe-consume-amount": ["call.asyncapi"],
+  "call-asyncapi-subscribe-consume-forever-foreach": ["call.asyncapi"],
+  "call-asyncapi-subscribe-consume-until": ["call.asyncapi"],
+  "call-asyncapi-subscribe-consume-while": ["call.asyncapi"],
+  "call-custom-function-cataloged": ["call.url"],
+  "call-grpc": ["call.grpc"],
+  "call-mcp": ["call.mcp"],
+  "call-openapi-redirect": ["call.openapi"],
+  "call-openapi": ["call.openapi"],
+  emit: ["task.emit"],
+  for: ["task.listen"],
+  "listen-to-all read-envelope": ["task.listen"],
+  "listen-to-all": ["task.listen"],
+  "listen-to-any-filter": ["task.listen"],
+  "listen-to-any-forever-foreach": ["task.listen"],
+  "listen-to-any-until-condition": ["task.listen"],
+  "listen-to-any-until-consumed": ["task.listen"],
+  "listen-to-any": ["task.listen"],
+  "listen-to-one": ["task.listen"],
+  "mock-service-extension": ["use.extensions"],
+  "run-container-cleanup-always": ["run.container"],
+  "run-container-cleanup-eventually": ["run.container"],
+  "run-container-stdin-and-arguments": ["run.container"],
+  "run-container-with-name": ["run.container"],
+  "run-container-with-pull-policy": ["run.container"],
+  "run-container": ["run.container"],
+  "run-return-all": ["run.container"],
+  "run-return-code": ["run.container"],
+  "run-return-none": ["run.container"],
+  "run-return-stderr": ["run.container"],
+  "schedule-cron": ["workflow.schedule"],
+  "schedule-event-driven": ["workflow.schedule"],
+  "set-expression": ["workflow.schedule"],
+  set: ["workflow.schedule"],
+  "try-catch-then": ["task.emit"],
+};
+
+test.skipIf(!existsSync(folder))(
+  "the specification's examples are accepted, or refused for what they use (needs ../shared/spec/examples)",
+  () => {
+    const files = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
+    expect(files.length).toBeGreaterThan(60);
+    for (const file of files) {
+      const result = compileWorkflow(readFileSync(new URL(file, folder), "utf8"), { file });
+      const found = (result.ok ? result.warnings : result.diagnostics).map(({ rule, message }) => `${rule}: ${message}`);
+      const features = refused[file.replace(".yaml", "")] ?? [];
+      const wanted = features.map((feature) => `not-yet-supported: ${unsupportedFeatures[feature]} is not yet supported`);
+      expect({ file, found }).toEqual({ file, found: wanted });
+    }
+  },
+);
+
+test.skipIf(!existsSync(folder))("a document says the same as JSON (needs ../shared/spec/examples)", () => {
+  for (const file of readdirSync(folder).filter((name) => name.endsWith(".yaml"))) {
+    const fromYaml = compileWorkflow(readFileSync(new URL(file, folder), "utf8"), { format: "yaml" });
+    if (!fromYaml.ok) continue;
+    const fromJson = compileWorkflow(JSON.stringify(fromYaml.workflow.definition, null, 2), { format: "json" });
+    expect({ file, ...comparable(fromJson) }).toEqual({ file, ...comparable(fromYaml) });
+  }
+});
+
+/** The intermediate form without its closures. */
+const comparable = (result: ReturnType<typeof compileWorkflow>): { form: unknown } => {
+  if (!result.ok) return { form: result.diagnostics };
+  return { form: JSON.parse(JSON.stringify({ ...result.workflow, tasks: [...result.workflow.tasks] })) };
+};

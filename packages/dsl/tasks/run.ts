@@ -1,0 +1,135 @@
+// `run`: a shell command, a script or another workflow (dsl-reference.md, "Run").
+import { child, type Context } from "../context.ts";
+import { readTemplate, readTextTemplate, type Site } from "../expressions.ts";
+import type { RunTask, ScriptProcess, ShellProcess, Template, WorkflowProcess } from "../ir.ts";
+import {
+  invalid,
+  lacks,
+  optional,
+  present,
+  readBoolean,
+  readChoice,
+  readExclusive,
+  readMapping,
+  readSequence,
+  readShape,
+  readText,
+  reportMissingKeys,
+} from "../read.ts";
+import type { MappingNode, SourceNode } from "../source/node.ts";
+import { refuse } from "../unsupported.ts";
+import { namePattern, versionPattern } from "../names.ts";
+import type { KindCompiler } from "./kind.ts";
+
+const processes = ["container", "script", "shell", "workflow"] as const;
+const returns = ["stdout", "stderr", "code", "all", "none"] as const;
+const nothing: Template = { kind: "constant", value: null };
+const noProcess: ShellProcess = { kind: "shell", command: nothing };
+
+export const runCompiler: KindCompiler<"run"> = {
+  keys: ["run"],
+  required: ["run"],
+  compile(cx, { map, base, site }) {
+    const run = optional(map, "run", (node) => readShape(cx, node, { what: "`run`", keys: [...processes, "await", "return"] }));
+    return {
+      ...base,
+      kind: "run",
+      run: (run && readProcess(cx, run, site)) ?? noProcess,
+      await: (run && optional(run, "await", (node) => readBoolean(cx, node, "`await`"))) ?? true,
+      return: (run && optional(run, "return", (node) => readChoice(cx, node, "`return`", returns))) ?? "stdout",
+    };
+  },
+};
+
+function readProcess(cx: Context, run: MappingNode, site: Site): RunTask["run"] | undefined {
+  const found = readExclusive(cx, run, "`run`", processes);
+  switch (found?.key) {
+    case undefined: {
+      if (processes.every((key) => lacks(cx, run, key)))
+        cx.problems.add("missing-key", run.label, run, "`run` needs one of `script`, `shell` and `workflow`");
+      return undefined;
+    }
+    case "container": {
+      const entry = run.entries.get("container");
+      if (entry !== undefined) refuse(cx, "run.container", entry.at, entry.value);
+      return undefined;
+    }
+    case "script":
+      return readScript(cx, found.value, site);
+    case "shell":
+      return readShell(cx, found.value, site);
+    case "workflow":
+      return readWorkflow(cx, found.value, site);
+  }
+}
+
+const surroundings = ["stdin", "arguments", "environment"];
+
+function readShell(cx: Context, node: SourceNode, site: Site): ShellProcess | undefined {
+  const map = readShape(cx, node, { what: "`shell`", keys: ["command", ...surroundings], required: ["command"] });
+  if (map === undefined) return undefined;
+  const command = optional(map, "command", (command) => readString(cx, command, "`command`", site)) ?? nothing;
+  return present<ShellProcess>({ kind: "shell", command, ...readSurroundings(cx, map, site) });
+}
+
+/** A script has template literals of its own; only those with white space or a dot behind the brace are taken for expressions. */
+const scriptAdvice = "write `${name}`, without white space, for what the script itself is to insert";
+const languages: { readonly [name: string]: ScriptProcess["language"] } = { js: "js", javascript: "js", python: "python" };
+
+function readScript(cx: Context, node: SourceNode, site: Site): ScriptProcess | undefined {
+  const map = readShape(cx, node, { what: "`script`", keys: ["language", "code", "source", ...surroundings], required: ["language"] });
+  if (map === undefined) return undefined;
+  const language = optional(map, "language", (language) => readChoice(cx, language, "`language`", Object.keys(languages)));
+  const source = map.entries.get("source");
+  if (source !== undefined) refuse(cx, "script.source", source.at, source.value);
+  const found = readExclusive(cx, map, "`script`", ["code", "source"]);
+  if (found === undefined) reportMissingKeys(cx, map, { what: "`script`", keys: [], required: ["code"] });
+  const code = optional(map, "code", (code) => readString(cx, code, "`code`", { ...site, advice: scriptAdvice })) ?? nothing;
+  return present<ScriptProcess>({
+    kind: "script",
+    language: languages[language ?? "js"] ?? "js",
+    code,
+    ...readSurroundings(cx, map, site),
+  });
+}
+
+type Surroundings = Pick<ShellProcess, "stdin" | "arguments" | "environment">;
+
+function readSurroundings(cx: Context, map: MappingNode, site: Site): Surroundings {
+  return present<Surroundings>({
+    stdin: optional(map, "stdin", (stdin) => readString(cx, stdin, "`stdin`", site)),
+    arguments: optional(map, "arguments", (list) => readArguments(cx, list, site)),
+    environment: optional(map, "environment", (node) => readMapping(cx, node, "`environment`") && readTemplate(cx, node, site)),
+  });
+}
+
+function readArguments(cx: Context, node: SourceNode, site: Site): Template | undefined {
+  const list = readSequence(cx, node, "`arguments`");
+  for (const item of list?.items ?? []) readText(cx, item, "an argument");
+  return list && readTemplate(cx, list, site);
+}
+
+function readString(cx: Context, node: SourceNode, what: string, site: Site): Template | undefined {
+  const text = readText(cx, node, what);
+  return text && readTextTemplate(cx, text, site);
+}
+
+function readWorkflow(cx: Context, node: SourceNode, site: Site): WorkflowProcess | undefined {
+  const required = ["namespace", "name", "version"];
+  const map = readShape(cx, node, { what: "`workflow`", keys: [...required, "input"], required });
+  if (map === undefined) return undefined;
+  const word = (key: string, pattern: RegExp, advice: string): string =>
+    optional(map, key, (value) => {
+      const text = readText(cx, value, `\`${key}\``);
+      if (text !== undefined && !pattern.test(text.json)) invalid(cx, value, `"${text.json}" is not a workflow's ${key}`, advice);
+      return text?.json;
+    }) ?? "";
+  const input = child(map, "input");
+  return present<WorkflowProcess>({
+    kind: "workflow",
+    namespace: word("namespace", namePattern, "use letters, digits and hyphens, at most 63"),
+    name: word("name", namePattern, "use letters, digits and hyphens, at most 63"),
+    version: word("version", new RegExp(`^latest$|${versionPattern.source}`), 'write "1.2.3", or `latest`'),
+    input: input && readTemplate(cx, input, site),
+  });
+}

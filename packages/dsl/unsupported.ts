@@ -1,0 +1,55 @@
+// The parts of the language that are refused by name until they work. One line each: whoever makes one work
+// removes its line, and the compiler then names every place that refuses it.
+import type { Context } from "./context.ts";
+import type { Range, SourceNode } from "./source/node.ts";
+
+const features = {
+  "task.emit": "The `emit` task",
+  "task.listen": "The `listen` task",
+  "call.asyncapi": "`call: asyncapi`",
+  "call.grpc": "`call: grpc`",
+  "call.openapi": "`call: openapi`",
+  "call.a2a": "`call: a2a`",
+  "call.mcp": "`call: mcp`",
+  "call.catalog": "Calling a function of a catalog",
+  "call.url": "Calling a function by its URL",
+  "run.container": "`run: container`",
+  "script.source": "A script's `source`",
+  "endpoint.authentication": "An endpoint's `authentication`",
+  "schema.resource": "A schema's `resource`",
+  "schema.format": "The schema format",
+  "use.authentications": "`use.authentications`",
+  "use.catalogs": "`use.catalogs`",
+  "use.extensions": "`use.extensions`",
+  "workflow.schedule": "`schedule`",
+  "evaluate.language": "An expression language other than `jq`",
+  "evaluate.loose": "The expression mode `loose`",
+  "metadata.compensate": "`compensate`",
+  "metadata.approval": "`approval`",
+  "metadata.concurrency": "`concurrency`",
+  "metadata.idempotencyKey": "`idempotencyKey`",
+} as const;
+
+/** A part of the language that is not there yet. */
+export type UnsupportedFeature = keyof typeof features;
+
+/** What each of them is called in messages. */
+export const unsupportedFeatures: { readonly [F in UnsupportedFeature]: string } = features;
+
+/** What can be done without it, where there is a way. */
+const instead: { readonly [F in UnsupportedFeature]?: string } = {
+  "call.openapi": "write the request out with `call: http`",
+  "call.catalog": "write the function out in `use.functions`",
+  "call.url": "write the function out in `use.functions`",
+  "run.container": "start it with `run: shell`",
+  "script.source": "write the script into `code`",
+  "endpoint.authentication": "give the `authorization` header in `headers`",
+  "schema.resource": "write the schema into `document`",
+  "schema.format": "write it as JSON Schema, with the format `json`",
+};
+
+/** Refuses a feature where it is used. `detail` names the value, where the feature alone would not say enough. */
+export function refuse(cx: Context, feature: UnsupportedFeature, at: Range, node: SourceNode, detail?: string): void {
+  const what = detail === undefined ? features[feature] : `${features[feature]} ${detail}`;
+  cx.problems.add("not-yet-supported", at, node, `${what} is not yet supported`, instead[feature]);
+}
