@@ -45,9 +45,9 @@ function addOpen(queue: Queue, change: number): void {
   for (let q: Queue | undefined = queue; q !== undefined; q = q.parent) q.open += change;
 }
 
-/** Notes that no node has room for a shape. Shapes that depend on where others run are never marked. */
+/** Notes that no node has room for a shape. Shapes that depend on where others run, or for which others may be stopped, are never marked. */
 export function markUnfit(w: World, shape: Shape): void {
-  if (shape.unfit || shape.relations !== undefined) return;
+  if (shape.unfit || shape.relations !== undefined || w.mayPreempt) return;
   shape.unfit = true;
   w.unfitShapes.push(shape);
   for (const lane of shape.lanes) addOpen(lane.queue, -lane.pending);

@@ -106,6 +106,13 @@ export class World {
     this.leaves = [leaf];
   }
 
+  /** Whether a job that has no room anywhere may get some by stopping others. */
+  get mayPreempt(): boolean {
+    const { priorityGap, reclaim } = this.policy.preemption;
+    if (priorityGap !== undefined || this.leaves.some((leaf) => leaf.order.yields !== undefined)) return true;
+    return reclaim && [...this.queues.values()].some((queue) => queue.guarantee !== undefined);
+  }
+
   /** What orders may ask of the world. */
   get orderFacts(): OrderFacts {
     return { origin: () => this.origin ?? this.now, fastest: (job) => this.fastest(job) };
