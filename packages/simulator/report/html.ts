@@ -19,32 +19,41 @@ const page = [
   "svg{width:100%;height:auto;display:block;margin:8px 0 20px}",
 ].join("");
 
+/** Every plot of a comparison by a name that can be a file's; Gantt charts for the first policies. */
+export function plotsByName(comparison: Comparison): Map<string, string> {
+  const { workload, cluster } = comparison;
+  const plots = new Map([
+    ["utilisation", utilisationPlot(comparison)],
+    ["waits", waitPlot(comparison)],
+  ]);
+  if (workload.tenants.length > 1) plots.set("fairness", fairnessPlot(comparison));
+  const shown = plotted(comparison).slice(0, shownGantts);
+  const first = shown[0];
+  const window = first && ganttWindow(workload, first, wholeSpan(workload, shown));
+  if (window)
+    for (const result of shown) plots.set(`gantt-${result.policy.replace(/[^\w.-]+/g, "-")}`, ganttPlot(workload, cluster, result, window));
+  return plots;
+}
+
 /** The whole report. */
 export function htmlReport(comparison: Comparison): string {
   const { workload, cluster, results } = comparison;
   const title = `Simulation of ${workload.name}`;
+  const window = `The window in which the job was submitted that waits longest under ${results[0]?.policy}. Height is the amount held; colours tell tenants apart.`;
+  const plots = [...plotsByName(comparison)];
+  const overall = plots.filter(([name]) => !name.startsWith("gantt-"));
+  const gantts = plots.filter(([name]) => name.startsWith("gantt-"));
   const facts = `${workload.count} jobs of ${workload.tenants.length} tenants on ${cluster.nodes.length} node${cluster.nodes.length === 1 ? "" : "s"}, ${results.length} ${results.length === 1 ? "policy" : "policies"}.`;
   return [
     `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">`,
     `<title>${escapeXml(title)}</title><style>${plotStyle(":root")}${page}</style></head><body><main>`,
     `<h1>${escapeXml(title)}</h1><p>${escapeXml(facts)}${results.length > seriesColours ? ` The plots show the first ${seriesColours}.` : ""}</p>`,
-    utilisationPlot(comparison),
-    waitPlot(comparison),
-    ...(workload.tenants.length > 1 ? [fairnessPlot(comparison)] : []),
-    ...gantts(comparison),
+    ...overall.map(([, svg]) => svg),
+    `<h2>What ran</h2><p>${escapeXml(window)}</p>`,
+    ...gantts.map(([, svg]) => svg),
     `<h2>All measures</h2><div class="scroll">${table(comparison)}</div>`,
     "</main></body></html>\n",
   ].join("\n");
-}
-
-function gantts(comparison: Comparison): string[] {
-  const { workload, cluster } = comparison;
-  const shown = plotted(comparison).slice(0, shownGantts);
-  const first = shown[0];
-  if (!first) return [];
-  const window = ganttWindow(workload, first, wholeSpan(workload, shown));
-  const words = `The window in which the job was submitted that waits longest under ${first.policy}. Height is the amount held; colours tell tenants apart.`;
-  return [`<h2>What ran</h2><p>${escapeXml(words)}</p>`, ...shown.map((result) => ganttPlot(workload, cluster, result, window))];
 }
 
 function table({ workload, results }: Comparison): string {

@@ -19,7 +19,8 @@ function taskSpec(graph: TaskGraph, task: GraphTask, resources: readonly string[
   resources.forEach((name, i) => {
     if (task.amounts[i]) requests[name] = task.amounts[i];
   });
-  const length = task.run * graph.unitMs;
+  // A limit must be above zero, even that of a task of no length.
+  const length = Math.max(1, task.run * graph.unitMs);
   const after = task.predecessors.map((before) => (graph.tasks[before] as GraphTask).id);
   return { id: task.id, requests, limitMs: length, expectedMs: length, after };
 }

@@ -1,0 +1,143 @@
+// The command as a user sees it: files in, text and exit codes out.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { runSimulate } from "./index.ts";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "baton-simulate-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function run(...argv: string[]): Promise<Ran> {
+  let [out, err] = ["", ""];
+  const io = { out: (text: string) => void (out += text), err: (text: string) => void (err += text), isTty: false, columns: 100 };
+  const code = await runSimulate(argv, io);
+  return { code, out, err };
+}
+
+function file(name: string, content: string | Buffer): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+const job = (id: number, submit: number, run: number, processors: number, request: number): string =>
+  `${id} ${submit} -1 ${run} ${processors} -1 -1 ${processors} ${request} -1 1 ${id % 3} -1 -1 -1 -1 -1 -1`;
+/** A wide job waits behind a long one; the short ones may be backfilled, the last one only without delaying the wide job. */
+const log = ["; MaxProcs: 4", job(1, 0, 100, 3, 100), job(2, 1, 50, 4, 60), job(3, 2, 40, 1, 90), job(4, 3, 500, 1, 600), ""].join("\n");
+
+test("a gzipped log under two policies: a table of all measures", async () => {
+  const { code, out, err } = await run("--trace", file("small.swf.gz", gzipSync(log)), "--policy", "fcfs,easy");
+  expect([code, err]).toEqual([0, ""]);
+  expect(out).toMatch(/^ +fcfs +easy\n/);
+  expect(out).toMatch(/bounded slowdown\n {2}mean +[\d.]+ +[\d.]+\n/);
+  expect(out).toContain("tenants under easy");
+});
+
+test("the jobs of one policy as CSV, in seconds", async () => {
+  const out = join(folder, "jobs.csv");
+  await run("--trace", file("small.swf", log), "--policy", "easy", "--jobs-out", out);
+  expect(readFileSync(out, "utf8")).toBe(
+    "id,submit,start,end,wait,node\n1,0,0,100,0,machine\n2,1,100,150,99,machine\n3,2,2,42,0,machine\n4,3,150,650,147,machine\n",
+  );
+});
+
+test("JSON, CSV and the report are the same bytes each time, from a log and from a seed", async () => {
+  const html = join(folder, "report.html");
+  for (const source of [
+    ["--trace", file("small.swf", log)],
+    ["--load", "diurnal", "--jobs", "300", "--seed", "7", "--sizes", "powers"],
+  ]) {
+    for (const format of ["json", "csv"]) {
+      const ran = [];
+      for (let i = 0; i < 2; i++) {
+        const { code, out } = await run(...source, "--policy", "easy,default", "-o", format, "--html", html);
+        expect(code).toBe(0);
+        ran.push(out + readFileSync(html, "utf8"));
+      }
+      expect(ran[0]).toBe(ran[1]);
+    }
+  }
+});
+
+test("a tournament says which policy to use", async () => {
+  const { code, out } = await run("compare", "--load", "heavy", "--jobs", "2000", "--sizes", "powers", "--policy", "fcfs,sjbf-reqtime");
+  expect(code).toBe(0);
+  expect(out).toMatch(/^mean bounded slowdown; eligible/);
+  expect(out).toMatch(/\n(Use|Keep) /);
+  const json = JSON.parse((await run("compare", "--trace", file("small.swf", log), "--policy", "fcfs", "-o", "json")).out) as {
+    entries: object[];
+  };
+  expect(json.entries).toHaveLength(2);
+});
+
+test.each([
+  [["--trace", "nowhere.swf"], 4, "nowhere.swf cannot be read"],
+  [[], 1, "There is nothing to simulate. Pass --trace FILE or --load"],
+  [["--load", "poisson", "--policy", "fcfs,esay"], 2, 'There is no policy "esay". Did you mean "easy"?'],
+  [["--load", "poison"], 2, "Did you mean"],
+  [["--load", "poisson", "--jobs", "many"], 2, "It must be a whole number."],
+  [["--load", "poisson", "--offered", "0"], 1, "load is 0; it must be a number from"],
+  [["--polcy", "fcfs"], 2, "(Did you mean --policy?)"],
+] as const)("what is wrong with the options %j is said", async (argv, code, message) => {
+  const ran = await run(...argv);
+  expect(ran.code).toBe(code);
+  expect(ran.err).toContain(message);
+});
+
+test("what is wrong with the files is said with its place", async () => {
+  const broken = file("broken.swf", `${log}5 4 -1 x 1 -1 -1 1 5 -1 -1 -1 -1 -1 -1 -1 -1 -1\n`);
+  const stopped = await run("--trace", broken);
+  expect([stopped.code, stopped.err.split("\n")[0]]).toEqual([
+    1,
+    'broken.swf: line 6, field 4 (run time): "x" is not a number. Correct the place given, or pass --malformed skip to go on without it. [trace-malformed]',
+  ]);
+  const skipped = await run("--trace", broken, "--malformed", "skip", "--policy", "fcfs");
+  expect([skipped.code, skipped.err]).toEqual([0, 'skipped broken.swf: line 6, field 4 (run time): "x" is not a number.\n']);
+  const cluster = file("cluster.yaml", "nodes:\n  - { name: a, capcity: { cpu: 1 } }\n");
+  expect((await run("--trace", broken, "--cluster", cluster)).err).toContain(
+    'cluster.yaml: /nodes/0/capcity: There is no field "capcity" here. Did you mean "capacity"?',
+  );
+  const unclosed = file("unclosed.yaml", "nodes:\n  - { name: a\n");
+  expect((await run("--trace", broken, "--cluster", unclosed)).err).toMatch(/unclosed\.yaml: line \d+, column \d+: /);
+  expect((await run("--trace", file("x.txt", "hello"))).err).toContain("[trace-format-unknown]");
+});
+
+test("a job that can never run here is told so, and the others run", async () => {
+  const cluster = file("cluster.yaml", "nodes:\n  - { name: a, count: 2, capacity: { cpu: 3 } }\n");
+  const { code, err, out } = await run("--trace", file("small.swf", log), "--cluster", cluster, "--policy", "fcfs", "-o", "json");
+  expect(code).toBe(0);
+  expect(err).toContain("fcfs: 1 jobs can never run here; the first:");
+  expect((JSON.parse(out) as { policies: { refused: number; jobs: number }[] }).policies[0]).toMatchObject({ refused: 1, jobs: 3 });
+});
+
+test("graphs and histories run too", async () => {
+  const stg = file("graph.stg", "2\n0 0 0\n1 5 1 0\n2 7 1 0\n3 0 2 1 2\n");
+  const graph = await run("--trace", stg, "--processors", "2", "--policy", "heft,fcfs", "-o", "csv");
+  expect(graph.out.split("\n")[1]?.split(",").slice(0, 6)).toEqual(["heft", "", "4", "0", "0", "7"]);
+  const history = [
+    '{"format":"baton-history","version":1,"nodes":[{"id":"n1","capacity":{"cpu":2000}}]}',
+    '{"job":{"id":"a","requests":{"cpu":2000}},"submittedAt":0,"endedAt":9000,"runMs":9000,"outcome":"completed"}',
+    '{"job":{"id":"b","requests":{"cpu":1000},"after":["a"]},"submittedAt":10,"endedAt":9000,"runMs":1000,"outcome":"completed"}',
+  ].join("\n");
+  const jobs = join(folder, "history.csv");
+  expect((await run("--trace", file("h.jsonl", history), "--policy", "default", "--jobs-out", jobs)).code).toBe(0);
+  expect(readFileSync(jobs, "utf8")).toBe("id,submit,start,end,wait,node\na,0,0,9,0,n1\nb,0.01,9,10,8.99,n1\n");
+});
+
+test("help names the options and ends with 0", async () => {
+  const { code, out } = await run("--help");
+  expect(code).toBe(0);
+  expect(out).toContain("--jobs-out <file>");
+  expect((await run("compare", "--help")).out).toContain("--baseline <name>");
+});

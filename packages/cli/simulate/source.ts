@@ -1,0 +1,129 @@
+// Reads what a simulation is given from files: unpacks them, tells their format, and hands the text to the simulator's
+// readers. Everything that is wrong comes back as problems with their place.
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { err, ok, parseJson, type Json, type Result } from "@baton/core";
+import {
+  detectFormat,
+  detectionLength,
+  generateLoad,
+  problem,
+  readCluster,
+  readHistory,
+  readPsplib,
+  readStg,
+  readSwf,
+  readWfFormat,
+  type Cluster,
+  type Problem,
+  type Source,
+  type TaskGraph,
+  type TraceFormat,
+} from "@baton/simulator";
+import { parseDocument } from "yaml";
+import type { SimulateOptions } from "./options.ts";
+
+/** A file that could not be read at all; its message says why. */
+export class FileError extends Error {
+  override readonly name = "FileError";
+}
+
+/** The source that the options name. */
+export function readSource(options: SimulateOptions): Result<Source, readonly Problem[]> {
+  if (options.trace !== undefined) return readTrace(options.trace, options);
+  if (options.load === undefined) {
+    const next = "Pass --trace FILE or --load poisson|heavy|diurnal.";
+    return err([problem("simulation-invalid", "the options", "There is nothing to simulate.", next)]);
+  }
+  const processors = options.processors ?? options.nodes ?? defaultProcessors;
+  const workload = generateLoad({
+    shape: options.load,
+    seed: options.seed,
+    jobs: options.jobs,
+    load: options.offered,
+    processors,
+    meanRun: options.meanRun,
+    sizes: options.sizes,
+    overestimate: options.overestimate,
+    tenants: options.loadTenants,
+    ...(options.service ? { service: options.service } : {}),
+  });
+  return workload.ok ? ok({ kind: "load", workload: workload.value, processors }) : workload;
+}
+
+/** The machine of a generated load where none is named. */
+const defaultProcessors = 64;
+
+/** Reads a cluster description in YAML, of which JSON is a part. */
+export function readClusterFile(path: string): Result<Cluster, readonly Problem[]> {
+  const name = basename(path);
+  const document = parseDocument(readBytes(path).toString("utf8"));
+  const mistakes = document.errors.map((error) => {
+    const place = error.linePos?.[0];
+    const message = error.message.split("\n")[0]?.replace(/ at line \d+, column \d+:$/, "") ?? "";
+    return problem("cluster-invalid", place ? `${name}: line ${place.line}, column ${place.col}` : name, message);
+  });
+  return mistakes.length > 0 ? err(mistakes) : readCluster(document.toJS() as Json, name);
+}
+
+function readTrace(path: string, options: SimulateOptions): Result<Source, readonly Problem[]> {
+  const bytes = readBytes(path);
+  const name = basename(path).replace(/\.gz$/, "");
+  const format = options.format ?? detectFormat(bytes.toString("utf8", 0, detectionLength));
+  if (!format) return err([problem("trace-format-unknown", name, "The beginning of the file fits none of the formats.")]);
+  if (format === "swf") return readLog(bytes, name, options);
+  if (format === "history") {
+    const history = readHistory(linesOf(bytes), name, options.malformed);
+    return history.ok ? ok({ kind: "history", history: history.value, name }) : history;
+  }
+  const graph = readGraph(format, bytes.toString("utf8"), name);
+  return graph.ok ? ok({ kind: "graph", graph: graph.value }) : graph;
+}
+
+function readLog(bytes: Buffer, name: string, options: SimulateOptions): Result<Source, readonly Problem[]> {
+  const machine = options.processors ?? options.nodes;
+  const log = readSwf(piecesOf(bytes), {
+    name,
+    onMalformed: options.malformed,
+    processors: options.swfProcessors,
+    ...(machine === undefined ? {} : { machine }),
+  });
+  return log.ok ? ok({ kind: "swf", log: log.value }) : log;
+}
+
+function readGraph(format: Exclude<TraceFormat, "swf" | "history">, text: string, name: string): Result<TaskGraph, readonly Problem[]> {
+  if (format === "stg") return readStg(text, name);
+  if (format === "psplib") return readPsplib(text, name);
+  const document = parseJson(text);
+  return document.ok
+    ? readWfFormat(document.value, name)
+    : err([problem("trace-malformed", name, `The file is not JSON: ${document.error}.`)]);
+}
+
+const gzipMagic = 0x8b1f;
+
+function readBytes(path: string): Buffer {
+  try {
+    const bytes = readFileSync(path);
+    return bytes.length > 2 && bytes.readUInt16LE(0) === gzipMagic ? gunzipSync(bytes) : bytes;
+  } catch (error) {
+    throw new FileError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.`, { cause: error });
+  }
+}
+
+const pieceSize = 1 << 20;
+
+/** A log as text, a piece at a time: it may be longer than the longest string. Logs are ASCII but for comments. */
+function* piecesOf(bytes: Buffer): Generator<string> {
+  for (let from = 0; from < bytes.length; from += pieceSize) yield bytes.toString("latin1", from, from + pieceSize);
+}
+
+function* linesOf(bytes: Buffer): Generator<string> {
+  for (let from = 0; from < bytes.length;) {
+    const newline = bytes.indexOf(10, from);
+    const end = newline < 0 ? bytes.length : newline;
+    yield bytes.toString("utf8", from, end);
+    from = end + 1;
+  }
+}

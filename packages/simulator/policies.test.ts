@@ -1,0 +1,48 @@
+import { defaultPolicy, easyPolicy, plainPolicy } from "@baton/scheduler";
+import { expect, test } from "vitest";
+import { parsePolicy, policyWords, type NamedPolicy } from "./policies.ts";
+
+function policy(name: string): NamedPolicy {
+  const parsed = parsePolicy(name);
+  if (!parsed.ok) throw new Error(parsed.error);
+  return parsed.value;
+}
+
+test("published names and combinations of words mean the same policies", () => {
+  expect(policy("fcfs")).toEqual({ name: "fcfs", policy: plainPolicy, clairvoyant: false });
+  expect(policy("easy").policy).toEqual(easyPolicy);
+  expect(policy("fcfs+easy").policy).toEqual(easyPolicy);
+  expect(policy("default").policy).toBe(defaultPolicy);
+  expect(policy("easy-clairvoyant")).toMatchObject({ policy: easyPolicy, clairvoyant: true });
+  expect(policy("sjbf-avg2-tsafrir").policy).toEqual(policy("fcfs+sjbf+mean-of-two+steps").policy);
+});
+
+test("words change one part each, and may carry a parameter", () => {
+  expect(policy("rr:100ms").policy.order).toEqual({ name: "rr", sliceMs: 100 });
+  expect(policy("priority:2.5").policy.order).toEqual({ name: "priority", pointsPerHour: 2.5 });
+  expect(policy("expansion:2d+sjbf+max-of-three+p90").policy).toMatchObject({
+    order: { name: "expansion", capMs: 172_800_000 },
+    backfill: { name: "easy", by: "shortest" },
+    prediction: { learner: "max-of-three", reserve: "p90" },
+  });
+  expect(policy("wfp3+conservative+drf:7d+worst-fit+reclaim").policy).toMatchObject({
+    order: { name: "wfp3" },
+    backfill: { name: "conservative" },
+    fairness: { name: "drf", halfLifeMs: 604_800_000 },
+    placement: { name: "worst-fit" },
+    preemption: { reclaim: true },
+  });
+  for (const word of policyWords) expect(parsePolicy(word).ok).toBe(true);
+});
+
+test.each([
+  ["esay", 'There is no policy "esay". Did you mean "easy"?'],
+  ["fcfs+conservativ", 'There is no policy "conservativ". Did you mean "conservative"?'],
+  ["zzzzzz", 'There is no policy "zzzzzz". There are '],
+  ["fcfs:3", 'The policy "fcfs" takes no parameter.'],
+  ["rr:fast", '"fast" is not a parameter of "rr".'],
+  ["priority:-1", '"-1" is not a parameter of "priority".'],
+])("%s is refused: %s", (name, message) => {
+  const parsed = parsePolicy(name);
+  expect(!parsed.ok && parsed.error).toContain(message);
+});

@@ -1,0 +1,119 @@
+// Policies by name. A name is one or more words joined by "+": an order, a kind of backfill, a learner, how an overrun
+// is corrected, a placement, a fairness; what is left out is fcfs, none, limit, limit, best-fit, none. Some words take a
+// parameter after a colon. `easy+...` without an order is fcfs. Names that the literature uses are presets.
+//
+//   sjf+easy   fcfs+sjbf+mean-of-two   rr:100ms   priority:2   wfp3+conservative+drf
+import { err, nearest, ok, type Result } from "@baton/core";
+import { defaultPolicy, plainPolicy, type LearnerName, type PlacementName, type Policy } from "@baton/scheduler";
+
+/** A policy with the name under which its results are shown. */
+export interface NamedPolicy {
+  readonly name: string;
+  readonly policy: Policy;
+  /** It is told real run times: what perfect prediction would give. */
+  readonly clairvoyant: boolean;
+}
+
+type Change = (policy: Policy) => Policy;
+
+const orders = ["fcfs", "sjf", "srtf", "edf", "mct", "heft", "peft", "wfp3", "unicef", "f1"] as const;
+const learners: readonly LearnerName[] = ["limit", "mean-of-two", "max-of-three", "quantile", "regression", "best"];
+const placements: readonly PlacementName[] = [
+  "round-robin",
+  "weighted-round-robin",
+  "random",
+  "power-of-two",
+  "least-connections",
+  "least-remaining-time",
+  "best-fit",
+  "worst-fit",
+  "bin-pack",
+  "min-completion-time",
+  "static",
+];
+/** The published variants, as combinations of the words. */
+const presets: { readonly [name: string]: string } = {
+  "easy-clairvoyant": "fcfs+easy+clairvoyant",
+  "conservative-clairvoyant": "fcfs+conservative+clairvoyant",
+  "sjbf-reqtime": "fcfs+sjbf",
+  "sjbf-clairvoyant": "fcfs+sjbf+clairvoyant",
+  "sjbf-avg2-reqtime": "fcfs+sjbf+mean-of-two",
+  "sjbf-avg2-tsafrir": "fcfs+sjbf+mean-of-two+steps",
+};
+
+const words: ReadonlyMap<string, Change> = new Map<string, Change>([
+  ...orders.map((name): [string, Change] => [name, (policy) => ({ ...policy, order: { name } })]),
+  ...learners.map((learner): [string, Change] => [learner, (policy) => ({ ...policy, prediction: { ...policy.prediction, learner } })]),
+  ...placements.map((name): [string, Change] => [name, (policy) => ({ ...policy, placement: { name } })]),
+  ["expansion", (policy) => ({ ...policy, order: { name: "expansion" } })],
+  ["none", (policy) => ({ ...policy, backfill: { name: "none" } })],
+  ["easy", (policy) => ({ ...policy, backfill: { name: "easy", by: "queue-order" } })],
+  ["sjbf", (policy) => ({ ...policy, backfill: { name: "easy", by: "shortest" } })],
+  ["conservative", (policy) => ({ ...policy, backfill: { name: "conservative" } })],
+  ["steps", (policy) => ({ ...policy, prediction: { ...policy.prediction, correction: "steps" } })],
+  ["p90", (policy) => ({ ...policy, prediction: { ...policy.prediction, reserve: "p90" } })],
+  ["drf", (policy) => ({ ...policy, fairness: { name: "drf" } })],
+  ["weighted-fair", (policy) => ({ ...policy, fairness: { name: "weighted-fair" } })],
+  ["reclaim", (policy) => ({ ...policy, preemption: { ...policy.preemption, reclaim: true } })],
+  ["clairvoyant", (policy) => policy],
+  ["default", () => defaultPolicy],
+]);
+
+const defaultSliceMs = 1000;
+const defaultPointsPerHour = 1;
+const durationUnits: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Words that may carry a parameter, with the change that it makes. */
+const parametrised: ReadonlyMap<string, (parameter: string | undefined) => Change | undefined> = new Map([
+  ["rr", (text) => withDuration(text, defaultSliceMs, (sliceMs) => (policy) => ({ ...policy, order: { name: "rr", sliceMs } }))],
+  [
+    "priority",
+    (text) =>
+      withNumber(text, defaultPointsPerHour, (pointsPerHour) => (policy) => ({ ...policy, order: { name: "priority", pointsPerHour } })),
+  ],
+  ["expansion", (text) => withDuration(text, 0, (capMs) => (policy) => ({ ...policy, order: { name: "expansion", capMs } }))],
+  ["drf", (text) => withDuration(text, 0, (halfLifeMs) => (policy) => ({ ...policy, fairness: { name: "drf", halfLifeMs } }))],
+]);
+
+/** Every word and preset, for help and for "did you mean". */
+export const policyWords: readonly string[] = [...new Set([...Object.keys(presets), ...words.keys(), ...parametrised.keys()])];
+
+/** Reads a name; the error says which word is wrong and which was probably meant. */
+export function parsePolicy(name: string): Result<NamedPolicy, string> {
+  let policy = plainPolicy;
+  const parts = name.split("+").flatMap((part) => (presets[part] ?? part).split("+"));
+  for (const part of parts) {
+    const change = readWord(part);
+    if (!change.ok) return change;
+    policy = change.value(policy);
+  }
+  return ok({ name, policy, clairvoyant: parts.includes("clairvoyant") });
+}
+
+function readWord(part: string): Result<Change, string> {
+  const [word = "", parameter] = part.split(":", 2);
+  const simple = words.get(word);
+  if (simple && parameter === undefined) return ok(simple);
+  const make = parametrised.get(word);
+  if (!make) return simple ? err(`The policy "${word}" takes no parameter.`) : err(unknown(word));
+  const change = make(parameter);
+  return change ? ok(change) : err(`"${parameter}" is not a parameter of "${word}".`);
+}
+
+function unknown(word: string): string {
+  const meant = nearest(word, policyWords);
+  const advice = meant ? `Did you mean "${meant}"?` : `There are ${policyWords.join(", ")}, which may be joined by "+".`;
+  return `There is no policy "${word}". ${advice}`;
+}
+
+function withDuration(text: string | undefined, otherwise: number, make: (ms: number) => Change): Change | undefined {
+  if (text === undefined) return make(otherwise);
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
+  const ms = match ? Number(match[1]) * (durationUnits[match[2] as string] as number) : 0;
+  return ms > 0 ? make(ms) : undefined;
+}
+
+function withNumber(text: string | undefined, otherwise: number, make: (value: number) => Change): Change | undefined {
+  if (text === undefined) return make(otherwise);
+  return /^\d+(\.\d+)?$/.test(text) ? make(Number(text)) : undefined;
+}
