@@ -1,13 +1,13 @@
 // One machine, random arrivals: shortest remaining time first does what its definition says to the millisecond, and no
 // other policy has a smaller mean time in system, whatever the arrivals.
-import fc from "fast-check";
+import { array, assert, constantFrom, integer, property, record } from "fast-check";
 import { expect, test } from "vitest";
 import { plainMachine } from "./cluster.ts";
 import { parsePolicy } from "./policies.ts";
 import { simulate } from "./simulate.ts";
 import { WorkloadBuilder, type Workload } from "./workload/workload.ts";
 
-const arrivals = fc.array(fc.record({ gap: fc.integer({ min: 0, max: 30 }), run: fc.integer({ min: 1, max: 40 }) }), {
+const arrivals = array(record({ gap: integer({ min: 0, max: 30 }), run: integer({ min: 1, max: 40 }) }), {
   minLength: 1,
   maxLength: 25,
 });
@@ -64,8 +64,8 @@ function leastTotal(jobs: Workload): number {
 }
 
 test("shortest remaining time first has exactly the least total time in system", () => {
-  fc.assert(
-    fc.property(arrivals, (list) => {
+  assert(
+    property(arrivals, (list) => {
       const jobs = workload(list);
       expect(total(jobs, "srtf")).toBe(leastTotal(jobs));
     }),
@@ -74,8 +74,8 @@ test("shortest remaining time first has exactly the least total time in system",
 });
 
 test("no other policy beats it on any arrivals", () => {
-  fc.assert(
-    fc.property(arrivals, fc.constantFrom(...others), (list, name) => {
+  assert(
+    property(arrivals, constantFrom(...others), (list, name) => {
       const jobs = workload(list);
       expect(total(jobs, name)).toBeGreaterThanOrEqual(total(jobs, "srtf"));
     }),
@@ -84,8 +84,8 @@ test("no other policy beats it on any arrivals", () => {
 });
 
 test("every policy is work-conserving on one machine: the machine is never idle while a job waits", () => {
-  fc.assert(
-    fc.property(arrivals, fc.constantFrom("srtf", ...others), (list, name) => {
+  assert(
+    property(arrivals, constantFrom("srtf", ...others), (list, name) => {
       const jobs = workload(list);
       let busyUntil = 0;
       for (let job = 0; job < jobs.count; job++) busyUntil = Math.max(busyUntil, jobs.submit[job] as number) + (jobs.run[job] as number);
