@@ -1,18 +1,8 @@
 // Evaluates expressions, templates, durations and schemas in a scope. What fails is raised as the specification's
 // error: `expression` (400) with the expression, `authorization` (403) for a missing secret, `validation` (400).
-import {
-  addDuration,
-  AssertionError,
-  durationOf,
-  isObject,
-  parseDuration,
-  type Instant,
-  type Json,
-  type Result,
-  type Duration,
-} from "@baton/core";
+import { addDuration, durationOf, isObject, parseDuration, type Instant, type Json, type Result, type Duration } from "@baton/core";
 import type { DurationTemplate, SchemaCheck, Template } from "@baton/dsl";
-import type { Expression } from "@baton/expr";
+import { ExpressionError, type Expression } from "@baton/expr";
 import { Raised, standardError } from "./workflow-error.ts";
 import { bind, type Scope } from "./scope.ts";
 
@@ -43,8 +33,9 @@ function raiseMissing(scope: Scope, secret: string | undefined): void {
 }
 
 function failed(scope: Scope, expression: Expression, error: unknown): unknown {
-  if (error instanceof AssertionError || !(error instanceof Error)) return error;
-  return expressionError(scope, `The expression ${quote(expression.source)} failed: ${error.message}`);
+  if (!(error instanceof ExpressionError)) return error;
+  const place = error.offset === undefined ? "" : ` at character ${error.offset + 1}`;
+  return expressionError(scope, `The expression ${quote(expression.source)} failed${place}: ${error.message}`);
 }
 
 /** An expression error of the step at hand. */

@@ -1,7 +1,7 @@
 // What an expression can see: the specification's arguments (dsl.md, "Runtime expression arguments") and the
 // variables of loops and catches around it. A scope is made per evaluation point; descriptors only when they are read.
 import { formatInstant, type Instant, type Json, type JsonObject } from "@baton/core";
-import type { Task, Workflow } from "@baton/dsl";
+import { standardVariables, type Task, type Workflow } from "@baton/dsl";
 import type { Expression, Value } from "@baton/expr";
 import type { Facts } from "./facts.ts";
 import { readSecrets, type SecretReader } from "./secrets.ts";
@@ -52,12 +52,12 @@ export function scopeOf(workflow: Workflow, state: RunState, facts: Facts, frame
   };
 }
 
-const noVariables: readonly Value[] = [];
+const argumentCount = standardVariables.length;
 
 /** The values of an expression's slots, and the secrets where it reads them. */
 export function bind(scope: Scope, expression: Expression): { readonly slots: readonly Value[]; readonly secrets: SecretReader | null } {
   const free = expression.freeVariables;
-  if (free.size === 0) return { slots: noVariables, secrets: null };
+  if (free.size === 0) return { slots: blank(argumentCount + scope.variables.length), secrets: null };
   const secrets = free.has("secrets") ? readSecrets(scope.workflow, scope.facts) : null;
   const slots = [
     scope.context,
@@ -71,6 +71,13 @@ export function bind(scope: Scope, expression: Expression): { readonly slots: re
     ...scope.variables,
   ];
   return { slots, secrets };
+}
+
+const blanks: (readonly Value[])[] = [];
+
+/** Slots for an expression that reads none of them. */
+function blank(length: number): readonly Value[] {
+  return (blanks[length] ??= Array.from({ length }, () => null));
 }
 
 function taskDescriptor(info: TaskInfo | null): Json {

@@ -93,7 +93,7 @@ class CompiledExpression implements Expression {
     try {
       this.#option ??= this.#code.option();
       const value = this.#option(input, this.#frame(run, variables));
-      return value === undefined || typeof value !== "object" || value === null ? value : (checkOutput(value, run, this.#exact) as Json);
+      return value === undefined ? undefined : (checkOutput(value, run, this.#exact) as Json);
     } catch (error) {
       throw toExpressionError(error, run);
     }

@@ -13,7 +13,7 @@ import {
   type Template,
   type Workflow,
 } from "@baton/dsl";
-import type { Expression } from "@baton/expr";
+import { ExpressionError, type Expression } from "@baton/expr";
 
 /** An expression as a function of its input and of all variables by name. */
 export interface Fn {
@@ -113,7 +113,7 @@ function duration(milliseconds: number): DurationTemplate {
 function expression({ source, f }: Fn, scope: readonly string[]): Expression {
   const names = [...standardVariables, ...scope];
   const evaluate = (input: Json, slots: readonly Json[]): Json =>
-    f(input, Object.fromEntries(names.map((name, i) => [name, slots[i] ?? null])));
+    failing(() => f(input, Object.fromEntries(names.map((name, i) => [name, slots[i] ?? null]))));
   return {
     source,
     freeVariables: new Set(names),
@@ -121,6 +121,15 @@ function expression({ source, f }: Fn, scope: readonly string[]): Expression {
     first: evaluate,
     all: (input, slots) => [evaluate(input, slots)],
   };
+}
+
+/** What an expression throws, as the real ones throw it. */
+export function failing<T>(evaluation: () => T): T {
+  try {
+    return evaluation();
+  } catch (error) {
+    throw new ExpressionError("error", error instanceof Error ? error.message : String(error));
+  }
 }
 
 function template(written: Written, scope: readonly string[]): Template {

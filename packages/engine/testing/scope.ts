@@ -3,7 +3,7 @@ import { seededRandom, type Json } from "@baton/core";
 import type { Template } from "@baton/dsl";
 import type { Expression } from "@baton/expr";
 import type { Scope } from "../scope.ts";
-import { buildWorkflow } from "./build.ts";
+import { buildWorkflow, failing } from "./build.ts";
 import { beginning } from "./world.ts";
 
 /** The scope of a task that sees nothing in particular. */
@@ -29,8 +29,8 @@ export function giving(results: (input: Json) => readonly Json[], source = "test
     source,
     freeVariables: new Set(),
     cardinality: "any",
-    first: (input) => results(input)[0],
-    all: (input) => [...results(input)],
+    first: (input) => failing(() => results(input)[0]),
+    all: (input) => failing(() => [...results(input)]),
   };
 }
 
