@@ -2,6 +2,7 @@
 
 import { expect, test } from "vitest";
 import { RegexBudgetExceeded } from "./index.ts";
+import { maxStackEntries } from "./match-state.ts";
 import { regexOf } from "./testing.ts";
 
 const steps = 200_000;
@@ -34,7 +35,7 @@ test("the budget pays for what was done, and a regex serves again after it was s
 });
 
 test("a search over a long text is charged by its length", () => {
-  const length = 200_000;
+  const length = 100_000;
   for (const pattern of ["b", "[bc]", "\\d", "a*b", "(?=b)"]) {
     const budget = { steps: 100_000_000 };
     expect(() => regexOf(pattern).exec("a".repeat(length), 0, { steps: 1000 })).toThrow(RegexBudgetExceeded);
@@ -47,10 +48,16 @@ test("a megabyte under a repeated group needs no stack of the host", () => {
   const subject = "ab".repeat(length / 2);
   const ample = () => ({ steps: 100_000_000 });
   expect(regexOf("(a|b)*c").exec(`${subject}c`, 0, ample())?.end).toBe(length + 1);
-  const shorter = subject.slice(0, 200_000);
+  const shorter = subject.slice(0, 100_000);
   expect(regexOf("(?:(?=a)a|(?<!b)b|b)*$").exec(shorter, 0, ample())?.end).toBe(shorter.length);
   expect(regexOf("(?:(a)|b)*?$").exec(shorter, 0, ample())?.end).toBe(shorter.length);
   expect(regexOf("(?:(?>(a)|b))*$").exec(shorter, 0, ample())?.end).toBe(shorter.length);
+});
+
+test("what is remembered to go back to is bounded as well", () => {
+  const subject = "a".repeat(maxStackEntries / 2);
+  expect(() => regexOf("(a|bb)*c").exec(subject, 0, { steps: Number.MAX_SAFE_INTEGER })).toThrow("too much to go back to");
+  expect(regexOf("(a|bb)*c").exec("abbc", 0, { steps })?.end).toBe(4);
 });
 
 test("matching from an offset sees what stands before it", () => {

@@ -3,7 +3,7 @@
 
 import { complement, maxCodePoint, setOfRanges, union, type CharSet } from "./char-set.ts";
 import { readCharacterEscape, strayByte, type CodeRange } from "./escapes.ts";
-import { posixSet, propertySet, typeSet } from "./properties.ts";
+import { memberTypeSet, posixSet, propertySet } from "./properties.ts";
 import type { PatternReader } from "./reader.ts";
 import { quoted, refuse, refuseUnsupported } from "./syntax-error.ts";
 
@@ -80,10 +80,9 @@ function addSet(builder: ClassBuilder, set: CharSet, reader: PatternReader): voi
 function readEscapedMember(reader: PatternReader, builder: ClassBuilder): void {
   if (reader.atEnd) refuse("end pattern at escape", reader.offset);
   const letter = reader.next();
-  if (/^[wdsWDS]$/.test(letter)) {
-    const set = typeSet(letter.toLowerCase() as "w" | "d" | "s");
-    addSet(builder, letter === letter.toLowerCase() ? set : complement(set), reader);
-  } else if (/^[pP]$/.test(letter) && reader.peek() === "{") addSet(builder, readProperty(reader, letter === "P"), reader);
+  const type = memberTypeSet(letter);
+  if (type !== undefined) addSet(builder, type, reader);
+  else if (/^[pP]$/.test(letter) && reader.peek() === "{") addSet(builder, readProperty(reader, letter === "P"), reader);
   else for (const range of readCharacterEscape(reader, letter, true)) addRange(builder, range, reader);
 }
 

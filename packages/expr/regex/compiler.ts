@@ -6,12 +6,13 @@
 import { anchorOrder } from "./anchors.ts";
 import { capturesIn, countReferences, refuseEndlessCalls, Widths } from "./analysis.ts";
 import { emptyNode, type Backreference, type Conditional, type Literal, type Look, type Node, type Pattern, type Repeat } from "./ast.ts";
-import { fullFoldOf, fullFoldsAt, variantSet } from "./case-fold.ts";
 import { frameRegisters } from "./call-frames.ts";
-import { areDisjoint, setOf, union, type CharSet } from "./char-set.ts";
+import { fullFoldOf, fullFoldsAt, variantSet } from "./case-fold.ts";
+import { setOf, union, type CharSet } from "./char-set.ts";
 import { prepareLookBehind } from "./look-behind.ts";
+import { keepsAll, leadingRun, singleSet } from "./set-loops.ts";
 import { Op, type EmptyCheck, type Program } from "./program.ts";
-import { firstOf, planSearch } from "./search-plan.ts";
+import { planSearch } from "./search-plan.ts";
 
 /** Compiles a pattern. */
 export function compilePattern(pattern: Pattern): Program {
@@ -74,14 +75,17 @@ class Compiler {
     for (const { at, group } of this.#callSites) this.#code[at] = addresses.get(group) ?? 0;
   }
 
-  /** Where calls may bring a group back into itself, it remembers in a register of each call's own where it began. */
+  /**
+   * A group that something refers to counts as not set while it is open. Where calls may bring a group back into
+   * itself, it remembers where it began in a register that each call has for itself.
+   */
   #group(group: number, body: Node): void {
-    const start = this.#pattern.called.size > 0 ? this.#register() : undefined;
-    this.#emit(Op.groupStart, group);
-    if (start !== undefined) this.#emit(Op.savePosition, start);
+    const start = this.#pattern.called.size > 0 ? this.#register() : 2 * group;
+    this.#emit(Op.savePosition, start);
+    if (this.#references.has(group)) this.#emit(Op.setRegister, 2 * group + 1, -1);
     this.#node(body);
-    if (start === undefined) this.#emit(Op.groupEnd, group);
-    else this.#emit(Op.groupEndFrom, group, start);
+    if (start !== 2 * group) this.#emit(Op.copyRegister, 2 * group, start);
+    this.#emit(Op.savePosition, 2 * group + 1);
   }
 
   #here(): number {
@@ -145,6 +149,8 @@ class Compiler {
         this.#emit(Op.anchor, anchorOrder.indexOf(node.anchor));
         return;
       case "keep":
+        this.#emit(Op.savePosition, 0);
+        return;
       case "grapheme":
       case "fail":
         this.#emit(Op[node.kind]);
@@ -369,37 +375,4 @@ class Compiler {
     this.#node(otherwise);
     this.#land(end);
   }
-}
-
-/** True where a loop need never give back: it must not, or what follows cannot begin with what it took. */
-function keepsAll({ mode }: Repeat, set: CharSet, next: Node | undefined): boolean {
-  if (mode === "possessive") return true;
-  const first = next === undefined ? undefined : firstOf(next);
-  return first !== undefined && !first.nullable && areDisjoint(set, first.set);
-}
-
-/** The set of the unbounded loop at the beginning of a pattern that keeps all it takes and that nothing refers back to. */
-function leadingRun({ root, called }: Pattern): CharSet | undefined {
-  if (called.size > 0 || countReferences(root).size > 0) return undefined;
-  const [start, next] = startOf(root);
-  if (start.kind !== "repeat" || start.max !== Number.POSITIVE_INFINITY || start.mode === "lazy") return undefined;
-  const set = singleSet(start.body);
-  return set !== undefined && keepsAll(start, set, next) ? set : undefined;
-}
-
-/** The first node of a tree, through captures, and the node that follows it. */
-function startOf(node: Node, next?: Node): readonly [Node, Node | undefined] {
-  if (node.kind === "capture") return startOf(node.body, next);
-  if (node.kind !== "sequence") return [node, next];
-  const [first, second] = node.items;
-  return first === undefined ? [node, next] : startOf(first, second ?? next);
-}
-
-/** The set of a node that always matches one code point of a set. */
-function singleSet(node: Node): CharSet | undefined {
-  if (node.kind === "set") return node.set;
-  if (node.kind !== "literal" || node.codes.length !== 1) return undefined;
-  const [code = 0] = node.codes;
-  if (node.fold === "exact") return setOf([code]);
-  return node.fold === "simple" || fullFoldOf(code) === undefined ? (variantSet(code) ?? setOf([code])) : undefined;
 }

@@ -98,12 +98,8 @@ export class Machine {
         case Op.jump:
           next = operand;
           break;
-        case Op.groupStart:
-          state.set(2 * operand, at);
-          state.set(2 * operand + 1, -1);
-          break;
-        case Op.groupEnd:
-          state.set(2 * operand + 1, at);
+        case Op.savePosition:
+          state.set(operand, at);
           break;
         case Op.anchor:
           if (!this.#holds(operand, at)) end = failed;
@@ -170,17 +166,10 @@ export class Machine {
     switch (this.#operand(pc)) {
       case Op.lazySplit:
         return this.#lazySplit(pc, at);
-      case Op.groupEndFrom:
-        this.#state.set(2 * operand, this.#state.get(this.#operand(pc + 2)));
-        this.#state.set(2 * operand + 1, at);
-        return pc + 3;
       case Op.backreference:
         return this.#moveTo(this.#passGroup(operand, at), pc + 2);
       case Op.groupCheck:
         return this.#isAnySet(operand) ? pc + 3 : this.#operand(pc + 2);
-      case Op.keep:
-        this.#state.set(0, at);
-        return pc + 1;
       case Op.grapheme:
         return this.#moveTo(this.#passGrapheme(at), pc + 1);
       case Op.fail:
@@ -190,11 +179,14 @@ export class Machine {
     }
   }
 
-  /** Loops with counters and checks. */
+  /** Registers, and the loops that need them. */
   #controlLoop(pc: number, operand: number, at: number): number {
     switch (this.#operand(pc)) {
       case Op.setRegister:
         this.#state.set(operand, this.#operand(pc + 2));
+        return pc + 3;
+      case Op.copyRegister:
+        this.#state.set(operand, this.#state.get(this.#operand(pc + 2)));
         return pc + 3;
       case Op.countedLoop:
         return this.#countedLoop(pc, at);
@@ -225,9 +217,6 @@ export class Machine {
       case Op.cutAndFail:
         this.#state.unwind(this.#state.get(operand));
         return failed;
-      case Op.savePosition:
-        this.#state.set(operand, at);
-        return pc + 2;
       case Op.restorePosition:
         return this.#moveTo(this.#state.get(operand), pc + 2);
       case Op.stepBack:
@@ -251,11 +240,12 @@ export class Machine {
     return this.#subject.text.startsWith(expected, at) ? at + expected.length : failed;
   }
 
-  /** Passes over what a loop over one set takes. */
+  /** Passes over what a loop over one set takes, no further than the budget reaches. */
   #loop(pc: number, at: number): number {
     const { code, sets } = this.#program;
     const { text, budget } = this.#subject;
-    const end = passAll(text, at, sets[code[pc + 1] as number] as CharSet, code[pc + 3] as number);
+    const most = Math.min(code[pc + 3] as number, budget.steps + 1);
+    const end = passAll(text, at, sets[code[pc + 1] as number] as CharSet, most);
     charge(budget, end - at);
     const least = skip(text, at, end, code[pc + 2] as number);
     if (least === -1) return failed;
@@ -270,12 +260,11 @@ export class Machine {
     const wanted = this.#wantedUnit(pc + 3);
     if (wanted !== -1) {
       let end = at;
-      while (end !== -1 && text.charCodeAt(end) !== wanted) {
-        this.#position = end;
+      while (end !== failed && text.charCodeAt(end) !== wanted) {
+        charge(budget, 1);
         end = passOne(text, end, set);
       }
-      charge(budget, this.#position - at);
-      if (end === -1) return failed;
+      if (end === failed) return failed;
       this.#position = end;
     }
     this.#state.remember(this.#operand(pc + 2), this.#position, -1);

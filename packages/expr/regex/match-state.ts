@@ -9,7 +9,7 @@
 import { RegexBudgetExceeded } from "./budget.ts";
 
 /** Entries of the stack beyond this end the match as if its budget were exhausted. */
-export const maxStackEntries = 8_000_000;
+export const maxStackEntries = 4_000_000;
 
 /** Numbers of an entry. */
 const entrySize = 3;

@@ -6,12 +6,12 @@
 
 import { alternationOf, emptyNode, sequenceOf, type Anchor, type Call, type Node, type Pattern } from "./ast.ts";
 import { fullFoldsOfSet, ignoringCase } from "./case-fold.ts";
-import { anyChar, anyCharButNewline, complement, maxCodePoint, setOfRanges, type CharSet } from "./char-set.ts";
+import { anyChar, anyCharButNewline, complement, maxCodePoint, setOfRanges } from "./char-set.ts";
 import { readClass, readProperty } from "./class-parser.ts";
 import { readCharacterEscape } from "./escapes.ts";
 import { readGroupReference, type GroupReference } from "./group-names.ts";
 import { readGroup, type GroupHost, type Options } from "./group-parser.ts";
-import { typeSet, wordCharacter } from "./properties.ts";
+import { typeSet } from "./properties.ts";
 import { isUnrepeatable, repeat, takeQuantifier } from "./quantifiers.ts";
 import { PatternReader } from "./reader.ts";
 import { quoted, refuse, refuseUnsupported } from "./syntax-error.ts";
@@ -296,28 +296,6 @@ const newline: Node = {
 };
 
 function typeNode(letter: string): Node | undefined {
-  const set = typeOf(letter);
+  const set = typeSet(letter);
   return set === undefined ? undefined : { kind: "set", set };
-}
-
-function typeOf(letter: string): CharSet | undefined {
-  switch (letter) {
-    case "w":
-      return wordCharacter();
-    case "W":
-      return complement(wordCharacter());
-    case "d":
-    case "s":
-      return typeSet(letter);
-    case "D":
-      return complement(typeSet("d"));
-    case "S":
-      return complement(typeSet("s"));
-    case "N":
-      return anyCharButNewline;
-    case "O":
-      return anyChar;
-    default:
-      return undefined;
-  }
 }

@@ -14,43 +14,56 @@ export const Op = {
   text: 1,
   /** set: one code point of a set from `sets`. */
   set: 2,
-  /** target: remember the target, go on. */
-  split: 3,
-  /** target: remember the next instruction, go to the target. */
-  splitTo: 4,
-  /** target */
-  jump: 5,
   /** set, min, max, 1 or 0: as many as possible, then fewer or not. */
-  loop: 6,
-  /** group */
-  groupStart: 8,
-  /** group */
-  groupEnd: 9,
-  match: 10,
-  /** set, target: remember the target, go on; or first pass over characters of the set that the next instruction refuses. */
-  lazySplit: 31,
-  /** Instructions from here on are carried out by `Machine.control`. */
-  anchor: 11,
-  backreference: 12,
-  setRegister: 13,
-  countedLoop: 14,
-  countedNext: 15,
-  emptyStart: 16,
-  emptyEnd: 17,
-  mark: 18,
-  cut: 19,
-  cutAndFail: 20,
-  savePosition: 21,
-  restorePosition: 22,
-  stepBack: 23,
-  call: 24,
-  return: 25,
-  groupCheck: 26,
-  keep: 27,
-  grapheme: 28,
-  fail: 29,
-  /** group, register: the group began where the register says. */
-  groupEndFrom: 30,
+  loop: 3,
+  /** target: remember the target, go on. */
+  split: 4,
+  /** target: remember the next instruction, go to the target. */
+  splitTo: 5,
+  /** target */
+  jump: 6,
+  /** register: keeps where the text stands. */
+  savePosition: 7,
+  /** anchor: its number in `anchorOrder`. */
+  anchor: 8,
+  match: 9,
+
+  // Instructions from here on are carried out by `Machine.#control`.
+
+  /** set, target: remember the target, go on; but first pass over characters of the set that the next instruction refuses. */
+  lazySplit: 10,
+  /** reference: a copy of what a group of `references` matched. */
+  backreference: 11,
+  /** reference, target: go to the target unless one of the groups is set. */
+  groupCheck: 12,
+  /** One grapheme cluster. */
+  grapheme: 13,
+  fail: 14,
+  /** register, value */
+  setRegister: 15,
+  /** register, from */
+  copyRegister: 16,
+  /** counter, min, max, 1 if lazy, exit: whether to go round again. */
+  countedLoop: 17,
+  /** counter, target: a round more; go to the target. */
+  countedNext: 18,
+  /** check: a round of a loop from `emptyChecks` begins. */
+  emptyStart: 19,
+  /** check: the round ends. */
+  emptyEnd: 20,
+  /** register: keeps the height of the stack. */
+  mark: 21,
+  /** register: forget the ways back above the mark. */
+  cut: 22,
+  /** register: forget them and fail. */
+  cutAndFail: 23,
+  /** register: go back to where the text stood. */
+  restorePosition: 24,
+  /** width: so many code points back. */
+  stepBack: 25,
+  /** target */
+  call: 26,
+  return: 27,
 } as const;
 
 /** Guards a loop whose body may consume nothing: an idle round ends the loop. */

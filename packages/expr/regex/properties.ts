@@ -1,7 +1,7 @@
 // Character types (`\w`), POSIX brackets (`[:alpha:]`) and properties (`\p{Greek}`), as Oniguruma defines them for
 // UTF-8. The data is the host's: each is a native `\p{...}` test of a single code point.
 
-import { setOf, setOfRanges, setWhere, union, type CharSet } from "./char-set.ts";
+import { anyChar, anyCharButNewline, complement, setOf, setOfRanges, setWhere, union, type CharSet } from "./char-set.ts";
 
 const nativeSets = new Map<string, CharSet>();
 
@@ -40,16 +40,7 @@ const posixClasses = new Map<string, () => CharSet>([
   ["punct", lazily(() => union([punctuation(), native("$+<=>^`|~")]))],
   ["space", space],
   ["upper", lazily(() => native("\\p{Uppercase}"))],
-  [
-    "xdigit",
-    lazily(() =>
-      setOfRanges([
-        [0x30, 0x39],
-        [0x41, 0x46],
-        [0x61, 0x66],
-      ]),
-    ),
-  ],
+  ["xdigit", lazily(() => setOf(Array.from("0123456789ABCDEFabcdef", (char) => char.charCodeAt(0))))],
   ["word", word],
 ]);
 
@@ -59,9 +50,28 @@ const loneWordNumerals = setOf([0xb2, 0xb3, 0xb9, 0xbc, 0xbd, 0xbe]);
 /** The word characters of `\w` outside of brackets, and of `\b`. */
 export const wordCharacter = lazily(() => union([word(), loneWordNumerals]));
 
-/** The set of a lower-case type letter inside brackets: `w`, `d` or `s`. */
-export function typeSet(letter: "w" | "d" | "s"): CharSet {
-  return { w: word, d: digit, s: space }[letter]();
+/** What a type letter stands for, outside of brackets; undefined for another letter. */
+const types = new Map<string, () => CharSet>([
+  ["w", wordCharacter],
+  ["W", lazily(() => complement(wordCharacter()))],
+  ["d", digit],
+  ["D", lazily(() => complement(digit()))],
+  ["s", space],
+  ["S", lazily(() => complement(space()))],
+  ["N", () => anyCharButNewline],
+  ["O", () => anyChar],
+]);
+
+/** The set of `\w`, `\D` and the like outside of brackets, or undefined. */
+export function typeSet(letter: string): CharSet | undefined {
+  return types.get(letter)?.();
+}
+
+/** The set of a type letter inside of brackets, where there are fewer of them, or undefined. */
+export function memberTypeSet(letter: string): CharSet | undefined {
+  if (letter === "w") return word();
+  if (letter === "W") return complement(word());
+  return /^[dDsS]$/.test(letter) ? typeSet(letter) : undefined;
 }
 
 /** The set of a POSIX bracket, or undefined where there is none of that name. */

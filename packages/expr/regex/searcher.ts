@@ -1,6 +1,7 @@
 // The search for a match in a text: tries the places where one can begin, and chooses among the matches.
 
 import { charge, quickCharacters, type RegexBudget } from "./budget.ts";
+import type { CharSet } from "./char-set.ts";
 import { Machine } from "./machine.ts";
 import type { Program } from "./program.ts";
 import { after, findOne, passAll } from "./text-cursor.ts";
@@ -79,9 +80,9 @@ export class Searcher {
       case "search-start":
         return at === searchStart ? at : -1;
       case "text":
-        return paidFor(text, at, text.indexOf(plan.text, at), quickCharacters, budget);
+        return findText(text, at, plan.text, budget);
       case "set":
-        return paidFor(text, at, findOne(text, at, plan.set), 1, budget);
+        return findSet(text, at, plan.set, budget);
       case "everywhere":
         return at;
     }
@@ -95,8 +96,15 @@ export class Searcher {
   }
 }
 
-/** What was found by passing over the characters before it, or all of them, after they are charged. */
-function paidFor(text: string, from: number, found: number, charactersPerStep: number, budget: RegexBudget): number {
-  charge(budget, Math.ceil(((found === -1 ? text.length : found) - from) / charactersPerStep));
+function findText(text: string, from: number, wanted: string, budget: RegexBudget): number {
+  const found = text.indexOf(wanted, from);
+  charge(budget, Math.ceil(((found === -1 ? text.length : found) - from) / quickCharacters));
   return found;
+}
+
+/** Looks no further than the budget reaches. */
+function findSet(text: string, from: number, set: CharSet, budget: RegexBudget): number {
+  const found = findOne(text, from, Math.min(text.length, from + budget.steps + 1), set);
+  charge(budget, found - from);
+  return found < text.length ? found : -1;
 }

@@ -51,16 +51,16 @@ export function passAll(text: string, from: number, set: CharSet, most: number):
   return at;
 }
 
-/** The first code point of the set at `from` or later, or -1. */
-export function findOne(text: string, from: number, set: CharSet): number {
+/** The first code point of the set at `from` or later, but before `to`; `to` if there is none. */
+export function findOne(text: string, from: number, to: number, set: CharSet): number {
   const { ascii } = set;
   let at = from;
-  while (at < text.length) {
+  while (at < to) {
     const unit = text.charCodeAt(at);
     if (unit < 128 ? ascii[unit] === 1 : set.has(text.codePointAt(at) ?? 0)) return at;
     at = unit < 128 ? at + 1 : after(text, at);
   }
-  return -1;
+  return to;
 }
 
 /** Where `count` code points after `from` end, or -1 if that is beyond `to`. */
