@@ -38,10 +38,11 @@ function decodeOne(bytes: readonly number[], at: number): { readonly point: numb
   if (first < 0x80) return { point: first, length: 1 };
   const size = first >= 0xc2 && first < 0xe0 ? 2 : first >= 0xe0 && first < 0xf0 ? 3 : first >= 0xf0 && first < 0xf5 ? 4 : 0;
   if (size === 0) return { point: replacement, length: 1 };
+  if (at + size > bytes.length) return { point: replacement, length: bytes.length - at };
   let point = first & (0xff >> (size + 1));
   for (let i = 1; i < size; i++) {
-    const next = bytes[at + i];
-    if (next === undefined || (next & 0xc0) !== 0x80) return { point: replacement, length: i };
+    const next = bytes[at + i] as number;
+    if ((next & 0xc0) !== 0x80) return { point: replacement, length: i };
     point = (point << 6) | (next & 0x3f);
   }
   const smallest = size === 2 ? 0x80 : size === 3 ? 0x800 : 0x10000;
@@ -75,18 +76,17 @@ function encodeBits(bytes: readonly number[], alphabet: string, width: number, g
 /** What came of decoding. */
 export type Decoding = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly problem: "invalid" | "trailing" };
 
-/** Decodes base64; padding may be missing, anything foreign is an error. */
+/** Decodes base64 up to the first padding, which may be missing; anything foreign is an error. */
 export function base64Decode(text: string): Decoding {
-  const body = text.replace(/=+$/, "");
+  const body = text.replace(/=.*$/s, "");
   const bytes = decodeBits(body, base64Alphabet, 6);
   if (bytes === undefined) return { ok: false, problem: "invalid" };
-  if (body.length % 4 === 1) return { ok: false, problem: bytes.length === 0 ? "trailing" : "trailing" };
-  return { ok: true, text: utf8Decode(bytes) };
+  return body.length % 4 === 1 ? { ok: false, problem: "trailing" } : { ok: true, text: utf8Decode(bytes) };
 }
 
-/** Decodes base32; padding may be missing, anything foreign is an error. */
+/** Decodes base32 up to the first padding, which may be missing; anything foreign is an error. */
 export function base32Decode(text: string): Decoding {
-  const bytes = decodeBits(text.replace(/=+$/, ""), base32Alphabet, 5);
+  const bytes = decodeBits(text.replace(/=.*$/s, ""), base32Alphabet, 5);
   return bytes === undefined ? { ok: false, problem: "invalid" } : { ok: true, text: utf8Decode(bytes) };
 }
 

@@ -12,7 +12,7 @@ import {
   type Frame,
   isSingle,
   type Option,
-  type Path,
+  type Place,
   pathKeys,
   type PathSink,
   type Paths,
@@ -56,7 +56,7 @@ export function firstCode(body: Code): Code {
     paths: () => {
       const paths = body.paths();
       return (input, path, frame, sink) => {
-        let found: { readonly value: Value; readonly path: Path } | undefined;
+        let found: { readonly value: Value; readonly path: Place } | undefined;
         paths(input, path, frame, (value, reached) => {
           found = { value, path: reached };
           return false;
@@ -86,7 +86,7 @@ function lastCode(body: Code): Code {
     paths: () => {
       const paths = body.paths();
       return (input, path, frame, sink) => {
-        let found: { readonly value: Value; readonly path: Path } | undefined;
+        let found: { readonly value: Value; readonly path: Place } | undefined;
         paths(input, path, frame, (value, reached) => {
           found = { value, path: reached };
           return true;
@@ -255,7 +255,7 @@ function chainOf(next: Code): Code {
 
 function recursePaths(next: Code): Paths {
   const nexts = next.paths();
-  const visit = (value: Value, path: Path, frame: Frame, sink: PathSink): boolean => {
+  const visit = (value: Value, path: Place, frame: Frame, sink: PathSink): boolean => {
     frame.run.enter();
     const going = sink(value, path) && nexts(value, path, frame, (inner, reached) => visit(inner, reached, frame, sink));
     frame.run.leave();
@@ -304,7 +304,7 @@ function untilMany(condition: Code, next: Code): Code {
     paths: () => {
       const tests = condition.each();
       const nexts = next.paths();
-      const visit = (value: Value, path: Path, frame: Frame, sink: PathSink): boolean => {
+      const visit = (value: Value, path: Place, frame: Frame, sink: PathSink): boolean => {
         frame.run.enter();
         const going = tests(value, frame, (test) =>
           isTruthy(test) ? sink(value, path) : nexts(value, path, frame, (inner, reached) => visit(inner, reached, frame, sink)),
@@ -402,8 +402,7 @@ function pathCode(body: Code): Code {
       const paths = body.paths();
       return (input, frame, sink) =>
         paths(input, undefined, frame, (value, path) => {
-          requirePath(path, value);
-          return sink(pathKeys(path));
+          return sink(pathKeys(requirePath(path, value)));
         });
     },
   });
@@ -421,11 +420,8 @@ function getPathCode(argumentCode: Code, at: number): Code {
       return (input, path, frame, sink) =>
         each(input, frame, (keys) => {
           const value = readPath(input, keys);
-          let reached = path;
-          for (const key of keys as readonly Value[]) {
-            requirePathTo(reached, key, input);
-            reached = extendPath(reached, key);
-          }
+          let reached: Place = path;
+          for (const key of keys as readonly Value[]) reached = extendPath(requirePathTo(reached, key, input), key);
           return sink(value, reached);
         });
     },

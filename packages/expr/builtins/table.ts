@@ -2,15 +2,27 @@
 import { constantCode } from "../code/basic.ts";
 import type { Definition } from "../syntax/ast.ts";
 import { parseProgram } from "../syntax/parser.ts";
+import { dateBuiltins } from "./dates.ts";
 import { generators } from "./generators.ts";
 import { hostBuiltins } from "./host.ts";
 import type { Maker, MakerTable } from "./maker.ts";
+import { mathBuiltins } from "./math.ts";
 import { orderings } from "./ordering.ts";
 import { prelude } from "./prelude.ts";
+import { regexBuiltins } from "./regex.ts";
 import { stringBuiltins } from "./strings.ts";
 import { valueBuiltins } from "./values.ts";
 
-const tables: readonly MakerTable[] = [generators, valueBuiltins, stringBuiltins, orderings, hostBuiltins];
+const tables: readonly MakerTable[] = [
+  generators,
+  valueBuiltins,
+  stringBuiltins,
+  orderings,
+  mathBuiltins,
+  dateBuiltins,
+  regexBuiltins,
+  hostBuiltins,
+];
 const makers: ReadonlyMap<string, Maker> = new Map(tables.flatMap((table) => Object.entries(table)));
 
 const noInput = "an expression is given its one input by the host";

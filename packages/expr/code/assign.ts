@@ -76,8 +76,7 @@ function modifyPaths(left: Code): Modify {
     const deleted: Value[] = [];
     let root = input;
     paths(input, undefined, frame, (value, path) => {
-      requirePath(path, value);
-      const keys = pathKeys(path);
+      const keys = pathKeys(requirePath(path, value));
       frame.run.work(keys.length + 1);
       const old = getPath(root, keys);
       editor.handOut(old);

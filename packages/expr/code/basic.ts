@@ -2,7 +2,7 @@
 import { Run } from "../budget.ts";
 import { Break, BudgetEnd, Failure, Halt } from "../failure.ts";
 import type { Value } from "../value/value.ts";
-import { Code, Frame } from "./code.ts";
+import { Code, Frame, type Paths } from "./code.ts";
 
 /** `.` */
 export const identityCode = new Code({
@@ -26,8 +26,8 @@ export const emptyCode = new Code({
 });
 
 /** Code that always yields `value`. */
-export function constantCode(value: Value): Code {
-  return new Code({ yields: "one", pure: true, constant: value, one: () => () => value });
+export function constantCode(value: Value, paths?: () => Paths): Code {
+  return new Code({ yields: "one", pure: true, constant: value, one: () => () => value, ...(paths ? { paths } : {}) });
 }
 
 /** What folding may use: enough for what people write, too little to make compiling slow. */

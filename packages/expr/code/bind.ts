@@ -3,7 +3,7 @@
 import { Failure } from "../failure.ts";
 import { elementOf } from "../value/access.ts";
 import type { Value } from "../value/value.ts";
-import { Code, type Each, type Frame, isSingle, mostYields, type Option, type Sink } from "./code.ts";
+import { Code, Detached, type Each, type Frame, isSingle, mostYields, type Option, type Sink } from "./code.ts";
 
 /** A pattern with its variables resolved to slots. */
 export type PatternCode =
@@ -277,12 +277,14 @@ function foreachPaths(source: Code, binding: BindingCode, init: Code, update: Co
   return (input, path, frame, sink) =>
     inits(input, path, frame, (initial, initialPath) => {
       let state = initial;
-      let statePath = initialPath;
+      // The state is a value like any other: only the first one is known to stand where INIT does.
+      const from = initialPath instanceof Detached ? initialPath : new Detached(initialPath, initial);
       const step = (): boolean => {
         frame.run.step();
-        return updates(state, statePath, frame, (value, reached) => {
+        const before = state;
+        state = null;
+        return updates(before, from, frame, (value, reached) => {
           state = value;
-          statePath = reached;
           return extracts(value, reached, frame, sink);
         });
       };

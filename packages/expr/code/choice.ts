@@ -2,7 +2,7 @@
 import { Break, Failure } from "../failure.ts";
 import { isTruthy, type Value } from "../value/value.ts";
 import { emptyCode, folded, identityCode } from "./basic.ts";
-import { Code, type Each, isSingle, mostYields, noPath, type Option, type Paths, type Push, type Sink, type TailEach } from "./code.ts";
+import { Code, type Each, isSingle, mostYields, Detached, type Option, type Paths, type Push, type Sink, type TailEach } from "./code.ts";
 
 /** `if CONDITION then THEN else OTHERWISE end` */
 export function ifCode(condition: Code, then: Code, otherwise: Code): Code {
@@ -237,7 +237,7 @@ function tryPaths(body: Paths, handler: Paths): Paths {
     } catch (error) {
       if (outside || !(error instanceof Failure)) throw error;
       // An error message stands nowhere in the input.
-      return handler(error.value, noPath, frame, sink);
+      return handler(error.value, path instanceof Detached ? path : new Detached(path, input), frame, sink);
     }
   };
 }

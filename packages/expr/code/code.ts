@@ -61,8 +61,19 @@ export class TailCall {
   }
 }
 
-/** Marks a value that no path leads to. */
-export const noPath: PathStep = { before: undefined, key: null };
+/** Where a value without a path came from: the last value that had one. If they are the same, so is the path. */
+export class Detached {
+  readonly path: Path;
+  readonly value: Value;
+
+  constructor(path: Path, value: Value) {
+    this.path = path;
+    this.value = value;
+  }
+}
+
+/** A path, or what is known of a value that has none. */
+export type Place = Path | Detached;
 
 export type One = (input: Value, frame: Frame) => Value;
 export type Option = (input: Value, frame: Frame) => Value | undefined;
@@ -71,8 +82,8 @@ export type Each = (input: Value, frame: Frame, sink: Sink) => boolean;
 /** As `Each`, but a call in last position may be handed back instead of made, so that loops do not nest. */
 export type TailEach = (input: Value, frame: Frame, sink: Sink) => boolean | TailCall;
 export type Push = (input: Value, frame: Frame, out: Value[]) => void;
-export type PathSink = (value: Value, path: Path) => boolean;
-export type Paths = (input: Value, path: Path, frame: Frame, sink: PathSink) => boolean;
+export type PathSink = (value: Value, path: Place) => boolean;
+export type Paths = (input: Value, path: Place, frame: Frame, sink: PathSink) => boolean;
 /** Replaces one selected value; undefined deletes it. */
 export type Replace = (value: Value) => Value | undefined;
 export type Update = (input: Value, frame: Frame, replace: Replace) => Value | undefined;
@@ -219,13 +230,16 @@ function optionFromEach(each: Each): Option {
   };
 }
 
-// A value that is its own input (null, a boolean, the very same container) still has that input's path.
 function valuesWithoutPath(each: Each): Paths {
-  return (input, path, frame, sink) => each(input, frame, (value) => sink(value, isSame(value, input) ? path : noPath));
+  return (input, path, frame, sink) => {
+    const from = path instanceof Detached ? path : new Detached(path, input);
+    return each(input, frame, (value) => sink(value, from));
+  };
 }
 
-function isSame(value: Value, input: Value): boolean {
-  return value === input && typeof value !== "string" && typeof value !== "number";
+// Null, booleans and the very same container: equal strings and numbers may have come from anywhere.
+function isSame(value: Value, other: Value): boolean {
+  return value === other && typeof value !== "string" && typeof value !== "number";
 }
 
 /** The more of two numbers of results. */
@@ -251,19 +265,23 @@ export function extendPath(path: Path, key: Value): PathStep {
   return { before: path, key };
 }
 
-/** Raises the error for a path expression that ends in a value without a path. */
-export function requirePath(path: Path, value: Value): void {
-  if (path === noPath) fail(`Invalid path expression with result ${truncatedText(value)}`);
+/** The path of a result; an error if it has none. */
+export function requirePath(path: Place, value: Value): Path {
+  if (!(path instanceof Detached)) return path;
+  if (isSame(value, path.value)) return path.path;
+  return fail(`Invalid path expression with result ${truncatedText(value)}`);
 }
 
-/** Raises the error for looking for `key` in a value without a path. */
-export function requirePathTo(path: Path, key: Value, value: Value): void {
-  if (path === noPath) {
-    fail(`Invalid path expression near attempt to access element ${truncatedText(key)} of ${truncatedText(value)}`);
-  }
+/** The path of a value in which `key` is looked for; an error if it has none. */
+export function requirePathTo(path: Place, key: Value, value: Value): Path {
+  if (!(path instanceof Detached)) return path;
+  if (isSame(value, path.value)) return path.path;
+  return fail(`Invalid path expression near attempt to access element ${truncatedText(key)} of ${truncatedText(value)}`);
 }
 
-/** Raises the error for iterating over a value without a path. */
-export function requirePathThrough(path: Path, value: Value): void {
-  if (path === noPath) fail(`Invalid path expression near attempt to iterate through ${truncatedText(value)}`);
+/** The path of a value that is iterated over; an error if it has none. */
+export function requirePathThrough(path: Place, value: Value): Path {
+  if (!(path instanceof Detached)) return path;
+  if (isSame(value, path.value)) return path.path;
+  return fail(`Invalid path expression near attempt to iterate through ${truncatedText(value)}`);
 }

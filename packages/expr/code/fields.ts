@@ -42,9 +42,8 @@ function pathFields(fields: readonly string[], at: number): Paths {
     let value = input;
     let reached = path;
     for (const field of fields) {
-      requirePathTo(reached, field, value);
+      reached = extendPath(requirePathTo(reached, field, value), field);
       value = fieldOf(value, field, at);
-      reached = extendPath(reached, field);
     }
     return sink(value, reached);
   };
@@ -72,9 +71,9 @@ export function optionalFieldCode(key: string): Code {
     pure: true,
     option: () => read,
     paths: () => (input, path, frame, sink) => {
-      requirePathTo(path, key, input);
+      const reached = extendPath(requirePathTo(path, key, input), key);
       const value = read(input, frame);
-      return value === undefined || sink(value, extendPath(path, key));
+      return value === undefined || sink(value, reached);
     },
   });
 }

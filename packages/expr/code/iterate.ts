@@ -9,6 +9,7 @@ import {
   isSingle,
   type Option,
   type Path,
+  type Place,
   type Paths,
   type PathSink,
   type Push,
@@ -135,8 +136,7 @@ function iteratePaths(target: Code, at: number, optional: boolean): Paths {
   return (input, path, frame, sink) =>
     targets(input, path, frame, (value, reached) => {
       if (optional && !isIterable(value)) return true;
-      requirePathThrough(reached, value);
-      return sendPaths(value, reached, frame.run, at, sink);
+      return sendPaths(value, requirePathThrough(reached, value), frame.run, at, sink);
     });
 }
 
@@ -197,15 +197,14 @@ export const recurseCode = new Code({
     return true;
   },
   paths: () => (input, path, frame, sink) => {
-    const stack: { readonly value: Value; readonly path: Path }[] = [{ value: input, path }];
+    const stack: { readonly value: Value; readonly path: Place }[] = [{ value: input, path }];
     for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
       frame.run.step();
       if (!sink(at.value, at.path)) return false;
       if (!isIterable(at.value)) continue;
-      requirePathThrough(at.path, at.value);
-      const inside: { readonly value: Value; readonly path: Path }[] = [];
-      sendPaths(at.value, at.path, frame.run, -1, (value, inner) => inside.push({ value, path: inner }) > 0);
-      for (let i = inside.length - 1; i >= 0; i--) stack.push(inside[i] as { value: Value; path: Path });
+      const inside: { readonly value: Value; readonly path: Place }[] = [];
+      sendPaths(at.value, requirePathThrough(at.path, at.value), frame.run, -1, (value, inner) => inside.push({ value, path: inner }) > 0);
+      for (let i = inside.length - 1; i >= 0; i--) stack.push(inside[i] as { value: Value; path: Place });
     }
     return true;
   },

@@ -1,6 +1,6 @@
 // `LEFT | RIGHT` and `LEFT, RIGHT`: how results flow from one part to the next.
 import type { Value } from "../value/value.ts";
-import { foldedOn, emptyCode, identityCode } from "./basic.ts";
+import { constantCode, foldedOn, emptyCode, identityCode } from "./basic.ts";
 import {
   Code,
   type Each,
@@ -25,7 +25,8 @@ export function pipeCode(left: Code, right: Code): Code {
   if (left.sides) return pipeCode(left.sides[0], pipeCode(left.sides[1], right));
   if (left.fields && right.fields) return fieldsCode([...left.fields, ...right.fields], left.at);
   const folded = left.constant === undefined ? undefined : foldedOn(right, left.constant);
-  if (folded) return folded;
+  // Where a path is wanted, the error must still say which step had none.
+  if (folded) return constantCode(folded.constant ?? null, () => pipePaths(left, right));
   const yields = mostYields(left.yields, right.yields);
   return new Code({
     yields,

@@ -149,9 +149,9 @@ function subscriptPaths(target: Code, key: Code, optional: boolean, read: Read):
   return (input, path, frame, sink) =>
     keys(input, frame, (name) =>
       targets(input, path, frame, (value, reached) => {
-        requirePathTo(reached, name, value);
+        const extended = extendPath(requirePathTo(reached, name, value), name);
         const item = optional ? tried(read, value, name) : read(value, name);
-        return item === undefined || sink(item, extendPath(reached, name));
+        return item === undefined || sink(item, extended);
       }),
     );
 }

@@ -2,7 +2,7 @@
 // once, for many replacements in one value.
 import { fail } from "../failure.ts";
 import { cannotIndex, elementOf, sliceRange } from "./access.ts";
-import { compareValues } from "./compare.ts";
+import { compareValues, valuesEqual } from "./compare.ts";
 import { isArray, isNumber, isObject, kindOf, type OpenObject, putValue, toDouble, type Value, type ValueObject } from "./value.ts";
 
 /** Largest index that an assignment may create, so that `.[1e9] = 0` cannot fill the memory. */
@@ -66,52 +66,71 @@ function bound(key: ValueObject, name: string): Value {
   return Object.hasOwn(key, name) ? (key[name] as Value) : "missing";
 }
 
-/** Deletes what is at each of `paths`; the last paths go first, so that indices stay right. */
+/** Deletes what is at each of `paths`. Paths that end in one container are all meant in it as it was. */
 export function deletePaths(value: Value, paths: readonly Value[]): Value {
-  let result = value;
-  for (const path of [...paths].sort(compareValues).reverse()) {
-    if (!isArray(path)) return fail(`Path must be specified as array, not ${kindOf(path)}`);
-    result = deletePath(result, path, 0);
-  }
-  return result;
+  const sorted = [...paths].sort(compareValues).map(checkedPath);
+  const [first] = sorted;
+  if (first === undefined) return value;
+  return first.length === 0 ? null : deleteSorted(value, sorted, 0);
 }
 
-function deletePath(value: Value, keys: readonly Value[], from: number): Value {
-  if (value === null || keys.length === 0) return null;
-  const key = keys[from] as Value;
-  if (from === keys.length - 1) return deleteKey(value, key);
-  const old = elementOf(value, key);
-  if (old === null) return value;
-  return setKey(value, key, deletePath(old, keys, from + 1), freshCopies);
+function checkedPath(path: Value): readonly Value[] {
+  return isArray(path) ? path : fail(`Path must be specified as array, not ${kindOf(path)}`);
+}
+
+function deleteSorted(value: Value, paths: readonly (readonly Value[])[], depth: number): Value {
+  let result = value;
+  const ending: Value[] = [];
+  for (let i = 0; i < paths.length;) {
+    const path = paths[i] as readonly Value[];
+    const key = path[depth] as Value;
+    let end = i;
+    while (end < paths.length && valuesEqual(key, (paths[end] as readonly Value[])[depth] as Value)) end++;
+    if (path.length === depth + 1) ending.push(key);
+    else result = deleteBelow(result, key, paths.slice(i, end), depth);
+    i = end;
+  }
+  return deleteKeys(result, ending);
+}
+
+function deleteBelow(value: Value, key: Value, paths: readonly (readonly Value[])[], depth: number): Value {
+  const old = value === null ? null : elementOf(value, key);
+  return old === null ? value : setKey(value, key, deleteSorted(old, paths, depth + 1), freshCopies);
+}
+
+/** `value` without what is under each of `keys`. */
+export function deleteKeys(value: Value, keys: readonly Value[]): Value {
+  if (value === null || keys.length === 0) return value;
+  if (isArray(value)) return withoutItems(value, keys);
+  if (!isObject(value)) return fail(`Cannot delete fields from ${kindOf(value)}`);
+  const copy: OpenObject = { ...value };
+  for (const key of keys) {
+    if (typeof key !== "string") return fail(`Cannot delete ${kindOf(key)} field of object`);
+    delete copy[key];
+  }
+  return copy;
 }
 
 /** `value` without what is under `key`. */
 export function deleteKey(value: Value, key: Value): Value {
-  if (value === null) return null;
-  if (isObject(value) && typeof key === "string") return withoutKey(value, key);
-  if (isArray(value) && isNumber(key)) {
-    const index = Math.trunc(toDouble(key));
-    const at = index < 0 ? index + value.length : index;
-    return at < 0 || at >= value.length ? value : value.toSpliced(at, 1);
-  }
-  if (isArray(value) && isObject(key)) {
-    const { start, end } = sliceRange(value.length, bound(key, "start"), bound(key, "end"));
-    return value.toSpliced(start, end - start);
-  }
-  return cannotDelete(value, key);
+  return deleteKeys(value, [key]);
 }
 
-function cannotDelete(value: Value, key: Value): never {
-  if (isObject(value)) return fail(`Cannot delete ${kindOf(key)} field of object`);
-  if (isArray(value)) return fail(`Cannot delete ${kindOf(key)} element of array`);
-  return fail(`Cannot delete fields from ${kindOf(value)}`);
+function withoutItems(items: readonly Value[], keys: readonly Value[]): Value {
+  const gone = new Set<number>();
+  for (const key of keys) {
+    const { start, end } = rangeToDelete(items, key);
+    for (let i = start; i < end; i++) gone.add(i);
+  }
+  return gone.size === 0 ? items : items.filter((_item, i) => !gone.has(i));
 }
 
-function withoutKey(object: ValueObject, key: string): Value {
-  if (!Object.hasOwn(object, key)) return object;
-  const copy: OpenObject = {};
-  for (const name of Object.keys(object)) if (name !== key) putValue(copy, name, object[name] as Value);
-  return copy;
+function rangeToDelete(items: readonly Value[], key: Value): { readonly start: number; readonly end: number } {
+  if (isObject(key)) return sliceRange(items.length, bound(key, "start"), bound(key, "end"));
+  if (!isNumber(key)) return fail(`Cannot delete ${kindOf(key)} element of array`);
+  const index = Math.trunc(toDouble(key));
+  const start = index < 0 ? index + items.length : index;
+  return start < 0 || start >= items.length ? { start: 0, end: 0 } : { start, end: start + 1 };
 }
 
 /** Copies every container that is changed. */
