@@ -1,5 +1,5 @@
 // The scheduler against the oracle, on small random worlds: the same jobs start at the same instants on the same nodes.
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { plainPolicy } from "./policies.ts";
 import type { BackfillPolicy, OrderPolicy, Policy } from "./policy.ts";
