@@ -47,6 +47,7 @@ export interface TaskPlace {
   /** The tasks of its list by name; empty for a function, which has no list. */
   readonly siblings: ReadonlyMap<string, number>;
   readonly branches?: true;
+  /** Its list and those around it; absent for the task of a function. */
   readonly lists: OuterLists | undefined;
 }
 

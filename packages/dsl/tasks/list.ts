@@ -80,7 +80,8 @@ export function compileTask(cx: Context, name: string, node: SourceNode, place: 
   const site = (point: Point): Site => ({ point, scope: place.scope });
   const base = readBase(cx, map, name, place, site);
   const task = compilers[kind].compile(cx, { map, base, place, site: site("task") });
-  if (cx.calling.length === 0 || !cx.tasks.has(place.reference)) cx.tasks.set(place.reference, task);
+  // A function's task has its call's reference, which means the call.
+  if (place.lists !== undefined) cx.tasks.set(place.reference, task);
   return task;
 }
 
