@@ -74,7 +74,7 @@ test("a long expression is quoted in part", () => {
 test("many schema problems are told in part, with their place", () => {
   const check = () => Array.from({ length: 7 }, (_, i) => ({ pointer: `/${i}`, message: "is wrong" }));
   const detail = detailOf(() => validate(someScope(), { document: {}, check }, 0, "input"));
-  expect(detail).toBe("The input breaks its schema: /0 is wrong; /1 is wrong; /2 is wrong; /3 is wrong; /4 is wrong; and 2 more.");
+  expect(detail).toBe("The input breaks its schema: /0: is wrong; /1: is wrong; /2: is wrong; /3: is wrong; /4: is wrong; and 2 more.");
 });
 
 test("values are described without being shown", () => {

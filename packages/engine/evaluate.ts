@@ -34,8 +34,10 @@ function raiseMissing(scope: Scope, secret: string | undefined): void {
 
 function failed(scope: Scope, expression: Expression, error: unknown): unknown {
   if (!(error instanceof ExpressionError)) return error;
-  const place = error.offset === undefined ? "" : ` at character ${error.offset + 1}`;
-  return expressionError(scope, `The expression ${quote(expression.source)} failed${place}: ${error.message}`);
+  const source = expression.source.trimStart();
+  const leading = expression.source.length - source.length;
+  const place = error.offset === undefined ? "" : ` at character ${error.offset - leading + 1}`;
+  return expressionError(scope, `The expression ${quote(source.trimEnd())} failed${place}: ${error.message}`);
 }
 
 /** An expression error of the step at hand. */
@@ -109,7 +111,7 @@ export function validate(scope: Scope, schema: SchemaCheck | undefined, value: J
   if (schema === undefined) return;
   const problems = schema.check(value);
   if (problems.length === 0) return;
-  const shown = problems.slice(0, shownProblems).map(({ pointer, message }) => `${pointer === "" ? "the value" : pointer} ${message}`);
+  const shown = problems.slice(0, shownProblems).map(({ pointer, message }) => (pointer === "" ? message : `${pointer}: ${message}`));
   const more = problems.length > shownProblems ? `; and ${problems.length - shownProblems} more` : "";
   throw new Raised(standardError("validation", scope.instance, { detail: `The ${what} breaks its schema: ${shown.join("; ")}${more}.` }));
 }

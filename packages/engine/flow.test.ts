@@ -89,7 +89,7 @@ test("the input's schema is held against the raw input, before `input.from`", ()
   }));
   const run = new Scenario(workflow).start({ x: "text" });
   expect(run.error).toBe("validation 400 at /do/0/a");
-  expect(run.view.error?.detail).toBe("The input breaks its schema: the value should be text.");
+  expect(run.view.error?.detail).toBe("The input breaks its schema: should be text.");
   expect(run.steps).toEqual(["a faulted"]);
 });
 

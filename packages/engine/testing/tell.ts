@@ -34,7 +34,7 @@ export function tellEvent(event: WorkflowEvent, name: Names): string {
         name(event.step),
         `tries, attempt ${event.attempt}`,
         until(event.deadline),
-        given("limit", event.limit && after(event.limit)),
+        event.limit === undefined ? "" : `all until ${after(event.limit)}`,
       );
     case "AttemptTimedOut":
       return words(name(event.step), event.last ? "ran out of time" : "ran out of time for this attempt");
