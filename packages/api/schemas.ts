@@ -65,8 +65,9 @@ const run = object(
     startedAt: instant,
     endedAt: orNull(instant),
     steps: { type: "array", items: reference("Step"), description: "In the order in which they started." },
+    incident: { type: "string", description: "Why the run is stopped although it has not ended: a defect of Baton." },
   },
-  [],
+  ["incident"],
   "One execution of a flow.",
 );
 

@@ -8,6 +8,7 @@ export const statusByCode: { readonly [code: string]: number } = {
   "body-too-large": 413,
   "body-type-unsupported": 415,
   "command-refused": 409,
+  "disk-full": 507,
   "flow-invalid": 422,
   "flow-name-mismatch": 422,
   "flow-unknown": 404,
@@ -27,6 +28,7 @@ export const statusByCode: { readonly [code: string]: number } = {
   "run-input-too-large": 413,
   "run-unknown": 404,
   "server-overloaded": 503,
+  "server-starting": 503,
   "server-stopping": 503,
   "server-unreachable": 503,
 };

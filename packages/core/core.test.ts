@@ -1,5 +1,16 @@
 import { expect, test } from "vitest";
-import { addDuration, editDistance, Heap, nearest, newId, parseDuration, seededRandom, type Duration } from "./index.ts";
+import {
+  addDuration,
+  editDistance,
+  Heap,
+  isDeeperThan,
+  nearest,
+  newId,
+  parseDuration,
+  seededRandom,
+  type Duration,
+  type Json,
+} from "./index.ts";
 
 const duration = (text: string): Duration => {
   const result = parseDuration(text);
@@ -55,4 +66,14 @@ test("the nearest word is suggested, a far one is not", () => {
   expect(nearest("endpiont", ["endpoint", "headers", "method"])).toBe("endpoint");
   expect(nearest("xyz", ["endpoint", "headers", "method"])).toBeUndefined();
   expect(editDistance("kitten", "sitting")).toBe(3);
+});
+
+test("depth counts levels of arrays and objects", () => {
+  expect(isDeeperThan(7, 0)).toBe(false);
+  expect(isDeeperThan([], 0)).toBe(true);
+  expect(isDeeperThan([{ a: [] }], 3)).toBe(false);
+  expect(isDeeperThan([{ a: [] }], 2)).toBe(true);
+  let deep: Json = null;
+  for (let i = 0; i < 100_000; i++) deep = [deep];
+  expect(isDeeperThan(deep, 256)).toBe(true);
 });

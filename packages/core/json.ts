@@ -40,6 +40,17 @@ export function parseJson(text: string): { ok: true; value: Json } | { ok: false
   }
 }
 
+/** True when the value has more than `max` levels of arrays and objects. What walks values recursively relies on a bound. */
+export function isDeeperThan(value: Json, max: number): boolean {
+  let level: Json[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    level = level.filter((item) => typeof item === "object" && item !== null);
+    if (depth === max) return level.length > 0;
+    level = level.flatMap((item) => Object.values(item as object) as Json[]);
+  }
+  return false;
+}
+
 /** Escapes one segment of a JSON Pointer (RFC 6901, section 3). */
 export function escapePointer(segment: string): string {
   return segment.replaceAll("~", "~0").replaceAll("/", "~1");

@@ -1,19 +1,7 @@
 import { expect, test } from "vitest";
-import type { Json } from "@baton/core";
-import { isDeeperThan } from "./json-depth.ts";
 import { Gate } from "./process/gate.ts";
 import { outputTail, wholeOutput } from "./process/output.ts";
 import { traceparent } from "./http/request.ts";
-
-test("depth counts levels of arrays and objects", () => {
-  expect(isDeeperThan(7, 0)).toBe(false);
-  expect(isDeeperThan([], 0)).toBe(true);
-  expect(isDeeperThan([{ a: [] }], 3)).toBe(false);
-  expect(isDeeperThan([{ a: [] }], 2)).toBe(true);
-  let deep: Json = null;
-  for (let i = 0; i < 100_000; i++) deep = [deep];
-  expect(isDeeperThan(deep, 256)).toBe(true);
-});
 
 test("a gate lets the waiting in one after the other, in order", async () => {
   const gate = new Gate(1);

@@ -1,1 +1,13 @@
-export {};
+// The HTTP server and the composition root. Loading this file is cheap: the HTTP library comes with the first server.
+import type { RunningServer, ServerOptions } from "./options.ts";
+
+export { openRuntime, version } from "./compose.ts";
+export type { ServerErrorCode } from "./errors.ts";
+export type { LogLevel, LogRecord, LogWriter } from "./log.ts";
+export { defaultHost, defaultPort, type OpenRuntime, type RunningServer, type RuntimeSetup, type ServerOptions } from "./options.ts";
+
+/** Starts a server; rejects with a BatonError that says what keeps it from starting. */
+export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
+  const { start } = await import("./start.ts");
+  return start(options);
+}

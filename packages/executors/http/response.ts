@@ -1,9 +1,8 @@
 // From a response to what the task puts out: the content as the response's content type says, never by looking at it.
 import { promisify } from "node:util";
 import { brotliDecompress, gunzip, inflate } from "node:zlib";
-import { err, ok, type Json, type Result } from "@baton/core";
+import { err, isDeeperThan, ok, type Json, type Result } from "@baton/core";
 import type { WorkFault } from "@baton/engine";
-import { isDeeperThan } from "../json-depth.ts";
 import { maxResponseBytes, maxResponseDepth } from "../limits.ts";
 import { isJsonType, mediaTypeOf } from "./request.ts";
 

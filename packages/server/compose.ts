@@ -1,0 +1,45 @@
+// The composition root: the one place that names a concrete store and concrete executors.
+import type { JsonObject } from "@baton/core";
+import { compileWorkflow } from "@baton/dsl";
+import { createHttpExecutor, createProcessExecutor } from "@baton/executors";
+import { createRuntime, type LogRecord as RuntimeRecord } from "@baton/runtime";
+import { openMemoryStore, openSqliteStore } from "@baton/storage";
+import { atLeast, errorFields, writeToStderr, type LogWriter } from "./log.ts";
+import type { OpenRuntime, RuntimeSetup } from "./options.ts";
+import manifest from "./package.json" with { type: "json" };
+
+/** The version of this program. */
+export const version: string = manifest.version;
+
+const metadata: JsonObject = {};
+
+/** Opens the store and makes a runtime on it. What was under way is taken up when `runtime.recover()` is called. */
+export async function openRuntime(setup: RuntimeSetup = {}): Promise<OpenRuntime> {
+  const log = logOf(setup);
+  const store = setup.dataDir === undefined ? openMemoryStore() : await openSqliteStore({ folder: setup.dataDir });
+  const runtime = createRuntime({
+    store,
+    compile: compileWorkflow,
+    executors: setup.executors ?? [createHttpExecutor(), createProcessExecutor()],
+    runtimeInfo: { name: "baton", version, metadata },
+    log: (record) => log(toServerRecord(record)),
+    ...(setup.secrets === undefined ? {} : { secrets: setup.secrets }),
+    ...(setup.limits === undefined ? {} : { limits: setup.limits }),
+  });
+  return {
+    runtime,
+    close: async () => {
+      await runtime.close();
+      await store.close();
+    },
+  };
+}
+
+/** The writer that a setup asks for. */
+export function logOf({ log, logLevel }: RuntimeSetup): LogWriter {
+  return atLeast(logLevel ?? "info", log ?? writeToStderr);
+}
+
+function toServerRecord({ level, message, runId, error }: RuntimeRecord): Parameters<LogWriter>[0] {
+  return { level, message, ...(runId === undefined ? {} : { runId }), ...(error === undefined ? {} : errorFields(error)) };
+}

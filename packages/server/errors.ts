@@ -1,0 +1,37 @@
+// What keeps a server from starting, and what it says while it does not take requests yet.
+import { errorFactory, type ErrorTable } from "@baton/core";
+
+/** The codes of the server itself. */
+export type ServerErrorCode = "address-unusable" | "port-in-use" | "server-starting" | "token-invalid" | "token-required";
+
+/** Code to summary and advice; each has a page in docs/errors. */
+export const serverErrors: ErrorTable<ServerErrorCode> = {
+  "address-unusable": {
+    summary: "The server cannot listen on this address.",
+    next: "Give --host an address of this machine and --port a number that this user may use.",
+    retryable: false,
+  },
+  "port-in-use": {
+    summary: "Another program listens on this port.",
+    next: "Stop it, or choose another port with --port (0 takes a free one).",
+    retryable: false,
+  },
+  "server-starting": {
+    summary: "The server is taking up the runs that were under way when it stopped.",
+    next: "Send the request again after a moment.",
+    retryable: true,
+  },
+  "token-invalid": {
+    summary: "The token cannot be sent in a header.",
+    next: "Use letters, digits and punctuation without spaces, for example the output of: openssl rand -hex 24.",
+    retryable: false,
+  },
+  "token-required": {
+    summary: "A server that other machines can reach needs a token.",
+    next: "Start it with --token TOKEN, or leave --host away so that it listens on this machine only.",
+    retryable: false,
+  },
+};
+
+/** Makes an error with one of the codes above. */
+export const serverError = errorFactory(serverErrors);

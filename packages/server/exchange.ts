@@ -1,0 +1,56 @@
+// A request and its answer as the handlers see them: checked parameters in, a status and a value out. Nothing here
+// knows the HTTP library.
+import type { OperationId } from "@baton/api";
+import type { Runtime } from "@baton/runtime";
+
+/** The only tenant so far; it is in every key. */
+export const tenant = "default";
+
+/** A request whose parameters are known to be right. */
+export interface ApiRequest {
+  readonly operation: OperationId;
+  readonly method: string;
+  /** Path and query. */
+  readonly url: string;
+  /** Parameters of the path. */
+  readonly path: { readonly [name: string]: string };
+  /** A parameter of the query or a header, by the name that the route gives it. */
+  text(name: string): string | undefined;
+  /** The same where the route says that it is an integer or a time to wait (then in milliseconds). */
+  number(name: string): number | undefined;
+  /** The body as it came; empty where there was none. */
+  readonly body: string;
+  /** Aborted when the caller has gone or the server is closing. */
+  readonly signal: AbortSignal;
+}
+
+/** An answer: a value as JSON, text of another type, or a stream that a handler writes itself. */
+export interface ApiAnswer {
+  readonly status: number;
+  readonly value?: object;
+  readonly text?: { readonly type: string; readonly content: string };
+  readonly stream?: (out: EventStream) => void;
+  readonly headers?: { readonly [name: string]: string };
+}
+
+/** Where a watch writes its events. */
+export interface EventStream {
+  /** False when the reader is behind: wait for `onDrain`. */
+  write(text: string): boolean;
+  onDrain(callback: () => void): void;
+  /** The reader has gone, or the server is closing. */
+  onClose(callback: () => void): void;
+  end(): void;
+}
+
+/** What handlers work with. */
+export interface Services {
+  readonly runtime: Runtime;
+  readonly version: string;
+  /** The metrics as text. */
+  readonly metrics: () => string;
+  readonly state: () => "starting" | "ok" | "stopping";
+}
+
+/** Answers one operation; throws a BatonError, or an InvalidRequest, for an error. */
+export type Handler = (request: ApiRequest, services: Services) => Promise<ApiAnswer> | ApiAnswer;

@@ -1,0 +1,28 @@
+// One handler per operation: the compiler names the one that is missing.
+import type { OperationId } from "@baton/api";
+import type { Handler } from "../exchange.ts";
+import { applyFlow, getFlow, listFlows, listFlowVersions, putFlow } from "./flows.ts";
+import { commandRun, getRun, listRuns, startRun } from "./runs.ts";
+import { live, metrics, openapi, ready } from "./system.ts";
+import { watchRun } from "./watch.ts";
+
+/** The handler of every operation. */
+export const handlers: { readonly [K in OperationId]: Handler } = {
+  applyFlow,
+  listFlows,
+  getFlow,
+  putFlow,
+  listFlowVersions,
+  getFlowVersion: getFlow,
+  startRun,
+  listRuns,
+  getRun,
+  watchRun,
+  cancelRun: commandRun("cancel"),
+  suspendRun: commandRun("suspend"),
+  resumeRun: commandRun("resume"),
+  live,
+  ready,
+  metrics,
+  openapi,
+};

@@ -1,0 +1,91 @@
+// Runs: starting, reading, waiting for and commanding them.
+import { createHash } from "node:crypto";
+import { isFinal, type RunSummary, type RunVerb, type Status } from "@baton/api";
+import { BatonError, formatInstant } from "@baton/core";
+import type { RunSummary as StoredSummary } from "@baton/storage";
+import type { RunView } from "@baton/engine";
+import { tenant, type Handler } from "../exchange.ts";
+import { readJsonBody } from "../http/json-body.ts";
+import { flowNameOf } from "./flows.ts";
+import { pageOf, pageSizeOf, startAfter } from "./paging.ts";
+
+/** POST /v1/flows/{name}:run */
+export const startRun: Handler = async (request, { runtime }) => {
+  const input = readJsonBody(request.body);
+  const workflow = flowNameOf(request, request.text("version"));
+  const idempotencyKey = request.text("Idempotency-Key");
+  const fingerprint = digest(JSON.stringify([workflow.namespace, workflow.name, workflow.version ?? null, input]));
+  const keyed = idempotencyKey === undefined ? {} : { idempotencyKey, fingerprint };
+  const { runId, created } = await runtime.startRun({ tenant, workflow, input, ...keyed });
+  const timeoutMs = request.number("wait") ?? 0;
+  const run = await (timeoutMs > 0
+    ? runtime.waitForRun(tenant, runId, { timeoutMs, signal: request.signal })
+    : runtime.getRun(tenant, runId));
+  const headers = { location: `/v1/runs/${runId}`, ...(created ? {} : { "idempotency-replayed": "true" }) };
+  return { status: isFinal(run.status) ? 200 : 202, value: run, headers };
+};
+
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("base64url");
+}
+
+/** GET /v1/runs/{id} */
+export const getRun: Handler = async (request, { runtime }) => {
+  const { id = "" } = request.path;
+  const timeoutMs = request.number("wait") ?? 0;
+  const value = await (timeoutMs > 0 ? runtime.waitForRun(tenant, id, { timeoutMs, signal: request.signal }) : runtime.getRun(tenant, id));
+  return { status: 200, value };
+};
+
+/** GET /v1/runs */
+export const listRuns: Handler = async (request, { runtime }) => {
+  const size = pageSizeOf(request);
+  const given = {
+    status: request.text("status"),
+    namespace: request.text("namespace"),
+    workflow: request.text("flow"),
+    after: startAfter(request),
+  };
+  const filter = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const stored = await runtime.listRuns({ tenant, limit: size + 1, ...filter });
+  return { status: 200, value: pageOf(stored.map(summaryOf), size, (run) => run.id) };
+};
+
+function summaryOf(stored: StoredSummary): RunSummary {
+  return {
+    id: stored.id,
+    workflow: { namespace: stored.namespace, name: stored.workflow, version: stored.version },
+    status: stored.status as Status,
+    startedAt: formatInstant(stored.startedAt),
+    endedAt: stored.endedAt === null ? null : formatInstant(stored.endedAt),
+    parentId: stored.parentId,
+  };
+}
+
+/** POST /v1/runs/{id}:cancel, :suspend and :resume */
+export function commandRun(verb: RunVerb): Handler {
+  return async (request, { runtime }) => {
+    const { id = "" } = request.path;
+    try {
+      await runtime.command(tenant, id, verb);
+      return { status: 200, value: await runtime.getRun(tenant, id) };
+    } catch (error) {
+      if (!(error instanceof BatonError && error.code === "command-refused")) throw error;
+      const run = await runtime.getRun(tenant, id);
+      if (hasTakenEffect(verb, run)) return { status: 200, value: run };
+      throw error;
+    }
+  };
+}
+
+/** A command that is repeated is no error: the run is where the command wanted it. */
+function hasTakenEffect(verb: RunVerb, { status }: RunView): boolean {
+  switch (verb) {
+    case "cancel":
+      return status === "cancelled";
+    case "suspend":
+      return status === "suspended";
+    case "resume":
+      return !isFinal(status) && status !== "suspended";
+  }
+}

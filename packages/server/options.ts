@@ -1,0 +1,53 @@
+// How a server is started, and what one gets.
+import type { Json } from "@baton/core";
+import type { Executor } from "@baton/executors";
+import type { Runtime, RuntimeLimits } from "@baton/runtime";
+import type { LogLevel, LogWriter } from "./log.ts";
+
+/** Where runs are kept and how they are performed. */
+export interface RuntimeSetup {
+  /** The folder of the data; without one everything is in memory and gone when the server is closed. */
+  readonly dataDir?: string;
+  /** Instead of the executors for HTTP and processes. The server closes them. */
+  readonly executors?: readonly Executor[];
+  /** A secret of a tenant by name; undefined: there is none. */
+  readonly secrets?: (tenant: string, name: string) => Json | undefined;
+  readonly limits?: Partial<RuntimeLimits>;
+  /** Where log records go; one JSON line each to stderr when nothing is said. */
+  readonly log?: LogWriter;
+  /** The least important records that are written; `info` when nothing is said. */
+  readonly logLevel?: LogLevel;
+}
+
+/** A runtime with its store and executors, ready for use. */
+export interface OpenRuntime {
+  readonly runtime: Runtime;
+  /** Stops work, stores what is decided, closes everything. */
+  close(): Promise<void>;
+}
+
+/** What a server is started with. */
+export interface ServerOptions extends RuntimeSetup {
+  /** 7070 when nothing is said; 0 takes a free one. */
+  readonly port?: number;
+  /** Loopback when nothing is said; anything else only together with a token. */
+  readonly host?: string;
+  /** The bearer token that requests must carry. */
+  readonly token?: string;
+}
+
+/** A server that takes requests. */
+export interface RunningServer {
+  /** Where it listens, such as `http://127.0.0.1:7070`. */
+  readonly url: string;
+  /** The runtime behind it, for a command that shares the process. */
+  readonly runtime: Runtime;
+  /** Answers what is under way, then stops. Runs go on when a server is started on the same data again. */
+  close(): Promise<void>;
+}
+
+/** The port when nothing is said. */
+export const defaultPort = 7070;
+
+/** The host when nothing is said. */
+export const defaultHost = "127.0.0.1";

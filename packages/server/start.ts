@@ -1,0 +1,76 @@
+// Starts a server: checks that it may be reached as asked, takes its address, takes up what was under way, and only
+// then takes requests. The address comes first, so that a server that cannot have it does not touch any run.
+import { assert, type Millis } from "@baton/core";
+import type { FastifyInstance } from "fastify";
+import { logOf, openRuntime, version } from "./compose.ts";
+import { serverError } from "./errors.ts";
+import { checkExposure } from "./http/access.ts";
+import { createApp } from "./http/app.ts";
+import { renderMetrics, RequestMetrics } from "./metrics.ts";
+import { defaultHost, defaultPort, type RunningServer, type ServerOptions } from "./options.ts";
+
+/** Starts a server; rejects with a BatonError that says what keeps it from starting. */
+export async function start(options: ServerOptions): Promise<RunningServer> {
+  const { host = defaultHost, port = defaultPort, token } = options;
+  checkExposure(host, token);
+  const log = logOf(options);
+  const requests = new RequestMetrics();
+  const closing = new AbortController();
+  let state: "starting" | "ok" | "stopping" = "starting";
+  const opened = await openRuntime(options);
+  const { runtime } = opened;
+  const metrics = (): string => renderMetrics(runtime.stats(), requests, version);
+  const services = { runtime, version, metrics, state: () => state };
+  const app = createApp({ services, token, requests, log, closing: closing.signal });
+  try {
+    const url = await listen(app, host, port);
+    await runtime.recover();
+    state = "ok";
+    log({ level: "info", message: "server started", url, version });
+    const close = async (): Promise<void> => {
+      state = "stopping";
+      closing.abort();
+      await closeWithin(app, closeGraceMs);
+      await opened.close();
+      log({ level: "info", message: "server stopped", url });
+    };
+    return { url, runtime, close: once(close) };
+  } catch (error) {
+    await app.close();
+    await opened.close();
+    throw error;
+  }
+}
+
+/** How long requests that are under way may take to be answered when the server closes. */
+const closeGraceMs: Millis = 5000;
+
+async function closeWithin(app: FastifyInstance, graceMs: Millis): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), graceMs);
+  await app.close();
+  clearTimeout(cut);
+}
+
+async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    throw listenError(error, `${host}:${port}`);
+  }
+  const address = app.addresses().find((candidate) => typeof candidate !== "string");
+  assert(address !== undefined, "Expected an address to listen on, but there is none.");
+  const shown = address.family === "IPv6" ? `[${address.address}]` : address.address;
+  return `http://${shown}:${address.port}`;
+}
+
+function listenError(error: unknown, where: string): unknown {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "EADDRINUSE") return serverError("port-in-use", { message: `Another program listens on ${where}.`, where, cause: error });
+  const message = `The server cannot listen on ${where} (${String(code ?? error)}).`;
+  return serverError("address-unusable", { message, where, cause: error });
+}
+
+function once(close: () => Promise<void>): () => Promise<void> {
+  let closed: Promise<void> | undefined;
+  return () => (closed ??= close());
+}
