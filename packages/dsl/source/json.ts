@@ -3,8 +3,8 @@
 import { maxNesting } from "../limits.ts";
 import type { Problems } from "../problems.ts";
 import type { Rule } from "../rules.ts";
+import { warnImprecise } from "./imprecise.ts";
 import { mappingNode, sequenceNode, type Entry, type Range, type ScalarNode, type SourceNode } from "./node.ts";
-import { warnImprecise } from "./yaml.ts";
 
 /** Parses JSON text; undefined when it has no tree, and then there is a problem that says why. */
 export function parseJsonText(text: string, problems: Problems): SourceNode | undefined {

@@ -20,6 +20,7 @@ import {
 } from "yaml";
 import { maxAliasedValues, maxNesting } from "../limits.ts";
 import type { Problems } from "../problems.ts";
+import { warnImprecise } from "./imprecise.ts";
 import { mappingNode, sequenceNode, type Entry, type Range, type ScalarNode, type ScalarStyle, type SourceNode } from "./node.ts";
 
 const options = {
@@ -242,18 +243,6 @@ class TreeBuilder {
       "remove it: a workflow holds only JSON values",
     );
   }
-}
-
-/** Warns of a number whose digits a JSON number cannot keep. */
-export function warnImprecise(value: number, written: string, at: Range, problems: Problems): void {
-  if (!Number.isInteger(value) || Number.isSafeInteger(value) || !/^[-+]?\d+$/.test(written)) return;
-  problems.add(
-    "imprecise-number",
-    at,
-    undefined,
-    `${written} has more digits than a number keeps; it becomes ${value}`,
-    "put it in quotes to keep every digit",
-  );
 }
 
 function nullNode(at: Range, label: Range): ScalarNode {
