@@ -3,6 +3,7 @@ import { identityCode } from "../code/basic.ts";
 import { bindCode, type BindingCode, foreachCode, type PatternCode, type PatternEntryCode, reduceCode } from "../code/bind.ts";
 import type { Code } from "../code/code.ts";
 import type { AstOf, Pattern, PatternEntry } from "../syntax/ast.ts";
+import { describe } from "../value/describe.ts";
 import type { Compilation, Place } from "./place.ts";
 import type { Scope } from "./scope.ts";
 
@@ -67,8 +68,12 @@ function patternCode(resolver: Compilation, pattern: Pattern, slots: ReadonlyMap
 }
 
 function entryCode(resolver: Compilation, entry: PatternEntry, slots: ReadonlyMap<string, number>, place: Place): PatternEntryCode {
+  const key = resolver.resolve(entry.key, place);
+  if (key.constant !== undefined && typeof key.constant !== "string") {
+    resolver.problem(`Cannot use ${describe(key.constant)} as object key`, entry.key, "Keys are strings: use tostring.");
+  }
   return {
-    key: resolver.resolve(entry.key, place),
+    key,
     slot: entry.variable === undefined ? undefined : slots.get(entry.variable),
     pattern: entry.pattern && patternCode(resolver, entry.pattern, slots, place),
   };
