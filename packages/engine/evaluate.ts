@@ -1,6 +1,16 @@
 // Evaluates expressions, templates, durations and schemas in a scope. What fails is raised as the specification's
 // error: `expression` (400) with the expression, `authorization` (403) for a missing secret, `validation` (400).
-import { addDuration, durationOf, isObject, parseDuration, type Instant, type Json, type Result, type Duration } from "@baton/core";
+import {
+  addDuration,
+  durationOf,
+  isArray,
+  isObject,
+  parseDuration,
+  type Instant,
+  type Json,
+  type Result,
+  type Duration,
+} from "@baton/core";
 import type { DurationTemplate, SchemaCheck, Template } from "@baton/dsl";
 import { ExpressionError, type Expression } from "@baton/expr";
 import { Raised, standardError } from "./workflow-error.ts";
@@ -9,17 +19,27 @@ import { bind, type Scope } from "./scope.ts";
 /** An expression's value: none gives null, several give an array. */
 export function evaluate(scope: Scope, expression: Expression, input: Json): Json {
   const { slots, secrets } = bind(scope, expression);
-  const limits = { now: scope.now };
   let value: Json;
   try {
-    value =
-      expression.cardinality === "one" ? (expression.first(input, slots, limits) ?? null) : oneOf(expression.all(input, slots, limits));
+    value = resultOf(expression, input, slots, scope.now);
+    if (secrets !== null) value = detached(value);
   } catch (error) {
     raiseMissing(scope, secrets?.missing());
     throw failed(scope, expression, error);
   }
   raiseMissing(scope, secrets?.missing());
   return value;
+}
+
+function resultOf(expression: Expression, input: Json, slots: readonly Json[], now: Instant): Json {
+  const limits = { now };
+  return expression.cardinality === "one" ? (expression.first(input, slots, limits) ?? null) : oneOf(expression.all(input, slots, limits));
+}
+
+/** A copy that holds no part of `$secrets` itself, which looks its values up when they are read. */
+function detached(value: Json): Json {
+  if (isArray(value)) return value.map(detached);
+  return isObject(value) ? Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, detached(entry)])) : value;
 }
 
 function oneOf(results: readonly Json[]): Json {

@@ -92,6 +92,15 @@ test("the secrets of one workflow can be listed by name, and read like any objec
   expect(reader.missing()).toBe("c");
 });
 
+test("an expression that gives all secrets gives a plain object, and faults where one is missing", () => {
+  const run = scenario([set("a", variable("secrets"))], 1, { secrets: ["token", "nested"] }, { secrets });
+  expect(run.view.output).toEqual(secrets);
+  expect(Object.hasOwn(run.view.output as object, "other")).toBe(false);
+  expect(run.world.state?.output).toEqual(secrets);
+  expect(Object.hasOwn(run.world.state?.output as object, "other")).toBe(false);
+  expect(scenario([set("a", variable("secrets"))], 1, top, { secrets }).error).toBe("authorization 403 at /do/0/a");
+});
+
 test("a secret that is gone after a restart faults the step that needs it, when its work is asked for again", () => {
   const run = new Scenario(buildWorkflow([{ name: "a", task: { kind: "http", body: token } }], top), { secrets }).start(1);
   const { workflow, state, facts } = run.world;
