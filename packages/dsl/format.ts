@@ -42,9 +42,9 @@ function excerpt(line: string, { start, end }: Diagnostic): { shown: string; car
   return { shown: head + visible(line.slice(from, to)) + tail, caret: " ".repeat(head.length) + padding + marks };
 }
 
-/** Text that cannot steer a terminal: a control character becomes the sign for an unknown one. */
+/** Text that cannot steer a terminal: controls, those of writing direction too, become the sign for an unknown character. */
 function visible(text: string): string {
-  return text.replace(/[\u0000-\u0008\u000A-\u001F\u007F-\u009F\u2028\u2029]/g, "\uFFFD");
+  return text.replace(/[\u0000-\u0008\u000A-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069]/g, "\uFFFD");
 }
 
 /** As much white space as the text takes up; a tab stays a tab. */
