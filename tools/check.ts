@@ -22,7 +22,11 @@ function run(step: Step): Promise<boolean> {
   return new Promise((resolve) => {
     const started = performance.now();
     const [program, ...args] = step.command;
-    const child = spawn(`${root}node_modules/.bin/${program}`, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(`${root}node_modules/.bin/${program}`, args, {
+      cwd: root,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "" },
+    });
     let output = "";
     const collect = (chunk: Buffer): void => {
       output += chunk.toString();

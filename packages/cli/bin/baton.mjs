@@ -3,14 +3,14 @@
 // too old to run TypeScript, it hands over to the Node that came with the dependencies.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { enableCompileCache } from "node:module";
+import * as nodeModule from "node:module";
 import { fileURLToPath } from "node:url";
 
 const oldestMajor = 24;
 const main = new URL("../main.ts", import.meta.url);
 
 if (Number.parseInt(process.versions.node, 10) >= oldestMajor) {
-  enableCompileCache?.();
+  nodeModule.enableCompileCache?.();
   await import(main.href);
 } else {
   const carried = fileURLToPath(new URL("../../../node_modules/.bin/node", import.meta.url));

@@ -62,17 +62,18 @@ export function lineProgress(write: (text: string) => void, style: Style): Progr
       const start = Date.parse(run.startedAt);
       run.steps.forEach((step, i) => {
         const key = `${step.status} ${step.waiting?.until ?? ""}`;
-        if (shown.get(i) === key) return;
+        const before = shown.get(i);
+        if (before === key) return;
         shown.set(i, key);
-        write(`${progressLine(step, start, style)}\n`);
+        const changedAt = step.endedAt ?? (before === undefined ? step.startedAt : new Date().toISOString());
+        write(`${progressLine(step, Date.parse(changedAt) - start, style)}\n`);
       });
     },
     end: () => {},
   };
 }
 
-function progressLine(step: StepView, runStart: number, style: Style): string {
-  const at = Date.parse(step.endedAt ?? step.startedAt) - runStart;
+function progressLine(step: StepView, at: number, style: Style): string {
   const attempt = step.attempt > 1 ? ` (attempt ${step.attempt})` : "";
   const waiting = step.waiting?.until ? ` until ${step.waiting.until}` : "";
   const error = step.error ? `: ${step.error.status} ${step.error.title ?? step.error.type}` : "";

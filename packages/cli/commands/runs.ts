@@ -1,0 +1,73 @@
+// Commands about runs: `run list`, `run get`, `run watch`, `run cancel`, `run suspend`, `run resume`.
+import type { RunSummary, Status } from "@baton/api";
+import { connect } from "../connect.ts";
+import { readStandardInput, type Context } from "../context.ts";
+import { exitCodes, type ExitCode } from "../exit-codes.ts";
+import { failureCode, failureLines } from "../failure.ts";
+import { formatSpan, statusWord } from "../output/style.ts";
+import { formatRows, formatThing, type Column } from "../output/table.ts";
+import { renderTree } from "../output/tree.ts";
+import { followRun } from "./follow.ts";
+
+const columns: readonly Column<RunSummary>[] = [
+  { title: "ID", of: (run) => run.id },
+  { title: "FLOW", of: (run) => `${run.workflow.namespace}/${run.workflow.name}` },
+  { title: "VERSION", of: (run) => run.workflow.version, wide: true },
+  { title: "STATUS", of: (run, style) => statusWord(run.status, style) },
+  { title: "STARTED", of: (run) => run.startedAt },
+  { title: "TOOK", of: (run) => (run.endedAt === null ? "" : formatSpan(Date.parse(run.endedAt) - Date.parse(run.startedAt))) },
+];
+
+export interface ListOptions {
+  readonly status?: Status;
+  readonly flow?: string;
+  readonly limit: number;
+}
+
+/** `baton run list`, newest first. */
+export async function listRuns(context: Context, options: ListOptions): Promise<ExitCode> {
+  const { status, flow, limit } = options;
+  const runs = await connect(context.options).listRuns({
+    limit,
+    ...(status !== undefined && { status }),
+    ...(flow !== undefined && { workflow: flow }),
+  });
+  context.out(formatRows(runs, columns, context.options.output ?? "table", context.outStyle, (run) => run.id));
+  return exitCodes.done;
+}
+
+/** `baton run get ID`: its steps as a tree and its output, or all of it with `-o json`. */
+export async function getRun(context: Context, id: string): Promise<ExitCode> {
+  const run = await connect(context.options).readRun(id);
+  const { output } = context.options;
+  if (output !== undefined && output !== "table" && output !== "wide") {
+    context.out(output === "ids" ? `${run.id}\n` : formatThing(run, output));
+    return exitCodes.done;
+  }
+  context.out(`${renderTree(run, Date.now(), context.outStyle).join("\n")}\n`);
+  if (run.status === "completed") context.out(`output ${formatThing(run.output, "json")}`);
+  return exitCodes.done;
+}
+
+/** `baton run watch ID`: progress until it has ended. */
+export async function watchRun(context: Context, id: string, timeoutMs?: number): Promise<ExitCode> {
+  return followRun(connect(context.options), id, context, timeoutMs);
+}
+
+/** `baton run cancel|suspend|resume ID...`; `-` reads ids from standard input. Does all that it can; fails if one failed. */
+export async function controlRuns(context: Context, verb: "cancel" | "suspend" | "resume", names: readonly string[]): Promise<ExitCode> {
+  const done = { cancel: "cancelled", suspend: "suspended", resume: "resumed" }[verb];
+  const ids = names.length === 1 && names[0] === "-" ? (await readStandardInput()).split(/\s+/).filter((id) => id !== "") : names;
+  const backend = connect(context.options);
+  let code: ExitCode = exitCodes.done;
+  for (const id of ids) {
+    try {
+      await backend.controlRun(id, verb);
+      context.say(`${id} ${done}\n`);
+    } catch (error) {
+      context.say(failureLines(error, context.errStyle));
+      code = failureCode(error);
+    }
+  }
+  return code;
+}

@@ -1,0 +1,31 @@
+// `baton up`: a server in this process, until it is told to stop.
+import { startServer, type LogLevel } from "@baton/server";
+import { serverToken, type Context } from "../context.ts";
+import { exitCodes, type ExitCode } from "../exit-codes.ts";
+
+export interface UpOptions {
+  readonly data: string;
+  readonly port: number;
+  readonly host: string;
+  readonly log: LogLevel;
+}
+
+/** Serves until the first interrupt; what is under way then goes on at the next start. */
+export async function up(context: Context, options: UpOptions): Promise<ExitCode> {
+  const token = serverToken(context.options);
+  const server = await startServer({
+    dataDir: options.data,
+    port: options.port,
+    host: options.host,
+    logLevel: options.log,
+    ...(token !== undefined && { token }),
+  });
+  context.out(`baton listens on ${server.url} (data in ${options.data})\n`);
+  await new Promise<void>((resolve) => {
+    if (context.signal.aborted) resolve();
+    context.signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  context.say("stopping: what is under way goes on at the next start\n");
+  await server.close();
+  return exitCodes.done;
+}

@@ -1,0 +1,61 @@
+// What a command says when it can't do what it was asked for: what, where, why, next; and its exit code.
+import { ApiError, statusOf } from "@baton/api";
+import { BatonError } from "@baton/core";
+import { exitCodes, type ExitCode } from "./exit-codes.ts";
+import type { Style } from "./output/style.ts";
+
+/** Ends a command with a message and an exit code. */
+export class CommandFailure extends Error {
+  override readonly name = "CommandFailure";
+  readonly exitCode: ExitCode;
+  readonly where: string | undefined;
+  readonly next: string | undefined;
+
+  constructor(exitCode: ExitCode, message: string, detail: { where?: string; next?: string; cause?: unknown } = {}) {
+    super(message, { cause: detail.cause });
+    this.exitCode = exitCode;
+    this.where = detail.where;
+    this.next = detail.next;
+  }
+}
+
+/** The lines for an error of any kind; what nobody foresaw comes with its stack. */
+export function failureLines(error: unknown, style: Style): string {
+  const title = style.paint("error", "red");
+  if (error instanceof CommandFailure)
+    return compose(title, error.message, [
+      ["where", error.where],
+      ["next", error.next],
+    ]);
+  if (error instanceof BatonError) {
+    const cause = error.cause instanceof Error ? error.cause.message : undefined;
+    return compose(title, error.message, [
+      ["where", error.where],
+      ["why", cause],
+      ["next", error.next],
+      ["code", error.code],
+    ]);
+  }
+  return `${title}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n  next:  this is a defect of Baton; please report it with the lines above\n`;
+}
+
+function compose(title: string, message: string, parts: readonly (readonly [string, string | undefined])[]): string {
+  const lines = parts.flatMap(([name, text]) => (text === undefined || text === "" ? [] : [`  ${`${name}:`.padEnd(6)} ${text}\n`]));
+  return `${title}: ${message}\n${lines.join("")}`;
+}
+
+/** The exit code for an error of any kind; what an error's code means over HTTP decides it here too. */
+export function failureCode(error: unknown): ExitCode {
+  if (error instanceof CommandFailure) return error.exitCode;
+  if (!(error instanceof BatonError)) return exitCodes.failed;
+  if (error.code === "server-unreachable") return exitCodes.unreachable;
+  return codesByStatus[error instanceof ApiError ? error.status : statusOf(error.code, error.retryable)] ?? exitCodes.failed;
+}
+
+const codesByStatus: { readonly [status: number]: ExitCode } = {
+  401: exitCodes.notAuthenticated,
+  403: exitCodes.forbidden,
+  404: exitCodes.notFound,
+  409: exitCodes.conflict,
+  429: exitCodes.limited,
+};

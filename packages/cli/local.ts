@@ -1,0 +1,94 @@
+// The backend without a server: a runtime in this process whose runs end with it.
+import type { RunSummary, Status } from "@baton/api";
+import { BatonError, formatInstant } from "@baton/core";
+import type { Runtime, RunUpdate } from "@baton/runtime";
+import { openRuntime } from "@baton/server";
+import type { RunSummary as StoredSummary } from "@baton/storage";
+import type { Backend } from "./backend.ts";
+
+const tenant = "default";
+const keepAliveMs = 60_000;
+
+/** Opens a runtime with a store in memory. */
+export async function openLocalBackend(): Promise<Backend> {
+  const opened = await openRuntime({ logLevel: "warning" });
+  const { runtime } = opened;
+  await runtime.recover();
+  return {
+    applyFlow: async (source) => {
+      const registration = await runtime.registerFlow(tenant, source);
+      if (registration.ok) return { ...registration.flow, created: registration.created };
+      throw new BatonError("flow-invalid", {
+        summary: "The document is not a flow that can be run.",
+        next: "Correct it; `baton lint` shows its problems.",
+        retryable: false,
+      });
+    },
+    listFlows: async () => (await runtime.listFlows(tenant)).map((flow) => ({ ...flow, createdAt: formatInstant(flow.createdAt) })),
+    readFlow: async (name) => {
+      const flow = await runtime.getFlow(tenant, name);
+      return { ...flow, createdAt: formatInstant(flow.createdAt) };
+    },
+    startRun: async (workflow, input, idempotencyKey) => {
+      const { runId } = await runtime.startRun({ tenant, workflow, input, ...(idempotencyKey !== undefined && { idempotencyKey }) });
+      return { id: runId };
+    },
+    readRun: (id) => runtime.getRun(tenant, id),
+    listRuns: async ({ limit, status, flow }) => {
+      const runs = await runtime.listRuns({
+        tenant,
+        limit,
+        ...(status !== undefined && { status }),
+        ...(flow !== undefined && { workflow: flow }),
+      });
+      return runs.map(toSummary);
+    },
+    watchRun: (id, signal) => watch(runtime, id, signal),
+    controlRun: (id, verb) => runtime.command(tenant, id, verb),
+    close: () => opened.close(),
+  };
+}
+
+function toSummary(run: StoredSummary): RunSummary {
+  return {
+    id: run.id,
+    workflow: { namespace: run.namespace, name: run.workflow, version: run.version },
+    status: run.status as Status,
+    startedAt: formatInstant(run.startedAt),
+    endedAt: run.endedAt === null ? null : formatInstant(run.endedAt),
+    parentId: run.parentId,
+  };
+}
+
+/** The listener's calls as an iterable; a slow reader sees the newest state, not every one. */
+async function* watch(runtime: Runtime, id: string, signal: AbortSignal): AsyncGenerator<RunUpdate["run"]> {
+  let newest: RunUpdate | undefined;
+  let wake = (): void => {};
+  // The runtime's timers do not keep a process alive; a run that somebody follows does.
+  const alive = setInterval(() => {}, keepAliveMs);
+  const onAbort = (): void => wake();
+  signal.addEventListener("abort", onAbort);
+  const stop = await runtime.watchRun(tenant, id, (update) => {
+    newest = update;
+    wake();
+  });
+  try {
+    while (!signal.aborted) {
+      const update = newest;
+      newest = undefined;
+      if (update === undefined) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          if (newest !== undefined || signal.aborted) resolve();
+        });
+        continue;
+      }
+      yield update.run;
+      if (update.final) return;
+    }
+  } finally {
+    clearInterval(alive);
+    stop();
+    signal.removeEventListener("abort", onAbort);
+  }
+}

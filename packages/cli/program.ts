@@ -1,0 +1,173 @@
+// The commands as commander knows them. Each action loads its own module, so that a command pays only for
+// what it uses.
+import { Command, InvalidArgumentError, Option } from "commander";
+import { parseDuration } from "@baton/core";
+import type { Status } from "@baton/engine";
+import type { LintFormat } from "./commands/lint.ts";
+import type { LogLevel } from "@baton/server";
+import { processContext, type Context, type GlobalOptions } from "./context.ts";
+import type { ExitCode } from "./exit-codes.ts";
+import { outputFormats } from "./output/table.ts";
+
+/** Told how the command ended. */
+export type Done = (code: ExitCode) => void;
+
+type Run<T> = (context: Context, options: T, ...names: never[]) => Promise<ExitCode>;
+
+const statuses: readonly Status[] = ["pending", "running", "waiting", "suspended", "completed", "faulted", "cancelled"];
+const defaultPort = 7070;
+const defaultLimit = 50;
+
+/** Builds the program; `done` hears the exit code of the command that ran. */
+export function buildProgram(signal: AbortSignal, done: Done): Command {
+  const program = new Command("baton")
+    .description("Service orchestration and task scheduling in one engine.")
+    .version("0.1.0", "-V, --version")
+    .option("--server <url>", "the server to talk to (or BATON_SERVER)")
+    .option("--token <token>", "the bearer token for it (or BATON_TOKEN)")
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError("(baton --help, or baton COMMAND --help, shows what there is)");
+  /** Joins a command to what it does: options of the program and the command come together in the context. */
+  const does = <T extends object>(command: Command, run: Run<T>): void => {
+    command.action(async (...given: unknown[]) => {
+      const names = given.slice(0, -2) as never[];
+      const all = command.optsWithGlobals<T & GlobalOptions>();
+      done(await run(processContext(all, signal), all, ...names));
+    });
+  };
+  addServerCommands(program, does);
+  addFlowCommands(program, does);
+  addRunCommands(program, does);
+  addToolCommands(program);
+  return program;
+}
+
+type Does = <T extends object>(command: Command, run: Run<T>) => void;
+
+function addServerCommands(program: Command, does: Does): void {
+  const up = program
+    .command("up")
+    .description("run a server in this process, with an embedded database")
+    .option("--data <dir>", "where it keeps its data", ".baton")
+    .option("--port <port>", "where it listens; 0 takes a free one", parsePort, defaultPort)
+    .option("--host <address>", "the address it listens on; other than loopback only with --token", "127.0.0.1")
+    .option("--log <level>", "how much it says: debug, info, warning or error", "info");
+  does<{ data: string; port: number; host: string; log: LogLevel }>(up, async (context, options) =>
+    (await import("./commands/up.ts")).up(context, options),
+  );
+}
+
+function addFlowCommands(program: Command, does: Does): void {
+  const lint = program
+    .command("lint")
+    .description("show all problems of flows")
+    .argument("<file...>", "files to look at; - is standard input");
+  printing(lint, ["text", "json", "sarif", "github"]);
+  does(lint, async (context, _options, files: readonly string[]) =>
+    (await import("./commands/lint.ts")).lint(context, files, lint.opts<{ output?: LintFormat }>().output ?? "text"),
+  );
+  const apply = program
+    .command("apply")
+    .description("register flows on the server")
+    .requiredOption("-f, --file <path>", "a file, a folder of files, or - for standard input");
+  does<{ file: string }>(apply, async (context, options) => (await import("./commands/flows.ts")).apply(context, options.file));
+  const start = program
+    .command("start")
+    .description("start a registered flow")
+    .argument("<flow>", "NAME or NAMESPACE/NAME, with @VERSION for another than the newest")
+    .option("-i, --input <json>", "the input: JSON, @FILE, or - for standard input")
+    .option("--wait", "follow the run to its end")
+    .option("--timeout <duration>", "wait no longer than this", parseTimeout)
+    .option("--idempotency-key <key>", "start once, however often this is said");
+  printing(start);
+  does<{ input?: string; wait?: boolean; timeout?: number; idempotencyKey?: string }>(
+    start,
+    async (context, { timeout, ...options }, flow: string) =>
+      (await import("./commands/flows.ts")).start(context, flow, { ...options, ...(timeout !== undefined && { timeoutMs: timeout }) }),
+  );
+  const flow = printing(program.command("flow").description("look at registered flows"));
+  does(flow.command("list").description("list them"), async (context) => (await import("./commands/flows.ts")).listFlows(context));
+  does(
+    flow
+      .command("get")
+      .description("print the document of one")
+      .argument("<flow>", "NAME or NAMESPACE/NAME, with @VERSION for another than the newest"),
+    async (context, _options, name: string) => (await import("./commands/flows.ts")).getFlow(context, name),
+  );
+}
+
+function addRunCommands(program: Command, does: Does): void {
+  const run = program
+    .command("run")
+    .description("run a flow to its end, or (with list, get, watch, cancel, suspend, resume) look after runs")
+    .argument("<file>", "the flow's file; - is standard input")
+    .option("-i, --input <json>", "the input: JSON, @FILE, or - for standard input")
+    .option("--local", "in this process, even where a server is configured")
+    .option("--timeout <duration>", "wait no longer than this", parseTimeout);
+  // The commands below `run` take this option too: it is read before they are.
+  printing(run);
+  does<{ input?: string; local?: boolean; timeout?: number }>(run, async (context, { timeout, ...options }, file: string) =>
+    (await import("./commands/run.ts")).runFile(context, file, { ...options, ...(timeout !== undefined && { timeoutMs: timeout }) }),
+  );
+  const list = run
+    .command("list")
+    .description("list runs, newest first")
+    .addOption(new Option("--status <status>", "only those in this status").choices([...statuses]))
+    .option("--flow <name>", "only those of this flow")
+    .option("--limit <count>", "how many", parseCount, defaultLimit);
+  does<{ status?: Status; flow?: string; limit: number }>(list, async (context, options) =>
+    (await import("./commands/runs.ts")).listRuns(context, options),
+  );
+  does(run.command("get").description("show one run with its steps").argument("<id>"), async (context, _options, id: string) =>
+    (await import("./commands/runs.ts")).getRun(context, id),
+  );
+  const watch = run
+    .command("watch")
+    .description("follow a run to its end")
+    .argument("<id>")
+    .option("--timeout <duration>", "wait no longer than this", parseTimeout);
+  does<{ timeout?: number }>(watch, async (context, options, id: string) =>
+    (await import("./commands/runs.ts")).watchRun(context, id, options.timeout),
+  );
+  for (const verb of ["cancel", "suspend", "resume"] as const) {
+    const command = run.command(verb).description(`${verb} runs`).argument("<id...>", "the runs' ids; - reads them from standard input");
+    does(command, async (context, _options, ids: readonly string[]) =>
+      (await import("./commands/runs.ts")).controlRuns(context, verb, ids),
+    );
+  }
+}
+
+/** Tools with a command line of their own (tools.ts runs them before this program is asked): here for the help. */
+function addToolCommands(program: Command): void {
+  program.command("jq").description("run an expression on JSON, as jq does").argument("<program>");
+  program
+    .command("simulate")
+    .description("run the scheduler on a virtual clock, over a trace or a generated load")
+    .argument("[options...]");
+}
+
+/** Gives a command the option that says how it prints. */
+function printing(command: Command, formats: readonly string[] = outputFormats): Command {
+  return command.addOption(new Option("-o, --output <format>", "how to print what is asked for").choices([...formats]));
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidArgumentError("A port is a number from 0 to 65535.");
+  return port;
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > 1000) throw new InvalidArgumentError("Write a number from 1 to 1000.");
+  return count;
+}
+
+/** A time to wait: ISO 8601 (PT30S) or a number with a unit (30s, 500ms, 2m, 1h). */
+export function parseTimeout(text: string): number {
+  const short = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
+  if (short) return Number(short[1]) * ({ ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[short[2] as string] as number);
+  const parsed = parseDuration(text);
+  if (!parsed.ok || parsed.value.months > 0) throw new InvalidArgumentError("Write a time such as 30s, 2m or PT30S.");
+  return parsed.value.ms;
+}
