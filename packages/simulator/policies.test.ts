@@ -9,7 +9,7 @@ function policy(name: string): NamedPolicy {
 }
 
 test("published names and combinations of words mean the same policies", () => {
-  expect(policy("fcfs")).toEqual({ name: "fcfs", policy: plainPolicy, clairvoyant: false });
+  expect(policy("fcfs")).toEqual({ name: "fcfs", policy: plainPolicy, clairvoyant: false, planned: false });
   expect(policy("easy").policy).toEqual(easyPolicy);
   expect(policy("fcfs+easy").policy).toEqual(easyPolicy);
   expect(policy("default").policy).toBe(defaultPolicy);

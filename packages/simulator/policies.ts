@@ -12,6 +12,8 @@ export interface NamedPolicy {
   readonly policy: Policy;
   /** It is told real run times: what perfect prediction would give. */
   readonly clairvoyant: boolean;
+  /** A graph on one machine is planned as a whole before it begins; `policy` decides nothing then. */
+  readonly planned: boolean;
 }
 
 type Change = (policy: Policy) => Policy;
@@ -75,11 +77,14 @@ const parametrised: ReadonlyMap<string, (parameter: string | undefined) => Chang
   ["drf", (text) => withDuration(text, 0, (halfLifeMs) => (policy) => ({ ...policy, fairness: { name: "drf", halfLifeMs } }))],
 ]);
 
+const plannedName = "planned";
+
 /** Every word and preset, for help and for "did you mean". */
-export const policyWords: readonly string[] = [...new Set([...Object.keys(presets), ...words.keys(), ...parametrised.keys()])];
+export const policyWords: readonly string[] = [...new Set([...Object.keys(presets), ...words.keys(), ...parametrised.keys(), plannedName])];
 
 /** Reads a name; the error says which word is wrong and which was probably meant. */
 export function parsePolicy(name: string): Result<NamedPolicy, string> {
+  if (name === plannedName) return ok({ name, policy: plainPolicy, clairvoyant: true, planned: true });
   let policy = plainPolicy;
   const parts = name.split("+").flatMap((part) => (presets[part] ?? part).split("+"));
   for (const part of parts) {
@@ -87,7 +92,7 @@ export function parsePolicy(name: string): Result<NamedPolicy, string> {
     if (!change.ok) return change;
     policy = change.value(policy);
   }
-  return ok({ name, policy, clairvoyant: parts.includes("clairvoyant") });
+  return ok({ name, policy, clairvoyant: parts.includes("clairvoyant"), planned: false });
 }
 
 function readWord(part: string): Result<Change, string> {

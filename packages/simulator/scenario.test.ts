@@ -41,7 +41,7 @@ test("processors become cpu where a cluster offers that, and cpu becomes process
 test("a graph is submitted at once and keeps its dependencies; it needs a machine unless it names its resources", () => {
   const { workload, cluster } = scenario({ kind: "graph", graph }, { nodes: 2 });
   expect(cluster.nodes.map(({ id }) => id)).toEqual(["node-1", "node-2"]);
-  expect([workload.together, workload.specs?.[1]?.after]).toEqual([true, ["a"]]);
+  expect([workload.predecessors, workload.specs?.[1]?.after]).toEqual([[[], [0]], ["a"]]);
   const missing = makeScenario({ kind: "graph", graph }, {});
   expect(!missing.ok && missing.error[0]?.message).toBe("What the jobs run on is not known.");
   const project: TaskGraph = {

@@ -88,7 +88,7 @@ export function readOptions(argv: readonly string[], io: { out: (text: string) =
 
 function addSourceOptions(command: Command): void {
   command
-    .option("--trace <file>", "log or graph, may be gzipped: SWF, Baton history, WfFormat, STG or PSPLIB")
+    .option("--trace <file>", "log or graph, may be gzipped: SWF, Baton history, WfFormat, STG or PSPLIB; or a folder of graphs")
     .addOption(choice("--format <name>", "the trace's format, where it is not recognised", traceFormats))
     .addOption(choice("--malformed <what>", "what to do about malformed lines", ["stop", "skip"]).default("stop"))
     .addOption(choice("--swf-processors <which>", "processors of a job in SWF", ["requested", "allocated", "either"]).default("requested"))

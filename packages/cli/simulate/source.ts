@@ -1,8 +1,6 @@
 // Reads what a simulation is given from files: unpacks them, tells their format, and hands the text to the simulator's
 // readers. Everything that is wrong comes back as problems with their place.
-import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { gunzipSync } from "node:zlib";
 import { err, ok, parseJson, type Json, type Result } from "@baton/core";
 import {
   detectFormat,
@@ -22,12 +20,8 @@ import {
   type TraceFormat,
 } from "@baton/simulator";
 import { parseDocument } from "yaml";
+import { readBytes } from "./files.ts";
 import type { SimulateOptions } from "./options.ts";
-
-/** A file that could not be read at all; its message says why. */
-export class FileError extends Error {
-  override readonly name = "FileError";
-}
 
 /** The source that the options name. */
 export function readSource(options: SimulateOptions): Result<Source, readonly Problem[]> {
@@ -67,7 +61,8 @@ export function readClusterFile(path: string): Result<Cluster, readonly Problem[
   return mistakes.length > 0 ? err(mistakes) : readCluster(document.toJS() as Json, name);
 }
 
-function readTrace(path: string, options: SimulateOptions): Result<Source, readonly Problem[]> {
+/** One trace, whatever its format. */
+export function readTrace(path: string, options: SimulateOptions): Result<Source, readonly Problem[]> {
   const bytes = readBytes(path);
   const name = basename(path).replace(/\.gz$/, "");
   const format = options.format ?? detectFormat(bytes.toString("utf8", 0, detectionLength));
@@ -99,17 +94,6 @@ function readGraph(format: Exclude<TraceFormat, "swf" | "history">, text: string
   return document.ok
     ? readWfFormat(document.value, name)
     : err([problem("trace-malformed", name, `The file is not JSON: ${document.error}.`)]);
-}
-
-const gzipMagic = 0x8b1f;
-
-function readBytes(path: string): Buffer {
-  try {
-    const bytes = readFileSync(path);
-    return bytes.length > 2 && bytes.readUInt16LE(0) === gzipMagic ? gunzipSync(bytes) : bytes;
-  } catch (error) {
-    throw new FileError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.`, { cause: error });
-  }
 }
 
 const pieceSize = 1 << 20;

@@ -11,7 +11,7 @@ export function graphWorkload(graph: TaskGraph): Workload {
   const builder = new WorkloadBuilder(graph.name, graph.unitMs, resources);
   for (const { id, run, amounts } of graph.tasks) builder.add({ id, submit: 0, run, request: run, amounts, tenant: "all" });
   const specs = graph.tasks.map((task) => taskSpec(graph, task, resources));
-  return { ...builder.finish(), specs, together: true };
+  return { ...builder.finish(), specs, predecessors: graph.tasks.map(({ predecessors }) => predecessors) };
 }
 
 function taskSpec(graph: TaskGraph, task: GraphTask, resources: readonly string[]): JobSpec {

@@ -45,8 +45,8 @@ export interface Workload {
   readonly deadline: Float64Array;
   /** What is submitted, where the source knows more of its jobs than the columns hold. */
   readonly specs?: readonly JobSpec[];
-  /** Jobs of one instant are submitted in one event, as the tasks of a graph are. */
-  readonly together?: boolean;
+  /** For the tasks of a graph: the rows of the jobs that each waits for. They are submitted in one event. */
+  readonly predecessors?: readonly (readonly number[])[];
 }
 
 /** The priority of a job that names none, in the middle of 0 to 100. */

@@ -1,0 +1,70 @@
+// Files in and out. A file that cannot be read or written is a FileError, whose exit code tells the two apart.
+import { closeSync, mkdirSync, openSync, readFileSync, readdirSync, statSync, writeFileSync, writeSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { exitCodes, type ExitCode } from "../exit-codes.ts";
+
+/** A file that could not be read or written; its message says why. */
+export class FileError extends Error {
+  override readonly name = "FileError";
+  readonly exitCode: ExitCode;
+
+  constructor(what: string, exitCode: ExitCode, cause: unknown) {
+    super(`${what}: ${cause instanceof Error ? cause.message : String(cause)}.`, { cause });
+    this.exitCode = exitCode;
+  }
+}
+
+const gzipMagic = 0x8b1f;
+
+/** The content of a file, unpacked if it is gzipped. */
+export function readBytes(path: string): Buffer {
+  return guarded(`${path} cannot be read`, exitCodes.notFound, () => {
+    const bytes = readFileSync(path);
+    return bytes.length > 2 && bytes.readUInt16LE(0) === gzipMagic ? gunzipSync(bytes) : bytes;
+  });
+}
+
+/** The paths of the files in a folder, by name; undefined where the path is a file itself. */
+export function filesOfFolder(path: string): string[] | undefined {
+  return guarded(`${path} cannot be read`, exitCodes.notFound, () => {
+    if (!statSync(path).isDirectory()) return undefined;
+    const entries = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isFile());
+    return entries.map(({ name }) => join(path, name)).sort();
+  });
+}
+
+/** Writes a text, and the folders that lead to it where they are missing. */
+export function writeText(path: string, text: string): void {
+  guarded(`${path} cannot be written`, exitCodes.failed, () => {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  });
+}
+
+const flushLength = 1 << 16;
+
+/** Writes lines as they come, so that a file of millions of jobs never is one string. */
+export function writeLines(path: string, lines: Iterable<string>): void {
+  guarded(`${path} cannot be written`, exitCodes.failed, () => {
+    mkdirSync(dirname(path), { recursive: true });
+    const file = openSync(path, "w");
+    let pending = "";
+    for (const line of lines) {
+      pending += line;
+      if (pending.length < flushLength) continue;
+      writeSync(file, pending);
+      pending = "";
+    }
+    writeSync(file, pending);
+    closeSync(file);
+  });
+}
+
+function guarded<T>(what: string, exitCode: ExitCode, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new FileError(what, exitCode, error);
+  }
+}
