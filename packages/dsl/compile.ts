@@ -85,7 +85,7 @@ function newContext(text: SourceText, root: SourceNode, problems: Problems): Con
     text,
     ...findDefinitions(root),
     used: { errors: new Set(), functions: new Set(), retries: new Set(), timeouts: new Set() },
-    secretsUsed: false,
+    secretsRead: new Set(),
     tasks: new Map(),
     meant: new Map(),
     taskCount: 0,

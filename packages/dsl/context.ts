@@ -60,8 +60,8 @@ export interface Context {
   /** The names in use, by kind. */
   readonly used: { readonly [K in DefinitionKind]: Set<string> };
   readonly secrets: readonly string[];
-  /** Whether any expression reads `$secrets`. */
-  secretsUsed: boolean;
+  /** The secrets that some expression reads. */
+  readonly secretsRead: Set<string>;
   /** Every task that has a reference of its own. */
   readonly tasks: Map<string, Task>;
   /** The keys that were probably meant where a mapping has unknown ones. */

@@ -4,7 +4,7 @@ import { nearest } from "@baton/core";
 import { compile, type Expression, type Diagnostic as Problem } from "@baton/expr";
 import type { Context, Scope } from "./context.ts";
 import type { standardVariables, Template } from "./ir.ts";
-import { listOf, readText, wrongType } from "./read.ts";
+import { didYouMean, listOf, readText, wrongType } from "./read.ts";
 import { severalResults } from "./several-results.ts";
 import { splitText, wholeExpression, type Segment } from "./segments.ts";
 import { offsetInText } from "./source/offsets.ts";
@@ -178,16 +178,16 @@ function describePoint(point: Point): string {
   }[point];
 }
 
-const secretName = /\$secrets\s*(?:\.\s*([A-Za-z_]\w*)|(?:\.\s*)?\[?\s*"([^"\\]*)")/g;
+/** The secrets as a whole, or one of them: `$secrets.name`, `$secrets["name"]`. */
+const secretsRead = /\$secrets\b\s*(?:\.\s*([A-Za-z_]\w*)|\.?\s*\[?\s*"([^"\\]*)")?/g;
 
 function checkSecrets(cx: Context, node: TextNode, source: string, offset: number): void {
-  cx.secretsUsed = true;
-  for (const match of source.matchAll(secretName)) {
-    const name = match[1] ?? match[2] ?? "";
-    if (cx.secrets.includes(name)) continue;
+  for (const match of source.matchAll(secretsRead)) {
+    const name = match[1] ?? match[2];
+    for (const read of name === undefined ? cx.secrets : [name]) cx.secretsRead.add(read);
+    if (name === undefined || cx.secrets.includes(name)) continue;
     const at = rangeIn(cx, node, offset + match.index, offset + match.index + match[0].length);
-    const near = nearest(name, cx.secrets);
-    const advice = near === undefined ? "add it to the list `use.secrets`" : `did you mean \`${near}\`?`;
+    const advice = (): string => didYouMean(name, cx.secrets) ?? "add it to the list `use.secrets`";
     cx.problems.add("undeclared-secret", at, node, `The secret "${name}" is not in \`use.secrets\``, advice);
   }
 }

@@ -49,6 +49,12 @@ test("functions that call each other twice count once for each call", () => {
   expect(compileDefinition(definition)).toMatchObject({ diagnostics: [{ rule: "too-many-tasks" }] });
 });
 
+test("a text that is hopeless is not read to its end", () => {
+  const result = compileWorkflow("}\n".repeat(200_000));
+  expect(result).toMatchObject({ ok: false });
+  expect(!result.ok && result.diagnostics.length).toBeLessThanOrEqual(maxDiagnostics + 1);
+});
+
 test("the list of problems ends with the word that there are more", () => {
   const unknown = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`unknown${i}`, 1]));
   const result = compileDefinition({ document, do: [], ...unknown });

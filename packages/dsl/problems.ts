@@ -16,6 +16,9 @@ interface Problem {
   readonly suggestion: string | undefined;
 }
 
+/** What to write instead; a function where finding it costs something, which is then not asked for problems that are not listed. */
+export type Advice = string | undefined | (() => string | undefined);
+
 /** The problems of one document. */
 export class Problems {
   readonly #problems = new Map<string, Problem>();
@@ -34,12 +37,13 @@ export class Problems {
   }
 
   /** Notes a problem at a place, about a value. Past the limit problems are only counted. */
-  add(rule: Rule, at: Range, node: SourceNode | undefined, message: string, suggestion?: string): void {
+  add(rule: Rule, at: Range, node: SourceNode | undefined, message: string, advice?: Advice): void {
     if (node !== undefined && this.#unread.has(node)) return;
     const key = `${rule} ${at.start} ${message}`;
     if (this.#problems.has(key)) return;
     if (rules[rule] === "error") this.#errors++;
     if (this.#problems.size > maxDiagnostics) return;
+    const suggestion = typeof advice === "function" ? advice() : advice;
     if (this.#problems.size < maxDiagnostics) this.#problems.set(key, { rule, at, node, message, suggestion });
     else
       this.#problems.set("", {

@@ -136,9 +136,11 @@ export function invalid(cx: Context, node: SourceNode, message: string, suggesti
 /** Looks a reusable definition up and marks it as used. */
 export function definitionOf(cx: Context, kind: "errors" | "retries" | "timeouts", node: TextNode): Entry | undefined {
   const definition = cx.definitions[kind].get(node.json);
-  const names = [...cx.definitions[kind].keys()];
   if (definition !== undefined) cx.used[kind].add(node.json);
-  else cx.problems.add("unknown-reference", node, node, `There is no \`${node.json}\` in \`use.${kind}\``, didYouMean(node.json, names));
+  else {
+    const advice = (): string | undefined => didYouMean(node.json, cx.definitions[kind].keys());
+    cx.problems.add("unknown-reference", node, node, `There is no \`${node.json}\` in \`use.${kind}\``, advice);
+  }
   return definition;
 }
 

@@ -1,8 +1,7 @@
 // Warnings about a document that is otherwise right: tasks that nothing leads to, definitions that nothing uses.
-import type { Context, DefinitionKind } from "./context.ts";
+import { child, type Context, type DefinitionKind } from "./context.ts";
 import type { FlowDirective, Task, TaskList } from "./ir.ts";
-import { child } from "./context.ts";
-import type { MappingNode, SourceNode } from "./source/node.ts";
+import { isText, type MappingNode, type SourceNode } from "./source/node.ts";
 
 /** Warns of the definitions of `use` that nothing names. */
 export function warnOfUnusedDefinitions(cx: Context, root: SourceNode): void {
@@ -13,9 +12,11 @@ export function warnOfUnusedDefinitions(cx: Context, root: SourceNode): void {
     }
   }
   const use = root.kind === "mapping" ? child(root, "use") : undefined;
-  const secrets = use?.kind === "mapping" ? use.entries.get("secrets") : undefined;
-  if (secrets !== undefined && cx.secrets.length > 0 && !cx.secretsUsed)
-    cx.problems.add("unused-definition", secrets.at, secrets.value, "No expression reads `$secrets`");
+  const secrets = use?.kind === "mapping" ? child(use, "secrets") : undefined;
+  for (const name of secrets?.kind === "sequence" ? secrets.items : []) {
+    if (isText(name) && !cx.secretsRead.has(name.json))
+      cx.problems.add("unused-definition", name, name, `No expression reads the secret \`${name.json}\``);
+  }
 }
 
 /** Warns of the tasks that no way through their list reaches. */

@@ -18,7 +18,7 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from "yaml";
-import { maxAliasedValues, maxNesting } from "../limits.ts";
+import { maxAliasedValues, maxDiagnostics, maxNesting } from "../limits.ts";
 import type { Problems } from "../problems.ts";
 import { warnImprecise } from "./imprecise.ts";
 import { mappingNode, sequenceNode, type Entry, type Range, type ScalarNode, type ScalarStyle, type SourceNode } from "./node.ts";
@@ -66,18 +66,26 @@ export function parseYaml(text: string, problems: Problems): SourceNode | undefi
   return new TreeBuilder(text, problems).build(document.contents);
 }
 
-/** Runs the stages of the parser one by one, so that the nesting is known before anything recursive walks it. */
+/**
+ * Runs the stages of the parser one by one, so that the nesting is known before anything recursive walks it, and a
+ * text that is hopeless is not read to its end.
+ */
 function compose(text: string, problems: Problems): Document.Parsed[] {
   const parser = new Parser();
   const composer = new Composer(options);
   const documents: Document.Parsed[] = [];
+  let errors = 0;
   for (const lexeme of new Lexer().lex(text)) {
-    for (const token of parser.next(lexeme)) documents.push(...composer.next(token));
+    for (const token of parser.next(lexeme)) {
+      if (token.type === "error") errors++;
+      documents.push(...composer.next(token));
+    }
     if (parser.stack.length > maxNesting) {
       const at = { start: parser.offset, end: parser.offset + 1 };
       problems.add("nesting-too-deep", at, undefined, `Values lie more than ${maxNesting} levels deep in one another`);
       return [];
     }
+    if (documents.length > 1 || errors > maxDiagnostics) return [...documents, ...composer.end(true, parser.offset)];
   }
   for (const token of parser.end()) documents.push(...composer.next(token));
   documents.push(...composer.end(true, text.length));

@@ -42,8 +42,8 @@ function reportUnknown(cx: Context, name: TextNode): void {
   const text = name.json;
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return refuse(cx, "call.url", name, name);
   if (/^[^\s@]+:[^\s@]+@[^\s@]+$/.test(text)) return refuse(cx, "call.catalog", name, name);
-  const known = ["http", ...protocolsToCome.keys(), ...cx.definitions.functions.keys()];
-  const advice = didYouMean(text, known) ?? "define it in `use.functions`";
+  const known = (): string[] => ["http", ...protocolsToCome.keys(), ...cx.definitions.functions.keys()];
+  const advice = (): string => didYouMean(text, known()) ?? "define it in `use.functions`";
   return cx.problems.add("unknown-reference", name, name, `There is no function \`${text}\` to call`, advice);
 }
 
