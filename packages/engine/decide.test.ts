@@ -197,6 +197,13 @@ test("a decision tells the steps that ended by it, to be counted", () => {
   });
 });
 
+test("branches that give too much together fault their fork", () => {
+  const half = "x".repeat(runLimits.dataSize / 2);
+  const run = scenario([fork("all", [http("a"), http("b"), http("c")])]);
+  run.complete("a", half).complete("b", half).complete("c", half);
+  expect(run.view.error).toMatchObject({ title: "Data too large", instance: "/do/0/all" });
+});
+
 test("a run waits while only timers are under way", () => {
   const status = (tasks: Parameters<typeof scenario>[0]) => {
     const { state } = scenario(tasks).world;

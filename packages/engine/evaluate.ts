@@ -14,6 +14,7 @@ import {
 import type { DurationTemplate, SchemaCheck, Template } from "@baton/dsl";
 import { ExpressionError, type Expression } from "@baton/expr";
 import { Raised, standardError } from "./workflow-error.ts";
+import { expressionBudget } from "./limits.ts";
 import { bind, type Scope } from "./scope.ts";
 
 /** An expression's value: none gives null, several give an array. */
@@ -32,7 +33,7 @@ export function evaluate(scope: Scope, expression: Expression, input: Json): Jso
 }
 
 function resultOf(expression: Expression, input: Json, slots: readonly Json[], now: Instant): Json {
-  const limits = { now };
+  const limits = { now, ...expressionBudget };
   return expression.cardinality === "one" ? (expression.first(input, slots, limits) ?? null) : oneOf(expression.all(input, slots, limits));
 }
 

@@ -7,7 +7,7 @@ import { contextAfterFork, nextFrame } from "./evolve.ts";
 import { runLimits } from "./limits.ts";
 import type { Scope } from "./scope.ts";
 import { redact } from "./secrets.ts";
-import { errorBelow, ownOutput, rootId, type Frame } from "./state.ts";
+import { errorBelow, ownOutput, rootId, type ForkProgress, type Frame } from "./state.ts";
 import { emit, frameNow, scopeNow, stateOf, type Turn } from "./turn.ts";
 import { limitError, Raised } from "./workflow-error.ts";
 import type { WorkflowError } from "./work.ts";
@@ -67,7 +67,8 @@ export function completeStep(turn: Turn, frame: Frame, result: StepResult = {}):
   const { task } = frame;
   const own = ownOutput(frame);
   const raw = result.output === undefined ? own : result.output;
-  if (raw !== frame.input) checkSize(task.reference, raw, "output");
+  if (result.output !== undefined) checkSize(task.reference, raw, "output");
+  if (frame.progress.kind === "fork") checkJoined(turn, frame, frame.progress, raw);
   const { output, context } = task.output === undefined && task.export === undefined ? { output: raw } : outputOf(turn, frame, raw);
   emit(turn, {
     type: "StepCompleted",
@@ -77,6 +78,12 @@ export function completeStep(turn: Turn, frame: Frame, result: StepResult = {}):
     ...(result.chosen !== undefined && { chosen: result.chosen }),
   });
   turn.ready.push(frame.parent);
+}
+
+/** What branches gave, each small enough, may be too much together. */
+function checkJoined(turn: Turn, frame: Frame, progress: ForkProgress, output: Json): void {
+  checkSize(frame.task.reference, output, "output");
+  checkSize(frame.task.reference, contextAfterFork(stateOf(turn), frame, progress), "context");
 }
 
 function outputOf(turn: Turn, frame: Frame, raw: Json): { output: Json; context?: Json } {

@@ -3,7 +3,7 @@
 /** What a run may use. */
 export const runLimits = {
   /** Moves of one decision (a step started, an iteration or attempt begun); the run goes on with a ContinueRun. */
-  movesPerDecision: 1_000,
+  movesPerDecision: 100,
   /** Steps of one run. An endless `then` loop ends here. */
   stepsPerRun: 1_000_000,
   /** Steps within each other. */
@@ -20,3 +20,9 @@ export const runLimits = {
 
 /** The names of the limits. */
 export type RunLimit = keyof typeof runLimits;
+
+/**
+ * What one evaluation of an expression may use; beyond it, it fails with an expression error. Two million steps are some
+ * fifty milliseconds: with the moves of one decision, the longest that a hostile flow can hold up its neighbours.
+ */
+export const expressionBudget = { steps: 2_000_000, bytes: 64 * 1024 * 1024 } as const;

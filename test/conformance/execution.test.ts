@@ -97,6 +97,13 @@ describe("runtime expressions", () => {
     expect(error("do: [a: { set: '${ .a.b }' }]", { input: { a: 5 } })).toMatchObject({ type: `${standard}/expression`, status: 400 });
   });
 
+  test("an expression that runs past its budget fails, and does not stop the engine", () => {
+    const { type, detail } = error("do: [a: { set: '${ [range(1000000000)] | length }' }]") ?? {};
+    expect(type).toBe(`${standard}/expression`);
+    expect(detail).toContain("budget");
+    expect(error("do: [a: { set: '${ def f: f; f }' }]")).toMatchObject({ status: 400 });
+  });
+
   test("expressions embedded in input data must not be evaluated", () => {
     expect(output("do: [a: { set: { said: '${ .said }' } }]", { input: { said: "${ .secret }", secret: 1 } })).toEqual({
       said: "${ .secret }",
