@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { compileDefinition, compileWorkflow } from "./index.ts";
+import type { JsonObject } from "@baton/core";
+import { compileDefinition, compileWorkflow, type Diagnostic } from "./index.ts";
 import { maxAliasedValues, maxDiagnostics, maxDocumentLength, maxNesting, maxTasks } from "./limits.ts";
 
 const header = "document: { dsl: '1.0.3', namespace: test, name: limits, version: '0.1.0' }\n";
@@ -55,10 +56,18 @@ test("a text that is hopeless is not read to its end", () => {
   expect(!result.ok && result.diagnostics.length).toBeLessThanOrEqual(maxDiagnostics + 1);
 });
 
-test("the list of problems ends with the word that there are more", () => {
+const diagnosticsOf = (definition: JsonObject): readonly Diagnostic[] => {
+  const result = compileDefinition(definition);
+  return result.ok ? result.warnings : result.diagnostics;
+};
+
+test("the list of problems ends with the word that there are more, and warnings never hide errors", () => {
   const unknown = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`unknown${i}`, 1]));
-  const result = compileDefinition({ document, do: [], ...unknown });
-  if (result.ok) throw new Error("expected problems");
-  expect(result.diagnostics).toHaveLength(maxDiagnostics + 1);
-  expect(result.diagnostics.filter(({ rule }) => rule === "too-many-problems")).toHaveLength(1);
+  const several = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`key${i}`, "${ .a[] }"]));
+  const warnings = diagnosticsOf({ document, do: [{ a: { set: several } }] });
+  expect(warnings.map(({ severity }) => severity)).not.toContain("error");
+  expect(warnings).toHaveLength(maxDiagnostics + 1);
+  const both = diagnosticsOf({ document, do: [{ a: { set: several } }], ...unknown });
+  expect(both.filter(({ rule }) => rule === "unknown-key")).toHaveLength(maxDiagnostics);
+  expect(both.filter(({ rule }) => rule === "too-many-problems")).toHaveLength(2);
 });

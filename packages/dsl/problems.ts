@@ -24,11 +24,11 @@ export class Problems {
   readonly #problems = new Map<string, Problem>();
   /** Values that could not be read; whatever else is said of them would only confuse. */
   readonly #unread = new Set<SourceNode>();
-  #errors = 0;
+  readonly #listed = { error: 0, warning: 0 };
 
   /** Whether the document is refused. */
   get refused(): boolean {
-    return this.#errors > 0;
+    return this.#listed.error > 0;
   }
 
   /** Says nothing more about a value whose own problem is noted already. */
@@ -36,23 +36,22 @@ export class Problems {
     this.#unread.add(node);
   }
 
-  /** Notes a problem at a place, about a value. Past the limit problems are only counted. */
+  /** Notes a problem at a place, about a value. Errors and warnings have a limit each, so that neither hides the other. */
   add(rule: Rule, at: Range, node: SourceNode | undefined, message: string, advice?: Advice): void {
     if (node !== undefined && this.#unread.has(node)) return;
     const key = `${rule} ${at.start} ${message}`;
+    const severity = rules[rule];
     if (this.#problems.has(key)) return;
-    if (rules[rule] === "error") this.#errors++;
-    if (this.#problems.size > maxDiagnostics) return;
+    if (this.#listed[severity] === maxDiagnostics) return this.#noteMore(severity, at);
+    this.#listed[severity]++;
     const suggestion = typeof advice === "function" ? advice() : advice;
-    if (this.#problems.size < maxDiagnostics) this.#problems.set(key, { rule, at, node, message, suggestion });
-    else
-      this.#problems.set("", {
-        rule: "too-many-problems",
-        at,
-        node,
-        message: `More than ${maxDiagnostics} problems; the rest is not listed`,
-        suggestion,
-      });
+    this.#problems.set(key, { rule, at, node, message, suggestion });
+  }
+
+  #noteMore(severity: "error" | "warning", at: Range): void {
+    const message = `There are more than ${maxDiagnostics} ${severity}s; the rest is not listed`;
+    if (!this.#problems.has(message))
+      this.#problems.set(message, { rule: "too-many-problems", at, node: undefined, message, suggestion: undefined });
   }
 
   /** The diagnostics in the order of the text. */
