@@ -9,10 +9,10 @@ import { axes, escapeXml, formatTick, plot, px, seriesColours, timeScale, type A
 
 const width = 900;
 const chartHeight = 260;
-const windowJobs = 150;
+const windowJobs = 100;
 const shownNodes = 40;
 
-/** Where the job that waited longest was submitted, with room for about 150 jobs around it. */
+/** Where the job that waited longest was submitted, with room for about a hundred jobs around it. */
 export function ganttWindow(workload: Workload, { course }: PolicyResult, whole: Span): Span {
   let worst = 0;
   let longest = -1;

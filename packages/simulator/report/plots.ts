@@ -24,6 +24,10 @@ const width = 900;
 const slices = 300;
 const tailPoints = 160;
 const shownTenants = 16;
+/** The wait axis begins at the longest wait over this: shorter waits do not matter. */
+const shownDecades = 1e6;
+/** Room to the right of the largest ratio. */
+const dotRoom = 1.04;
 
 /** The policies that a plot shows. */
 export function plotted(comparison: Comparison): readonly PolicyResult[] {
@@ -65,10 +69,11 @@ export function waitPlot(comparison: Comparison): string {
   const area: Area = { left: 60, right: width - 20, top: 60, bottom: height - 50 };
   const unit = workload.unitMs / 1000;
   const longest = Math.max(...results.map(({ metrics }) => metrics.waiting.max), 10 * unit);
-  const x = logTimeScale(unit, longest, area.left, area.right);
+  const shortest = Math.max(unit, longest / shownDecades);
+  const x = logTimeScale(shortest, longest, area.left, area.right);
   const least = 1 / Math.max(10, workload.count);
   const y = logScale(least, 1, area.bottom, area.top);
-  const times = Array.from({ length: tailPoints }, (_, i) => unit * (longest / unit) ** (i / (tailPoints - 1)));
+  const times = Array.from({ length: tailPoints }, (_, i) => shortest * (longest / shortest) ** (i / (tailPoints - 1)));
   const lines = results.map((result, i) => {
     const tail = waitTail(
       workload,
@@ -108,7 +113,7 @@ export function fairnessPlot(comparison: Comparison): string {
   const ratios = results.map(
     ({ metrics }) => new Map(metrics.tenants.map(({ name, share }) => [name, share.due > 0 ? share.received / share.due : 1])),
   );
-  const highest = Math.max(1.25, ...tenants.flatMap((tenant) => ratios.map((own) => own.get(tenant) ?? 1)));
+  const highest = dotRoom * Math.max(1.2, ...tenants.flatMap((tenant) => ratios.map((own) => own.get(tenant) ?? 1)));
   const x = linearScale(0, highest, area.left, area.right, 8);
   const rows = tenants.map((tenant, row) => {
     const y = px(area.top + (row + 0.5) * 22);

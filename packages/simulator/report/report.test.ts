@@ -72,6 +72,16 @@ test("a result counts refused jobs apart and measures the others in seconds", ()
   ]);
 });
 
+test("in whole units or in milliseconds, the measures are the same seconds", () => {
+  const jobs = workload();
+  const scaled = (column: Float64Array): Float64Array => column.map((value) => value * 1000);
+  const fine = { ...jobs, unitMs: 1, submit: scaled(jobs.submit), run: scaled(jobs.run), request: scaled(jobs.request) };
+  const later = { ...course, start: scaled(course.start), end: scaled(course.end), served: scaled(course.served) };
+  const rounded = (value: object): string =>
+    JSON.stringify(value, (_, field: unknown) => (typeof field === "number" ? Number(field.toPrecision(12)) : field));
+  expect(rounded(measureCourse("fcfs", fine, cluster, later).metrics)).toBe(rounded(measureCourse("fcfs", jobs, cluster, course).metrics));
+});
+
 test("the table keeps to its width by putting policies under each other", () => {
   const wide = comparisonTable(comparison(), { columns: 200 });
   expect(wide).toContain("waiting time\n  mean");
@@ -151,5 +161,7 @@ test("the report is one file: no script, nothing loaded, names escaped, the same
   expect(report).not.toMatch(/<script|src=|href=|url\(|@import/);
   expect(report).toContain("prefers-color-scheme:dark");
   expect(htmlReport(comparison(["a<b", "other"]))).toBe(report);
-  expect(standalone(utilisationPlot(comparison()))).toMatch(/^<svg [^>]+><style>/);
+  const file = standalone(utilisationPlot(comparison()));
+  expect(file).toMatch(/^<svg [^>]+viewBox="-14 -14 928 328"[^>]*><title>Utilisation over time<\/title><style>/);
+  expect(file.match(/<title>/g)).toHaveLength(1);
 });

@@ -167,11 +167,17 @@ export function plot(width: number, height: number, title: string, body: string)
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeXml(title)}"><title>${escapeXml(title)}</title>${body}</svg>`;
 }
 
-/** A plot as a file of its own: with its style sheet and a background. */
+const margin = 14;
+
+/** A plot as a file of its own: with its style sheet, a background, a margin, and without the words that only show on a page. */
 export function standalone(svg: string): string {
-  const start = svg.indexOf(">") + 1;
-  const style = `<style>${plotStyle("svg")}svg .paper{fill:var(--paper)}</style><rect class="paper" width="100%" height="100%"/>`;
-  return `${svg.slice(0, start)}${style}${svg.slice(start)}\n`;
+  const [, width = 0, height = 0] = (/viewBox="0 0 (\d+) (\d+)"/.exec(svg) ?? []).map(Number);
+  const box = [-margin, -margin, width + 2 * margin, height + 2 * margin] as const;
+  const start = svg.indexOf("</title>") + "</title>".length;
+  const style = `<style>${plotStyle("svg")}svg .paper{fill:var(--paper)}</style>`;
+  const paper = `<rect class="paper" x="${box[0]}" y="${box[1]}" width="${box[2]}" height="${box[3]}"/>`;
+  const head = svg.slice(0, start).replace(/viewBox="[^"]*"/, `viewBox="${box.join(" ")}"`);
+  return `${head}${style}${paper}${svg.slice(start).replaceAll(/<title>[^<]*<\/title>/g, "")}\n`;
 }
 
 /** Names of the series with their colours, in one row above the area. */
