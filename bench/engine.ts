@@ -1,101 +1,114 @@
-// What a decision costs: the engine alone, in one thread, without store and executors.
-// The figures are microseconds per decision, the best of several rounds.
-import { seededRandom } from "@baton/core";
-import { compileWorkflow, type Workflow } from "@baton/dsl";
-import { decide, decodeEvents, encodeEvents, encodeState, replay, type Command, type Facts, type RunState } from "@baton/engine";
+// Runs through the whole runtime on SQLite with synchronous=FULL: every call journaled before it is made, every answer
+// before the next step. The calls are answered in this process, so what is measured is Baton and the disk.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Json } from "@baton/core";
+import { compileWorkflow } from "@baton/dsl";
+import type { Executor } from "@baton/executors";
+import { createRuntime, type Runtime } from "@baton/runtime";
+import { openSqliteStore } from "@baton/storage";
+import { inLanes, measure, median, verdict, type Taken } from "./measure.ts";
 
-const facts: Facts = {
-  now: Date.UTC(2026, 0, 1),
-  random: seededRandom(1),
-  runtime: { name: "baton", version: "bench", metadata: {} },
-  secret: () => undefined,
+const tenant = "bench";
+const atATime = 100;
+const steps = 5;
+const manySteps = 100;
+
+/** What the comparison with others needs. */
+export interface EngineFigures {
+  readonly stepsPerSecond: number;
+  readonly cpuMicrosPerStep: number;
+  readonly aloneMs: number;
+}
+
+const echo: Executor = {
+  kinds: ["http"],
+  perform: (work) => ({ ok: true, output: work.kind === "http" ? (work.body ?? null) : null }),
+  close: async () => undefined,
 };
 
-function flow(tasks: readonly string[]): Workflow {
-  const head = "document: { dsl: 1.0.3, namespace: bench, name: bench, version: 1.0.0 }\ndo:\n";
-  const result = compileWorkflow(head + tasks.map((task, i) => `  - t${i}: ${task}\n`).join(""));
-  if (!result.ok) throw new Error(result.diagnostics.map(({ message }) => message).join("\n"));
-  return result.workflow;
+function flowOf(name: string, count: number): string {
+  const task = (i: number): string =>
+    `  - step${i}: { call: http, with: { method: post, endpoint: "http://127.0.0.1/noop", body: { n: "\${ .n + 1 }" } } }`;
+  const tasks = Array.from({ length: count }, (_, i) => task(i));
+  return [`document: { dsl: "1.0.0", namespace: bench, name: ${name}, version: "1.0.0" }`, "do:", ...tasks].join("\n");
 }
 
-/** Runs a workflow to its end, every call answered at once; gives the number of decisions and their envelopes. */
-function runOnce(workflow: Workflow): readonly string[] {
-  let state: RunState | null = null;
-  const envelopes: string[] = [];
-  let command: Command | undefined = { type: "StartRun", runId: "run_1", tenant: "bench", workflow, input: { price: 3, name: "tea" } };
-  while (command !== undefined) {
-    const decision = decide(workflow, state, command, facts);
-    if (!decision.ok) throw new Error(decision.rejected.reason);
-    state = decision.state;
-    envelopes.push(encodeEvents(decision.events));
-    const asked = decision.effects.find((effect) => effect.type === "performWork");
-    command = asked && { type: "CompleteWork", step: asked.step, output: null };
+const sleeper = `
+document: { dsl: "1.0.0", namespace: bench, name: sleeper, version: "1.0.0" }
+do:
+  - sleep: { wait: { hours: 1 } }
+`;
+
+/** Measures, prints a line per figure, and gives the figures. */
+export async function benchEngine(): Promise<EngineFigures> {
+  const folder = mkdtempSync(join(tmpdir(), "baton-bench-"));
+  const store = await openSqliteStore({ folder });
+  const runtime = createRuntime({ store, executors: [echo], compile: compileWorkflow });
+  try {
+    for (const text of [flowOf("five", steps), flowOf("hundred", manySteps), sleeper]) await register(runtime, text);
+    await runtime.recover();
+    return await measureAll(runtime);
+  } finally {
+    await runtime.close();
+    await store.close();
+    rmSync(folder, { recursive: true, force: true });
   }
-  if (state?.phase !== "completed") throw new Error(`the run is ${state?.phase}`);
-  return envelopes;
 }
 
-const rounds = 7;
-
-/** The best of several rounds, in microseconds per item. */
-function measure(items: number, work: () => unknown): number {
-  const times = Array.from({ length: rounds }, () => {
-    const repeats = Math.max(1, Math.ceil(20_000 / items));
-    const started = performance.now();
-    for (let i = 0; i < repeats; i++) work();
-    return ((performance.now() - started) * 1000) / (repeats * items);
-  });
-  return Math.min(...times);
+async function register(runtime: Runtime, text: string): Promise<void> {
+  const registered = await runtime.registerFlow(tenant, text);
+  if (!registered.ok) throw new Error(JSON.stringify(registered.diagnostics));
 }
 
-function report(name: string, microseconds: number, more = ""): void {
-  console.log(`${name.padEnd(58)} ${microseconds.toFixed(2).padStart(8)} µs  ${more}`);
+async function measureAll(runtime: Runtime): Promise<EngineFigures> {
+  const five = await steadyLoad(runtime, "five", 4_000);
+  const stepsPerSecond = (4_000 * steps) / five.seconds;
+  const cpuMicrosPerStep = (five.cpuSeconds * 1e6) / (4_000 * steps);
+  say(`${steps}-step runs, ${atATime} at a time: ${stepsPerSecond.toFixed(0)} steps/s ${verdict(stepsPerSecond, { atLeast: 20_000 })}`);
+  say(
+    `${steps}-step runs, ${atATime} at a time: ${cpuMicrosPerStep.toFixed(1)} µs CPU per step ${verdict(cpuMicrosPerStep, { atMost: 60 })}`,
+  );
+  const hundred = await steadyLoad(runtime, "hundred", 200);
+  const count = 200 * manySteps;
+  say(
+    `${manySteps}-step runs, ${atATime} at a time: ${(count / hundred.seconds).toFixed(0)} steps/s, ${micros(hundred, count)} µs CPU per step`,
+  );
+  const aloneMs = await alone(runtime);
+  say(`${steps}-step run alone: p50 ${aloneMs.toFixed(2)} ms ${verdict(aloneMs, { atMost: 3 })}`);
+  const starts = await measure(() => inLanes(1_000, 1, (i) => start(runtime, "sleeper", { n: i }).then(() => undefined)));
+  const startMicros = (starts.cpuSeconds * 1e6) / 1_000;
+  say(`start of an instance, one after the other: ${startMicros.toFixed(0)} µs CPU ${verdict(startMicros, { atMost: 1_000 })}`);
+  return { stepsPerSecond, cpuMicrosPerStep, aloneMs };
 }
 
-const plainCall = "{ call: http, with: { method: get, endpoint: https://service.test/ } }";
-const callWithData = `{ call: http,
-      with: { method: post, endpoint: "https://service.test/{name}", body: { total: "\${ .price * 2 }" } }, output: { as: $input } }`;
-const setTask = '{ set: { price: "${ .price + 1 }", name: "${ .name }" } }';
-
-function repeated(task: string, times = 100): Workflow {
-  return flow(Array.from({ length: times }, () => task));
+/** The second of two loads: the first one warms up. */
+async function steadyLoad(runtime: Runtime, flow: string, runs: number): Promise<Taken> {
+  const load = (): Promise<void> => inLanes(runs, atATime, () => toTheEnd(runtime, flow));
+  await load();
+  return measure(load);
 }
 
-/** Runs all measurements and prints a line for each. */
-export function benchEngine(): void {
-  const calls = repeated(plainCall);
-  const envelopes = runOnce(calls);
-  const bytes = Math.round(envelopes.reduce((sum, text) => sum + text.length, 0) / envelopes.length);
-  report(
-    "complete a call, start the next (decide and encode)",
-    measure(101, () => runOnce(calls)),
-    `${bytes} bytes of envelope`,
-  );
-  const withData = repeated(callWithData);
-  report(
-    "the same with a template, a body and an output",
-    measure(101, () => runOnce(withData)),
-  );
-  const sets = repeated(setTask);
-  report(
-    "a pure step (set with two expressions)",
-    measure(100, () => runOnce(sets)),
-  );
-  report(
-    "replay of an envelope (decode and evolve)",
-    measure(101, () => replay(calls, null, envelopes.flatMap(decodeEvents))),
-  );
-  const state = replay(calls, null, envelopes.slice(0, 50).flatMap(decodeEvents));
-  report(
-    "a snapshot",
-    measure(1, () => encodeState(state)),
-    `${encodeState(state).length} bytes`,
-  );
-  const start: Command = { type: "StartRun", runId: "run_1", tenant: "bench", workflow: calls, input: {} };
-  report(
-    "the start of a run",
-    measure(1, () => decide(calls, null, start, facts)),
-  );
+async function alone(runtime: Runtime): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < 200; i++) times.push((await measure(() => toTheEnd(runtime, "five"))).seconds * 1000);
+  return median(times);
 }
 
-if (import.meta.main) benchEngine();
+async function toTheEnd(runtime: Runtime, flow: string): Promise<void> {
+  const result = await runtime.awaitResult(tenant, await start(runtime, flow, { n: 0 }));
+  if (result.status !== "completed") throw new Error(`A run ended as ${result.status}: ${JSON.stringify(result.error)}`);
+}
+
+async function start(runtime: Runtime, flow: string, input: Json): Promise<string> {
+  return (await runtime.startRun({ tenant, workflow: { namespace: "bench", name: flow }, input })).runId;
+}
+
+function micros({ cpuSeconds }: Taken, count: number): string {
+  return ((cpuSeconds * 1e6) / count).toFixed(1);
+}
+
+function say(line: string): void {
+  console.log(`engine: ${line}`);
+}

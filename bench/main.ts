@@ -1,7 +1,23 @@
-// `npm run bench -- NAME`: runs one benchmark and prints its figures. `--help` lists them.
+// `npm run bench [-- NAME...]`: runs these benchmarks, or all that need no installation, and prints their figures.
+// `--help` lists them.
 import { nearest } from "@baton/core";
 
-const benchmarks: { readonly [name: string]: { readonly about: string; readonly run: () => Promise<void> } } = {
+interface Benchmark {
+  readonly about: string;
+  /** Installs packages of its own, so it runs only where it is named. */
+  readonly installs?: boolean;
+  readonly run: () => Promise<unknown>;
+}
+
+const benchmarks: { readonly [name: string]: Benchmark } = {
+  engine: {
+    about: "runs through the whole runtime on SQLite",
+    run: async () => (await import("./engine.ts")).benchEngine(),
+  },
+  decide: {
+    about: "what a decision costs, without store and executors",
+    run: async () => (await import("./decide.ts")).benchDecide(),
+  },
   expr: {
     about: "expressions next to jqjs and jq-web",
     run: async () => (await import("./expr.ts")).benchExpr(),
@@ -10,21 +26,27 @@ const benchmarks: { readonly [name: string]: { readonly about: string; readonly 
     about: "the simulator on a public log and on generated load",
     run: async () => (await import("./simulator.ts")).benchSimulator(),
   },
+  peers: {
+    about: "the same work on Restate next to ours (installs bench/peers)",
+    installs: true,
+    run: async () => (await import("./peers.ts")).benchPeers(),
+  },
 };
 
-const [name = "--help"] = process.argv.slice(2);
-const benchmark = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined;
+const names = process.argv.slice(2);
+const unknown = names.find((name) => !Object.hasOwn(benchmarks, name));
 
-if (benchmark) {
-  await benchmark.run();
+if (unknown === undefined) {
+  const standard = Object.keys(benchmarks).filter((name) => !benchmarks[name]?.installs);
+  for (const name of names.length > 0 ? names : standard) await benchmarks[name]?.run();
 } else {
   const list = Object.entries(benchmarks).map(([own, { about }]) => `  ${own.padEnd(10)} ${about}`);
-  const usage = ["usage: npm run bench -- NAME", "", ...list].join("\n");
-  if (name === "--help") {
+  const usage = ["usage: npm run bench [-- NAME...]", "", ...list].join("\n");
+  if (unknown === "--help") {
     console.log(usage);
   } else {
-    const meant = nearest(name, Object.keys(benchmarks));
-    console.error(`bench: there is no benchmark called ${name}.${meant === undefined ? "" : ` Did you mean ${meant}?`}\n${usage}`);
+    const meant = nearest(unknown, Object.keys(benchmarks));
+    console.error(`bench: there is no benchmark called ${unknown}.${meant === undefined ? "" : ` Did you mean ${meant}?`}\n${usage}`);
     process.exitCode = 2;
   }
 }

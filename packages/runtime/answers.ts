@@ -1,7 +1,7 @@
 // Sends what the world answers to runs, until it is durable or nobody wants it: a result that the store cannot take
 // now (a full disk) is kept and tried again, with growing pauses, for as long as the process lives.
 import type { Command } from "@baton/engine";
-import type { Driver } from "./driver.ts";
+import type { Driver, Outcome } from "./driver.ts";
 import { retryDelayMs } from "./limits.ts";
 import type { Clock } from "./runtime.ts";
 
@@ -16,16 +16,16 @@ export class Answers {
     this.#clock = clock;
   }
 
-  /** Sends a command; `stored` is called once it is durable, or refused for good. */
-  deliver(tenant: string, runId: string, command: Command, stored: () => void = ignore, tries = 1): void {
+  /** Sends a command; `settled` is called once it is durable, or refused for good. */
+  deliver(tenant: string, runId: string, command: Command, settled: (outcome: Outcome) => void = ignore, tries = 1): void {
     if (this.#closed) return;
     this.#driver.send({
       tenant,
       runId,
       command,
       settled: (outcome) => {
-        if (outcome.kind !== "failed" || !outcome.error.retryable) return stored();
-        this.again(tries, () => this.deliver(tenant, runId, command, stored, tries + 1));
+        if (outcome.kind !== "failed" || !outcome.error.retryable) return settled(outcome);
+        this.again(tries, () => this.deliver(tenant, runId, command, settled, tries + 1));
       },
     });
   }

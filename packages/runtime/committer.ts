@@ -7,6 +7,7 @@ import { BatonError, defined } from "@baton/core";
 import type { Decided } from "@baton/engine";
 import type { Commit, CommitOutcome, Store } from "@baton/storage";
 import type { LoadedRun } from "./loaded-run.ts";
+import type { LogRecord } from "./runtime.ts";
 import type { Counters } from "./stats.ts";
 
 /** A decision on its way to the store. */
@@ -28,15 +29,18 @@ const eagerBatch = 64;
 export class Committer {
   readonly #store: Store;
   readonly #counters: Counters;
+  readonly #log: (record: LogRecord) => void;
+  #failing = false;
   #queue: Pending[] = [];
   #inFlight = 0;
   #unsettled = 0;
   #scheduled = false;
   #onIdle: (() => void)[] = [];
 
-  constructor(store: Store, counters: Counters) {
+  constructor(store: Store, counters: Counters, log: (record: LogRecord) => void) {
     this.#store = store;
     this.#counters = counters;
+    this.#log = log;
   }
 
   /** Decisions that are not yet known to be durable. */
@@ -93,6 +97,7 @@ export class Committer {
 
   #settle(batch: readonly Pending[], result: readonly CommitOutcome[] | BatonError): void {
     this.#inFlight--;
+    this.#noteHealth(result);
     // What was decided meanwhile goes out first: the store writes while the effects of this batch are performed.
     if (this.#queue.length >= eagerBatch) this.#flush();
     let next = 0;
@@ -101,6 +106,15 @@ export class Committer {
       else this.#finish(pending, pending.commit ? defined(result[next++], "an outcome for each commit") : "committed");
     }
     if (this.#queue.length > 0) this.#schedule();
+  }
+
+  /** Told when it begins and when it is over, not for every batch. */
+  #noteHealth(result: readonly CommitOutcome[] | BatonError): void {
+    const failing = result instanceof BatonError;
+    if (failing === this.#failing) return;
+    this.#failing = failing;
+    if (failing) this.#log({ level: "error", message: "The store takes no changes; results are kept and tried again.", error: result });
+    else this.#log({ level: "info", message: "The store takes changes again." });
   }
 
   #finish(pending: Pending, outcome: CommitOutcome | BatonError): void {

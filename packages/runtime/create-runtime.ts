@@ -81,7 +81,6 @@ class PartsRuntime implements Runtime {
     const { namespace, workflow: name, version, incident } = run.summary;
     const workflow = await this.#parts.flows.workflow(tenant, { namespace, name, version });
     const envelopes = await store.readHistory(tenant, runId);
-    // A run whose start is not yet durable is not there for anybody.
     if (envelopes.length === 0) throw unknownRun(runId);
     const view = projectRun(workflow, envelopes.flatMap(decodeEvents));
     return incident === null ? view : { ...view, incident };
@@ -132,7 +131,8 @@ class PartsRuntime implements Runtime {
 
   async watchRun(tenant: string, runId: string, listener: (update: RunUpdate) => void): Promise<() => void> {
     const run = await this.#parts.driver.find(tenant, runId);
-    if (!run) throw unknownRun(runId);
+    // A run whose start is not yet durable is not there for anybody.
+    if (!run || run.durable === 0) throw unknownRun(runId);
     return this.#parts.watches.watch(run, listener);
   }
 

@@ -32,6 +32,7 @@ import type { Incidents } from "./incidents.ts";
 import { maxDecisions, type RuntimeLimits } from "./limits.ts";
 import { firstSummary, RunTable, type LoadedRun } from "./loaded-run.ts";
 import { UnreadableRun, type RunLoader } from "./run-loader.ts";
+import type { LogRecord } from "./runtime.ts";
 import type { Counters } from "./stats.ts";
 
 /** What became of a command. Everything but `failed` builds on what is durable. */
@@ -66,6 +67,7 @@ export interface DriverParts {
   readonly facts: (tenant: string) => Facts;
   readonly limits: RuntimeLimits;
   readonly counters: Counters;
+  readonly log: (record: LogRecord) => void;
   /** A decision is durable: perform its effects, tell who watches. */
   readonly durable: (pending: Pending) => void;
   /** A run must be taken up again: a decision of it may or may not have been stored. */
@@ -88,7 +90,7 @@ export class Driver {
   constructor(parts: DriverParts) {
     this.#parts = parts;
     this.#table = new RunTable(parts.limits.loadedRuns);
-    this.#committer = new Committer(parts.store, parts.counters);
+    this.#committer = new Committer(parts.store, parts.counters, parts.log);
   }
 
   /** Runs in memory. */

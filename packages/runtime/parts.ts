@@ -51,7 +51,7 @@ export function assemble(options: RuntimeOptions): Parts {
   };
   const doubtful = (tenant: string, runId: string): void => recovery.revive(tenant, runId);
   const loader = new RunLoader(store, flows);
-  const driver = new Driver({ store, loader, incidents, limits, counters, facts: factsOf(settings), durable, doubtful });
+  const driver = new Driver({ store, loader, incidents, limits, counters, log, facts: factsOf(settings), durable, doubtful });
   const answers = new Answers(driver, clock);
   const work = new WorkQueue(settings.executors, limits.concurrentWork, reportTo(answers), log);
   const timers: Timers = new Timers({
@@ -61,7 +61,10 @@ export function assemble(options: RuntimeOptions): Parts {
     log,
     page: limits.timerPage,
     fire: ({ tenant, runId, timer }) => {
-      answers.deliver(tenant, runId, { type: "FireTimer", timer }, () => timers.clear(runId, timer));
+      // A run that is stopped keeps its timers for the next start; they are not to fire again until then.
+      answers.deliver(tenant, runId, { type: "FireTimer", timer }, ({ kind }) => {
+        if (kind !== "failed") timers.clear(runId, timer);
+      });
     },
   });
   const subRuns = new SubRuns(driver, flows, answers);

@@ -69,6 +69,10 @@ test("a full disk refuses the start as a whole, and work goes on when there is r
   expect(await world.runtime.listRuns({ tenant, limit: 10 })).toEqual([]);
   world.troubled.set("none");
   expect((await world.settled(await world.start("two"))).status).toBe("completed");
+  expect(world.log).toMatchObject([
+    { level: "error", error: { code: "disk-full" } },
+    { level: "info", message: "The store takes changes again." },
+  ]);
 });
 
 test("a result that the store cannot take is kept, and its work is not done again", async () => {

@@ -36,6 +36,7 @@ export class WorkQueue {
   #waiting: Entry[] = [];
   #taken = 0;
   #running = 0;
+  #beginning = false;
   #closed = false;
 
   constructor(executors: readonly Executor[], limit: number, report: Report, log: (record: LogRecord) => void) {
@@ -132,6 +133,9 @@ export class WorkQueue {
 
   /** The array is cut only when it is used up: taking its first element each time would move all others. */
   #next(): void {
+    // Work that ends at once comes back here from within the loop, which goes on by itself.
+    if (this.#beginning) return;
+    this.#beginning = true;
     while (this.#running < this.#limit && this.#taken < this.#waiting.length) {
       const entry = this.#waiting[this.#taken++];
       if (this.#taken === this.#waiting.length) {
@@ -140,6 +144,7 @@ export class WorkQueue {
       }
       if (entry?.state === "waiting" && !this.#closed) this.#begin(entry);
     }
+    this.#beginning = false;
   }
 }
 

@@ -1,0 +1,39 @@
+// Figures and how they are printed.
+
+/** What a piece of work took. */
+export interface Taken {
+  readonly seconds: number;
+  /** CPU time of this process, all threads. */
+  readonly cpuSeconds: number;
+}
+
+/** Does something and tells what it took. */
+export async function measure(work: () => Promise<void>): Promise<Taken> {
+  const cpu = process.cpuUsage();
+  const started = performance.now();
+  await work();
+  const seconds = (performance.now() - started) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  return { seconds, cpuSeconds: (user + system) / 1e6 };
+}
+
+/** Calls `lane` so often in total, so many at a time. */
+export async function inLanes(total: number, lanes: number, lane: (i: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  const one = async (): Promise<void> => {
+    while (next < total) await lane(next++);
+  };
+  await Promise.all(Array.from({ length: lanes }, one));
+}
+
+/** The middle one. */
+export function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+}
+
+/** A figure against its limit, in words. */
+export function verdict(figure: number, limit: { readonly atLeast: number } | { readonly atMost: number }): string {
+  const met = "atLeast" in limit ? figure >= limit.atLeast : figure <= limit.atMost;
+  const words = "atLeast" in limit ? `at least ${limit.atLeast}` : `at most ${limit.atMost}`;
+  return `(${words}: ${met ? "yes" : "NO"})`;
+}
