@@ -22,6 +22,10 @@ const benchmarks: { readonly [name: string]: Benchmark } = {
     about: "expressions next to jqjs and jq-web",
     run: async () => (await import("./expr.ts")).benchExpr(),
   },
+  start: {
+    about: "how long the command and the server take to be there, and what an idle server needs",
+    run: async () => (await import("./start.ts")).benchStart(),
+  },
   simulator: {
     about: "the simulator on a public log and on generated load",
     run: async () => (await import("./simulator.ts")).benchSimulator(),
@@ -38,7 +42,10 @@ const unknown = names.find((name) => !Object.hasOwn(benchmarks, name));
 
 if (unknown === undefined) {
   const standard = Object.keys(benchmarks).filter((name) => !benchmarks[name]?.installs);
-  for (const name of names.length > 0 ? names : standard) await benchmarks[name]?.run();
+  for (const name of names.length > 0 ? names : standard) {
+    console.log(`\n${name}: ${benchmarks[name]?.about}`);
+    await benchmarks[name]?.run();
+  }
 } else {
   const list = Object.entries(benchmarks).map(([own, { about }]) => `  ${own.padEnd(10)} ${about}`);
   const usage = ["usage: npm run bench [-- NAME...]", "", ...list].join("\n");

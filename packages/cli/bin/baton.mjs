@@ -10,7 +10,9 @@ const oldestMajor = 24;
 const main = new URL("../main.ts", import.meta.url);
 
 if (Number.parseInt(process.versions.node, 10) >= oldestMajor) {
-  nodeModule.enableCompileCache?.();
+  const { directory } = nodeModule.enableCompileCache?.() ?? {};
+  // Worker threads take the cache from the environment: without it they strip types and compile anew at every start.
+  if (directory) process.env.NODE_COMPILE_CACHE ??= directory;
   await import(main.href);
 } else {
   const carried = fileURLToPath(new URL("../../../node_modules/.bin/node", import.meta.url));
