@@ -3,7 +3,7 @@ import type { JsonObject } from "@baton/core";
 import { compileWorkflow } from "@baton/dsl";
 import { createHttpExecutor, createProcessExecutor } from "@baton/executors";
 import { createRuntime, type LogRecord as RuntimeRecord } from "@baton/runtime";
-import { openMemoryStore, openSqliteStore } from "@baton/storage";
+import { openMemoryStore, openSqliteStore, type Store } from "@baton/storage";
 import { atLeast, errorFields, writeToStderr, type LogWriter } from "./log.ts";
 import type { OpenRuntime, RuntimeSetup } from "./options.ts";
 import manifest from "./package.json" with { type: "json" };
@@ -16,7 +16,7 @@ const metadata: JsonObject = {};
 /** Opens the store and makes a runtime on it. What was under way is taken up when `runtime.recover()` is called. */
 export async function openRuntime(setup: RuntimeSetup = {}): Promise<OpenRuntime> {
   const log = logOf(setup);
-  const store = setup.dataDir === undefined ? openMemoryStore() : await openSqliteStore({ folder: setup.dataDir });
+  const store = await openStore(setup);
   const runtime = createRuntime({
     store,
     compile: compileWorkflow,
@@ -33,6 +33,11 @@ export async function openRuntime(setup: RuntimeSetup = {}): Promise<OpenRuntime
       await store.close();
     },
   };
+}
+
+function openStore({ dataDir, maxDataBytes }: RuntimeSetup): Store | Promise<Store> {
+  if (dataDir === undefined) return openMemoryStore();
+  return openSqliteStore({ folder: dataDir, ...(maxDataBytes === undefined ? {} : { maxSizeBytes: maxDataBytes }) });
 }
 
 /** The writer that a setup asks for. */

@@ -20,8 +20,8 @@ export interface ApiRequest {
   number(name: string): number | undefined;
   /** The body as it came; empty where there was none. */
   readonly body: string;
-  /** Aborted when the caller has gone or the server is closing. */
-  readonly signal: AbortSignal;
+  /** A signal that is aborted when the caller has gone or the server is closing. */
+  signal(): AbortSignal;
 }
 
 /** An answer: a value as JSON, text of another type, or a stream that a handler writes itself. */

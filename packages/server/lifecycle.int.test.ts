@@ -87,6 +87,27 @@ describe("closing", () => {
   });
 });
 
+test("a full disk refuses starts with 507, loses nothing that it accepted, and goes on where there is room", async () => {
+  const full = await start({ maxDataBytes: 2 * 1024 * 1024 });
+  await full.client.applyFlow(flow("kept", "  - keep: { set: '${ .id }' }"));
+  const accepted: string[] = [];
+  const refused: unknown[] = [];
+  for (let i = 0; refused.length === 0 && i < 100; i++) {
+    const input = { id: i, ballast: "x".repeat(50_000) };
+    await full.client.startRun({ name: "kept" }, input, { waitMs: 10_000 }).then(
+      (run) => accepted.push(run.id),
+      (error: unknown) => refused.push(error),
+    );
+  }
+  expect(refused[0]).toMatchObject({ code: "disk-full", status: 507, retryable: true });
+  expect(accepted.length).toBeGreaterThan(5);
+  await full.close();
+  const roomy = await start();
+  const outputs = await Promise.all(accepted.map(async (id) => (await roomy.client.getRun(id, { waitMs: 10_000 })).output));
+  expect(outputs).toEqual(accepted.map((_, i) => i));
+  expect(await roomy.client.startRun({ name: "kept" }, { id: "more" }, { waitMs: 10_000 })).toMatchObject({ output: "more" });
+});
+
 describe("what keeps a server from starting", () => {
   test("a data folder that another server uses", async () => {
     const first = await start();

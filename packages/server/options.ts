@@ -8,6 +8,8 @@ import type { LogLevel, LogWriter } from "./log.ts";
 export interface RuntimeSetup {
   /** The folder of the data; without one everything is in memory and gone when the server is closed. */
   readonly dataDir?: string;
+  /** No more than this is stored in the folder; absent: as much as the disk takes. */
+  readonly maxDataBytes?: number;
   /** Instead of the executors for HTTP and processes. The server closes them. */
   readonly executors?: readonly Executor[];
   /** A secret of a tenant by name; undefined: there is none. */

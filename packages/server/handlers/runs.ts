@@ -19,7 +19,7 @@ export const startRun: Handler = async (request, { runtime }) => {
   const { runId, created } = await runtime.startRun({ tenant, workflow, input, ...keyed });
   const timeoutMs = request.number("wait") ?? 0;
   const run = await (timeoutMs > 0
-    ? runtime.waitForRun(tenant, runId, { timeoutMs, signal: request.signal })
+    ? runtime.waitForRun(tenant, runId, { timeoutMs, signal: request.signal() })
     : runtime.getRun(tenant, runId));
   const headers = { location: `/v1/runs/${runId}`, ...(created ? {} : { "idempotency-replayed": "true" }) };
   return { status: isFinal(run.status) ? 200 : 202, value: run, headers };
@@ -33,7 +33,9 @@ function digest(text: string): string {
 export const getRun: Handler = async (request, { runtime }) => {
   const { id = "" } = request.path;
   const timeoutMs = request.number("wait") ?? 0;
-  const value = await (timeoutMs > 0 ? runtime.waitForRun(tenant, id, { timeoutMs, signal: request.signal }) : runtime.getRun(tenant, id));
+  const value = await (timeoutMs > 0
+    ? runtime.waitForRun(tenant, id, { timeoutMs, signal: request.signal() })
+    : runtime.getRun(tenant, id));
   return { status: 200, value };
 };
 

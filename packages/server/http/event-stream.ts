@@ -1,11 +1,11 @@
 // The writing side of server-sent events over a reply. Silent times carry comments; when the reader goes or the server
 // closes, whoever writes is told, once.
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyReply } from "fastify";
 import { heartbeatMs } from "@baton/api";
 import type { EventStream } from "../exchange.ts";
 
 /** Takes the reply over and sends its head. */
-export function openEventStream(request: FastifyRequest, reply: FastifyReply, closing: AbortSignal): EventStream {
+export function openEventStream(reply: FastifyReply, closing: AbortSignal): EventStream {
   reply.hijack();
   const out = reply.raw;
   const headers = reply.getHeaders() as { [name: string]: string };
@@ -20,7 +20,6 @@ export function openEventStream(request: FastifyRequest, reply: FastifyReply, cl
   out.on("close", () => {
     clearInterval(heartbeat);
     closing.removeEventListener("abort", end);
-    request.raw.destroy();
   });
   // A reader that goes away in the middle is nothing to report.
   out.on("error", () => {});

@@ -11,7 +11,7 @@ const base: ApiRequest = {
   text: () => "key",
   number: () => undefined,
   body: "",
-  signal: new AbortController().signal,
+  signal: () => new AbortController().signal,
 };
 
 /** Performs requests and counts how often. */

@@ -1,0 +1,62 @@
+// A request of the HTTP library as the handlers see it.
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { apiError, routes, type OperationId, type Route } from "@baton/api";
+import type { BatonError } from "@baton/core";
+import type { ApiRequest } from "../exchange.ts";
+import { readParameters, type RawQuery } from "./parameters.ts";
+
+/** The operation that a request is for; undefined where no route takes it. */
+export function operationOf(request: FastifyRequest): OperationId | undefined {
+  return (request.routeOptions.config as { readonly operation?: OperationId }).operation;
+}
+
+/** The route that takes a request. */
+export function routeOf(request: FastifyRequest): Route | undefined {
+  const operation = operationOf(request);
+  return operation === undefined ? undefined : routes[operation];
+}
+
+/** The address without its query, which may hold what is nobody else's business. */
+export function pathOf(request: FastifyRequest): string {
+  return request.url.replace(/[?#].*$/s, "");
+}
+
+/** Throws where the body's type is not one that the route reads. */
+export function checkBodyType({ body }: Route, request: FastifyRequest): void {
+  const type = request.headers["content-type"]?.split(";", 1)[0]?.trim().toLowerCase();
+  if (request.body === undefined || type === undefined || body === undefined || body.types.includes(type)) return;
+  throw unsupportedType(body.types, type);
+}
+
+/** The error for a body that a route does not read. */
+export function unsupportedType(types: readonly string[], given: string): BatonError {
+  return apiError("body-type-unsupported", { message: `The body's type is ${given}; this address reads ${types.join(", ")}.` });
+}
+
+/** The request with its parameters read; throws an InvalidRequest where they are wrong. */
+export function toApiRequest(operation: OperationId, request: FastifyRequest, reply: FastifyReply, closing: AbortSignal): ApiRequest {
+  const values = readParameters(routes[operation], request.query as RawQuery, request.headers);
+  return {
+    operation,
+    method: request.method,
+    url: request.url,
+    path: request.params as { [name: string]: string },
+    text: (name) => only("string", values.get(name)),
+    number: (name) => only("number", values.get(name)),
+    body: typeof request.body === "string" ? request.body : "",
+    signal: () => signalOf(reply, closing),
+  };
+}
+
+function only(type: "string", value: string | number | undefined): string | undefined;
+function only(type: "number", value: string | number | undefined): number | undefined;
+function only(type: "string" | "number", value: string | number | undefined): string | number | undefined {
+  return typeof value === type ? value : undefined;
+}
+
+/** Made only for a request that is held: most are answered before anybody could leave. */
+function signalOf(reply: FastifyReply, closing: AbortSignal): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once("close", () => gone.abort());
+  return AbortSignal.any([gone.signal, closing]);
+}
