@@ -2,7 +2,17 @@
 // The figures are microseconds per decision, the best of several rounds.
 import { seededRandom } from "@baton/core";
 import { compileWorkflow, type Workflow } from "@baton/dsl";
-import { decide, decodeEvents, encodeEvents, encodeState, replay, type Command, type Facts, type RunState } from "@baton/engine";
+import {
+  decide,
+  decodeEvents,
+  encodeEvents,
+  encodeState,
+  replay,
+  type Command,
+  type Effect,
+  type Facts,
+  type RunState,
+} from "@baton/engine";
 
 const facts: Facts = {
   now: Date.UTC(2026, 0, 1),
@@ -28,11 +38,19 @@ function runOnce(workflow: Workflow): readonly string[] {
     if (!decision.ok) throw new Error(decision.rejected.reason);
     state = decision.state;
     envelopes.push(encodeEvents(decision.events));
-    const asked = decision.effects.find((effect) => effect.type === "performWork");
-    command = asked && { type: "CompleteWork", step: asked.step, output: null };
+    command = answerTo(decision.effects);
   }
   if (state?.phase !== "completed") throw new Error(`the run is ${state?.phase}`);
   return envelopes;
+}
+
+/** What the world says to the effects: work is done at once, a decision at its bound goes on. */
+function answerTo(effects: readonly Effect[]): Command | undefined {
+  for (const effect of effects) {
+    if (effect.type === "performWork") return { type: "CompleteWork", step: effect.step, output: null };
+    if (effect.type === "sendCommand") return effect.command;
+  }
+  return undefined;
 }
 
 const rounds = 7;
