@@ -97,6 +97,9 @@ function describe(database: DatabaseSync, file: string): { readonly [key: string
     engine: "sqlite",
     version: String(database.prepare("SELECT sqlite_version() AS version").get()?.["version"]),
     file,
+    // 2 is FULL: a commit waits until the disk confirms it.
+    synchronous: Number(database.prepare("PRAGMA synchronous").get()?.["synchronous"]),
+    journal: String(database.prepare("PRAGMA journal_mode").get()?.["journal_mode"]),
     schema: schemaVersion(database),
     databaseBytes: fileBytes(file),
     logBytes: fileBytes(`${file}-wal`),

@@ -30,6 +30,19 @@ test("what was committed is there after the store was opened again", async () =>
   await second.close();
 });
 
+test("a commit waits for the disk: write-ahead log, synchronous FULL", async () => {
+  const folder = newFolder();
+  const store = await openSqliteStore({ folder });
+  expect(await store.describe()).toMatchObject({
+    engine: "sqlite",
+    file: join(folder, "baton.db"),
+    synchronous: 2,
+    journal: "wal",
+    schema: 1,
+  });
+  await store.close();
+});
+
 test("people can query the database while the store is open", async () => {
   const folder = newFolder();
   const store = await openSqliteStore({ folder });
