@@ -78,5 +78,6 @@ test("a history is replayed from its own jobs: those that ended by themselves, w
     ["gpu", 1, 0],
   ]);
   expect(workload.specs?.[1]?.after).toEqual(["early"]);
+  expect(workload.together).toBe(true);
   expect([workload.deadline[1], workload.weight[1], workload.tenants]).toEqual([99, 3, ["default", "q"]]);
 });

@@ -1,6 +1,6 @@
 // Files in and out. A file that cannot be read or written is a FileError, whose exit code tells the two apart.
-import { closeSync, mkdirSync, openSync, readFileSync, readdirSync, statSync, writeFileSync, writeSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, statSync, writeFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 
@@ -34,12 +34,15 @@ export function filesOfFolder(path: string): string[] | undefined {
   });
 }
 
-/** Writes a text, and the folders that lead to it where they are missing. */
+/** Writes a text file. */
 export function writeText(path: string, text: string): void {
-  guarded(`${path} cannot be written`, exitCodes.failed, () => {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
-  });
+  guarded(`${path} cannot be written`, exitCodes.failed, () => writeFileSync(path, text));
+}
+
+/** Makes a folder, unless it is there. */
+export function makeFolder(path: string): void {
+  // Not with its parents: a misspelt path is a mistake, and some file systems never answer a recursive request.
+  guarded(`${path} cannot be made`, exitCodes.failed, () => existsSync(path) || mkdirSync(path));
 }
 
 const flushLength = 1 << 16;
@@ -47,7 +50,6 @@ const flushLength = 1 << 16;
 /** Writes lines as they come, so that a file of millions of jobs never is one string. */
 export function writeLines(path: string, lines: Iterable<string>): void {
   guarded(`${path} cannot be written`, exitCodes.failed, () => {
-    mkdirSync(dirname(path), { recursive: true });
     const file = openSync(path, "w");
     let pending = "";
     for (const line of lines) {

@@ -30,7 +30,7 @@ import {
   type Scenario,
 } from "@baton/simulator";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
-import { FileError, filesOfFolder, writeLines, writeText } from "./files.ts";
+import { FileError, filesOfFolder, makeFolder, writeLines, writeText } from "./files.ts";
 import { readOptions, type SimulateOptions } from "./options.ts";
 import { progressBar, type Progress } from "./progress.ts";
 import { readGraphSet, readPolicies, readScenario } from "./scenario.ts";
@@ -148,7 +148,8 @@ function warnOfRefused(results: readonly PolicyResult[], io: CommandIo): void {
     const first = course.refused[0];
     if (first) {
       const { where, message, next } = first.problem;
-      io.err(`${policy}: ${refused} jobs can never run here; the first: ${where}: ${message} ${next}\n`);
+      const count = refused === 1 ? "a job can never run here" : `${refused} jobs can never run here; the first`;
+      io.err(`${policy}: ${count}: ${where}: ${message}. ${next}\n`);
     }
     if (stranded > 0) io.err(`${policy}: ${stranded} jobs were left waiting when nothing happened any more\n`);
   }
@@ -158,5 +159,7 @@ function warnOfRefused(results: readonly PolicyResult[], io: CommandIo): void {
 function writeFiles(comparison: Comparison, { jobsOut, html, plots }: SimulateOptions): void {
   if (jobsOut !== undefined) writeLines(jobsOut, jobLines(comparison));
   if (html !== undefined) writeText(html, htmlReport(comparison));
-  if (plots !== undefined) for (const [name, svg] of plotsByName(comparison)) writeText(join(plots, `${name}.svg`), standalone(svg));
+  if (plots === undefined) return;
+  makeFolder(plots);
+  for (const [name, svg] of plotsByName(comparison)) writeText(join(plots, `${name}.svg`), standalone(svg));
 }

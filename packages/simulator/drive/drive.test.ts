@@ -115,7 +115,7 @@ test("real run times are told only where they are asked for; refusals are kept",
 
 test("the tasks of a graph are submitted in one event; queues are told before nodes", () => {
   const { step, told } = scripted(startAll);
-  drive(step, { ...plainMachine(2), queues: [{ id: "q" }] }, { ...workload({}, {}, { submit: 5 }), predecessors: [[], [], []] });
+  drive(step, { ...plainMachine(2), queues: [{ id: "q" }] }, { ...workload({}, {}, { submit: 5 }), together: true });
   expect(told.slice(0, 3)).toEqual(["0 queues-changed", "0 jobs-submitted 0,1", "5 jobs-submitted 2"]);
 });
 

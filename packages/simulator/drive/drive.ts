@@ -125,7 +125,7 @@ class Loop {
     const first = this.#cursor;
     const at = this.#workload.submit[first] as number;
     do this.#cursor++;
-    while (this.#workload.predecessors && this.#cursor < this.#workload.count && this.#workload.submit[this.#cursor] === at);
+    while (this.#workload.together && this.#cursor < this.#workload.count && this.#workload.submit[this.#cursor] === at);
     const jobs: JobSpec[] = [];
     for (let job = first; job < this.#cursor; job++) {
       const spec = this.#spec(job);

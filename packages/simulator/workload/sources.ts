@@ -11,7 +11,7 @@ export function graphWorkload(graph: TaskGraph): Workload {
   const builder = new WorkloadBuilder(graph.name, graph.unitMs, resources);
   for (const { id, run, amounts } of graph.tasks) builder.add({ id, submit: 0, run, request: run, amounts, tenant: "all" });
   const specs = graph.tasks.map((task) => taskSpec(graph, task, resources));
-  return { ...builder.finish(), specs, predecessors: graph.tasks.map(({ predecessors }) => predecessors) };
+  return { ...builder.finish(), specs, together: true, predecessors: graph.tasks.map(({ predecessors }) => predecessors) };
 }
 
 function taskSpec(graph: TaskGraph, task: GraphTask, resources: readonly string[]): JobSpec {
@@ -46,7 +46,7 @@ export function historyWorkload(records: readonly JobRecord[], name: string): Wo
     });
   }
   const known = new Set(ran.map(({ job }) => job.id));
-  return { ...builder.finish(), specs: ran.map(({ job }) => replayable(job, known)) };
+  return { ...builder.finish(), specs: ran.map(({ job }) => replayable(job, known)), together: true };
 }
 
 /** The job without dependencies on jobs that are not part of the history: those had ended before it begins. */

@@ -45,7 +45,9 @@ export interface Workload {
   readonly deadline: Float64Array;
   /** What is submitted, where the source knows more of its jobs than the columns hold. */
   readonly specs?: readonly JobSpec[];
-  /** For the tasks of a graph: the rows of the jobs that each waits for. They are submitted in one event. */
+  /** Jobs of one instant are submitted in one event, because they may wait for each other. */
+  readonly together?: boolean;
+  /** For the tasks of one graph: the rows of the jobs that each waits for. */
   readonly predecessors?: readonly (readonly number[])[];
 }
 
