@@ -4,6 +4,7 @@ export type * from "./policy.ts";
 export type * from "./reason.ts";
 export type * from "./types.ts";
 export { balance, newBalanceState, type BalanceState, type Candidate } from "./place/balance.ts";
+export { fork } from "./fork.ts";
 export { createScheduler, step, type SchedulerState } from "./step.ts";
 export type { WorldOptions } from "./world.ts";
 export { defaultPolicy, easyPolicy, plainPolicy } from "./policies.ts";

@@ -68,7 +68,7 @@ export class Ledger<H extends Holding> {
   /** Enters a job in the order of ends, without touching what is free. */
   put(job: H): void {
     const jobs = this.jobs;
-    const place = this.#after(job.endsAt);
+    const place = firstAfter(jobs, job.endsAt);
     for (let i = jobs.length; i > place; i--) jobs[i] = jobs[i - 1] as H;
     jobs[place] = job;
   }
@@ -77,24 +77,23 @@ export class Ledger<H extends Holding> {
   take(job: H): void {
     const jobs = this.jobs;
     const last = jobs.length - 1;
-    let place = this.#after(job.endsAt) - 1;
+    let place = firstAfter(jobs, job.endsAt) - 1;
     while (jobs[place] !== job) place--;
     for (let i = place; i < last; i++) jobs[i] = jobs[i + 1] as H;
     jobs.length = last;
   }
+}
 
-  /** The index of the first job that ends after `instant`. */
-  #after(instant: Instant): number {
-    const jobs = this.jobs;
-    let low = 0;
-    let high = jobs.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((jobs[middle] as H).endsAt <= instant) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+/** The index of the first job that ends after `instant`. */
+function firstAfter(jobs: readonly Holding[], instant: Instant): number {
+  let low = 0;
+  let high = jobs.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((jobs[middle] as Holding).endsAt <= instant) low = middle + 1;
+    else high = middle;
   }
+  return low;
 }
 
 function left(extra: Vector, request: Vector): Vector {

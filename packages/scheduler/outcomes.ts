@@ -22,7 +22,8 @@ export class Outcomes {
     this.#younger.set(id, outcome);
   }
 
-  copy(): Outcomes {
+  /** See fork.ts. */
+  forked(): Outcomes {
     const copy = new Outcomes();
     copy.#younger = new Map(this.#younger);
     copy.#older = new Map(this.#older);

@@ -60,6 +60,13 @@ export class PendingList<T extends Ordered> {
     this.#items.sort(compareOrdered);
   }
 
+  /** See fork.ts. */
+  forked(copy: <V>(value: V) => V): PendingList<T> {
+    const list = new PendingList<T>();
+    for (const item of this) list.#items.push(copy(item));
+    return list;
+  }
+
   *[Symbol.iterator](): Iterator<T> {
     for (let i = this.#start; i < this.#items.length; i++) yield this.#items[i] as T;
   }

@@ -19,6 +19,14 @@ export class Profile {
     this.#free = [...free];
   }
 
+  /** See fork.ts. */
+  forked(): Profile {
+    const copy = new Profile(new Float64Array(this.#width), 0);
+    copy.#times = [...this.#times];
+    copy.#free = [...this.#free];
+    return copy;
+  }
+
   /** Takes `amount` away from `from` until `until`. */
   take(from: Instant, until: Instant, amount: Vector): void {
     this.#change(from, until, amount, -1);

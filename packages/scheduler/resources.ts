@@ -49,7 +49,8 @@ export class Resources {
     return amounts;
   }
 
-  copy(): Resources {
+  /** See fork.ts. */
+  forked(): Resources {
     const copy = new Resources();
     for (const name of this.names) {
       copy.#numbers.set(name, copy.names.length);

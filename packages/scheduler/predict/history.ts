@@ -26,7 +26,8 @@ export class Histories {
     if (runs.length > rememberedRuns) runs.pop();
   }
 
-  copy(): Histories {
+  /** See fork.ts. */
+  forked(): Histories {
     const copy = new Histories();
     for (const [key, runs] of this.#byKey) copy.#byKey.set(key, [...runs]);
     return copy;

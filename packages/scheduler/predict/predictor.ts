@@ -25,7 +25,7 @@ export class Predictor {
     const given = spec.expectedMs ?? spec.limitMs ?? unknownDurationMs;
     const promised = spec.limitMs ?? given;
     if (policy.learner === "limit") return { orderMs: Math.min(limit, given), reserveMs: promised };
-    const orderMs = Math.min(limit, this.#predict(spec, policy) ?? given);
+    const orderMs = Math.min(limit, predictFrom(this.histories, spec, policy) ?? given);
     return { orderMs, reserveMs: policy.reserve === "limit" ? promised : orderMs };
   }
 
@@ -33,12 +33,12 @@ export class Predictor {
   observe(spec: JobSpec, run: Millis): void {
     if (spec.predictionKey !== undefined) this.histories.add(spec.predictionKey, run);
   }
+}
 
-  #predict(spec: JobSpec, policy: PredictionPolicy): Millis | undefined {
-    const runs = spec.predictionKey === undefined ? [] : this.histories.of(spec.predictionKey);
-    if (policy.learner === "max-of-three") return runs.length === 0 ? undefined : Math.max(...runs.slice(0, 3));
-    return runs.length < 2 ? undefined : wholeSeconds(((runs[0] as Millis) + (runs[1] as Millis)) / 2);
-  }
+function predictFrom(histories: Histories, spec: JobSpec, policy: PredictionPolicy): Millis | undefined {
+  const runs = spec.predictionKey === undefined ? [] : histories.of(spec.predictionKey);
+  if (policy.learner === "max-of-three") return runs.length === 0 ? undefined : Math.max(...runs.slice(0, 3));
+  return runs.length < 2 ? undefined : wholeSeconds(((runs[0] as Millis) + (runs[1] as Millis)) / 2);
 }
 
 /** Rounded down to whole seconds, as logs have them; below a second to whole milliseconds. */

@@ -35,10 +35,15 @@ export function setQueues(w: World, specs: readonly QueueSpec[]): void {
   allMayFit(w);
 }
 
-/** Gives every leaf its order, by its own specification or the policy, and sorts what waits. */
+/** Gives every queue the rules of its order, by its own specification or the policy. */
+export function applyOrderRules(w: World): void {
+  for (const queue of w.queues.values()) queue.order = orderRules(queue.spec.order ?? w.policy.order, w.orderFacts);
+}
+
+/** Puts orders in force, and sorts what waits by them. */
 export function applyOrders(w: World): void {
+  applyOrderRules(w);
   for (const leaf of w.leaves) {
-    leaf.order = orderRules(leaf.spec.order ?? w.policy.order, w.orderFacts);
     for (const job of leaf.pending) job.key = leaf.order.key(job, w.now);
     leaf.pending.resort();
     leaf.turns.clear();
