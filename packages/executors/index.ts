@@ -1,4 +1,5 @@
 // What performs a call or a process, one folder each, behind one port.
 export type * from "./port.ts";
-export { createHttpExecutor, type HttpExecutorOptions } from "./http/http-executor.ts";
+export type { HttpExecutorOptions } from "./http/client.ts";
+export { createHttpExecutor } from "./http/http-executor.ts";
 export { createProcessExecutor, type ProcessExecutorOptions } from "./process/process-executor.ts";
