@@ -3,13 +3,19 @@ import { Gate } from "./process/gate.ts";
 import { outputTail, wholeOutput } from "./process/output.ts";
 import { traceparent } from "./http/request.ts";
 
-test("a gate lets the waiting in one after the other, in order", async () => {
+test("a gate lets the waiting in one after the other, in order; who gives up leaves the queue", async () => {
   const gate = new Gate(1);
+  const { signal } = new AbortController();
+  const impatient = new AbortController();
   const order: number[] = [];
-  await Promise.all([1, 2, 3].map((n) => gate.pass(async () => void order.push(n))));
-  await expect(gate.pass(() => Promise.reject(new Error("no")))).rejects.toThrow("no");
-  expect(await gate.pass(() => Promise.resolve("still open"))).toBe("still open");
-  expect(order).toEqual([1, 2, 3]);
+  const enter = (n: number) => async () => order.push(n);
+  const passes = [gate.pass(signal, enter(1)), gate.pass(impatient.signal, enter(2)), gate.pass(signal, enter(3))];
+  impatient.abort();
+  expect(await Promise.all(passes)).toEqual([1, undefined, 2]);
+  await expect(gate.pass(signal, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
+  expect(await gate.pass(AbortSignal.abort(), enter(4))).toBeUndefined();
+  expect(await gate.pass(signal, enter(5))).toBe(3);
+  expect(order).toEqual([1, 3, 5]);
 });
 
 test("a tail begins at a character, a whole keeps all or overflows", () => {

@@ -1,4 +1,4 @@
-// Lets so many through at a time; the others wait in the order in which they came.
+// Lets so many through at a time; the others wait in the order in which they came, until they are let in or give up.
 
 /** A counting semaphore. */
 export class Gate {
@@ -9,9 +9,9 @@ export class Gate {
     this.#free = places;
   }
 
-  /** Runs `work` once there is a place for it. */
-  async pass<Value>(work: () => Promise<Value>): Promise<Value> {
-    await this.#enter();
+  /** Runs `work` once there is a place for it; undefined where the signal was aborted before. */
+  async pass<Value>(signal: AbortSignal, work: () => Promise<Value>): Promise<Value | undefined> {
+    if (signal.aborted || !(await this.#enter(signal))) return undefined;
     try {
       return await work();
     } finally {
@@ -19,12 +19,23 @@ export class Gate {
     }
   }
 
-  #enter(): Promise<void> {
+  #enter(signal: AbortSignal): Promise<boolean> {
     if (this.#free > 0) {
       this.#free--;
-      return Promise.resolve();
+      return Promise.resolve(true);
     }
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return new Promise((resolve) => {
+      const enter = (): void => {
+        signal.removeEventListener("abort", giveUp);
+        resolve(true);
+      };
+      const giveUp = (): void => {
+        this.#waiting.splice(this.#waiting.indexOf(enter), 1);
+        resolve(false);
+      };
+      this.#waiting.push(enter);
+      signal.addEventListener("abort", giveUp, { once: true });
+    });
   }
 
   #leave(): void {

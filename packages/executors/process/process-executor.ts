@@ -36,7 +36,7 @@ export function createProcessExecutor(options: ProcessExecutorOptions = {}): Exe
       const abort = (): void => own.abort();
       if (signal.aborted) abort();
       signal.addEventListener("abort", abort, { once: true });
-      const outcome = gate.pass(() => runInFolder(work, own.signal, confinement, limits)).catch(troubleWithFiles);
+      const outcome = perform(gate, work, own.signal, confinement, limits);
       running.set(outcome, own);
       return outcome.finally(() => {
         signal.removeEventListener("abort", abort);
@@ -55,8 +55,15 @@ interface Limits {
   readonly graceMs: number;
 }
 
+async function perform(gate: Gate, work: ProcessWork, signal: AbortSignal, confinement: Confinement, limits: Limits): Promise<WorkOutcome> {
+  try {
+    return (await gate.pass(signal, () => runInFolder(work, signal, confinement, limits))) ?? aborted;
+  } catch (error) {
+    return troubleWithFiles(error);
+  }
+}
+
 async function runInFolder(work: ProcessWork, signal: AbortSignal, confinement: Confinement, limits: Limits): Promise<WorkOutcome> {
-  if (signal.aborted) return aborted;
   const folder = await realpath(await mkdtemp(join(tmpdir(), "baton-")));
   try {
     return await runOnce(work, folder, signal, confinement, limits);
