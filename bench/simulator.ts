@@ -5,7 +5,16 @@ import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { gunzipSync } from "node:zlib";
-import { generateLoad, makeScenario, parsePolicy, plainMachine, readSwf, simulate, type Scenario } from "@baton/simulator";
+import {
+  generateLoad,
+  makeScenario,
+  parsePolicy,
+  plainMachine,
+  readSwf,
+  simulate,
+  type NamedPolicy,
+  type Scenario,
+} from "@baton/simulator";
 
 const log = fileURLToPath(new URL("../../shared/data/swf/SDSC-BLUE.swf.gz", import.meta.url));
 
@@ -36,22 +45,28 @@ function readBlue(): Scenario | undefined {
   return scenario.ok ? scenario.value : undefined;
 }
 
+/** The better of two rounds, in jobs per second of one core: what other processes take meanwhile does not count. */
 function measure(what: string, scenario: Scenario, name: string, target: number): void {
   const policy = parsePolicy(name);
   if (!policy.ok) throw new Error(policy.error);
+  const rounds = [playOnce(scenario, policy.value), playOnce(scenario, policy.value)];
+  const jobs = scenario.workload.count;
+  const rate = Math.round(jobs / Math.min(...rounds.map(({ seconds }) => seconds)));
+  const bytes = Math.round(Math.max(...rounds.map((round) => round.bytes)) / jobs);
+  const verdict = target === 0 ? "" : rate >= target ? `  (at least ${target}: yes)` : `  (at least ${target}: NO)`;
+  console.log(`simulator: ${what}, ${name}: ${rate} jobs/s, at most ${bytes} bytes/job above the log itself${verdict}`);
+}
+
+function playOnce(scenario: Scenario, policy: NamedPolicy): { seconds: number; bytes: number } {
   const before = memoryUsed();
-  const started = performance.now();
-  let highest = 0;
-  const course = simulate(scenario, policy.value, () => {
+  const started = process.cpuUsage();
+  let highest = before;
+  simulate(scenario, policy, () => {
     const { heapUsed, arrayBuffers } = process.memoryUsage();
     highest = Math.max(highest, heapUsed + arrayBuffers);
   });
-  const seconds = (performance.now() - started) / 1000;
-  const jobs = course.end.length;
-  const rate = Math.round(jobs / seconds);
-  const bytes = Math.round((highest - before) / jobs);
-  const verdict = target === 0 ? "" : rate >= target ? `  (at least ${target}: yes)` : `  (at least ${target}: NO)`;
-  console.log(`simulator: ${what}, ${name}: ${rate} jobs/s, at most ${bytes} bytes/job above the log itself${verdict}`);
+  const { user, system } = process.cpuUsage(started);
+  return { seconds: (user + system) / 1e6, bytes: highest - before };
 }
 
 /** What is in use after a collection. */

@@ -7,7 +7,7 @@ test("the halves have the jobs of before and after; those of one instant stay to
   const builder = new WorkloadBuilder("w", 1, ["processors"]);
   [0, 1, 5, 5, 9].forEach((submit, id) => builder.add({ id, submit, run: 1, request: 1, amounts: [id], tenant: "t" }));
   const [first, second] = halves(builder.finish());
-  expect([first.ids, second.ids]).toEqual([[0, 1, 2, 3], [4]]);
+  expect([first.ids, second.ids]).toEqual([["0", "1", "2", "3"], ["4"]]);
   expect([...(second.resources[0]?.amount ?? [])]).toEqual([4]);
 });
 

@@ -72,7 +72,7 @@ function slice(workload: Workload, from: number, to: number, what: string): Work
     deadline: workload.deadline.subarray(from, to),
   };
   if (!workload.specs) return part;
-  const kept = new Set(part.ids.map(String));
+  const kept = new Set(part.ids);
   const specs = workload.specs
     .slice(from, to)
     .map((spec) => (spec.after ? { ...spec, after: spec.after.filter((id) => kept.has(id)) } : spec));

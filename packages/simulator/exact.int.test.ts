@@ -40,10 +40,10 @@ test.skipIf(!existsSync(data)).each(cases)("%s, %s: no wait differs (needs ../sh
     read(`expected/${log}.${name}.txt.gz`)
       .trim()
       .split("\n")
-      .map((line) => line.split(" ").map(Number) as [number, number]),
+      .map((line) => line.split(" ") as [string, string]),
   );
   expect(expected.size).toBe(ids.length);
-  const differing = ids.filter((id, job) => expected.get(Number(id)) !== (course.start[job] as number) - (submit[job] as number));
+  const differing = ids.filter((id, job) => Number(expected.get(id)) !== (course.start[job] as number) - (submit[job] as number));
   expect(differing).toEqual([]);
   if (published === undefined) return;
   const { metrics } = measureCourse(name, scenario.value.workload, scenario.value.cluster, course);

@@ -20,7 +20,7 @@ export { readSwf, type LeftOut, type OnMalformed, type SwfLog, type SwfOptions, 
 export { WorkloadBuilder, type JobRow, type ResourceColumn, type Workload } from "./workload/workload.ts";
 export { advice, halves, judge, longestWaitFactor, objectives, type Entry, type Objective, type Tournament } from "./compare.ts";
 export type { Course } from "./drive/course.ts";
-export { drive, jobSpec, type DriveOptions, type Step } from "./drive/drive.ts";
+export { drive, type DriveOptions, type Step } from "./drive/drive.ts";
 export { parsePolicy, policyWords, type NamedPolicy } from "./policies.ts";
 export { formatNumber, formatPercent, formatSpan } from "./report/format.ts";
 export { htmlReport, plotsByName } from "./report/html.ts";

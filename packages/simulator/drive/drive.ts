@@ -5,9 +5,9 @@
 // Events of one instant come in the order of `eventKind`, ties in the order in which they were caused; the scheduler
 // is asked after each single one. Reports that a decision causes at once (frozen, stopped) go before everything else.
 import { assert, type Instant } from "@baton/core";
-import type { Decision, JobSpec, Problem as SchedulerProblem, SchedulerEvent, StepResult, TraceEntry } from "@baton/scheduler";
+import type { Amounts, Decision, JobSpec, Problem as SchedulerProblem, SchedulerEvent, StepResult, TraceEntry } from "@baton/scheduler";
 import type { Cluster } from "../cluster.ts";
-import type { Workload } from "../workload/workload.ts";
+import type { ResourceColumn, Workload } from "../workload/workload.ts";
 import type { Course } from "./course.ts";
 import { EventQueue, eventKind } from "./event-queue.ts";
 
@@ -38,6 +38,7 @@ class Loop {
   readonly #queue = new EventQueue();
   readonly #jobNumbers = new Map<string, number>();
   readonly #reports: SchedulerEvent[] = [];
+  readonly #requests: (job: number) => Amounts;
   readonly #start: Float64Array;
   readonly #end: Float64Array;
   readonly #served: Float64Array;
@@ -62,6 +63,7 @@ class Loop {
     this.#cluster = cluster;
     this.#workload = workload;
     this.#options = options;
+    this.#requests = requestsOf(workload.resources);
     this.#nodeNumbers = new Map(cluster.nodes.map(({ id }, number) => [id, number]));
     this.#start = new Float64Array(workload.count).fill(Number.NaN);
     this.#end = new Float64Array(workload.count).fill(Number.NaN);
@@ -135,9 +137,18 @@ class Loop {
     this.#send({ type: "jobs-submitted", jobs });
   }
 
+  /** The job as it is submitted: as its source specifies it, else as its columns say. */
   #spec(job: number): JobSpec {
-    const spec = jobSpec(this.#workload, job);
-    return this.#options.clairvoyant ? { ...spec, limitMs: this.#remaining[job] as number } : spec;
+    const { specs, ids, request, unitMs, tenants, tenant } = this.#workload;
+    const clairvoyant = this.#options.clairvoyant ?? false;
+    const given = specs?.[job];
+    if (given) return clairvoyant ? { ...given, limitMs: this.#remaining[job] as number } : given;
+    return {
+      id: ids[job] as string,
+      requests: this.#requests(job),
+      limitMs: clairvoyant ? (this.#remaining[job] as number) : (request[job] as number) * unitMs,
+      predictionKey: tenants[tenant[job] as number] as string,
+    };
   }
 
   #happen(): void {
@@ -241,20 +252,22 @@ class Loop {
   }
 
   #idOf(job: number): string {
-    return String(this.#workload.ids[job]);
+    return this.#workload.ids[job] as string;
   }
 }
 
-/** The job as it is submitted: as its source specifies it, else as its columns say. */
-export function jobSpec(workload: Workload, job: number): JobSpec {
-  const given = workload.specs?.[job];
-  if (given) return given;
-  const requests: { [resource: string]: number } = {};
-  for (const { name, amount } of workload.resources) requests[name] = amount[job] as number;
-  return {
-    id: String(workload.ids[job]),
-    requests,
-    limitMs: (workload.request[job] as number) * workload.unitMs,
-    predictionKey: workload.tenants[workload.tenant[job] as number] as string,
+/** What a job asks for, by its columns. Jobs that ask for the same amount of one resource share the object. */
+function requestsOf(resources: readonly ResourceColumn[]): (job: number) => Amounts {
+  const [only, ...more] = resources;
+  if (only === undefined || more.length > 0)
+    return (job) => Object.fromEntries(resources.map(({ name, amount }) => [name, amount[job] as number]));
+  const shared = new Map<number, Amounts>();
+  return (job) => {
+    const amount = only.amount[job] as number;
+    const known = shared.get(amount);
+    if (known) return known;
+    const requests = { [only.name]: amount };
+    shared.set(amount, requests);
+    return requests;
   };
 }

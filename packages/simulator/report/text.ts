@@ -139,7 +139,7 @@ function jobLine(workload: Workload, nodes: Comparison["cluster"]["nodes"], cour
   // Multiplied before it is divided: a whole number of milliseconds then has no more than three decimals.
   const seconds = (value: number): number => (value * workload.unitMs) / 1000;
   const submit = workload.submit[job] as number;
-  const lead = `${csvField(String(workload.ids[job]))},${seconds(submit)}`;
+  const lead = `${csvField(workload.ids[job] as string)},${seconds(submit)}`;
   const end = course.end[job] as number;
   if (Number.isNaN(end)) return `${lead},,,,\n`;
   const wait = end - submit - (course.served[job] as number);

@@ -31,7 +31,7 @@ export interface Workload {
   /** Milliseconds per unit of time: 1,000 for logs that count seconds. */
   readonly unitMs: number;
   readonly count: number;
-  readonly ids: readonly (string | number)[];
+  readonly ids: readonly string[];
   readonly submit: Float64Array;
   readonly run: Float64Array;
   readonly request: Float64Array;
@@ -85,7 +85,7 @@ export class WorkloadBuilder {
   readonly #name: string;
   readonly #unitMs: number;
   readonly #resources: readonly string[];
-  readonly #ids: (string | number)[] = [];
+  readonly #ids: string[] = [];
   readonly #tenantNumbers = new Map<string, number>();
   readonly #amounts: readonly Column[];
   readonly #columns = {
@@ -111,7 +111,7 @@ export class WorkloadBuilder {
 
   add(row: JobRow): void {
     const columns = this.#columns;
-    this.#ids.push(row.id);
+    this.#ids.push(String(row.id));
     columns.submit.push(row.submit);
     columns.run.push(row.run);
     columns.request.push(row.request);
@@ -129,7 +129,7 @@ export class WorkloadBuilder {
       name: this.#name,
       unitMs: this.#unitMs,
       count: this.#ids.length,
-      ids: Array.from(order, (row) => this.#ids[row] as string | number),
+      ids: Array.from(order, (row) => this.#ids[row] as string),
       submit: submit.inOrder(order),
       run: run.inOrder(order),
       request: request.inOrder(order),
