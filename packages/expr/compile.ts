@@ -2,7 +2,7 @@
 import { Run, type EvaluationLimits } from "./budget.ts";
 import type { Code, Option, Push } from "./code/code.ts";
 import { Frame, isSingle } from "./code/code.ts";
-import { ExpressionError, toExpressionError } from "./expression-error.ts";
+import { ExpressionError, isStackOverflow, toExpressionError } from "./expression-error.ts";
 import { checkOutput } from "./output.ts";
 import { Resolver } from "./resolve/resolver.ts";
 import { Layout, Scope } from "./resolve/scope.ts";
@@ -44,18 +44,26 @@ export interface Expression {
 
 /** Compiles a program, or says everything that is wrong with it. */
 export function compile(source: string, options: CompileOptions = {}): Compilation {
+  try {
+    return compileWithin(source, options);
+  } catch (error) {
+    // The parser's limits end long before this; a host that compiles from deep inside may still get here first.
+    if (isStackOverflow(error))
+      return { ok: false, diagnostics: [{ message: "the expression nests too deep to be compiled here", offset: 0, length: 0 }] };
+    throw error;
+  }
+}
+
+function compileWithin(source: string, options: CompileOptions): Compilation {
   const parsed = parse(source);
   if ("diagnostic" in parsed) return { ok: false, diagnostics: [parsed.diagnostic] };
-  const resolver = new Resolver(source, options.variables ?? []);
+  const names = options.variables ?? [];
+  const resolver = new Resolver(source, names);
   const layout = new Layout(0);
-  const scope = (options.variables ?? []).reduce(
-    (outer, name) => outer.with(`$${name}`, { kind: "variable", slot: layout.allocate(), level: 0 }),
-    new Scope(),
-  );
+  const scope = names.reduce((outer, name) => outer.with(`$${name}`, { kind: "variable", slot: layout.allocate(), level: 0 }), new Scope());
   const code = resolver.resolve(parsed.ast, { scope, layout, guarded: false });
   if (resolver.diagnostics.length > 0) return { ok: false, diagnostics: resolver.diagnostics };
-  const expression = new CompiledExpression(source, code, layout.slots, resolver.freeVariables, options);
-  return { ok: true, expression };
+  return { ok: true, expression: new CompiledExpression(source, code, layout.slots, resolver.freeVariables, options) };
 }
 
 function parse(source: string): { readonly ast: Ast } | { readonly diagnostic: Diagnostic } {

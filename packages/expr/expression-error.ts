@@ -82,7 +82,7 @@ function messageOf(value: Value): string {
   return `${kindOf(value)} (${truncatedText(value)}) (not a string)`;
 }
 
-// The depth budget is set to end long before this; a host that calls from deep inside may still get here first.
-function isStackOverflow(error: unknown): boolean {
+/** Whether the host's call stack has ended: the depth budget ends long before, but a host may call from deep inside. */
+export function isStackOverflow(error: unknown): boolean {
   return error instanceof RangeError && /call stack/i.test(error.message);
 }

@@ -83,6 +83,13 @@ function evaluate(work: () => void): string | undefined {
   }
 }
 
+// Results are compared as they would be read back from print: a NaN is null, an infinity the largest number.
+function sameResult(got: ExactValue, wanted: ExactValue): boolean {
+  if (valuesEqual(got, wanted)) return true;
+  const printed = parseJsonText(toJsonText(got));
+  return printed.ok && valuesEqual(printed.value, wanted);
+}
+
 function compareResults(expected: readonly string[], actual: readonly ExactValue[], failure: string | undefined): string | undefined {
   for (const [i, text] of expected.entries()) {
     const wanted = parseJsonText(text);
@@ -90,7 +97,7 @@ function compareResults(expected: readonly string[], actual: readonly ExactValue
     const got = actual[i];
     if (got === undefined)
       return `expected ${text}, but there are ${actual.length} results${failure === undefined ? "" : `, then the error ${failure}`}`;
-    if (!valuesEqual(got, wanted.value)) return `expected ${text}, but got ${toJsonText(got)}`;
+    if (!sameResult(got, wanted.value)) return `expected ${text}, but got ${toJsonText(got)}`;
   }
   const [extra] = actual.slice(expected.length);
   return extra === undefined ? undefined : `expected ${expected.length} results, but also got ${toJsonText(extra)}`;

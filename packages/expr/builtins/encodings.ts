@@ -116,19 +116,17 @@ export function percentEncode(text: string): string {
   return encoded;
 }
 
-/** Percent decoding; undefined where a percent sign is not followed by two hexadecimal digits. */
+/** Percent decoding; undefined where a percent sign lacks its two hexadecimal digits, or the bytes are not UTF-8. */
 export function percentDecode(text: string): string | undefined {
   if (/%(?![0-9A-Fa-f]{2})/.test(text)) return undefined;
-  const bytes: number[] = [];
-  for (let at = 0; at < text.length;) {
-    if (text.charAt(at) === "%") {
-      bytes.push(Number.parseInt(text.slice(at + 1, at + 3), 16));
-      at += 3;
-    } else {
-      const character = String.fromCodePoint(text.codePointAt(at) ?? replacement);
-      bytes.push(...utf8Encode(character));
-      at += character.length;
-    }
-  }
-  return utf8Decode(bytes);
+  let valid = true;
+  const decoded = text.replace(/(?:%[0-9A-Fa-f]{2})+/g, (run) => {
+    const bytes = Array.from({ length: run.length / 3 }, (_, i) => Number.parseInt(run.slice(3 * i + 1, 3 * i + 3), 16));
+    const part = utf8Decode(bytes);
+    // Only well-formed UTF-8 encodes back to the same bytes.
+    const again = utf8Encode(part);
+    valid &&= again.length === bytes.length && again.every((byte, i) => byte === bytes[i]);
+    return part;
+  });
+  return valid ? decoded : undefined;
 }

@@ -23,8 +23,8 @@ import {
 import { iterateCode, recurseCode } from "../code/iterate.ts";
 import { pipeCode } from "../code/pipe.ts";
 import { indexCode } from "../code/subscript.ts";
-import { elementOf } from "../value/access.ts";
 import { add } from "../value/arithmetic.ts";
+import { getPath } from "../value/paths.ts";
 import { isArray, isNumber, isTruthy, toDouble, type Value } from "../value/value.ts";
 import { applyCode } from "../code/apply.ts";
 import { argument, type Maker, type MakerTable } from "./maker.ts";
@@ -430,13 +430,7 @@ function getPathCode(argumentCode: Code, at: number): Code {
 }
 
 function readPath(input: Value, keys: Value): Value {
-  if (!isArray(keys)) return fail("Path must be specified as an array");
-  let value = input;
-  for (const key of keys) {
-    if (value === null) return null;
-    value = elementOf(value, key);
-  }
-  return value;
+  return isArray(keys) ? getPath(input, keys) : fail("Path must be specified as an array");
 }
 
 function errorCode(message: Code, at: number): Code {

@@ -15,6 +15,11 @@ function unary(apply: (x: number) => Value): Maker {
   return pure((_run, input) => apply(number(input)));
 }
 
+/** A question about a number; the answer for anything else is no. */
+function question(answer: (x: number) => boolean): Maker {
+  return pure((_run, input) => isNumber(input) && answer(toDouble(input)));
+}
+
 function binary(apply: (x: number, y: number) => number): Maker {
   return pure((_run, _input, x = null, y = null) => {
     const first = number(x);
@@ -115,10 +120,10 @@ function copySign(x: number, y: number): number {
 const roots: MakerTable = {
   "infinite/0": pure(() => Infinity),
   "nan/0": pure(() => Number.NaN),
-  "isinfinite/0": unary((x) => x === Infinity || x === -Infinity),
-  "isnan/0": unary((x) => Number.isNaN(x)),
-  "isnormal/0": unary((x) => Number.isFinite(x) && Math.abs(x) >= smallestNormal),
-  "isfinite/0": pure((_run, input) => isNumber(input) && Math.abs(toDouble(input)) !== Infinity),
+  "isinfinite/0": question((x) => x === Infinity || x === -Infinity),
+  "isnan/0": question((x) => Number.isNaN(x)),
+  "isnormal/0": question((x) => Number.isFinite(x) && Math.abs(x) >= smallestNormal),
+  "isfinite/0": question((x) => Math.abs(x) !== Infinity),
   "floor/0": unary(Math.floor),
   "ceil/0": unary(Math.ceil),
   "round/0": unary(roundAway),

@@ -16,6 +16,8 @@ interface Keyed {
   readonly key: Value;
 }
 
+const notSorted = "sorted, as they are not both arrays";
+
 type Pick = (sorted: readonly Keyed[]) => Value;
 
 function chargeSort(run: Run, count: number): void {
@@ -30,29 +32,30 @@ function byKey(a: Keyed, b: Keyed): number {
 /** `name(f)`: sorts by `f` (by all its results where it has several), then picks. */
 function keyedMaker(pick: Pick): Maker {
   return (args, at) => {
-    const by = argument(args, 0);
-    // A key of its own and an array of one key sort alike.
-    const keyCode = by.isOne ? by : arrayCode(by);
-    return orderingCode(keyCode, at, "sorted, as they are not both arrays", (items, keys, run) => pick(sortKeyed(items, keys, run)));
+    return orderingCode(argument(args, 0), at, notSorted, (items, keys, run) => pick(sortKeyed(items, keys, run)));
   };
 }
 
+// A key of its own and an array of one key sort alike; error messages show the array.
 function orderingCode(
-  keyCode: Code,
+  by: Code,
   at: number,
   verb: string,
   finish: (items: readonly Value[], keys: readonly Value[], run: Run) => Value,
 ): Code {
   return new Code({
     yields: "one",
-    pure: keyCode.pure,
+    pure: by.pure,
     one: () => {
-      const key = keyCode.one();
+      const key = by.isOne ? by.one() : arrayCode(by).one();
+      const shown = (keys: readonly Value[]): Value => (by.isOne ? keys.map((one) => [one]) : keys);
       return (input, frame) => {
         const items = itemsOf(input, at);
         frame.run.work(items.length);
         const keys = items.map((item) => key(item, frame));
-        return isArray(input) ? finish(items, keys, frame.run) : fail(`${describe(input)} and ${describe(keys)} cannot be ${verb}`, at);
+        return isArray(input)
+          ? finish(items, keys, frame.run)
+          : fail(`${describe(input)} and ${describe(shown(keys))} cannot be ${verb}`, at);
       };
     },
   });
@@ -90,7 +93,12 @@ function unique(run: Run, input: Value): Value {
 }
 
 function sortedOrFail(run: Run, input: Value): readonly Value[] {
-  if (!isArray(input)) return typeError2(input, [], "cannot be sorted, as they are not both arrays");
+  if (!isArray(input))
+    return typeError2(
+      input,
+      itemsOf(input).map((item) => [item]),
+      `cannot be ${notSorted}`,
+    );
   return sorted(run, input) as readonly Value[];
 }
 
@@ -119,8 +127,7 @@ function extremeMaker(largest: boolean): Maker {
 
 function extremeByMaker(largest: boolean): Maker {
   return (args, at) => {
-    const by = argument(args, 0);
-    return orderingCode(by.isOne ? by : arrayCode(by), at, "iterated over", (items, keys) => extreme(items, keys, largest));
+    return orderingCode(argument(args, 0), at, "iterated over", (items, keys) => extreme(items, keys, largest));
   };
 }
 

@@ -108,8 +108,9 @@ function matchesCode(pattern: Code, flags: Code, convert: Convert): Code {
       const source = patternSource();
       const [patterns, modifiers] = [pattern.one(), flags.one()];
       return (input, frame, sink) => {
+        const [given, modifier] = [patterns(input, frame), modifiers(input, frame)];
         const text = subject(input);
-        const compiled = source(patterns(input, frame), modifiers(input, frame));
+        const compiled = source(given, modifier);
         const points = new CodePointCounter(text);
         return eachMatch(text, compiled, frame.run, (match) => {
           frame.run.allocate(matchBytes);
@@ -131,8 +132,8 @@ function patternMaker(make: (pattern: Code, flags: Code, at: number) => Code): M
 
 function patternOf(_run: Run, _input: Value, value: Value = null): Value {
   if (typeof value === "string") return value;
-  const [pattern] = isArray(value) ? value : [];
-  return pattern ?? fail(`${kindOf(value)} not a string or array`);
+  const pattern = isArray(value) ? value[0] : undefined;
+  return pattern === undefined ? fail(`${kindOf(value)} not a string or array`) : pattern;
 }
 
 function flagsOf(_run: Run, _input: Value, value: Value = null): Value {
@@ -146,8 +147,9 @@ function testCode(pattern: Code, flags: Code): Code {
       const source = patternSource();
       const [patterns, modifiers] = [pattern.one(), flags.one()];
       return (input, frame) => {
+        const [given, modifier] = [patterns(input, frame), modifiers(input, frame)];
         const text = subject(input);
-        return search(text, 0, source(patterns(input, frame), modifiers(input, frame)).regex, frame.run) !== null;
+        return search(text, 0, source(given, modifier).regex, frame.run) !== null;
       };
     },
   });
@@ -177,9 +179,9 @@ function splitsCode(pattern: Code, flags: Code): Code {
       const source = patternSource();
       const [patterns, modifiers] = [pattern.one(), flags.one()];
       return (input, frame, sink) => {
-        const modifier = modifiers(input, frame);
+        const [given, modifier] = [patterns(input, frame), modifiers(input, frame)];
         const text = subject(input);
-        const compiled = source(patterns(input, frame), modifier);
+        const compiled = source(given, modifier);
         let from = 0;
         const going = eachMatch(text, compiled, frame.run, (match) => {
           const part = text.slice(from, match.start);

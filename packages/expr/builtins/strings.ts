@@ -32,7 +32,7 @@ function withoutSuffix(input: Value, suffix: Value): Value {
 }
 
 function trimmed(input: Value, ...sides: readonly RegExp[]): Value {
-  if (typeof input !== "string") return typeError(input, "trim input must be a string");
+  if (typeof input !== "string") return fail("trim input must be a string");
   return sides.reduce((text, side) => text.replace(side, ""), input);
 }
 

@@ -1,13 +1,12 @@
 // Builtins over values of any kind: size, keys, paths, conversion, search, entries.
 import { bytesPerElement, bytesPerProperty, type Run } from "../budget.ts";
 import { fail } from "../failure.ts";
-import { parseJsonText } from "../json/read.ts";
+import { parseJsonText, readNumber } from "../json/read.ts";
 import { toJsonText } from "../json/write.ts";
 import { cannotIndex, elementOf, fieldOf, isIterable, itemsOf, occurrences } from "../value/access.ts";
-import { hasKey, splitString } from "../value/arithmetic.ts";
+import { hasKey, negate, splitString, subtract } from "../value/arithmetic.ts";
 import { compareValues, valuesEqual } from "../value/compare.ts";
 import { describe, typeError, typeError2 } from "../value/describe.ts";
-import { numberFromText, negateLiteral } from "../value/number.ts";
 import { deletePaths, setPath } from "../value/paths.ts";
 import { codePointLength } from "../value/text.ts";
 import {
@@ -16,7 +15,6 @@ import {
   isObject,
   isTruthy,
   kindOf,
-  NumberLiteral,
   type OpenObject,
   putValue,
   sortedKeys,
@@ -58,19 +56,17 @@ function kindsMatch(a: Value, b: Value): boolean {
 }
 
 function containsChecked(whole: Value, part: Value, run: Run): boolean {
-  if (kindOf(whole) !== kindOf(part)) return typeError2(whole, part, "cannot have their containment checked");
+  // True and false are kinds of their own here.
+  const alike = typeof whole === "boolean" ? whole === part : kindsMatch(whole, part);
+  if (!alike) return typeError2(whole, part, "cannot have their containment checked");
   return contains(whole, part, run);
 }
 
 /** `tonumber` */
 function toNumber(value: Value): Value {
   if (isNumber(value)) return value;
-  const number = typeof value === "string" && !/^\s|\s$|^\+/.test(value) ? numberOrNaN(value) : undefined;
+  const number = typeof value === "string" && value.trim() === value ? readNumber(value) : undefined;
   return number ?? typeError(value, "cannot be parsed as a number");
-}
-
-function numberOrNaN(text: string): Value | undefined {
-  return /^-?nan$/i.test(text) ? Number.NaN : numberFromText(text);
 }
 
 function toBoolean(value: Value): Value {
@@ -93,11 +89,9 @@ function toJson(run: Run, value: Value): string {
   return text;
 }
 
-/** `abs` */
+/** `abs`: negates what sorts below zero, whatever it is, and leaves everything else as it is. */
 function absolute(value: Value): Value {
-  if (typeof value === "number") return value < 0 ? -value : value;
-  if (value instanceof NumberLiteral) return value.value < 0 ? negateLiteral(value) : value;
-  return typeError(value, "has no absolute value");
+  return compareValues(value, 0) < 0 ? negate(value) : value;
 }
 
 /** `to_entries` */
@@ -130,20 +124,24 @@ function entryKey(entry: Value): string {
   return typeof key === "string" ? key : fail(`Cannot use ${describe(key)} as object key`);
 }
 
-function flatten(run: Run, value: Value, depth: Value = 1e9): Value {
-  if (!isNumber(depth)) return fail("flatten depth must not be negative");
-  if (toDouble(depth) < 0) return fail("flatten depth must not be negative");
+function flatten(run: Run, value: Value, depth: Value = Infinity): Value {
+  if (compareValues(depth, 0) < 0) return fail("flatten depth must not be negative");
   const out: Value[] = [];
   const stack: { readonly items: readonly Value[]; next: number }[] = [{ items: itemsOf(value), next: 0 }];
   for (let level = stack.at(-1); level; level = stack.at(-1)) {
     const item = level.items[level.next++];
     run.step();
     if (item === undefined) stack.pop();
-    else if (isArray(item) && stack.length <= toDouble(depth)) stack.push({ items: item, next: 0 });
+    else if (isArray(item) && goesDeeper(depth, stack.length, run)) stack.push({ items: item, next: 0 });
     else out.push(item);
   }
   run.allocate(out.length * bytesPerElement);
   return out;
+}
+
+// The depth is counted down to exactly zero; one that is no number shows when it would be counted down.
+function goesDeeper(depth: Value, level: number, run: Run): boolean {
+  return isNumber(depth) ? level - 1 !== toDouble(depth) : subtract(depth, 1, run) !== null;
 }
 
 /** `indices(part)` */

@@ -4,7 +4,7 @@ import { isTruthy, type OpenObject, type Value, type ValueObject } from "../valu
 import { type Copier, deletePaths, getPath, replaceAt } from "../value/paths.ts";
 import type { Assignment, Operator } from "../syntax/ast.ts";
 import { rethrowAt } from "../failure.ts";
-import { Code, type Frame, isSingle, type Option, pathKeys, type Replace, requirePath } from "./code.ts";
+import { Code, type Frame, isSingle, type Option, pathKeys, type Replace, requirePath, unchanged } from "./code.ts";
 import { operationAt } from "./operators.ts";
 
 /** Replaces what the left side selects. */
@@ -66,7 +66,10 @@ function placed(modify: Modify, at: number): Modify {
 
 function updateWith(left: Code): Modify {
   const update = left.update();
-  return (input, frame, replace) => update(input, frame, replace) ?? null;
+  return (input, frame, replace) => {
+    const result = update(input, frame, replace);
+    return result === unchanged ? input : (result ?? null);
+  };
 }
 
 function modifyPaths(left: Code): Modify {
@@ -82,7 +85,7 @@ function modifyPaths(left: Code): Modify {
       editor.handOut(old);
       const item = replace(old);
       if (item === undefined) deleted.push(keys);
-      else root = replaceAt(root, keys, 0, () => item, editor);
+      else if (item !== unchanged) root = replaceAt(root, keys, 0, () => item, editor);
       return true;
     });
     return deleted.length === 0 ? root : deletePaths(root, deleted);

@@ -2,7 +2,7 @@
 import { Run } from "../budget.ts";
 import { Break, BudgetEnd, Failure, Halt } from "../failure.ts";
 import type { Value } from "../value/value.ts";
-import { Code, Frame, type Paths } from "./code.ts";
+import { Code, Frame, type Paths, unchanged } from "./code.ts";
 
 /** `.` */
 export const identityCode = new Code({
@@ -22,7 +22,7 @@ export const emptyCode = new Code({
   push: () => () => {},
   each: () => () => true,
   paths: () => () => true,
-  update: () => (input) => input,
+  update: () => () => unchanged,
 });
 
 /** Code that always yields `value`. */

@@ -2,7 +2,19 @@
 import { Break, Failure } from "../failure.ts";
 import { isTruthy, type Value } from "../value/value.ts";
 import { emptyCode, folded, identityCode } from "./basic.ts";
-import { Code, type Each, isSingle, mostYields, Detached, type Option, type Paths, type Push, type Sink, type TailEach } from "./code.ts";
+import {
+  Code,
+  type Each,
+  isSingle,
+  mostYields,
+  Detached,
+  type Option,
+  type Paths,
+  type Push,
+  type Sink,
+  type TailEach,
+  unchanged,
+} from "./code.ts";
 
 /** `if CONDITION then THEN else OTHERWISE end` */
 export function ifCode(condition: Code, then: Code, otherwise: Code): Code {
@@ -91,7 +103,7 @@ export function selectCode(condition: Code): Code {
     },
     update: () => {
       const test = condition.one();
-      return (input, frame, replace) => (isTruthy(test(input, frame)) ? replace(input) : input);
+      return (input, frame, replace) => (isTruthy(test(input, frame)) ? replace(input) : unchanged);
     },
   });
 }

@@ -84,9 +84,12 @@ export type TailEach = (input: Value, frame: Frame, sink: Sink) => boolean | Tai
 export type Push = (input: Value, frame: Frame, out: Value[]) => void;
 export type PathSink = (value: Value, path: Place) => boolean;
 export type Paths = (input: Value, path: Place, frame: Frame, sink: PathSink) => boolean;
-/** Replaces one selected value; undefined deletes it. */
-export type Replace = (value: Value) => Value | undefined;
-export type Update = (input: Value, frame: Frame, replace: Replace) => Value | undefined;
+/** Says that nothing was selected, so that nothing is created on the way to it either. */
+export const unchanged: unique symbol = Symbol("unchanged");
+/** What becomes of a value: another value, nothing at all (it is deleted), or itself. */
+export type Replacement = Value | undefined | typeof unchanged;
+export type Replace = (value: Value) => Replacement;
+export type Update = (input: Value, frame: Frame, replace: Replace) => Replacement;
 
 /** What a kind of code has to say about itself. */
 export interface CodeParts {

@@ -2,7 +2,18 @@
 import { fieldOf } from "../value/access.ts";
 import { deleteKey, freshCopies, setKey } from "../value/paths.ts";
 import { isObject, type Value } from "../value/value.ts";
-import { Code, extendPath, type One, type Option, type Paths, requirePathTo, type Update } from "./code.ts";
+import {
+  Code,
+  extendPath,
+  type One,
+  type Option,
+  type Paths,
+  type Replace,
+  type Replacement,
+  requirePathTo,
+  unchanged,
+  type Update,
+} from "./code.ts";
 
 /** A chain of field accesses from the input. */
 export function fieldsCode(fields: readonly string[], at: number): Code {
@@ -50,17 +61,21 @@ function pathFields(fields: readonly string[], at: number): Paths {
 }
 
 function updateFields(fields: readonly string[], at: number): Update {
-  const replaceFrom = (value: Value, from: number, replace: (old: Value) => Value | undefined): Value | undefined => {
+  const replaceFrom = (value: Value, from: number, replace: Replace): Replacement => {
     if (from === fields.length) return replace(value);
     const field = fields[from] as string;
-    const old = fieldOf(value, field, at);
-    const item = replaceFrom(old, from + 1, replace);
-    if (item === undefined) return deleteKey(value, field);
-    // Deleting below what is missing changes nothing, and must not create what is missing.
-    if (item === old && from < fields.length - 1) return value;
-    return setKey(value, field, item, freshCopies);
+    const item = replaceFrom(fieldOf(value, field, at), from + 1, replace);
+    return replaceUnder(value, field, item);
   };
   return (input, _frame, replace) => replaceFrom(input, 0, replace);
+}
+
+/** The container with the replacement of what is under `key`. */
+export function replaceUnder(container: Value, key: Value, item: Replacement): Replacement {
+  if (item === unchanged) return unchanged;
+  if (item !== undefined) return setKey(container, key, item, freshCopies);
+  // Deleting below what is missing changes nothing, and must not create what is missing.
+  return container === null ? unchanged : deleteKey(container, key);
 }
 
 /** `.key?`: nothing where the value has no fields. */

@@ -14,6 +14,8 @@ import {
   type PathSink,
   type Push,
   requirePathThrough,
+  type Replace,
+  unchanged,
   type Update,
 } from "./code.ts";
 import { identityCode } from "./basic.ts";
@@ -160,23 +162,24 @@ function iterateUpdate(target: Code, at: number): Update {
   return (input, frame, replace) => update(input, frame, (value) => updateItems(value, frame.run, at, replace));
 }
 
-function updateItems(value: Value, run: Run, at: number, replace: (item: Value) => Value | undefined): Value {
+function updateItems(value: Value, run: Run, at: number, replace: Replace): Value {
   if (isArray(value)) {
     run.work(value.length);
     const copy: Value[] = [];
     for (const item of value) {
       const replaced = replace(item);
-      if (replaced !== undefined) copy.push(replaced);
+      if (replaced !== undefined) copy.push(replaced === unchanged ? item : replaced);
     }
     return copy;
   }
   if (!isIterable(value)) return cannotIterate(value, at);
-  const keys = Object.keys(value as ValueObject);
+  const object = value as ValueObject;
+  const keys = Object.keys(object);
   run.work(keys.length);
   const copy: OpenObject = {};
   for (const key of keys) {
-    const replaced = replace((value as ValueObject)[key] as Value);
-    if (replaced !== undefined) putValue(copy, key, replaced);
+    const replaced = replace(object[key] as Value);
+    if (replaced !== undefined) putValue(copy, key, replaced === unchanged ? (object[key] as Value) : replaced);
   }
   return copy;
 }

@@ -1,7 +1,6 @@
 // `TARGET[KEY]` and `TARGET[FROM:TO]`, where keys are computed. Keys run in the outer loop, targets in the inner.
 import { Failure, rethrowAt } from "../failure.ts";
 import { elementOf, sliceOf } from "../value/access.ts";
-import { deleteKey, freshCopies, setKey } from "../value/paths.ts";
 import type { Value } from "../value/value.ts";
 import {
   Code,
@@ -18,6 +17,7 @@ import {
   type Yields,
 } from "./code.ts";
 import { folded } from "./basic.ts";
+import { replaceUnder } from "./fields.ts";
 
 type Read = (target: Value, key: Value) => Value;
 
@@ -161,9 +161,6 @@ function subscriptUpdate(target: Code, key: Code, read: Read): Update {
   const keys = key.one();
   return (input, frame, replace) => {
     const name = keys(input, frame);
-    return update(input, frame, (value) => {
-      const item = replace(read(value, name));
-      return item === undefined ? deleteKey(value, name) : setKey(value, name, item, freshCopies);
-    });
+    return update(input, frame, (value) => replaceUnder(value, name, replace(read(value, name))));
   };
 }

@@ -8,6 +8,12 @@ import { Lexer } from "./lexer.ts";
 /** Deepest nesting of a program's source, so that neither parser nor compiler can overflow the call stack. */
 export const maxNesting = 400;
 
+/** Most parts of one chain: stages of a pipeline, operators after one another, definitions in front of an expression. */
+export const maxChain = 500;
+
+/** Most items between commas. */
+export const maxItems = 10_000;
+
 /** The two levels of the grammar that terms and patterns hold inside brackets. */
 export interface Grammar {
   /** Everything up to a closing bracket, `;` or the end. */
@@ -21,15 +27,34 @@ export class Parser {
   readonly lexer: Lexer;
   readonly #grammar: Grammar;
   #nesting = 0;
+  #inSource = false;
 
   constructor(source: string, grammar: Grammar) {
     this.lexer = new Lexer(source);
     this.#grammar = grammar;
   }
 
+  /** True in the source of `reduce` and `foreach`, where `as` does not bind but ends the source. */
+  get inSource(): boolean {
+    return this.#inSource;
+  }
+
   /** Parses a pipeline. */
   pipe(): Ast {
-    return this.nested(() => this.#grammar.pipe(this));
+    return this.#inside(false, () => this.nested(() => this.#grammar.pipe(this)));
+  }
+
+  /** Parses the source of `reduce` or `foreach`. */
+  source(): Ast {
+    return this.#inside(true, () => this.operand());
+  }
+
+  #inside(source: boolean, parse: () => Ast): Ast {
+    const before = this.#inSource;
+    this.#inSource = source;
+    const result = parse();
+    this.#inSource = before;
+    return result;
   }
 
   /** Parses an expression without `|` and `,`. */
@@ -50,6 +75,12 @@ export class Parser {
     const result = parse();
     this.#nesting--;
     return result;
+  }
+
+  /** Refuses one more part of something that has `limit` of them. */
+  limit(count: number, limit: number, what: string): void {
+    if (count >= limit)
+      syntaxError(`more than ${limit} ${what} follow each other`, this.lexer.at, this.lexer.end, "Split it into functions with def.");
   }
 
   /** Takes the symbol or keyword if it is next. */

@@ -3,7 +3,7 @@
 // `as` reach as far to the right as they can.
 import type { Assignment, Ast, Definition, Operator, Parameter } from "./ast.ts";
 import { syntaxError } from "./diagnostics.ts";
-import { maxNesting, Parser } from "./cursor.ts";
+import { maxChain, maxItems, Parser } from "./cursor.ts";
 import { parsePatterns } from "./patterns.ts";
 import { parseTerm } from "./terms.ts";
 
@@ -43,7 +43,10 @@ export function parseProgram(source: string): Ast {
   const parser = new Parser(source, { pipe: parsePipe, operand: (inner) => parseBinary(inner, weakest) });
   if (parser.lexer.is("module") || parser.lexer.is("import") || parser.lexer.is("include")) refuseModules(parser);
   const definitions: Definition[] = [];
-  while (parser.lexer.is("def")) definitions.push(parseDefinition(parser));
+  while (parser.lexer.is("def")) {
+    parser.limit(definitions.length, maxChain, "definitions");
+    definitions.push(parseDefinition(parser));
+  }
   const { at } = parser.lexer;
   // A program of definitions alone is the identity, and so is an empty one.
   const body: Ast = parser.lexer.kind === "end" ? { kind: "identity", at, end: at } : parser.pipe();
@@ -67,7 +70,10 @@ function define(definition: Definition, body: Ast): Ast {
 
 function parsePipe(parser: Parser): Ast {
   const stages: Ast[] = [parseComma(parser)];
-  while (parser.accept("|")) stages.push(parseComma(parser));
+  while (parser.accept("|")) {
+    parser.limit(stages.length, maxChain, "stages of a pipeline");
+    stages.push(parseComma(parser));
+  }
   return stages.reduceRight((right, left) => ({ kind: "pipe", left, right, at: left.at, end: right.end }));
 }
 
@@ -75,7 +81,10 @@ function parseComma(parser: Parser): Ast {
   const first = parseBinary(parser, weakest);
   if (!parser.lexer.is(",")) return first;
   const items = [first];
-  while (parser.accept(",")) items.push(parseBinary(parser, weakest));
+  while (parser.accept(",")) {
+    parser.limit(items.length, maxItems, "items");
+    items.push(parseBinary(parser, weakest));
+  }
   return { kind: "comma", items, at: first.at, end: items.at(-1)?.end ?? first.end };
 }
 
@@ -86,7 +95,7 @@ function parseBinary(parser: Parser, strength: number): Ast {
     const symbol = operatorAt(parser);
     const own = symbol === undefined ? 0 : (strengths[symbol] ?? 0);
     if (symbol === undefined || own < strength) return left;
-    if (chain > maxNesting) parser.unexpected(`but at most ${maxNesting} operators can follow each other`);
+    parser.limit(chain, maxChain, "operators");
     parser.lexer.next();
     // `//` groups to the right, everything else to the left; assignments and comparisons do not chain.
     const operand = parser.nested(() => parseBinary(parser, symbol === "//" ? own : own + 1));
@@ -129,7 +138,7 @@ function parseUnary(parser: Parser): Ast {
   }
   if (lexer.is("label")) return parseLabel(parser);
   const term = parseTerm(parser);
-  return lexer.is("as") ? parseBind(parser, term) : term;
+  return lexer.is("as") && !parser.inSource ? parseBind(parser, term) : term;
 }
 
 function parseBind(parser: Parser, source: Ast): Ast {

@@ -2,7 +2,7 @@
 import type { Value } from "../value/value.ts";
 import type { Ast, Entry } from "./ast.ts";
 import { syntaxError } from "./diagnostics.ts";
-import { literal, numberValue, type Parser } from "./cursor.ts";
+import { literal, maxChain, numberValue, type Parser } from "./cursor.ts";
 import { parsePatterns } from "./patterns.ts";
 import { parseFormat, parseString } from "./strings.ts";
 
@@ -12,7 +12,7 @@ export function parseTerm(parser: Parser): Ast {
   for (let count = 0; ; count++) {
     const next = parseSuffix(parser, term);
     if (next === undefined) return term;
-    if (count > 1000) parser.unexpected("but a term has at most 1000 suffixes");
+    parser.limit(count, maxChain, "suffixes");
     term = next;
   }
 }
@@ -219,7 +219,7 @@ function parseTried(parser: Parser): Ast {
 
 function parseSourceAndPatterns(parser: Parser, keyword: string) {
   parser.lexer.next();
-  const source = parseTerm(parser);
+  const source = parser.source();
   parser.expect("as", `after the source of ${keyword}`);
   const patterns = parsePatterns(parser);
   parser.expect("(", `after the pattern of ${keyword}`);

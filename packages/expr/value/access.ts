@@ -1,9 +1,13 @@
 // Reading parts of values: fields, elements, slices, iteration. Missing parts are null; a wrong type is an error.
 import { fail } from "../failure.ts";
+import { utf8Length } from "../json/read.ts";
 import { valuesEqual } from "./compare.ts";
 import { describe } from "./describe.ts";
 import { codePointLength, sliceCodePoints } from "./text.ts";
 import { isArray, isNumber, isObject, kindOf, NumberLiteral, toDouble, type Value, type ValueObject } from "./value.ts";
+
+/** Keys of at least this many bytes are not shown in error messages. */
+const longestShownKey = 30;
 
 /** `.key` of a value. */
 export function fieldOf(value: Value, key: string, at = -1): Value {
@@ -17,7 +21,7 @@ export function fieldOf(value: Value, key: string, at = -1): Value {
 
 /** Raises the error for a key that does not fit the value. */
 export function cannotIndex(value: Value, key: Value, at = -1): never {
-  const what = typeof key === "string" ? `string "${key}"` : kindOf(key);
+  const what = typeof key === "string" && utf8Length(key) < longestShownKey ? `string "${key}"` : kindOf(key);
   return fail(`Cannot index ${kindOf(value)} with ${what}`, at);
 }
 
@@ -60,14 +64,14 @@ export function sliceRange(length: number, from: Value, to: Value): { readonly s
   if ((from !== null && !isNumber(from)) || (to !== null && !isNumber(to))) {
     return fail("Array/string slice indices must be integers");
   }
-  const start = Math.floor(clampBound(from === null ? 0 : toDouble(from), length));
-  const end = Math.ceil(clampBound(to === null ? length : toDouble(to), length));
+  const start = Math.floor(clampBound(from === null ? 0 : toDouble(from), length, 0));
+  const end = Math.ceil(clampBound(to === null ? length : toDouble(to), length, length));
   return { start, end: Math.max(start, Math.min(end, length)) };
 }
 
-function clampBound(bound: number, length: number): number {
-  const at = Number.isNaN(bound) ? 0 : bound;
-  return Math.max(0, Math.min(at < 0 ? at + length : at, length));
+function clampBound(bound: number, length: number, ifNaN: number): number {
+  if (Number.isNaN(bound)) return ifNaN;
+  return Math.max(0, Math.min(bound < 0 ? bound + length : bound, length));
 }
 
 /** Where `part` occurs in `whole`, as offsets of its first element. */

@@ -20,6 +20,9 @@ import {
 /** Longest string that may be built; JavaScript's own limit lies a little above. */
 export const maxStringLength = 500_000_000;
 
+/** From here on jq itself refuses to repeat a string, whatever the budget. */
+const longestRepeat = 2 ** 31 - 1;
+
 const bytesPerUnit = 2;
 
 /** `a + b` */
@@ -74,6 +77,7 @@ function repeat(text: string, count: number, run: Run): Value {
   if (!(count >= 0)) return null;
   const length = text.length * Math.floor(count);
   if (text.length === 0) return "";
+  if (length > longestRepeat) fail("Repeat string result too long");
   run.allocate(length * bytesPerUnit);
   if (length > maxStringLength) fail("Repeat string result too long");
   return text.repeat(Math.floor(count));
@@ -113,16 +117,21 @@ export function remainder(a: Value, b: Value): Value {
   const x = toDouble(a);
   const y = toDouble(b);
   if (Number.isNaN(x) || Number.isNaN(y)) return Number.NaN;
-  const divisor = integerOf(y);
+  const divisor = Math.trunc(y);
   if (divisor === 0) return typeError2(a, b, "cannot be divided (remainder) because the divisor is zero");
-  // Adding zero keeps -0 out, which integers do not have.
-  return (integerOf(x) % Math.abs(divisor)) + 0;
+  if (Math.abs(x) <= Number.MAX_SAFE_INTEGER && Math.abs(y) <= Number.MAX_SAFE_INTEGER) {
+    // Adding zero keeps -0 out, which integers do not have.
+    return (Math.trunc(x) % Math.abs(divisor)) + 0;
+  }
+  return Number(wideInteger(x) % wideInteger(y));
 }
 
-const largestInteger = 2 ** 63;
+const largestInteger = 2n ** 63n - 1n;
+const smallestInteger = -(2n ** 63n);
 
-function integerOf(value: number): number {
-  return Math.trunc(Math.min(Math.max(value, -largestInteger), largestInteger));
+function wideInteger(value: number): bigint {
+  if (value >= 2 ** 63) return largestInteger;
+  return value <= -(2 ** 63) ? smallestInteger : BigInt(Math.trunc(value));
 }
 
 /** `-a` */
@@ -134,6 +143,7 @@ export function negate(value: Value): Value {
 
 /** `has(key)` */
 export function hasKey(value: Value, key: Value): boolean {
+  if (value === null) return false;
   if (isObject(value) && typeof key === "string") return Object.hasOwn(value, key);
   if (isArray(value) && isNumber(key)) {
     const index = Math.trunc(toDouble(key));

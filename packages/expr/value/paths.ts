@@ -8,14 +8,9 @@ import { isArray, isNumber, isObject, kindOf, type OpenObject, putValue, toDoubl
 /** Largest index that an assignment may create, so that `.[1e9] = 0` cannot fill the memory. */
 export const maxArrayIndex = 536_870_911;
 
-/** The value at `keys`; null as soon as one is missing. */
+/** The value at `keys`; null where one is missing. */
 export function getPath(value: Value, keys: readonly Value[]): Value {
-  let at = value;
-  for (const key of keys) {
-    if (at === null) return null;
-    at = elementOf(at, key);
-  }
-  return at;
+  return keys.reduce(elementOf, value);
 }
 
 /** Where copies come from: an `Editor` gives back a container that it owns already. */
@@ -28,7 +23,9 @@ export interface Copier {
 export function replaceAt(value: Value, keys: readonly Value[], from: number, replace: (old: Value) => Value, copier: Copier): Value {
   if (from === keys.length) return replace(value);
   const key = keys[from] as Value;
-  const old = value === null ? null : elementOf(value, key);
+  const old = elementOf(value, key);
+  // A place that cannot be set is an error before anything below it is.
+  if (isNumber(key)) settableIndex(isArray(value) ? value.length : 0, Math.trunc(toDouble(key)));
   return setKey(value, key, replaceAt(old, keys, from + 1, replace, copier), copier);
 }
 
@@ -47,13 +44,18 @@ export function setKey(value: Value, key: Value, item: Value, copier: Copier): V
 }
 
 function setItem(items: readonly Value[], index: number, item: Value, copier: Copier): Value {
-  const at = index < 0 ? index + items.length : Number.isNaN(index) ? 0 : index;
-  if (at < 0) return fail("Out of bounds negative array index");
-  if (at > maxArrayIndex) return fail("Array index too large");
+  const at = settableIndex(items.length, index);
   const copy = copier.array(items, at + 1);
   while (copy.length < at) copy.push(null);
   copy[at] = item;
   return copy;
+}
+
+function settableIndex(length: number, index: number): number {
+  if (Number.isNaN(index)) return fail("Cannot set array element at NaN index");
+  const at = index < 0 ? index + length : index;
+  if (at < 0) return fail("Out of bounds negative array index");
+  return at > maxArrayIndex ? fail("Array index too large") : at;
 }
 
 function setSlice(items: readonly Value[], key: ValueObject, replacement: Value): Value {
@@ -94,7 +96,7 @@ function deleteSorted(value: Value, paths: readonly (readonly Value[])[], depth:
 }
 
 function deleteBelow(value: Value, key: Value, paths: readonly (readonly Value[])[], depth: number): Value {
-  const old = value === null ? null : elementOf(value, key);
+  const old = elementOf(value, key);
   return old === null ? value : setKey(value, key, deleteSorted(old, paths, depth + 1), freshCopies);
 }
 
