@@ -1,4 +1,5 @@
 // Moves a run on until it waits for the world, ends, or has made as many moves as one decision may.
+import { defined } from "@baton/core";
 import { takeDeferred } from "./answer.ts";
 import { guarded } from "./flow.ts";
 import { isFinal, isReady, type Frame } from "./state.ts";
@@ -8,8 +9,7 @@ import { frameNow, stateOf, type Turn } from "./turn.ts";
 /** Makes all moves that are possible now. The deepest step goes first, so a list runs before its neighbours begin. */
 export function advance(turn: Turn): void {
   while (stateOf(turn).phase === "running") {
-    const entered = enterFresh(turn);
-    if (entered) continue;
+    if (enterFresh(turn)) continue;
     const frame = nextReady(turn);
     if (frame === undefined && stateOf(turn).deferred.length === 0) return;
     if (turn.moves === 0) return void turn.effects.push({ type: "sendCommand", command: { type: "ContinueRun" } });
@@ -30,8 +30,7 @@ function enterFresh(turn: Turn): boolean {
   const { fresh } = turn;
   if (fresh === null) return false;
   turn.fresh = null;
-  const frame = frameNow(turn, fresh);
-  if (frame === undefined) return true;
+  const frame = defined(frameNow(turn, fresh), `step ${fresh}, which has just started`);
   guarded(turn, frame, () => rulesOf(frame).enter(turn, frame, frame.task));
   turn.ready.push(fresh);
   return true;

@@ -1,6 +1,6 @@
 // What the world answers: work that ended, timers that fired. An answer that nobody waits for any more changes
 // nothing. While the run is suspended answers are kept, and take effect in their order when it is resumed.
-import type { Answer } from "./commands.ts";
+import { answeredBy, type Answer } from "./commands.ts";
 import { completeStep, faultRun, faultStep, guarded } from "./flow.ts";
 import { awaitsAnswer, rootId, timersOf, type Frame, type RunState } from "./state.ts";
 import { rulesOf } from "./tasks/index.ts";
@@ -35,15 +35,10 @@ function forgetTimer(turn: Turn, answer: Answer): void {
 }
 
 function isStale(state: RunState, answer: Answer): boolean {
-  if (state.deferred.some((earlier) => isSame(earlier, answer))) return true;
+  if (state.deferred.some((earlier) => answeredBy(earlier) === answeredBy(answer))) return true;
   if (answer.type === "FireTimer") return timerFrame(state, answer.timer) === undefined;
   const frame = state.frames.get(answer.step);
   return frame === undefined || !awaitsAnswer(frame);
-}
-
-function isSame(a: Answer, b: Answer): boolean {
-  if (a.type === "FireTimer" || b.type === "FireTimer") return a.type === b.type && "timer" in a && "timer" in b && a.timer === b.timer;
-  return a.step === b.step;
 }
 
 /** The frame that needs the timer, if there is one still. */

@@ -31,3 +31,8 @@ export type Command =
   | { readonly type: "CancelRun"; readonly reason?: string }
   | { readonly type: "SuspendRun" }
   | { readonly type: "ResumeRun" };
+
+/** What an answer is to: two answers to the same are the same answer, and the first one counts. */
+export function answeredBy(answer: Answer): string {
+  return answer.type === "FireTimer" ? answer.timer : String(answer.step);
+}

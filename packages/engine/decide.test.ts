@@ -195,6 +195,23 @@ test("a decision tells the steps that ended by it, to be counted", () => {
       { kind: "wait", status: "cancelled" },
     ],
   });
+  expect(world.decide({ type: "FailWork", step: 2, fault: { kind: "runtime", status: 500, title: "Failed" } })).toMatchObject({
+    ended: [{ kind: "call", status: "faulted" }],
+  });
+});
+
+test("what transformations make beyond the limit faults, too", () => {
+  const large = fn("large", () => "x".repeat(runLimits.dataSize));
+  const tooLarge = (tasks: Parameters<typeof scenario>[0], top: Parameters<typeof scenario>[2] = {}) => {
+    const { error } = scenario(tasks, 1, top).view;
+    return `${error?.title} at ${error?.instance}`;
+  };
+  expect(tooLarge([set("a", large)])).toBe("Data too large at /do/0/a");
+  expect(tooLarge([set("a", constant(1), { from: large })])).toBe("Data too large at /do/0/a");
+  expect(tooLarge([set("a", constant(1), { as: large })])).toBe("Data too large at /do/0/a");
+  expect(tooLarge([set("a", constant(1), { export: large })])).toBe("Data too large at /do/0/a");
+  expect(tooLarge([], { from: large })).toBe("Data too large at /input");
+  expect(tooLarge([], { as: large })).toBe("Data too large at /output");
 });
 
 test("branches that give too much together fault their fork", () => {

@@ -1,6 +1,7 @@
 // What a run is waiting for, as effects: a restart asks for all of it again. They are the effects that were issued
 // first, under the same ids, because both come from the same rules with the step's own start as `now`.
 import type { Workflow } from "@baton/dsl";
+import { answeredBy } from "./commands.ts";
 import type { Effect } from "./effects.ts";
 import type { Facts } from "./facts.ts";
 import { scopeOf } from "./scope.ts";
@@ -11,18 +12,13 @@ import { Raised } from "./workflow-error.ts";
 /** The effects that are issued and not yet answered. */
 export function outstandingEffects(workflow: Workflow, state: RunState, facts: Facts): Effect[] {
   const effects: Effect[] = [];
+  const answered = new Set(state.deferred.map(answeredBy));
   for (const frame of state.frames.values()) {
-    for (const { timer, at } of timersOf(frame)) if (!isAnswered(state, { timer })) effects.push({ type: "setTimer", timer, at });
-    if (awaitsAnswer(frame) && !isAnswered(state, { step: frame.id })) effects.push(...asksOf(workflow, state, facts, frame));
+    for (const { timer, at } of timersOf(frame)) if (!answered.has(timer)) effects.push({ type: "setTimer", timer, at });
+    if (awaitsAnswer(frame) && !answered.has(String(frame.id))) effects.push(...asksOf(workflow, state, facts, frame));
   }
   if (mustContinue(state)) effects.push({ type: "sendCommand", command: { type: "ContinueRun" } });
   return effects;
-}
-
-function isAnswered(state: RunState, what: { readonly timer: string } | { readonly step: number }): boolean {
-  return state.deferred.some((answer) =>
-    answer.type === "FireTimer" ? "timer" in what && answer.timer === what.timer : "step" in what && answer.step === what.step,
-  );
 }
 
 /** A request that cannot be evaluated any more (a secret is gone) is answered in the world's place. */

@@ -283,6 +283,12 @@ describe("calls and runs", () => {
     expect(runFlow(flow, { input: { n: 1 } }).asked[0]).toMatchObject({ uri: "https://p.test/2" });
   });
 
+  test("a function sees none of the variables around its call, and its own are its own", () => {
+    const flow = `use: { functions: { f: { do: [g: { for: { in: .l, each: n }, do: [h: { set: "\${ . as $x | $n as $y | [$x, $y] }" }] }] } } }
+do: [a: { for: { in: [1, 2], each: outer }, do: [b: { call: f, with: { l: [3] } }] }]`;
+    expect(output(flow)).toEqual([{ l: [3] }, 3]);
+  });
+
   test("a process that is not awaited outputs the task's transformed input", () => {
     const flow = "do: [a: { input: { from: .x }, run: { shell: { command: 'true' }, await: false } }]";
     expect(output(flow, { input: { x: 5 }, work: () => ({ output: "ignored" }) })).toBe(5);

@@ -1,5 +1,6 @@
 // Functions of the workflow; what a request amounts to is tested with http-work.ts.
 import { expect, test } from "vitest";
+import { runLimits } from "../limits.ts";
 import { attempt, broken, call, constant, dot, fn, http, list, loop, raise, set, variable } from "../testing/specs.ts";
 import { scenario } from "../testing/scenario.ts";
 
@@ -55,6 +56,11 @@ test("a call inside a try is retried with its function", () => {
 
 test("arguments that cannot be evaluated fault the call", () => {
   expect(scenario([call("use", http("fn"), { with: broken("boom") })]).error).toBe("expression 400 at /do/0/use");
+});
+
+test("arguments beyond the limit fault the call", () => {
+  const large = fn("large", () => "x".repeat(runLimits.dataSize));
+  expect(scenario([call("use", http("fn"), { with: large })]).view.error).toMatchObject({ title: "Data too large", instance: "/do/0/use" });
 });
 
 test("`exit` in a function ends the function, `end` the workflow", () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Json } from "@baton/core";
 import { runLimits } from "../limits.ts";
-import { constant, dot, fn, http, list, loop, raise, set, variable } from "../testing/specs.ts";
+import { attempt, constant, dot, fn, fork, http, list, loop, raise, set, variable } from "../testing/specs.ts";
 import { scenario } from "../testing/scenario.ts";
 
 const both = fn("[$index, $item]", (_, v) => [v["index"] ?? null, v["item"] ?? null]);
@@ -21,6 +21,24 @@ test("item and index are bound in the body, and no longer behind it", () => {
     [1, "b"],
     [null, null],
   ]);
+});
+
+test("tasks of every kind inside the body see them, however deep", () => {
+  const see = set("see", both);
+  const kinds = [
+    list("list", [see]),
+    fork("fork", [see]),
+    attempt("try", [see]),
+    attempt("try", [raise("fail", "urn:fail")], { do: [see] }),
+  ];
+  for (const kind of kinds) {
+    const run = scenario([loop("each", constant(["a", "b"]), [list("around", [kind])])]);
+    const seen = run.view.steps.filter(({ name }) => name === "see").map(({ output }) => output);
+    expect(seen).toEqual([
+      [0, "a"],
+      [1, "b"],
+    ]);
+  }
 });
 
 test("an inline list needs no events of its own; an evaluated one is recorded", () => {

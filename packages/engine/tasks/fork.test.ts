@@ -115,6 +115,8 @@ test("of a race, only the winner's exports count", () => {
 });
 
 test("`end` in a branch ends the workflow with that branch's output", () => {
+  const first = scenario([fork("all", [http("a", { then: "end" }), http("b")]), raise("never", "urn:never")]);
+  expect(first.complete("a", 1).view).toMatchObject({ status: "completed", output: 1 });
   const run = scenario([fork("all", [http("a"), http("b", { then: "end" })]), raise("never", "urn:never")]);
   run.complete("b", "the end");
   expect(run.view).toMatchObject({ status: "completed", output: "the end" });

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { runLimits } from "../limits.ts";
 import { buildWorkflow } from "../testing/build.ts";
-import { attempt, http, shell, subflow } from "../testing/specs.ts";
+import { replay } from "../evolve.ts";
+import { awaitsRun } from "../outstanding.ts";
+import { attempt, fn, http, shell, subflow } from "../testing/specs.ts";
 import { Scenario, scenario } from "../testing/scenario.ts";
 
 test("a process that is awaited gives its output", () => {
@@ -44,6 +46,33 @@ test("a sub-flow that is not awaited counts once it is durable", () => {
   const run = scenario([subflow("child", false)], 5);
   expect(run.told.at(-1)).toBe("start run child for child 5 (not awaited)");
   expect(run.complete("child").view).toMatchObject({ status: "completed", output: 5 });
+});
+
+test("a sub-flow's input beyond the limit faults the step", () => {
+  const input = fn("large", () => "x".repeat(runLimits.dataSize));
+  const run = scenario([{ name: "child", task: { kind: "workflow", await: true, input } }]);
+  expect(run.view.error).toMatchObject({ title: "Data too large", instance: "/do/0/child" });
+});
+
+test("a run knows who awaits it, and a step which run it awaits", () => {
+  const run = scenario([subflow("child")]);
+  const { state } = run.world;
+  const effect = run.world.effects[0];
+  const runId = effect?.type === "startRun" ? effect.runId : "";
+  expect(state && [awaitsRun(state, 1, runId), awaitsRun(state, 1, "other"), awaitsRun(state, 2, runId)]).toEqual([true, false, false]);
+  expect(scenario([http("a")]).world.state).toMatchObject({ parent: null, depth: 0 });
+  const workflow = buildWorkflow([http("a")]);
+  const child = new Scenario(workflow).send({
+    type: "StartRun",
+    runId,
+    tenant: "t",
+    workflow: { namespace: "test", name: "child", version: "1.0.0" },
+    input: {},
+    parent: { runId: "run_1", step: 1 },
+    depth: 1,
+  });
+  expect(child.world.state).toMatchObject({ parent: { runId: "run_1", step: 1 }, depth: 1 });
+  expect(replay(workflow, null, child.world.history())).toEqual(child.world.state);
 });
 
 test("cancelling the run cancels the sub-flow that it awaits", () => {

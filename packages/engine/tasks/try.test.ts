@@ -89,6 +89,14 @@ test.each([
   expect(matches({ type: type.replace("communication", "timeout") }, error)).toBe(false);
 });
 
+test("a type that only looks like a standard one is compared as it stands", () => {
+  const type = "https://serverlessworkflow.io/spec/1.0.0/errors/unheard-of";
+  expect(matches({ type }, { ...error, type })).toBe(true);
+  expect(matches({ type }, { ...error, type: type.replace("serverlessworkflow.io", "open-workflow-specification.org") })).toBe(false);
+  const own = "https://serverlessworkflow.io/spec/1.0.0/errors/constructor";
+  expect(matches({ type: own }, { ...error, type: own.replace("serverlessworkflow.io", "open-workflow-specification.org") })).toBe(false);
+});
+
 test("a filter demands equality of every field that it names", () => {
   const { type: _, ...rest } = error;
   expect(matches(rest, error)).toBe(true);
