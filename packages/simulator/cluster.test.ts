@@ -1,6 +1,6 @@
 import type { Json } from "@baton/core";
 import { expect, test } from "vitest";
-import { plainMachine, readCluster, totalCapacity } from "./cluster.ts";
+import { plainMachine, processorsOf, readCluster, totalCapacity } from "./cluster.ts";
 
 function mistakes(document: Json): string[] {
   const result = readCluster(document, "cluster.yaml");
@@ -28,6 +28,8 @@ test("groups become nodes, amounts become whole numbers", () => {
   expect(result.value.queues[1]).toEqual({ id: "research", parent: "all", weight: 2, guarantee: { cpu: 1000 }, maxRunning: 5 });
   expect(totalCapacity(result.value).get("cpu")).toBe(3500);
   expect(totalCapacity(plainMachine(7)).get("processors")).toBe(7);
+  expect(processorsOf(plainMachine(7))).toEqual({ total: 7, largestNode: 7 });
+  expect(processorsOf(result.value)).toEqual({ total: 2, largestNode: 1 });
 });
 
 test("all mistakes are reported, each with its JSON pointer and what was probably meant", () => {

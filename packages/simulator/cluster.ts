@@ -39,6 +39,12 @@ export function totalCapacity(cluster: Cluster): Map<string, number> {
   return total;
 }
 
+/** The processors of a cluster: in all, and of its largest node. A node offers processors, or cores of cpu. */
+export function processorsOf(cluster: Cluster): { readonly total: number; readonly largestNode: number } {
+  const each = cluster.nodes.map(({ capacity }) => Math.floor(capacity["processors"] ?? (capacity["cpu"] ?? 0) / 1000));
+  return { total: each.reduce((sum, processors) => sum + processors, 0), largestNode: Math.max(0, ...each) };
+}
+
 /** Reads a cluster description. */
 export function readCluster(document: Json, name: string): Result<Cluster, readonly Problem[]> {
   const json = new JsonReader("cluster-invalid", name);

@@ -30,7 +30,7 @@ export function readPolicies(names: readonly string[], io: Words): NamedPolicy[]
 /** The workload and the cluster that the options name. */
 export function readScenario(options: SimulateOptions, io: Words): Scenario | undefined {
   const cluster = options.cluster === undefined ? undefined : readClusterFile(options.cluster);
-  const source = readSource(options);
+  const source = readSource(options, cluster?.ok ? cluster.value : undefined);
   const problems = [...(cluster && !cluster.ok ? cluster.error : []), ...(source.ok ? [] : source.error)];
   if (problems.length > 0 || !source.ok) return complain(problems, io);
   tellLeftOut(source.value, io);

@@ -121,6 +121,29 @@ test("a job that can never run here is told so, and the others run", async () =>
   expect((JSON.parse(out) as { policies: { refused: number; jobs: number }[] }).policies[0]).toMatchObject({ refused: 1, jobs: 3 });
 });
 
+test("a generated load is made for the cluster that it runs on", async () => {
+  const cluster = file("cluster.yaml", "nodes:\n  - { name: a, count: 50, capacity: { cpu: 4, memory: 8Gi } }\n");
+  const { out, err } = await run(
+    "--load",
+    "poisson",
+    "--jobs",
+    "4000",
+    "--sizes",
+    "powers",
+    "--cluster",
+    cluster,
+    "--policy",
+    "easy+worst-fit",
+    "-o",
+    "json",
+  );
+  const result = (JSON.parse(out) as { policies: { utilisation: { cpu: number }; nodeLoad: { imbalance: number } }[] }).policies[0];
+  expect(err).toBe("");
+  expect(result?.utilisation.cpu).toBeGreaterThan(0.7);
+  expect(result?.utilisation.cpu).toBeLessThan(0.85);
+  expect(result?.nodeLoad.imbalance).toBeLessThan(0.1);
+});
+
 test("graphs and histories run too", async () => {
   const stg = file("graph.stg", "2\n0 0 0\n1 5 1 0\n2 7 1 0\n3 0 2 1 2\n");
   const graph = await run("--trace", stg, "--processors", "2", "--policy", "heft,fcfs", "-o", "csv");

@@ -7,6 +7,7 @@ import {
   detectionLength,
   generateLoad,
   problem,
+  processorsOf,
   readCluster,
   readHistory,
   readPsplib,
@@ -23,14 +24,15 @@ import { parseDocument } from "yaml";
 import { readBytes } from "./files.ts";
 import type { SimulateOptions } from "./options.ts";
 
-/** The source that the options name. */
-export function readSource(options: SimulateOptions): Result<Source, readonly Problem[]> {
+/** The source that the options name; a generated load is made for the cluster, where there is one. */
+export function readSource(options: SimulateOptions, cluster: Cluster | undefined): Result<Source, readonly Problem[]> {
   if (options.trace !== undefined) return readTrace(options.trace, options);
   if (options.load === undefined) {
     const next = "Pass --trace FILE or --load poisson|heavy|diurnal.";
     return err([problem("simulation-invalid", "the options", "There is nothing to simulate.", next)]);
   }
-  const processors = options.processors ?? options.nodes ?? defaultProcessors;
+  const size = cluster ? processorsOf(cluster) : undefined;
+  const processors = size?.total ?? options.processors ?? options.nodes ?? defaultProcessors;
   const workload = generateLoad({
     shape: options.load,
     seed: options.seed,
@@ -41,6 +43,7 @@ export function readSource(options: SimulateOptions): Result<Source, readonly Pr
     sizes: options.sizes,
     overestimate: options.overestimate,
     tenants: options.loadTenants,
+    ...(size ? { largestJob: size.largestNode } : {}),
     ...(options.service ? { service: options.service } : {}),
   });
   return workload.ok ? ok({ kind: "load", workload: workload.value, processors }) : workload;

@@ -28,6 +28,8 @@ export interface LoadSpec {
   readonly service?: Service;
   /** `one` processor each, or powers of two, log-uniform up to a quarter of the machine. */
   readonly sizes?: "one" | "powers";
+  /** No job asks for more; the quarter of the machine where it is left out. */
+  readonly largestJob?: number;
   /** Owners know their run times exactly, or overstate them by up to this factor (uniform). */
   readonly overestimate?: number;
   /** Number of tenants; the k-th submits in proportion to 1/k. */
@@ -84,7 +86,7 @@ function arrivalSource(spec: LoadSpec, meanGap: number): (random: Random, now: n
 
 /** The exponent of the largest power of two that a job may ask for. */
 function largestExponent(spec: LoadSpec): number {
-  return spec.sizes === "powers" ? Math.max(0, Math.floor(Math.log2(spec.processors / 4))) : 0;
+  return spec.sizes === "powers" ? Math.max(0, Math.floor(Math.log2(Math.min(spec.processors / 4, spec.largestJob ?? Infinity)))) : 0;
 }
 
 function sizeSource(spec: LoadSpec): (random: Random) => number {
@@ -113,6 +115,7 @@ const ranges: readonly (readonly [keyof LoadSpec, number, number, boolean])[] = 
   ["jobs", 1, maxGeneratedJobs, true],
   ["load", 1e-6, 100, false],
   ["processors", 1, 1e9, true],
+  ["largestJob", 1, 1e9, false],
   ["meanRun", 1, 1e12, false],
   ["unitMs", 1, dayMs, false],
   ["overestimate", 1, 1000, false],

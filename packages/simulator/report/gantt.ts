@@ -55,6 +55,10 @@ export function ganttPlot(workload: Workload, cluster: Cluster, result: PolicyRe
     return `<rect class="f${(workload.tenant[job] as number) % seriesColours}" x="${bar.x}" y="${bar.y}" width="${bar.width}" height="${bar.height}" fill-opacity="0.85"><title>${escapeXml(words)}</title></rect>`;
   });
   const frame = axes({ area, x, xLabel: `time since ${formatSpan(window.from * unit)}`, formatX: formatTick });
+  const borders = offsets.slice(1).map((offset) => {
+    const y = px(area.top + (offset / total) * chartHeight);
+    return `<line class="axis" x1="${area.left}" x2="${area.right}" y1="${y}" y2="${y}" stroke-opacity="0.35"/>`;
+  });
   const left = cluster.nodes.length - nodes.length;
   const note = left > 0 ? ` (first ${nodes.length} nodes)` : "";
   const title = `${result.policy}${note}`;
@@ -62,7 +66,7 @@ export function ganttPlot(workload: Workload, cluster: Cluster, result: PolicyRe
     width,
     area.bottom + 50,
     `Gantt chart, ${title}`,
-    `<text class="title" x="0" y="22">${escapeXml(title)}</text>${frame}${bars.join("")}`,
+    `<text class="title" x="0" y="22">${escapeXml(title)}</text>${frame}${bars.join("")}${borders.join("")}`,
   );
 }
 
