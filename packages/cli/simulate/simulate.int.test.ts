@@ -158,6 +158,19 @@ test("graphs and histories run too", async () => {
   expect(readFileSync(jobs, "utf8")).toBe("id,submit,start,end,wait,node\na,0,0,9,0,n1\nb,0.01,9,10,8.99,n1\n");
 });
 
+test("a progress bar is drawn on a terminal, and only there; --no-progress leaves it out", async () => {
+  const draw = async (isTty: boolean, ...more: string[]): Promise<string> => {
+    let err = "";
+    const io = { out: () => {}, err: (text: string) => void (err += text), isTty, columns: 60 };
+    expect(await runSimulate(["--load", "poisson", "--jobs", "9000", "--policy", "fcfs", ...more], io)).toBe(0);
+    return err;
+  };
+  const drawn = await draw(true);
+  expect(drawn).toMatch(/[█░]{30} +\d+ % {2}fcfs/);
+  expect(drawn.endsWith("\r\u001b[2K")).toBe(true);
+  expect([await draw(false), await draw(true, "--no-progress")]).toEqual(["", ""]);
+});
+
 test("help names the options and ends with 0", async () => {
   const { code, out } = await run("--help");
   expect(code).toBe(0);
