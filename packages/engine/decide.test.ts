@@ -49,7 +49,9 @@ test("answers that nobody waits for are accepted and change nothing", () => {
   const { world } = scenario([list("outer", [http("a")])]);
   const { state } = world;
   for (const step of [0, 1, 99]) {
-    expect(world.decide({ type: "CompleteWork", step, output: 1 })).toEqual({ ok: true, events: [], effects: [], ended: [], state });
+    const decision = world.decide({ type: "CompleteWork", step, output: 1 });
+    expect(decision).toEqual({ ok: true, events: [], effects: [], ended: [], state });
+    expect(decision.ok && decision.state).toBe(state);
   }
   expect(world.decide({ type: "FireTimer", timer: "wait:2" })).toMatchObject({
     events: [],
@@ -170,6 +172,8 @@ test("an endless loop ends at the limit of steps, and cannot catch it", () => {
   const worn = state && { ...state, steps: runLimits.stepsPerRun };
   const decision = decide(workflow, worn, { type: "CompleteWork", step: 2, output: 1 }, facts);
   expect(decision).toMatchObject({ state: { phase: "faulted", error: { title: "Too many steps", status: 508 } } });
+  const last = state && { ...state, steps: runLimits.stepsPerRun - 1 };
+  expect(decide(workflow, last, { type: "CompleteWork", step: 2, output: 1 }, facts)).toMatchObject({ state: { phase: "running" } });
 });
 
 test("steps that lie too deep fault with the limit's error", () => {

@@ -98,6 +98,8 @@ test("a loop over too many items faults with the limit's error", () => {
   const many = fn("[range(n)]", () => Array.from({ length: runLimits.loopItems + 1 }, () => 0));
   const run = scenario([loop("each", many, [http("a")])]);
   expect(run.view.error).toMatchObject({ title: "Too many items", instance: "/do/0/each" });
+  const large = fn("large", () => ["x".repeat(runLimits.dataSize)]);
+  expect(scenario([loop("each", large, [http("a")])]).view.error).toMatchObject({ title: "Data too large", instance: "/do/0/each" });
 });
 
 test("a loop with an empty body takes its turns and gives its input", () => {

@@ -178,7 +178,7 @@ test("each attempt is bounded by the limit's attempt duration", () => {
   ]);
   run.fire().fire();
   expect(run.steps).toEqual(["try completed", "a cancelled", "a cancelled (2)", "handle completed"]);
-  expect(run.view.output).toMatchObject({ status: 408, instance: "/do/0/try" });
+  expect(run.view.output).toMatchObject({ status: 408, instance: "/do/0/try", detail: 'An attempt of "try" took longer than allowed.' });
 });
 
 test("an attempt that timed out is caught only by a filter that matches a timeout", () => {
@@ -210,7 +210,7 @@ test("an attempt under way when the limit's duration ends is stopped, and not re
     "abort a",
     "clear limit of try",
   ]);
-  expect(run.view.output).toMatchObject({ status: 408 });
+  expect(run.view.output).toMatchObject({ status: 408, detail: 'All attempts of "try" together took longer than allowed.' });
 });
 
 test("what the policy's expressions raise faults the try itself", () => {
