@@ -50,7 +50,9 @@ function readLog(name: string, isClairvoyant: boolean): { processors: number; ar
 describe.each(["KTH-SP2", "LUBLIN256"])("%s", (log) => {
   for (const [name, policy] of Object.entries(policies)) {
     const path = `expected/${log}.${name}.txt.gz`;
-    test.skipIf(!existsSync(new URL(path, data)))(`${name}: no wait differs (needs ../shared/data/${path})`, () => {
+    // Not every policy has a file for every log.
+    if (existsSync(data) && !existsSync(new URL(path, data))) continue;
+    test.skipIf(!existsSync(data))(`${name}: no wait differs (needs ../shared/data/${path})`, () => {
       const { processors, arrivals } = readLog(log, name.endsWith("clairvoyant"));
       const outlines = new TestWorld(policy, [{ id: "machine", capacity: { processors } }]).run(arrivals);
       const waits = new Map(arrivals.map(({ at, job }) => [job.id, ((outlines.get(job.id)?.start ?? Infinity) - at) / 1000]));
