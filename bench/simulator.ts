@@ -31,7 +31,7 @@ export function benchSimulator(): void {
   const blue = readBlue();
   if (blue) for (const [name, target] of targets) measure("SDSC-BLUE", blue, name, target);
   else console.log("simulator: SDSC-BLUE is not there (needs ../shared/data/swf)");
-  const load = generateLoad({ shape: "poisson", seed: 1, jobs: 500_000, load: 0.8, processors: 1, meanRun: 1_000_000 });
+  const load = generateLoad({ shape: "poisson", seed: 1, jobs: 500_000, offered: 0.8, processors: 1, meanRun: 1_000_000 });
   if (!load.ok) throw new Error("the load does not generate");
   const queue: Scenario = { workload: load.value, cluster: plainMachine(1) };
   for (const name of ["fcfs", "srtf"]) measure("M/M/1 at 0.8", queue, name, 0);

@@ -18,7 +18,7 @@ const mean = 1_000_000;
 const patienceMs = 1_200_000;
 
 function load(offered: number, processors: number, service: Service, seed: number): Workload {
-  const result = generateLoad({ shape: "poisson", seed, jobs, load: offered, processors, meanRun: mean, service });
+  const result = generateLoad({ shape: "poisson", seed, jobs, offered, processors, meanRun: mean, service });
   if (!result.ok) throw new Error(JSON.stringify(result.error));
   return result.value;
 }

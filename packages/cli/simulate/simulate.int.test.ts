@@ -87,7 +87,7 @@ test.each([
   [["--load", "poisson", "--policy", "fcfs,esay"], 2, 'There is no policy "esay". Did you mean "easy"?'],
   [["--load", "poison"], 2, "Did you mean"],
   [["--load", "poisson", "--jobs", "many"], 2, "It must be a whole number."],
-  [["--load", "poisson", "--offered", "0"], 1, "load is 0; it must be a number from"],
+  [["--load", "poisson", "--offered", "0"], 1, "offered: It is 0; it must be a number from"],
   [["--polcy", "fcfs"], 2, "(Did you mean --policy?)"],
 ] as const)("what is wrong with the options %j is said", async (argv, code, message) => {
   const ran = await run(...argv);

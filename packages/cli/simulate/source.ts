@@ -37,7 +37,7 @@ export function readSource(options: SimulateOptions, cluster: Cluster | undefine
     shape: options.load,
     seed: options.seed,
     jobs: options.jobs,
-    load: options.offered,
+    offered: options.offered,
     processors,
     meanRun: options.meanRun,
     sizes: options.sizes,

@@ -4,7 +4,7 @@ import type { Workload } from "../workload/workload.ts";
 import { exponential, lognormal, pareto } from "./distributions.ts";
 import { generateLoad, type LoadSpec } from "./generate.ts";
 
-const spec: LoadSpec = { shape: "poisson", seed: 1, jobs: 6_000, load: 0.8, processors: 64, meanRun: 28_800_000 };
+const spec: LoadSpec = { shape: "poisson", seed: 1, jobs: 6_000, offered: 0.8, processors: 64, meanRun: 28_800_000 };
 
 function generate(changes: Partial<LoadSpec>): Workload {
   const result = generateLoad({ ...spec, ...changes });
@@ -57,6 +57,6 @@ test("a heavy load has most of its work in few jobs; owners overstate within the
 });
 
 test("each number out of its range is named", () => {
-  const result = generateLoad({ ...spec, jobs: 0, load: -1, seed: 0.5, service: { kind: "pareto", alpha: 1 } });
-  expect(!result.ok && result.error.map((problem) => problem.where)).toEqual(["seed", "jobs", "load", "alpha"]);
+  const result = generateLoad({ ...spec, jobs: 0, offered: -1, seed: 0.5, service: { kind: "pareto", alpha: 1 } });
+  expect(!result.ok && result.error.map((problem) => problem.where)).toEqual(["seed", "jobs", "offered", "alpha"]);
 });

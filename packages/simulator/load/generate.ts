@@ -18,7 +18,7 @@ export interface LoadSpec {
   readonly seed: number;
   readonly jobs: number;
   /** Share of the machine that the jobs need together, above 0; at 1 and more the queue grows without bound. */
-  readonly load: number;
+  readonly offered: number;
   /** Processors of the machine. */
   readonly processors: number;
   /** Mean length of a run, in units of time. */
@@ -59,7 +59,7 @@ export function generateLoad(spec: LoadSpec): Result<Workload, readonly Problem[
   const service = spec.service ?? (spec.shape === "heavy" ? heavyService : { kind: "exponential" });
   const drawSize = sizeSource(spec);
   const drawTenant = tenantSource(spec.tenants ?? 1);
-  const nextArrival = arrivalSource(spec, (spec.meanRun * meanSize(spec)) / (spec.load * spec.processors));
+  const nextArrival = arrivalSource(spec, (spec.meanRun * meanSize(spec)) / (spec.offered * spec.processors));
   const builder = new WorkloadBuilder(`${spec.shape} load, seed ${spec.seed}`, spec.unitMs ?? 1, ["processors"]);
   let now = 0;
   for (let id = 1; id <= spec.jobs; id++) {
@@ -113,7 +113,7 @@ function tenantSource(tenants: number): (random: Random) => string {
 const ranges: readonly (readonly [keyof LoadSpec, number, number, boolean])[] = [
   ["seed", 0, 2 ** 28, true],
   ["jobs", 1, maxGeneratedJobs, true],
-  ["load", 1e-6, 100, false],
+  ["offered", 1e-6, 100, false],
   ["processors", 1, 1e9, true],
   ["largestJob", 1, 1e9, false],
   ["meanRun", 1, 1e12, false],
@@ -128,19 +128,13 @@ function checkSpec(spec: LoadSpec): Problem[] {
     const value = spec[name];
     if (value === undefined) continue;
     const fine = typeof value === "number" && value >= low && value <= high && (!whole || Number.isInteger(value));
-    if (!fine)
-      problems.push(
-        problem(
-          "load-invalid",
-          name,
-          `${name} is ${JSON.stringify(value)}; it must be ${whole ? "a whole number" : "a number"} from ${low} to ${high}.`,
-        ),
-      );
+    const kind = whole ? "a whole number" : "a number";
+    if (!fine) problems.push(problem("load-invalid", name, `It is ${JSON.stringify(value)}; it must be ${kind} from ${low} to ${high}.`));
   }
   if (!loadShapes.includes(spec.shape)) problems.push(problem("load-invalid", "shape", `There is no load "${spec.shape}".`));
   if (spec.service?.kind === "pareto" && !(spec.service.alpha > 1))
-    problems.push(problem("load-invalid", "alpha", `alpha is ${spec.service.alpha}; above 1 it has a mean.`));
+    problems.push(problem("load-invalid", "alpha", `It is ${spec.service.alpha}; only above 1 is there a mean.`));
   if (spec.service?.kind === "lognormal" && !(spec.service.sigma > 0))
-    problems.push(problem("load-invalid", "sigma", `sigma is ${spec.service.sigma}; it must be above 0.`));
+    problems.push(problem("load-invalid", "sigma", `It is ${spec.service.sigma}; it must be above 0.`));
   return problems;
 }
