@@ -11,9 +11,9 @@ export interface EvaluationLimits {
   readonly steps?: number;
   /** Bytes of strings, array slots and object slots built. */
   readonly bytes?: number;
-  /** Nested calls of functions and generators. */
+  /** Nested calls of functions; one counts once for every two levels that its body nests. */
   readonly depth?: number;
-  /** Values in all results together, containers and leaves alike. */
+  /** Values in all results together, containers and leaves alike; a string counts once more for every 64 characters. */
   readonly output?: number;
   /** Steps of the regular expression engine. */
   readonly regexSteps?: number;
@@ -25,13 +25,16 @@ export interface EvaluationLimits {
 export const defaultLimits = {
   steps: 10_000_000,
   bytes: 256 * 1024 * 1024,
-  depth: 2_000,
+  depth: 1_000,
   output: 10_000_000,
   regexSteps: 10_000_000,
 } as const;
 
 /** Deepest nesting of arrays and objects that JSON text may have, and that a result may have. */
 export const maxJsonDepth = 10_000;
+
+/** Levels of a function's body that count as one nested call: the host's stack must not end before the budget does. */
+export const levelsPerCall = 2;
 
 /** Bytes charged for one slot of an array. */
 export const bytesPerElement = 8;
@@ -69,14 +72,15 @@ export class Run {
     if ((this.bytes -= bytes) < 0) this.end("bytes");
   }
 
-  /** A nested call begins; pair it with `leave`. */
-  enter(): void {
+  /** A nested call begins; pair it with `leave`. `weight` is how much of the host's stack it may take. */
+  enter(weight: number): void {
+    this.depth -= weight;
     if (--this.steps < 0) this.end("steps");
-    if (--this.depth < 0) this.end("depth");
+    if (this.depth < 0) this.end("depth");
   }
 
-  leave(): void {
-    this.depth++;
+  leave(weight: number): void {
+    this.depth += weight;
   }
 
   end(budget: BudgetName): never {

@@ -83,28 +83,71 @@ describe("static knowledge", () => {
 });
 
 describe("budgets", () => {
-  const budgetOf = (source: string, limits: object = {}) => {
+  const small = { steps: 100_000, bytes: 10_000_000, output: 100_000, regexSteps: 100_000 };
+
+  const endOf = (source: string) => {
     const compiled = compile(source);
     if (!compiled.ok) throw new Error("does not compile");
     try {
-      compiled.expression.all(null, [], { now, steps: 100_000, bytes: 10_000_000, output: 100_000, ...limits });
+      compiled.expression.all(null, [], { now, ...small });
       return undefined;
     } catch (error) {
-      return error instanceof ExpressionError ? error.budget : error;
+      if (error instanceof ExpressionError) return { budget: error.budget, offset: error.offset };
+      throw error;
     }
   };
 
   test.each([
-    ["[range(1e9)]", "steps"],
-    ["def f: f; f", "steps"],
-    ["def f: 1 + f; f", "depth"],
-    ['"x" * 1e9', "bytes"],
-    ['reduce range(100) as $i ("x"; . + .)', "bytes"],
-    ["reduce range(60) as $i ([]; [., .])", "output"],
-    ["last(repeat(1))", "steps"],
-    ["[recurse(., .)]", "depth"],
-    ["try [range(1e9)] catch 1", "steps"],
-  ])("%s ends the budget of %s", (source, budget) => {
-    expect(budgetOf(source)).toBe(budget);
+    ["[range(1e9)]", "steps", 1],
+    ["def f: f; f", "steps", 10],
+    ["1 | def f: 1 + f; f", "depth", 15],
+    ["def f: [[[[[[f]]]]]]; f", "depth", 13],
+    ["def f: reduce 1 as $x (0; f); f", "depth", 26],
+    ['"x" * 1e9', "bytes", 0],
+    ['reduce range(100) as $i ("x"; . + .)', "bytes", 30],
+    ["reduce range(60) as $i ([]; [., .])", "output", undefined],
+    ["1, last(repeat(1))", "steps", 8],
+    ["[recurse(., .)]", "depth", 1],
+    ["try [range(1e9)] catch 1", "steps", 5],
+    ["reduce range(1e9) as $i (0; . + 1)", "steps", 7],
+    ["0 | until(false; . + 1)", "steps", 4],
+    ["[.[]?] | any(range(1e9); . < 0)", "steps", 13],
+    ['"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" | test("(a+)+b")', "regex", 41],
+    ["reduce range(60) as $i ([]; [., .]) | tojson", "bytes", 38],
+    ["reduce range(60) as $i ([]; [., .]) | . == (.[0] | [., .])", "steps", 38],
+    ["reduce range(60) as $i ([]; [., .]) | length + {}", undefined, undefined],
+    ["[reduce range(60) as $i ([]; [., .]), reduce range(60) as $i ([]; [., .])] | sort", "steps", 77],
+    ["reduce range(60) as $i ([]; [., .]) | @base64", "bytes", 38],
+    ["reduce range(1e5) as $i ([range(1e4)]; .[:-1] + [$i])", "bytes", 39],
+  ])("%s ends the budget of %s at %s", (source, budget, offset) => {
+    const end = endOf(source);
+    expect(end).toEqual(budget === undefined ? { budget: undefined, offset: end?.offset } : { budget, offset });
+  });
+
+  test("accumulating step by step costs what it builds, not its square", () => {
+    const count = 20_000;
+    const limits = { now, bytes: 20_000_000 };
+    const length = (source: string): Json | undefined => {
+      const compiled = compile(source);
+      if (!compiled.ok) throw new Error("does not compile");
+      return compiled.expression.first(null, [], limits);
+    };
+    expect(length(`reduce range(${count}) as $i ([]; . + [$i]) | length`)).toBe(count);
+    expect(length(`reduce range(${count}) as $i ([]; .[$i] = $i) | length`)).toBe(count);
+    expect(length(`reduce range(${count}) as $i ({}; .["k\\($i)"] += 1) | length`)).toBe(count);
+    expect(length(`reduce range(${count}) as $i ({n: 0, seen: []}; .n += 1 | .seen[$i] = true) | .n`)).toBe(count);
+  });
+
+  test("what has been seen from outside is not changed any more", () => {
+    expect(all("[1, 2] as $a | reduce (3, 4) as $x ($a; . + [$x]) | [., $a]")).toEqual([
+      [
+        [1, 2, 3, 4],
+        [1, 2],
+      ],
+    ]);
+    expect(all("{a: [1]} as $o | reduce (5, 6) as $x ($o; .a[0] = $x | .b = $o.a) | [., $o]")).toEqual([[{ a: [6], b: [1] }, { a: [1] }]]);
+    expect(all("reduce (1, 2) as $x ({a: {n: 0}}; .a.n += $x | .b |= $x) | .")).toEqual([{ a: { n: 3 }, b: 2 }]);
+    expect(all("reduce (1, 2) as $x ({a: {n: 0}}; .copy = .a | .a.n += $x)")).toEqual([{ a: { n: 3 }, copy: { n: 1 } }]);
+    expect(all("reduce (1, 2) as $x ({l: [[]]}; .l |= [.[0], .[0]] | .l[0][0] = $x)")).toEqual([{ l: [[2], [1]] }]);
   });
 });

@@ -63,3 +63,9 @@ export function rethrowAt(error: unknown, at: number): never {
   if ((error instanceof Failure || error instanceof BudgetEnd) && error.at < 0) error.at = at;
   throw error;
 }
+
+/** Passes an error on; the end of a budget gets the place of the construct that used it up, the innermost known. */
+export function endAt(error: unknown, at: number): never {
+  if (error instanceof BudgetEnd && error.at < 0) error.at = at;
+  throw error;
+}

@@ -8,5 +8,5 @@ export type { Diagnostic } from "./syntax/diagnostics.ts";
 export { type JsonReading, type JsonSequence, parseJsonSequence, parseJsonText } from "./json/read.ts";
 export { type JsonTextOptions, toJsonText } from "./json/write.ts";
 export { NumberLiteral, type Value as ExactValue } from "./value/value.ts";
-export { valuesEqual } from "./value/compare.ts";
+export { valuesEqual } from "./equal.ts";
 export { compileRegex, type Regex, type RegexBudget, RegexBudgetExceeded } from "./regex/index.ts";

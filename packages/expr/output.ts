@@ -12,6 +12,9 @@ export function checkOutput(value: Value, run: Run, exact: boolean): Value {
   return meter.isPlain || exact ? value : plain(value);
 }
 
+/** A string counts once more for every 64 characters. */
+const longStringShift = 6;
+
 interface Meter {
   left: number;
   isPlain: boolean;
@@ -19,7 +22,8 @@ interface Meter {
 
 function measure(value: Value, run: Run, meter: Meter, depth: number): void {
   if (depth > maxJsonDepth) run.end("output");
-  if (--meter.left < 0) run.end("output");
+  meter.left -= typeof value === "string" ? 1 + (value.length >> longStringShift) : 1;
+  if (meter.left < 0) run.end("output");
   if (typeof value === "number" && !Number.isFinite(value)) meter.isPlain = false;
   if (typeof value !== "object" || value === null) return;
   if (isArray(value)) {

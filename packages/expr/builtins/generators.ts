@@ -1,5 +1,6 @@
 // Builtins that decide how often and for how long their arguments run: `range`, `limit`, `first`, `until`, `recurse`, ...
 // They stop what they run as soon as they have what they need.
+import type { Run } from "../budget.ts";
 import { fail, Failure } from "../failure.ts";
 import { constantCode, emptyCode, identityCode } from "../code/basic.ts";
 import { bindCode, variableCode } from "../code/bind.ts";
@@ -27,7 +28,7 @@ import { add } from "../value/arithmetic.ts";
 import { getPath } from "../value/paths.ts";
 import { isArray, isNumber, isTruthy, toDouble, type Value } from "../value/value.ts";
 import { applyCode } from "../code/apply.ts";
-import { argument, type Maker, type MakerTable } from "./maker.ts";
+import { argument, looping, type Maker, type MakerTable } from "./maker.ts";
 
 /** `source as $slot | body($slot)` for the value parameters of builtins: the first one runs in the outermost loop. */
 export function withValue(source: Code, slot: () => number, body: (value: Code) => Code): Code {
@@ -223,9 +224,9 @@ function recurseWith(next: Code): Code {
     each: () => {
       const nexts = next.each();
       const visit = (value: Value, frame: Frame, sink: Sink): boolean => {
-        frame.run.enter();
+        frame.run.enter(1);
         const going = sink(value) && nexts(value, frame, (inner) => visit(inner, frame, sink));
-        frame.run.leave();
+        frame.run.leave(1);
         return going;
       };
       return (input, frame, sink) => visit(input, frame, sink);
@@ -256,9 +257,9 @@ function chainOf(next: Code): Code {
 function recursePaths(next: Code): Paths {
   const nexts = next.paths();
   const visit = (value: Value, path: Place, frame: Frame, sink: PathSink): boolean => {
-    frame.run.enter();
+    frame.run.enter(1);
     const going = sink(value, path) && nexts(value, path, frame, (inner, reached) => visit(inner, reached, frame, sink));
-    frame.run.leave();
+    frame.run.leave(1);
     return going;
   };
   return (input, path, frame, sink) => visit(input, path, frame, sink);
@@ -292,11 +293,11 @@ function untilMany(condition: Code, next: Code): Code {
       const tests = condition.each();
       const nexts = next.each();
       const visit = (value: Value, frame: Frame, sink: Sink): boolean => {
-        frame.run.enter();
+        frame.run.enter(1);
         const going = tests(value, frame, (test) =>
           isTruthy(test) ? sink(value) : nexts(value, frame, (inner) => visit(inner, frame, sink)),
         );
-        frame.run.leave();
+        frame.run.leave(1);
         return going;
       };
       return (input, frame, sink) => visit(input, frame, sink);
@@ -305,11 +306,11 @@ function untilMany(condition: Code, next: Code): Code {
       const tests = condition.each();
       const nexts = next.paths();
       const visit = (value: Value, path: Place, frame: Frame, sink: PathSink): boolean => {
-        frame.run.enter();
+        frame.run.enter(1);
         const going = tests(value, frame, (test) =>
           isTruthy(test) ? sink(value, path) : nexts(value, path, frame, (inner, reached) => visit(inner, reached, frame, sink)),
         );
-        frame.run.leave();
+        frame.run.leave(1);
         return going;
       };
       return (input, path, frame, sink) => visit(input, path, frame, sink);
@@ -409,7 +410,7 @@ function pathCode(body: Code): Code {
 }
 
 function getPathCode(argumentCode: Code, at: number): Code {
-  const read = applyCode((_run, input, keys) => readPath(input, keys), [argumentCode], at);
+  const read = applyCode((run, input, keys) => readPath(input, keys, run), [argumentCode], at);
   const codeWithPaths = new Code({
     yields: read.yields,
     pure: read.pure,
@@ -419,7 +420,7 @@ function getPathCode(argumentCode: Code, at: number): Code {
       const each: Each = argumentCode.each();
       return (input, path, frame, sink) =>
         each(input, frame, (keys) => {
-          const value = readPath(input, keys);
+          const value = readPath(input, keys, frame.run);
           let reached: Place = path;
           for (const key of keys as readonly Value[]) reached = extendPath(requirePathTo(reached, key, input), key);
           return sink(value, reached);
@@ -429,8 +430,8 @@ function getPathCode(argumentCode: Code, at: number): Code {
   return codeWithPaths;
 }
 
-function readPath(input: Value, keys: Value): Value {
-  return isArray(keys) ? getPath(input, keys) : fail("Path must be specified as an array");
+function readPath(input: Value, keys: Value, run: Run): Value {
+  return isArray(keys) ? getPath(input, keys, run) : fail("Path must be specified as an array");
 }
 
 function errorCode(message: Code, at: number): Code {
@@ -452,39 +453,39 @@ export const generators: MakerTable = {
   "error/0": (_args, at) => errorCode(identityCode, at),
   "error/1": (args, at) => errorCode(argument(args, 0), at),
   "select/1": (args) => selectCode(argument(args, 0)),
-  "map/1": (args, at) => arrayCode(pipeCode(iterateCode(identityCode, at), argument(args, 0))),
-  "recurse/0": () => recurseCode,
-  "recurse/1": (args) => recurseWith(argument(args, 0)),
-  "recurse/2": (args) => recurseWith(pipeCode(argument(args, 0), selectCode(argument(args, 1)))),
-  "range/1": rangeMaker,
-  "range/2": rangeMaker,
-  "range/3": rangeMaker,
+  "map/1": looping((args, at) => arrayCode(pipeCode(iterateCode(identityCode, at), argument(args, 0)))),
+  "recurse/0": looping(() => recurseCode),
+  "recurse/1": looping((args) => recurseWith(argument(args, 0))),
+  "recurse/2": looping((args) => recurseWith(pipeCode(argument(args, 0), selectCode(argument(args, 1))))),
+  "range/1": looping(rangeMaker),
+  "range/2": looping(rangeMaker),
+  "range/3": looping(rangeMaker),
   "first/0": (_args, at) => indexCode(identityCode, constantCode(0), false, at),
   "first/1": (args) => firstCode(argument(args, 0)),
   "last/0": (_args, at) => indexCode(identityCode, constantCode(-1), false, at),
-  "last/1": (args) => lastCode(argument(args, 0)),
+  "last/1": looping((args) => lastCode(argument(args, 0))),
   "nth/1": (args, at) => indexCode(identityCode, argument(args, 0), false, at),
-  "nth/2": nthMaker,
-  "limit/2": limitMaker,
-  "skip/2": skipMaker,
-  "until/2": (args) => untilCode(argument(args, 0), argument(args, 1)),
-  "while/2": (args) => whileCode(argument(args, 0), argument(args, 1)),
-  "repeat/1": (args) => repeatCode(argument(args, 0)),
-  "isempty/1": (args) => isEmptyCode(argument(args, 0)),
-  "any/0": (_args, at) => searchCode(iterateCode(identityCode, at), identityCode, true),
-  "any/1": (args, at) => searchCode(iterateCode(identityCode, at), argument(args, 0), true),
-  "any/2": (args) => searchCode(argument(args, 0), argument(args, 1), true),
-  "all/0": (_args, at) => searchCode(iterateCode(identityCode, at), identityCode, false),
-  "all/1": (args, at) => searchCode(iterateCode(identityCode, at), argument(args, 0), false),
-  "all/2": (args) => searchCode(argument(args, 0), argument(args, 1), false),
-  "add/0": (_args, at) => addCode(iterateCode(identityCode, at), at),
-  "add/1": (args, at) => addCode(argument(args, 0), at),
-  "path/1": (args) => pathCode(argument(args, 0)),
+  "nth/2": looping(nthMaker),
+  "limit/2": looping(limitMaker),
+  "skip/2": looping(skipMaker),
+  "until/2": looping((args) => untilCode(argument(args, 0), argument(args, 1))),
+  "while/2": (args, at) => whileCode(argument(args, 0), argument(args, 1), at),
+  "repeat/1": looping((args) => repeatCode(argument(args, 0))),
+  "isempty/1": looping((args) => isEmptyCode(argument(args, 0))),
+  "any/0": looping((_args, at) => searchCode(iterateCode(identityCode, at), identityCode, true)),
+  "any/1": looping((args, at) => searchCode(iterateCode(identityCode, at), argument(args, 0), true)),
+  "any/2": looping((args) => searchCode(argument(args, 0), argument(args, 1), true)),
+  "all/0": looping((_args, at) => searchCode(iterateCode(identityCode, at), identityCode, false)),
+  "all/1": looping((args, at) => searchCode(iterateCode(identityCode, at), argument(args, 0), false)),
+  "all/2": looping((args) => searchCode(argument(args, 0), argument(args, 1), false)),
+  "add/0": looping((_args, at) => addCode(iterateCode(identityCode, at), at)),
+  "add/1": looping((args, at) => addCode(argument(args, 0), at)),
+  "path/1": looping((args) => pathCode(argument(args, 0))),
   "getpath/1": (args, at) => getPathCode(argument(args, 0), at),
 };
 
 // `def while(cond; f): def w: if cond then ., (f | w) else empty end; w`
-function whileCode(condition: Code, next: Code): Code {
+function whileCode(condition: Code, next: Code, at: number): Code {
   const held = ifCode(condition, identityCode, emptyCode);
-  return pipeCode(held, recurseWith(pipeCode(next, held)));
+  return pipeCode(held, recurseWith(pipeCode(next, held)).loopAt(at));
 }

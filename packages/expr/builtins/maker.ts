@@ -24,3 +24,8 @@ export function argument(args: readonly Code[], index: number): Code {
   if (arg === undefined) throw new Error(`Expected argument ${index} of a builtin, but it is not there.`);
   return arg;
 }
+
+/** Gives the code of a builtin that repeats something its place, for budgets that end in it. */
+export function looping(make: Maker): Maker {
+  return (args, at, slot) => make(args, at, slot).loopAt(at);
+}

@@ -18,21 +18,21 @@ interface Keyed {
 
 const notSorted = "sorted, as they are not both arrays";
 
-type Pick = (sorted: readonly Keyed[]) => Value;
+type Pick = (sorted: readonly Keyed[], run: Run) => Value;
 
 function chargeSort(run: Run, count: number): void {
   run.work(Math.ceil(count * Math.log2(count + 1)));
   run.allocate(count * bytesPerElement);
 }
 
-function byKey(a: Keyed, b: Keyed): number {
-  return compareValues(a.key, b.key);
+function byKey(run: Run): (a: Keyed, b: Keyed) => number {
+  return (a, b) => compareValues(a.key, b.key, run);
 }
 
 /** `name(f)`: sorts by `f` (by all its results where it has several), then picks. */
 function keyedMaker(pick: Pick): Maker {
   return (args, at) => {
-    return orderingCode(argument(args, 0), at, notSorted, (items, keys, run) => pick(sortKeyed(items, keys, run)));
+    return orderingCode(argument(args, 0), at, notSorted, (items, keys, run) => pick(sortKeyed(items, keys, run), run));
   };
 }
 
@@ -63,33 +63,33 @@ function orderingCode(
 
 function sortKeyed(items: readonly Value[], keys: readonly Value[], run: Run): Keyed[] {
   chargeSort(run, items.length);
-  return items.map((item, i) => ({ item, key: keys[i] as Value })).sort(byKey);
+  return items.map((item, i) => ({ item, key: keys[i] as Value })).sort(byKey(run));
 }
 
-function groups(sorted: readonly Keyed[]): Keyed[][] {
+function groups(sorted: readonly Keyed[], run: Run): Keyed[][] {
   const found: Keyed[][] = [];
   let current: Keyed[] | undefined;
   for (const keyed of sorted) {
     const first = current?.[0];
-    if (current && first && compareValues(first.key, keyed.key) === 0) current.push(keyed);
+    if (current && first && compareValues(first.key, keyed.key, run) === 0) current.push(keyed);
     else found.push((current = [keyed]));
   }
   return found;
 }
 
 const itemsOfKeyed = (sorted: readonly Keyed[]): Value => sorted.map((keyed) => keyed.item);
-const grouped: Pick = (sorted) => groups(sorted).map(itemsOfKeyed);
-const uniqueItems: Pick = (sorted) => groups(sorted).map((group) => (group[0] as Keyed).item);
+const grouped: Pick = (sorted, run) => groups(sorted, run).map(itemsOfKeyed);
+const uniqueItems: Pick = (sorted, run) => groups(sorted, run).map((group) => (group[0] as Keyed).item);
 
 function sorted(run: Run, input: Value): Value {
   if (!isArray(input)) return typeError(input, "cannot be sorted, as it is not an array");
   chargeSort(run, input.length);
-  return input.toSorted(compareValues);
+  return input.toSorted((a, b) => compareValues(a, b, run));
 }
 
 function unique(run: Run, input: Value): Value {
   const items = sortedOrFail(run, input);
-  return items.filter((item, i) => i === 0 || compareValues(items[i - 1] as Value, item) !== 0);
+  return items.filter((item, i) => i === 0 || compareValues(items[i - 1] as Value, item, run) !== 0);
 }
 
 function sortedOrFail(run: Run, input: Value): readonly Value[] {
@@ -103,10 +103,10 @@ function sortedOrFail(run: Run, input: Value): readonly Value[] {
 }
 
 /** The last of the largest, or the first of the smallest. */
-function extreme(items: readonly Value[], keys: readonly Value[], largest: boolean): Value {
+function extreme(items: readonly Value[], keys: readonly Value[], largest: boolean, run: Run): Value {
   let best = -1;
   for (let i = 0; i < items.length; i++) {
-    const order = best < 0 ? 0 : compareValues(keys[i] as Value, keys[best] as Value);
+    const order = best < 0 ? 0 : compareValues(keys[i] as Value, keys[best] as Value, run);
     if (best < 0 || (largest ? order >= 0 : order < 0)) best = i;
   }
   return best < 0 ? null : (items[best] as Value);
@@ -118,7 +118,7 @@ function extremeMaker(largest: boolean): Maker {
       (run, input) => {
         if (!isArray(input)) return typeError2(input, input, "cannot be iterated over");
         run.work(input.length);
-        return extreme(input, input, largest);
+        return extreme(input, input, largest, run);
       },
       [],
       at,
@@ -127,7 +127,7 @@ function extremeMaker(largest: boolean): Maker {
 
 function extremeByMaker(largest: boolean): Maker {
   return (args, at) => {
-    return orderingCode(argument(args, 0), at, "iterated over", (items, keys) => extreme(items, keys, largest));
+    return orderingCode(argument(args, 0), at, "iterated over", (items, keys, run) => extreme(items, keys, largest, run));
   };
 }
 

@@ -12,7 +12,7 @@ import { typeError } from "../value/describe.ts";
 import { CodePointCounter } from "../value/text.ts";
 import { isArray, kindOf, type OpenObject, putValue, type Value } from "../value/value.ts";
 import { withValue } from "./generators.ts";
-import { argument, type Maker, type MakerTable } from "./maker.ts";
+import { argument, looping, type Maker, type MakerTable } from "./maker.ts";
 
 /** Bytes charged for one match object. */
 const matchBytes = 256;
@@ -244,19 +244,19 @@ function subMaker(everywhere: boolean): Maker {
 
 /** Builtins over regular expressions. */
 export const regexBuiltins: MakerTable = {
-  "test/1": patternMaker(testCode),
-  "test/2": patternMaker(testCode),
-  "match/1": patternMaker((pattern, flags) => matchesCode(pattern, flags, matched)),
-  "match/2": patternMaker((pattern, flags) => matchesCode(pattern, flags, matched)),
-  "capture/1": patternMaker((pattern, flags) => matchesCode(pattern, flags, captured)),
-  "capture/2": patternMaker((pattern, flags) => matchesCode(pattern, flags, captured)),
-  "scan/1": scanMaker,
-  "scan/2": scanMaker,
-  "splits/1": splitsMaker,
-  "splits/2": splitsMaker,
-  "split/2": (args, at, slot) => arrayCode(splitsMaker(args, at, slot)),
-  "sub/2": subMaker(false),
-  "sub/3": subMaker(false),
-  "gsub/2": subMaker(true),
-  "gsub/3": subMaker(true),
+  "test/1": looping(patternMaker(testCode)),
+  "test/2": looping(patternMaker(testCode)),
+  "match/1": looping(patternMaker((pattern, flags) => matchesCode(pattern, flags, matched))),
+  "match/2": looping(patternMaker((pattern, flags) => matchesCode(pattern, flags, matched))),
+  "capture/1": looping(patternMaker((pattern, flags) => matchesCode(pattern, flags, captured))),
+  "capture/2": looping(patternMaker((pattern, flags) => matchesCode(pattern, flags, captured))),
+  "scan/1": looping(scanMaker),
+  "scan/2": looping(scanMaker),
+  "splits/1": looping(splitsMaker),
+  "splits/2": looping(splitsMaker),
+  "split/2": looping((args, at, slot) => arrayCode(splitsMaker(args, at, slot))),
+  "sub/2": looping(subMaker(false)),
+  "sub/3": looping(subMaker(false)),
+  "gsub/2": looping(subMaker(true)),
+  "gsub/3": looping(subMaker(true)),
 };

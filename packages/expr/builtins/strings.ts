@@ -61,9 +61,9 @@ function changeCase(input: Value, pattern: RegExp, shift: number): Value {
   return input.replace(pattern, (letter) => String.fromCharCode(letter.charCodeAt(0) + shift));
 }
 
-function formatWith(input: Value, name: Value): string {
+function formatWith(run: Run, input: Value, name: Value): string {
   if (typeof name !== "string") return typeError(name, "is not a valid format");
-  return isFormat(`@${name}`) ? formatNamed(`@${name}`)(input) : fail(`${name} is not a valid format`);
+  return isFormat(`@${name}`) ? formatNamed(`@${name}`)(input, run) : fail(`${name} is not a valid format`);
 }
 
 /** Builtins over strings. */
@@ -83,6 +83,6 @@ export const stringBuiltins: MakerTable = {
   "utf8bytelength/0": pure((_run, input) =>
     typeof input === "string" ? utf8Length(input) : typeError(input, "only strings have UTF-8 byte length"),
   ),
-  "format/1": pure((_run, input, name) => formatWith(input, name)),
+  "format/1": pure(formatWith),
   "ascii/0": pure((_run, input) => codePointText(input)),
 };

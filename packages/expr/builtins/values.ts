@@ -7,6 +7,7 @@ import { cannotIndex, elementOf, fieldOf, isIterable, itemsOf, occurrences } fro
 import { hasKey, negate, splitString, subtract } from "../value/arithmetic.ts";
 import { compareValues, valuesEqual } from "../value/compare.ts";
 import { describe, typeError, typeError2 } from "../value/describe.ts";
+import { Editor } from "../value/editor.ts";
 import { deletePaths, setPath } from "../value/paths.ts";
 import { codePointLength } from "../value/text.ts";
 import {
@@ -48,7 +49,7 @@ export function contains(whole: Value, part: Value, run: Run): boolean {
   if (isArray(whole) && isArray(part))
     return part.every((item) => whole.some((candidate) => kindsMatch(candidate, item) && contains(candidate, item, run)));
   if (typeof whole === "string" && typeof part === "string") return whole.includes(part);
-  return valuesEqual(whole, part);
+  return valuesEqual(whole, part, run);
 }
 
 function kindsMatch(a: Value, b: Value): boolean {
@@ -84,14 +85,12 @@ function fromJson(run: Run, value: Value): Value {
 }
 
 function toJson(run: Run, value: Value): string {
-  const text = toJsonText(value);
-  run.allocate(text.length * 2);
-  return text;
+  return toJsonText(value, { run });
 }
 
 /** `abs`: negates what sorts below zero, whatever it is, and leaves everything else as it is. */
-function absolute(value: Value): Value {
-  return compareValues(value, 0) < 0 ? negate(value) : value;
+function absolute(run: Run, value: Value): Value {
+  return compareValues(value, 0, run) < 0 ? negate(value) : value;
 }
 
 /** `to_entries` */
@@ -99,7 +98,7 @@ function toEntries(run: Run, value: Value): Value {
   const keys = keysOf(value, false) as readonly Value[];
   run.work(keys.length);
   run.allocate(keys.length * (bytesPerElement + 2 * bytesPerProperty));
-  return keys.map((key) => ({ key, value: elementOf(value, key) }));
+  return keys.map((key) => ({ key, value: elementOf(value, key, run) }));
 }
 
 /** `from_entries`: the key under `key`, `Key`, `name` or `Name`, the value under `value` or `Value`. */
@@ -125,7 +124,7 @@ function entryKey(entry: Value): string {
 }
 
 function flatten(run: Run, value: Value, depth: Value = Infinity): Value {
-  if (compareValues(depth, 0) < 0) return fail("flatten depth must not be negative");
+  if (compareValues(depth, 0, run) < 0) return fail("flatten depth must not be negative");
   const out: Value[] = [];
   const stack: { readonly items: readonly Value[]; next: number }[] = [{ items: itemsOf(value), next: 0 }];
   for (let level = stack.at(-1); level; level = stack.at(-1)) {
@@ -149,8 +148,8 @@ function indices(run: Run, value: Value, part: Value): Value {
   if (value === null) return null;
   if (typeof value === "string" && typeof part === "string") return stringIndices(value, part, run);
   run.work(isIterable(value) ? itemsOf(value).length : 1);
-  if (isArray(value)) return occurrences(value, isArray(part) ? part : [part]);
-  return elementOf(value, part);
+  if (isArray(value)) return occurrences(value, isArray(part) ? part : [part], run);
+  return elementOf(value, part, run);
 }
 
 function stringIndices(text: string, part: string, run: Run): Value {
@@ -167,21 +166,20 @@ function stringIndices(text: string, part: string, run: Run): Value {
   return found;
 }
 
-function firstOrNull(found: Value, last: boolean): Value {
-  if (found === null) return null;
-  return elementOf(found, last ? -1 : 0);
+function firstOrNull(found: Value, last: boolean, run: Run): Value {
+  return found === null ? null : elementOf(found, last ? -1 : 0, run);
 }
 
 function setPathChecked(run: Run, value: Value, keys: Value, item: Value): Value {
   if (!isArray(keys)) return fail("Path must be specified as an array");
   run.work(keys.length);
-  return setPath(value, keys, item);
+  return setPath(value, keys, item, new Editor(run, false));
 }
 
 function deletePathsChecked(run: Run, value: Value, paths: Value): Value {
   if (!isArray(paths)) return fail("Paths must be specified as an array");
   run.work(paths.length);
-  return deletePaths(value, paths);
+  return deletePaths(value, paths, new Editor(run, true));
 }
 
 function join(run: Run, value: Value, separator: Value): Value {
@@ -192,7 +190,7 @@ function join(run: Run, value: Value, separator: Value): Value {
   for (const [i, item] of items.entries()) {
     const glue: Value = i === 0 ? "" : separator;
     if (glue !== null && typeof glue !== "string") return typeError2(text, glue, "cannot be added");
-    const part: Value = isNumber(item) || typeof item === "boolean" ? toText(item) : (item ?? "");
+    const part: Value = isNumber(item) || typeof item === "boolean" ? toText(item, run) : (item ?? "");
     if (typeof part !== "string") return typeError2(text + (glue ?? ""), part, "cannot be added");
     run.allocate((text.length + part.length) * 2);
     text = text + (glue ?? "") + part;
@@ -202,9 +200,9 @@ function join(run: Run, value: Value, separator: Value): Value {
 
 function transpose(run: Run, value: Value): Value {
   const rows = itemsOf(value);
-  const width = rows.reduce<number>((most, row) => Math.max(most, lengthOf(row)), 0);
+  const width = Math.ceil(rows.reduce<number>((most, row) => Math.max(most, lengthOf(row)), 0));
   run.allocate(rows.length * width * bytesPerElement);
-  return Array.from({ length: width }, (_, column) => rows.map((row) => elementOf(row, column)));
+  return Array.from({ length: width }, (_, column) => rows.map((row) => elementOf(row, column, run)));
 }
 
 function binarySearch(run: Run, value: Value, target: Value): Value {
@@ -214,7 +212,7 @@ function binarySearch(run: Run, value: Value, target: Value): Value {
   while (low < high) {
     run.step();
     const middle = (low + high) >>> 1;
-    const order = compareValues(value[middle] as Value, target);
+    const order = compareValues(value[middle] as Value, target, run);
     if (order === 0) return middle;
     if (order < 0) low = middle + 1;
     else high = middle;
@@ -222,20 +220,22 @@ function binarySearch(run: Run, value: Value, target: Value): Value {
   return -1 - low;
 }
 
-/** `tostream` as one array. */
-export function streamOf(value: Value): Value[] {
+/** The events of `tostream` in one array. */
+function streamOf(run: Run, value: Value): Value[] {
   const events: Value[] = [];
-  const visit = (at: Value, path: readonly Value[], top: boolean): void => {
+  const visit = (at: Value, path: readonly Value[]): void => {
+    run.step();
+    run.allocate((path.length + 2) * bytesPerElement);
     const keys = isArray(at) ? [...at.keys()] : isObject(at) ? Object.keys(at) : [];
-    if (keys.length === 0) {
+    const last = keys.at(-1);
+    if (last === undefined) {
       events.push([path, at]);
       return;
     }
-    for (const key of keys) visit(elementOf(at, key), [...path, key], false);
-    events.push([[...path, keys.at(-1) as Value]]);
-    if (top) return;
+    for (const key of keys) visit(elementOf(at, key, run), [...path, key]);
+    events.push([[...path, last]]);
   };
-  visit(value, [], true);
+  visit(value, []);
   return events;
 }
 
@@ -256,7 +256,7 @@ export const valueBuiltins: MakerTable = {
   "tojson/0": pure(toJson),
   "fromjson/0": pure(fromJson),
   "toarray/0": pure((_run, input) => (isArray(input) ? input : [input])),
-  "abs/0": pure((_run, input) => absolute(input)),
+  "abs/0": pure(absolute),
   "to_entries/0": pure(toEntries),
   "from_entries/0": pure(fromEntries),
   "flatten/0": pure((run, input) => flatten(run, input)),
@@ -264,15 +264,15 @@ export const valueBuiltins: MakerTable = {
   "reverse/0": pure((run, input) => reverse(run, input)),
   "indices/1": pure(indices),
   "_indices/1": pure(indices),
-  "index/1": pure((run, input, part) => firstOrNull(indices(run, input, part), false)),
-  "rindex/1": pure((run, input, part) => firstOrNull(indices(run, input, part), true)),
+  "index/1": pure((run, input, part) => firstOrNull(indices(run, input, part), false, run)),
+  "rindex/1": pure((run, input, part) => firstOrNull(indices(run, input, part), true, run)),
   "setpath/2": pure(setPathChecked),
   "delpaths/1": pure(deletePathsChecked),
   "join/1": pure(join),
   "split/1": pure(split),
   "transpose/0": pure(transpose),
   "bsearch/1": pure(binarySearch),
-  "_stream/0": pure((_run, input) => streamOf(input)),
+  "_stream/0": pure(streamOf),
   "have_decnum/0": pure(() => true),
   "have_literal_numbers/0": pure(() => true),
 };

@@ -12,6 +12,7 @@ export const identityCode = new Code({
   one: () => (input) => input,
   paths: () => (input, path, _frame, sink) => sink(input, path),
   update: () => (input, _frame, replace) => replace(input),
+  edit: () => (state) => state,
 });
 
 /** `empty` */

@@ -2,8 +2,9 @@
 // code may run again inside itself (in filters handed to functions), the slot gets its old value back afterwards.
 import { Failure } from "../failure.ts";
 import { elementOf } from "../value/access.ts";
+import { Editor } from "../value/editor.ts";
 import type { Value } from "../value/value.ts";
-import { Code, Detached, type Each, type Frame, isSingle, mostYields, type Option, type Sink } from "./code.ts";
+import { Code, Detached, type Each, type Edit, type Frame, isSingle, mostYields, type Option, type Sink } from "./code.ts";
 
 /** A pattern with its variables resolved to slots. */
 export type PatternCode =
@@ -28,7 +29,7 @@ export interface BindingCode {
 
 /** `$name`: `hops` activations out, in `slot`. */
 export function variableCode(slot: number, hops: number): Code {
-  return new Code({ yields: "one", one: () => readSlot(slot, hops) });
+  return new Code({ yields: "one", usesInput: false, one: () => readSlot(slot, hops) });
 }
 
 function readSlot(slot: number, hops: number): (input: Value, frame: Frame) => Value {
@@ -73,7 +74,7 @@ function chain(steps: readonly Binder[]): Binder {
 }
 
 function arrayStep(inner: Binder, index: number): Binder {
-  return (value, frame, next) => inner(elementOf(value, index), frame, next);
+  return (value, frame, next) => inner(elementOf(value, index, frame.run), frame, next);
 }
 
 function entryStep(entry: PatternEntryCode): Binder {
@@ -81,7 +82,7 @@ function entryStep(entry: PatternEntryCode): Binder {
   const inner = entry.pattern === undefined ? undefined : binderOf(entry.pattern);
   return (value, frame, next) =>
     keys(value, frame, (key) => {
-      const item = elementOf(value, key);
+      const item = elementOf(value, key, frame.run);
       if (entry.slot !== undefined) frame.slots[entry.slot] = item;
       return inner === undefined ? next() : inner(item, frame, next);
     });
@@ -217,12 +218,28 @@ function reduceOption(init: Option, reduce: Reducer): Option {
 function reducer(source: Code, binding: BindingCode, update: Code): Reducer {
   const sources = source.each();
   const binder = bindingBinder(binding);
+  if (update.canEdit) return editor(sources, binder, binding, update.edit());
   const next = lastOf(update);
   return (input, frame, init) => {
     let state = init;
     const step = (): boolean => {
       frame.run.step();
       state = next(state, frame) ?? null;
+      return true;
+    };
+    withSaved(binding, frame, () => sources(input, frame, (value) => binder(value, frame, step)));
+    return state;
+  };
+}
+
+// The state belongs to the reduction alone, so that copies of it may be changed in place.
+function editor(sources: Each, binder: Binder, binding: BindingCode, edit: Edit): Reducer {
+  return (input, frame, init) => {
+    const own = new Editor(frame.run, true);
+    let state = init;
+    const step = (): boolean => {
+      frame.run.step();
+      state = edit(state, frame, own);
       return true;
     };
     withSaved(binding, frame, () => sources(input, frame, (value) => binder(value, frame, step)));

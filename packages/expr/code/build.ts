@@ -1,5 +1,5 @@
 // Code that builds: arrays, objects and strings.
-import { bytesPerElement, bytesPerProperty } from "../budget.ts";
+import { bytesPerElement, bytesPerProperty, type Run } from "../budget.ts";
 import { fail } from "../failure.ts";
 import { concatenate } from "../value/arithmetic.ts";
 import { describe } from "../value/describe.ts";
@@ -13,6 +13,7 @@ export function arrayCode(body: Code | undefined): Code {
   const code = new Code({
     yields: "one",
     pure: body.pure,
+    usesInput: body.usesInput,
     one: () => {
       const push = body.push();
       return (input, frame) => {
@@ -31,6 +32,7 @@ export function tupleCode(items: readonly Code[]): Code {
   const code = new Code({
     yields: "one",
     pure: items.every((item) => item.pure),
+    usesInput: items.some((item) => item.usesInput),
     one: () => {
       const ones = items.map((item) => item.one());
       return (input, frame) => {
@@ -57,6 +59,7 @@ export function objectCode(entries: readonly EntryCode[]): Code {
   const code = new Code({
     yields,
     pure: parts.every((part) => part.pure),
+    usesInput: parts.some((part) => part.usesInput),
     ...(yields === "one" ? { one: () => objectOne(entries) } : {}),
     ...(yields !== "many" ? { option: () => objectOption(entries) } : {}),
     each: () => objectEach(entries),
@@ -129,7 +132,7 @@ function objectEach(entries: readonly EntryCode[]): Each {
 }
 
 /** Turns a value into the text that stands in a string. */
-export type Format = (value: Value) => string;
+export type Format = (value: Value, run: Run) => string;
 
 /** A string with interpolations: for several results, the last interpolation runs in the outer loop. */
 export function stringCode(parts: readonly (string | Code)[], format: Format): Code {
@@ -138,6 +141,7 @@ export function stringCode(parts: readonly (string | Code)[], format: Format): C
   const code = new Code({
     yields,
     pure: codes.every((part) => part.pure),
+    usesInput: codes.some((part) => part.usesInput),
     ...(yields === "one" ? { one: () => stringOne(parts, format) } : {}),
     ...(codes.every(isSingle) ? { option: () => stringOption(parts, format) } : {}),
     each: () => stringEach(parts, format),
@@ -153,7 +157,7 @@ function stringOne(parts: readonly (string | Code)[], format: Format): One {
     let result = "";
     for (let i = ones.length - 1; i >= 0; i--) {
       const one = ones[i];
-      result = concatenate(one === undefined ? (texts[i] as string) : format(one(input, frame)), result, frame.run);
+      result = concatenate(one === undefined ? (texts[i] as string) : format(one(input, frame), frame.run), result, frame.run);
     }
     return result;
   };
@@ -167,7 +171,7 @@ function stringOption(parts: readonly (string | Code)[], format: Format): Option
       const part = options[i] as string | Option;
       const value = typeof part === "string" ? part : part(input, frame);
       if (value === undefined) return undefined;
-      result = concatenate(typeof part === "string" ? part : format(value), result, frame.run);
+      result = concatenate(typeof part === "string" ? part : format(value, frame.run), result, frame.run);
     }
     return result;
   };
@@ -179,7 +183,7 @@ function stringEach(parts: readonly (string | Code)[], format: Format): Each {
     if (from < 0) return sink(tail);
     const part = each[from] as string | Each;
     if (typeof part === "string") return fill(from - 1, concatenate(part, tail, frame.run), input, frame, sink);
-    return part(input, frame, (value) => fill(from - 1, concatenate(format(value), tail, frame.run), input, frame, sink));
+    return part(input, frame, (value) => fill(from - 1, concatenate(format(value, frame.run), tail, frame.run), input, frame, sink));
   };
   return (input, frame, sink) => fill(parts.length - 1, "", input, frame, sink);
 }

@@ -1,20 +1,21 @@
 // Calls of functions that refer to themselves (all others are compiled into their callers), and of the filters that
 // functions are given. Every call is an activation; a call in last position replaces its caller's.
-import type { Run } from "../budget.ts";
-import { BudgetEnd, rethrowAt } from "../failure.ts";
+import { endAt } from "../failure.ts";
 import type { Value } from "../value/value.ts";
 import { frameAt } from "./bind.ts";
-import { Code, type Filter, Frame, type Sink, TailCall, type TailEach } from "./code.ts";
+import { Code, type Each, type Filter, Frame, type Paths, TailCall } from "./code.ts";
 import { emptyCode } from "./basic.ts";
 
 /** A function that is called at run time. Its body is known only after calls to it have been compiled. */
 export class FunctionCode {
   body: Code = emptyCode;
   slots = 0;
+  /** What one call counts against the depth budget. */
+  weight = 1;
 }
 
 /** One argument of a call: code that runs in the caller's activation, or a filter that the caller was given itself. */
-export type Argument = { readonly code: Code } | { readonly index: number; readonly hops: number };
+export type Argument = { readonly code: Code; readonly weight: number } | { readonly index: number; readonly hops: number };
 
 /** Calls `callee`, whose definition stands `hops` activations out. */
 export function callCode(callee: FunctionCode, args: readonly Argument[], hops: number, at: number): Code {
@@ -27,13 +28,46 @@ export function callCode(callee: FunctionCode, args: readonly Argument[], hops: 
     );
   return new Code({
     yields: "many",
-    each: () => (input, frame, sink) => guarded(frame.run, at, () => runCalls(callee.body.tail(), input, activate(frame), sink)),
+    each: () => callEach(callee, activate, at),
     tail: () => (input, frame) => {
       frame.run.step();
-      return new TailCall((value, own, sink) => callee.body.tail()(value, own, sink), input, activate(frame));
+      return new TailCall(callee.body.tail(), input, activate(frame));
     },
-    paths: () => (input, path, frame, sink) => guarded(frame.run, at, () => callee.body.paths()(input, path, activate(frame), sink)),
+    paths: () => callPaths(callee, activate, at),
   });
+}
+
+type Activate = (frame: Frame) => Frame;
+
+// One frame of the host's stack per call: recursion should get as deep as it can.
+function callEach(callee: FunctionCode, activate: Activate, at: number): Each {
+  return (input, frame, sink) => {
+    const { run } = frame;
+    try {
+      run.enter(callee.weight);
+      let result = callee.body.tail()(input, activate(frame), sink);
+      while (result instanceof TailCall) result = result.body(result.input, result.frame, sink);
+      return result;
+    } catch (error) {
+      return endAt(error, at);
+    } finally {
+      run.leave(callee.weight);
+    }
+  };
+}
+
+function callPaths(callee: FunctionCode, activate: Activate, at: number): Paths {
+  return (input, path, frame, sink) => {
+    const { run } = frame;
+    try {
+      run.enter(callee.weight);
+      return callee.body.paths()(input, path, activate(frame), sink);
+    } catch (error) {
+      return endAt(error, at);
+    } finally {
+      run.leave(callee.weight);
+    }
+  };
 }
 
 function emptySlots(count: number): Value[] {
@@ -43,25 +77,7 @@ function emptySlots(count: number): Value[] {
 }
 
 function filterFor(arg: Argument, frame: Frame): Filter {
-  return "code" in arg ? { code: arg.code, frame } : (frameAt(frame, arg.hops).filters[arg.index] as Filter);
-}
-
-function runCalls(body: TailEach, input: Value, frame: Frame, sink: Sink): boolean {
-  let result = body(input, frame, sink);
-  while (result instanceof TailCall) result = result.body(result.input, result.frame, sink);
-  return result;
-}
-
-function guarded(run: Run, at: number, call: () => boolean): boolean {
-  try {
-    run.enter();
-    return call();
-  } catch (error) {
-    if (error instanceof BudgetEnd) rethrowAt(error, at);
-    throw error;
-  } finally {
-    run.leave();
-  }
+  return "code" in arg ? { code: arg.code, frame, weight: arg.weight } : (frameAt(frame, arg.hops).filters[arg.index] as Filter);
 }
 
 /** Runs the filter that the function `hops` activations out was given as its `index`-th argument. */
@@ -70,23 +86,24 @@ export function filterCode(index: number, hops: number): Code {
   return new Code({
     yields: "many",
     each: () => (input, frame, sink) => {
-      const { code, frame: own } = filterOf(frame);
-      return nested(frame.run, () => code.each()(input, own, sink));
+      const { code, frame: own, weight } = filterOf(frame);
+      try {
+        own.run.enter(weight);
+        return code.each()(input, own, sink);
+      } finally {
+        own.run.leave(weight);
+      }
     },
     paths: () => (input, path, frame, sink) => {
-      const { code, frame: own } = filterOf(frame);
-      return nested(frame.run, () => code.paths()(input, path, own, sink));
+      const { code, frame: own, weight } = filterOf(frame);
+      try {
+        own.run.enter(weight);
+        return code.paths()(input, path, own, sink);
+      } finally {
+        own.run.leave(weight);
+      }
     },
   });
-}
-
-function nested(run: Run, call: () => boolean): boolean {
-  run.enter();
-  try {
-    return call();
-  } finally {
-    run.leave();
-  }
 }
 
 /** Code of an activation `hops` definitions out, as code of this one. */

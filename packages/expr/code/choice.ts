@@ -5,6 +5,7 @@ import { emptyCode, folded, identityCode } from "./basic.ts";
 import {
   Code,
   type Each,
+  type Edit,
   isSingle,
   mostYields,
   Detached,
@@ -25,6 +26,8 @@ export function ifCode(condition: Code, then: Code, otherwise: Code): Code {
     yields,
     pure: condition.pure && then.pure && otherwise.pure,
     ...(yields === "one" ? { one: () => ifOne(condition, then, otherwise) } : {}),
+    ...(condition.isOne && then.canEdit && otherwise.canEdit ? { edit: () => ifEdit(condition, then, otherwise) } : {}),
+    usesInput: condition.usesInput || then.usesInput || otherwise.usesInput,
     ...(yields === "option" ? { option: () => ifOption(condition, then, otherwise) } : {}),
     each: () => ifEach(condition, then, otherwise),
     ...(condition.isOne ? { push: () => ifPush(condition, then, otherwise), tail: () => ifTail(condition, then, otherwise) } : {}),
@@ -37,6 +40,13 @@ function ifOne(condition: Code, then: Code, otherwise: Code) {
   const yes = then.one();
   const no = otherwise.one();
   return (input: Value, frame: Parameters<Each>[1]): Value => (isTruthy(test(input, frame)) ? yes(input, frame) : no(input, frame));
+}
+
+function ifEdit(condition: Code, then: Code, otherwise: Code): Edit {
+  const test = condition.one();
+  const yes = then.edit();
+  const no = otherwise.edit();
+  return (state, frame, editor) => (isTruthy(test(state, frame)) ? yes(state, frame, editor) : no(state, frame, editor));
 }
 
 function ifOption(condition: Code, then: Code, otherwise: Code): Option {

@@ -8,10 +8,12 @@
 //   push   appends every result to an array                             (always)
 //   paths  as `each`, with the path of every result                     (always; an error if it yields no path)
 //   update replaces what it selects, in place of paths                  (where each place is selected once)
+//   edit   as `one`, for the steps of a reduction: changes its input    (assignments, appending, pipes of them)
 //
 // Shapes are made on demand and kept.
-import { fail } from "../failure.ts";
+import { endAt, fail } from "../failure.ts";
 import type { Run } from "../budget.ts";
+import type { Editor } from "../value/editor.ts";
 import type { Value } from "../value/value.ts";
 import { truncatedText } from "../value/describe.ts";
 
@@ -37,6 +39,8 @@ export class Frame {
 export interface Filter {
   readonly code: Code;
   readonly frame: Frame;
+  /** What one run of it counts against the depth budget. */
+  readonly weight: number;
 }
 
 /** A path from the input to a value, last key first; undefined is the input itself. */
@@ -89,7 +93,9 @@ export const unchanged: unique symbol = Symbol("unchanged");
 /** What becomes of a value: another value, nothing at all (it is deleted), or itself. */
 export type Replacement = Value | undefined | typeof unchanged;
 export type Replace = (value: Value) => Replacement;
-export type Update = (input: Value, frame: Frame, replace: Replace) => Replacement;
+export type Update = (input: Value, frame: Frame, replace: Replace, editor: Editor) => Replacement;
+/** The next state of a reduction, made by changing copies that the editor keeps. */
+export type Edit = (state: Value, frame: Frame, editor: Editor) => Value;
 
 /** What a kind of code has to say about itself. */
 export interface CodeParts {
@@ -99,6 +105,8 @@ export interface CodeParts {
   readonly constant?: Value;
   /** Where it stands in the source. */
   readonly at?: number;
+  /** True if it repeats what it holds: a budget that ends in it ended there. */
+  readonly loops?: boolean;
   readonly one?: () => One;
   readonly option?: () => Option;
   readonly each?: () => Each;
@@ -106,6 +114,9 @@ export interface CodeParts {
   readonly push?: () => Push;
   readonly paths?: () => Paths;
   readonly update?: () => Update;
+  readonly edit?: () => Edit;
+  /** False if the results are the same for every input. */
+  readonly usesInput?: boolean;
   /** Set where the code is a chain of field accesses from its input. */
   readonly fields?: readonly string[];
   /** Set where the code is `TARGET[]`. */
@@ -122,6 +133,7 @@ export class Code {
   readonly pure: boolean;
   readonly constant: Value | undefined;
   readonly at: number;
+  readonly usesInput: boolean;
   readonly fields: readonly string[] | undefined;
   readonly iterated: Code | undefined;
   readonly condition: Code | undefined;
@@ -139,6 +151,7 @@ export class Code {
     this.yields = parts.yields;
     this.pure = parts.pure ?? false;
     this.constant = parts.constant;
+    this.usesInput = parts.usesInput ?? parts.constant === undefined;
     this.at = parts.at ?? -1;
     this.fields = parts.fields;
     this.iterated = parts.iterated;
@@ -156,16 +169,26 @@ export class Code {
     return this.#parts.update !== undefined;
   }
 
+  /** True where it can be the step of a reduction that changes its state in place. */
+  get canEdit(): boolean {
+    return this.#parts.edit !== undefined;
+  }
+
+  /** As `one`, changing its input in place where the editor allows it. */
+  edit(): Edit {
+    return this.#parts.edit?.() ?? fail("this code cannot edit its input");
+  }
+
   one(): One {
-    return (this.#one ??= this.#parts.one?.() ?? (this.option() as One));
+    return (this.#one ??= this.#placed(this.#parts.one?.()) ?? (this.option() as One));
   }
 
   option(): Option {
-    return (this.#option ??= this.#parts.option?.() ?? this.#parts.one?.() ?? optionFromEach(this.each()));
+    return (this.#option ??= this.#placed(this.#parts.option?.() ?? this.#parts.one?.()) ?? optionFromEach(this.each()));
   }
 
   each(): Each {
-    return (this.#each ??= this.#parts.each?.() ?? this.#derivedEach());
+    return (this.#each ??= this.#placedTo(this.#parts.each?.()) ?? this.#derivedEach());
   }
 
   /** As `each`, for the last position of a function's body. */
@@ -174,7 +197,7 @@ export class Code {
   }
 
   push(): Push {
-    return (this.#push ??= this.#parts.push?.() ?? this.#derivedPush());
+    return (this.#push ??= this.#placedTo(this.#parts.push?.()) ?? this.#derivedPush());
   }
 
   paths(): Paths {
@@ -183,6 +206,37 @@ export class Code {
 
   update(): Update {
     return (this.#update ??= this.#parts.update?.() ?? fail("this code cannot update in place"));
+  }
+
+  /** The same code, at a place: a budget that ends in it, and in nothing inside it that has a place, ended there. */
+  loopAt(at: number): Code {
+    return this.constant === undefined ? new Code({ ...this.#parts, at, loops: true }) : this;
+  }
+
+  #placed<Result>(shape: ((input: Value, frame: Frame) => Result) | undefined): ((input: Value, frame: Frame) => Result) | undefined {
+    if (shape === undefined || this.#parts.loops !== true) return shape;
+    const { at } = this;
+    return (input, frame) => {
+      try {
+        return shape(input, frame);
+      } catch (error) {
+        return endAt(error, at);
+      }
+    };
+  }
+
+  #placedTo<Target, Result>(
+    shape: ((input: Value, frame: Frame, target: Target) => Result) | undefined,
+  ): ((input: Value, frame: Frame, target: Target) => Result) | undefined {
+    if (shape === undefined || this.#parts.loops !== true) return shape;
+    const { at } = this;
+    return (input, frame, target) => {
+      try {
+        return shape(input, frame, target);
+      } catch (error) {
+        return endAt(error, at);
+      }
+    };
   }
 
   #derivedEach(): Each {

@@ -1,6 +1,7 @@
 // `.a.b.c`: the access that flows use most. A chain is one closure, unrolled where it is short.
 import { fieldOf } from "../value/access.ts";
-import { deleteKey, freshCopies, setKey } from "../value/paths.ts";
+import type { Editor } from "../value/editor.ts";
+import { deleteKey, setKey } from "../value/paths.ts";
 import { isObject, type Value } from "../value/value.ts";
 import {
   Code,
@@ -61,21 +62,21 @@ function pathFields(fields: readonly string[], at: number): Paths {
 }
 
 function updateFields(fields: readonly string[], at: number): Update {
-  const replaceFrom = (value: Value, from: number, replace: Replace): Replacement => {
+  const replaceFrom = (value: Value, from: number, replace: Replace, editor: Editor): Replacement => {
     if (from === fields.length) return replace(value);
     const field = fields[from] as string;
-    const item = replaceFrom(fieldOf(value, field, at), from + 1, replace);
-    return replaceUnder(value, field, item);
+    const item = replaceFrom(fieldOf(value, field, at), from + 1, replace, editor);
+    return replaceUnder(value, field, item, editor);
   };
-  return (input, _frame, replace) => replaceFrom(input, 0, replace);
+  return (input, _frame, replace, editor) => replaceFrom(input, 0, replace, editor);
 }
 
 /** The container with the replacement of what is under `key`. */
-export function replaceUnder(container: Value, key: Value, item: Replacement): Replacement {
+export function replaceUnder(container: Value, key: Value, item: Replacement, editor: Editor): Replacement {
   if (item === unchanged) return unchanged;
-  if (item !== undefined) return setKey(container, key, item, freshCopies);
+  if (item !== undefined) return setKey(container, key, item, editor);
   // Deleting below what is missing changes nothing, and must not create what is missing.
-  return container === null ? unchanged : deleteKey(container, key);
+  return container === null ? unchanged : deleteKey(container, key, editor);
 }
 
 /** `.key?`: nothing where the value has no fields. */

@@ -19,7 +19,7 @@ import {
   type Update,
 } from "./code.ts";
 import { identityCode } from "./basic.ts";
-import type { Run } from "../budget.ts";
+import { bytesPerElement, bytesPerProperty, type Run } from "../budget.ts";
 
 /** `TARGET[]` */
 export function iterateCode(target: Code, at: number): Code {
@@ -159,12 +159,13 @@ function sendPaths(value: Value, path: Path, run: Run, at: number, sink: PathSin
 
 function iterateUpdate(target: Code, at: number): Update {
   const update = target.update();
-  return (input, frame, replace) => update(input, frame, (value) => updateItems(value, frame.run, at, replace));
+  return (input, frame, replace, editor) => update(input, frame, (value) => updateItems(value, frame.run, at, replace), editor);
 }
 
 function updateItems(value: Value, run: Run, at: number, replace: Replace): Value {
   if (isArray(value)) {
     run.work(value.length);
+    run.allocate(value.length * bytesPerElement);
     const copy: Value[] = [];
     for (const item of value) {
       const replaced = replace(item);
@@ -176,6 +177,7 @@ function updateItems(value: Value, run: Run, at: number, replace: Replace): Valu
   const object = value as ValueObject;
   const keys = Object.keys(object);
   run.work(keys.length);
+  run.allocate(keys.length * bytesPerProperty);
   const copy: OpenObject = {};
   for (const key of keys) {
     const replaced = replace(object[key] as Value);

@@ -1,13 +1,14 @@
 // Binary operators. With one value on each side they are a function of two values; the fast cases of numbers and
 // strings stand in the closures themselves, and constants are unpacked when compiled.
-import type { Run } from "../budget.ts";
+import { bytesPerElement, bytesPerProperty, type Run } from "../budget.ts";
 import { Failure, BudgetEnd, rethrowAt } from "../failure.ts";
 import type { Operator } from "../syntax/ast.ts";
 import { add, divide, multiply, negate, remainder, subtract } from "../value/arithmetic.ts";
+import type { Editor } from "../value/editor.ts";
 import { compareValues, valuesEqual } from "../value/compare.ts";
-import { NumberLiteral, type Value } from "../value/value.ts";
-import { constantCode, folded } from "./basic.ts";
-import { Code, isSingle, mostYields, type One } from "./code.ts";
+import { isArray, isObject, NumberLiteral, type OpenObject, putValue, type Value, type ValueObject } from "../value/value.ts";
+import { constantCode, folded, identityCode } from "./basic.ts";
+import { Code, type Edit, isSingle, mostYields, type One } from "./code.ts";
 import { eachOfTwo, optionOfTwo } from "./subscript.ts";
 
 /** An operator as a function of its two operands. */
@@ -20,11 +21,11 @@ const operations: { readonly [K in Operator]: Operation } = {
   "/": divide,
   "%": remainder,
   "==": valuesEqual,
-  "!=": (a, b) => !valuesEqual(a, b),
-  "<": (a, b) => compareValues(a, b) < 0,
-  "<=": (a, b) => compareValues(a, b) <= 0,
-  ">": (a, b) => compareValues(a, b) > 0,
-  ">=": (a, b) => compareValues(a, b) >= 0,
+  "!=": (a, b, run) => !valuesEqual(a, b, run),
+  "<": (a, b, run) => compareValues(a, b, run) < 0,
+  "<=": (a, b, run) => compareValues(a, b, run) <= 0,
+  ">": (a, b, run) => compareValues(a, b, run) > 0,
+  ">=": (a, b, run) => compareValues(a, b, run) >= 0,
 };
 
 /** The operator as a function that places its errors. */
@@ -49,11 +50,43 @@ export function binaryCode(operator: Operator, left: Code, right: Code, at: numb
   const code = new Code({
     yields,
     pure: a.pure && b.pure,
+    usesInput: a.usesInput || b.usesInput,
+    ...(operator === "+" && a === identityCode && b.isOne ? { edit: () => appendEdit(b, operation) } : {}),
     ...(yields === "one" ? { one: () => operatorOne(operator, a, b, operation) } : {}),
     ...(isSingle(a) && isSingle(b) ? { option: () => optionOfTwo(b.option(), a.option(), combine) } : {}),
-    each: () => eachOfTwo(b.each(), a.each(), combine),
+    each: () => eachOfTwo(b, a, combine),
   });
   return folded(code, [a, b]);
+}
+
+// `. + RIGHT` as the step of a reduction: what is added goes into the state itself.
+function appendEdit(right: Code, operation: Operation): Edit {
+  const one = right.one();
+  return (state, frame, editor) => {
+    const addition = one(state, frame);
+    // What was made of the state may hold parts of it, which would then stand in two places.
+    if (right.usesInput) editor.handOut(addition);
+    return append(state, addition, editor) ?? operation(state, addition, frame.run);
+  };
+}
+
+/** Adds to an array or an object in place, where the editor owns it; undefined where they are something else. */
+export function append(target: Value, addition: Value, editor: Editor): Value | undefined {
+  if (isArray(target) && isArray(addition)) return pushAll(editor.array(target), addition, editor.run);
+  return isObject(target) && isObject(addition) ? putAll(editor.object(target), addition, editor.run) : undefined;
+}
+
+function pushAll(items: Value[], addition: readonly Value[], run: Run): Value {
+  run.allocate(addition.length * bytesPerElement);
+  for (const item of addition) items.push(item);
+  return items;
+}
+
+function putAll(object: OpenObject, addition: ValueObject, run: Run): Value {
+  const keys = Object.keys(addition);
+  run.allocate(keys.length * bytesPerProperty);
+  for (const key of keys) putValue(object, key, addition[key] as Value);
+  return object;
 }
 
 // Arithmetic works on doubles, so a literal operand may as well be one from the start.
@@ -174,6 +207,7 @@ export function mapCode(body: Code, apply: (value: Value, run: Run) => Value): C
   return new Code({
     yields: body.yields,
     pure: body.pure,
+    usesInput: body.usesInput,
     ...(body.isOne ? { one: () => mapOne(body.one(), apply) } : {}),
     ...(isSingle(body) ? { option: () => mapOption(body, apply) } : {}),
     each: () => {

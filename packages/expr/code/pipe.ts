@@ -4,6 +4,7 @@ import { constantCode, foldedOn, emptyCode, identityCode } from "./basic.ts";
 import {
   Code,
   type Each,
+  type Edit,
   isSingle,
   mostYields,
   type One,
@@ -31,6 +32,7 @@ export function pipeCode(left: Code, right: Code): Code {
   return new Code({
     yields,
     pure: left.pure && right.pure,
+    usesInput: left.usesInput && right.usesInput,
     sides: [left, right],
     ...singleShapes(yields, left, right),
     each: () => pipeEach(left, right),
@@ -38,6 +40,7 @@ export function pipeCode(left: Code, right: Code): Code {
     push: () => pipePush(left, right),
     paths: () => pipePaths(left, right),
     ...(left.canUpdate && right.canUpdate ? { update: () => pipeUpdate(left, right) } : {}),
+    ...(left.canEdit && right.canEdit ? { edit: () => pipeEdit(left.edit(), right.edit()) } : {}),
   });
 }
 
@@ -114,7 +117,11 @@ function pipePaths(left: Code, right: Code): Paths {
 function pipeUpdate(left: Code, right: Code): Update {
   const first = left.update();
   const second = right.update();
-  return (input, frame, replace) => first(input, frame, (value: Value) => second(value, frame, replace));
+  return (input, frame, replace, editor) => first(input, frame, (value: Value) => second(value, frame, replace, editor), editor);
+}
+
+function pipeEdit(first: Edit, second: Edit): Edit {
+  return (state, frame, editor) => second(first(state, frame, editor), frame, editor);
 }
 
 /** `A, B, C` */

@@ -1,4 +1,5 @@
 // `TARGET[KEY]` and `TARGET[FROM:TO]`, where keys are computed. Keys run in the outer loop, targets in the inner.
+import type { Run } from "../budget.ts";
 import { Failure, rethrowAt } from "../failure.ts";
 import { elementOf, sliceOf } from "../value/access.ts";
 import type { Value } from "../value/value.ts";
@@ -19,13 +20,13 @@ import {
 import { folded } from "./basic.ts";
 import { replaceUnder } from "./fields.ts";
 
-type Read = (target: Value, key: Value) => Value;
+type Read = (target: Value, key: Value, run: Run) => Value;
 
 /** `TARGET[KEY]` */
 export function indexCode(target: Code, key: Code, optional: boolean, at: number): Code {
-  const read: Read = (value, name) => {
+  const read: Read = (value, name, run) => {
     try {
-      return elementOf(value, name);
+      return elementOf(value, name, run);
     } catch (error) {
       return rethrowAt(error, at);
     }
@@ -54,8 +55,9 @@ function boundsCode(from: Code, to: Code): Code {
   const code = new Code({
     yields,
     pure: from.pure && to.pure,
+    usesInput: from.usesInput || to.usesInput,
     ...(single ? { option: () => optionOfTwo(to.option(), from.option(), (end, start) => pair(start, end)) } : {}),
-    each: () => eachOfTwo(to.each(), from.each(), (end, start) => pair(start, end)),
+    each: () => eachOfTwo(to, from, (end, start) => pair(start, end)),
   });
   return folded(code, [from, to]);
 }
@@ -71,7 +73,17 @@ export function optionOfTwo(outer: Option, inner: Option, combine: (a: Value, b:
 }
 
 /** Combines every result of the inner side with every one of the outer. */
-export function eachOfTwo(outer: Each, inner: Each, combine: (a: Value, b: Value, frame: Frame) => Value): Each {
+export function eachOfTwo(outerCode: Code, innerCode: Code, combine: (a: Value, b: Value, frame: Frame) => Value): Each {
+  const outer = outerCode.each();
+  if (isSingle(innerCode)) {
+    const option = innerCode.option();
+    return (input, frame, sink) =>
+      outer(input, frame, (a) => {
+        const b = option(input, frame);
+        return b === undefined || sink(combine(a, b, frame));
+      });
+  }
+  const inner = innerCode.each();
   return (input, frame, sink) => outer(input, frame, (a) => inner(input, frame, (b) => sink(combine(a, b, frame))));
 }
 
@@ -82,6 +94,7 @@ function subscript(target: Code, key: Code, optional: boolean, read: Read): Code
   return new Code({
     yields,
     pure: target.pure && key.pure,
+    usesInput: target.usesInput || key.usesInput,
     ...shapes,
     each: () =>
       isSingle(target) && isSingle(key)
@@ -108,23 +121,27 @@ function readOne(target: Code, key: Code, read: Read): One {
   const targets = target.one();
   if (key.constant !== undefined) {
     const { constant } = key;
-    return (input, frame) => read(targets(input, frame), constant);
+    return (input, frame) => read(targets(input, frame), constant, frame.run);
   }
   const keys = key.one();
   return (input, frame) => {
     const name = keys(input, frame);
-    return read(targets(input, frame), name);
+    return read(targets(input, frame), name, frame.run);
   };
 }
 
 function optionalRead(target: Code, key: Code, optional: boolean, read: Read): Option {
-  return optionOfTwo(key.option(), target.option(), (name, value) => (optional ? tried(read, value, name) : read(value, name)) as Value);
+  return optionOfTwo(
+    key.option(),
+    target.option(),
+    (name, value, frame) => (optional ? tried(read, value, name, frame.run) : read(value, name, frame.run)) as Value,
+  );
 }
 
 // Only the access itself is forgiven: errors of the target and the key are not.
-function tried(read: Read, value: Value, name: Value): Value | undefined {
+function tried(read: Read, value: Value, name: Value, run: Run): Value | undefined {
   try {
-    return read(value, name);
+    return read(value, name, run);
   } catch (error) {
     if (error instanceof Failure) return undefined;
     throw error;
@@ -137,7 +154,7 @@ function subscriptEach(target: Code, key: Code, optional: boolean, read: Read): 
   return (input, frame, sink) =>
     keys(input, frame, (name) =>
       targets(input, frame, (value) => {
-        const item = optional ? tried(read, value, name) : read(value, name);
+        const item = optional ? tried(read, value, name, frame.run) : read(value, name, frame.run);
         return item === undefined || sink(item);
       }),
     );
@@ -150,7 +167,7 @@ function subscriptPaths(target: Code, key: Code, optional: boolean, read: Read):
     keys(input, frame, (name) =>
       targets(input, path, frame, (value, reached) => {
         const extended = extendPath(requirePathTo(reached, name, value), name);
-        const item = optional ? tried(read, value, name) : read(value, name);
+        const item = optional ? tried(read, value, name, frame.run) : read(value, name, frame.run);
         return item === undefined || sink(item, extended);
       }),
     );
@@ -159,8 +176,8 @@ function subscriptPaths(target: Code, key: Code, optional: boolean, read: Read):
 function subscriptUpdate(target: Code, key: Code, read: Read): Update {
   const update = target.update();
   const keys = key.one();
-  return (input, frame, replace) => {
+  return (input, frame, replace, editor) => {
     const name = keys(input, frame);
-    return update(input, frame, (value) => replaceUnder(value, name, replace(read(value, name))));
+    return update(input, frame, (value) => replaceUnder(value, name, replace(read(value, name, frame.run)), editor), editor);
   };
 }

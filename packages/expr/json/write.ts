@@ -1,5 +1,5 @@
 // Values as JSON text. Works on a stack of its own, so that deep values cannot overflow the call stack.
-import { maxJsonDepth } from "../budget.ts";
+import { maxJsonDepth, type Run } from "../budget.ts";
 import { formatNumber } from "../value/number.ts";
 import { isArray, NumberLiteral, sortedKeys, type Value, type ValueObject } from "../value/value.ts";
 
@@ -11,6 +11,10 @@ export interface JsonTextOptions {
   readonly sortKeys?: boolean;
   /** Whether everything beyond ASCII is escaped. */
   readonly asciiOnly?: boolean;
+  /** Charged for the text while it grows, since shared parts can make it far longer than the value. */
+  readonly run?: Run;
+  /** Stops when the text is at least this long. */
+  readonly enough?: number;
 }
 
 const tooDeep = "<skipped: too deep>";
@@ -50,11 +54,16 @@ class Writer {
   }
 
   write(value: Value): string {
+    const { run, enough = Infinity } = this.#options;
+    let charged = 0;
     this.#begin(value);
-    for (let level = this.#levels.at(-1); level; level = this.#levels.at(-1)) {
+    for (let level = this.#levels.at(-1); level && this.#text.length < enough; level = this.#levels.at(-1)) {
+      run?.allocate((this.#text.length - charged) * 2);
+      charged = this.#text.length;
       if (level.next < level.size) this.#member(level);
       else this.#close(level);
     }
+    run?.allocate((this.#text.length - charged) * 2);
     return this.#text;
   }
 

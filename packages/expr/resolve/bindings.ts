@@ -19,7 +19,7 @@ export function resolveReduce(resolver: Compilation, node: AstOf<"reduce">, plac
   const source = resolver.resolve(node.source, place);
   const init = resolver.resolve(node.init, place);
   const { binding, scope } = resolvePatterns(resolver, node.patterns, place);
-  return reduceCode(source, binding, init, resolver.resolve(node.update, { ...place, scope }));
+  return reduceCode(source, binding, init, resolver.resolve(node.update, { ...place, scope })).loopAt(node.at);
 }
 
 /** Resolves `foreach`. */
@@ -29,7 +29,7 @@ export function resolveForeach(resolver: Compilation, node: AstOf<"foreach">, pl
   const { binding, scope } = resolvePatterns(resolver, node.patterns, place);
   const inner = { ...place, scope };
   const extract = node.extract ? resolver.resolve(node.extract, inner) : identityCode;
-  return foreachCode(source, binding, init, resolver.resolve(node.update, inner), extract);
+  return foreachCode(source, binding, init, resolver.resolve(node.update, inner), extract).loopAt(node.at);
 }
 
 interface Binding {

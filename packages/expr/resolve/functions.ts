@@ -1,11 +1,12 @@
 // Calls: of the program's own functions, of builtins written in jq, and of builtins written here.
 import { builtinFor, builtinNames, definitionOf, refusalOf } from "../builtins/table.ts";
+import { levelsPerCall } from "../budget.ts";
 import { bindCode } from "../code/bind.ts";
 import { type Argument, callCode, filterCode, FunctionCode, outerCode } from "../code/call.ts";
 import type { Code } from "../code/code.ts";
 import type { Ast, AstOf, Definition } from "../syntax/ast.ts";
 import { didYouMean } from "../syntax/diagnostics.ts";
-import { isRecursive } from "./recursion.ts";
+import { isRecursive, nestingOf } from "./recursion.ts";
 import type { Compilation, Place } from "./place.ts";
 import { type FunctionMeaning, Layout, Scope } from "./scope.ts";
 
@@ -109,7 +110,11 @@ function argumentFor(resolver: Compilation, arg: Ast, place: Place): Argument {
     const meaning = place.scope.find(`${arg.name}/0`);
     if (meaning?.kind === "parameter") return { index: meaning.index, hops: place.layout.level - meaning.level };
   }
-  return { code: resolver.resolve(arg, { ...place, guarded: true }) };
+  return { code: resolver.resolve(arg, { ...place, guarded: true }), weight: weightOf(arg) };
+}
+
+function weightOf(body: Ast): number {
+  return Math.ceil(nestingOf(body) / levelsPerCall);
 }
 
 function compileFunction(resolver: Compilation, meaning: FunctionMeaning): FunctionCode {
@@ -137,5 +142,6 @@ function compileFunction(resolver: Compilation, meaning: FunctionMeaning): Funct
     body,
   );
   code.slots = layout.slots;
+  code.weight = weightOf(definition.body);
   return code;
 }

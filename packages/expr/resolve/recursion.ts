@@ -19,6 +19,19 @@ function mentions(root: Ast, name: string, arity: number): boolean {
   return false;
 }
 
+/** How many nodes stand inside one another at most; those that bind need the host's stack twice. */
+export function nestingOf(root: Ast): number {
+  let deepest = 0;
+  const rest: { readonly node: Ast; readonly depth: number }[] = [{ node: root, depth: 1 }];
+  for (let at = rest.pop(); at; at = rest.pop()) {
+    const { node, depth } = at;
+    deepest = Math.max(deepest, depth);
+    const own = node.kind === "reduce" || node.kind === "foreach" || node.kind === "bind" ? 2 : 1;
+    for (const child of childrenOf(node)) rest.push({ node: child, depth: depth + own });
+  }
+  return deepest;
+}
+
 /** The nodes directly below a node. */
 export function childrenOf(node: Ast): Ast[] {
   switch (node.kind) {

@@ -53,7 +53,7 @@ export class Resolver implements Compilation {
       case "identity":
         return identityCode;
       case "recurse":
-        return recurseCode;
+        return recurseCode.loopAt(node.at);
       case "literal":
         return constantCode(node.value);
       case "location":
@@ -157,7 +157,7 @@ export class Resolver implements Compilation {
   }
 
   #array(node: AstOf<"array">, place: Place): Code {
-    if (node.body?.kind !== "comma") return arrayCode(node.body && this.resolve(node.body, place));
+    if (node.body?.kind !== "comma") return arrayCode(node.body && this.resolve(node.body, place)).loopAt(node.at);
     const items = node.body.items.map((item) => this.resolve(item, place));
     return items.every((item) => item.isOne) ? tupleCode(items) : arrayCode(commaCode(items));
   }
@@ -181,11 +181,11 @@ export class Resolver implements Compilation {
       );
     }
     const format = formatNamed(name);
-    if (node.kind === "format") return stringCode([identityCode], format);
+    if (node.kind === "format") return stringCode([identityCode], format).loopAt(node.at);
     return stringCode(
       node.parts.map((part) => (typeof part === "string" ? part : this.resolve(part, place))),
       format,
-    );
+    ).loopAt(node.at);
   }
 }
 

@@ -1,4 +1,5 @@
 // Reading parts of values: fields, elements, slices, iteration. Missing parts are null; a wrong type is an error.
+import type { Run } from "../budget.ts";
 import { fail } from "../failure.ts";
 import { utf8Length } from "../json/read.ts";
 import { valuesEqual } from "./compare.ts";
@@ -26,14 +27,14 @@ export function cannotIndex(value: Value, key: Value, at = -1): never {
 }
 
 /** `.[key]` of a value. */
-export function elementOf(value: Value, key: Value): Value {
+export function elementOf(value: Value, key: Value, run: Run): Value {
   if (typeof key === "string") return fieldOf(value, key);
   if (isNumber(key)) {
     if (isArray(value)) return itemAt(value, toDouble(key));
     return value === null ? null : cannotIndex(value, key);
   }
   if (isObject(key)) return sliceOf(value, sliceBound(key, "start"), sliceBound(key, "end"), key);
-  if (isArray(key) && isArray(value)) return occurrences(value, key);
+  if (isArray(key) && isArray(value)) return occurrences(value, key, run);
   return cannotIndex(value, key);
 }
 
@@ -75,11 +76,12 @@ function clampBound(bound: number, length: number, ifNaN: number): number {
 }
 
 /** Where `part` occurs in `whole`, as offsets of its first element. */
-export function occurrences(whole: readonly Value[], part: readonly Value[]): Value {
+export function occurrences(whole: readonly Value[], part: readonly Value[], run: Run): Value {
   if (part.length === 0) return [];
   const found: number[] = [];
+  run.work(whole.length);
   for (let at = 0; at + part.length <= whole.length; at++) {
-    if (part.every((item, i) => valuesEqual(whole[at + i] as Value, item))) found.push(at);
+    if (part.every((item, i) => valuesEqual(whole[at + i] as Value, item, run))) found.push(at);
   }
   return found;
 }

@@ -42,8 +42,12 @@ export function add(a: Value, b: Value, run: Run): Value {
 
 /** Two strings as one. */
 export function concatenate(a: string, b: string, run: Run): string {
-  run.allocate((a.length + b.length) * bytesPerUnit);
-  if (a.length + b.length > maxStringLength) fail("String result is too long");
+  // The engine joins strings without copying them, so that only the shorter part is new; a little of the longer one is
+  // charged too, since it may have to be copied after all.
+  const longer = Math.max(a.length, b.length);
+  const shorter = a.length + b.length - longer;
+  run.allocate(shorter * bytesPerUnit + (longer >> 6) + bytesPerProperty);
+  if (shorter + longer > maxStringLength) fail("String result is too long");
   return a + b;
 }
 
@@ -59,7 +63,7 @@ export function subtract(a: Value, b: Value, run: Run): Value {
   if (isNumber(a) && isNumber(b)) return toDouble(a) - toDouble(b);
   if (!isArray(a) || !isArray(b)) return typeError2(a, b, "cannot be subtracted");
   run.work(a.length * b.length);
-  return a.filter((item) => !b.some((other) => valuesEqual(item, other)));
+  return a.filter((item) => !b.some((other) => valuesEqual(item, other, run)));
 }
 
 /** `a * b` */

@@ -10,7 +10,7 @@ const ellipsis = "...";
 
 /** The value as JSON text, cut after a whole character where it is longer than `bytes`. */
 export function truncatedText(value: Value, bytes: number = shownBytes): string {
-  const text = toJsonText(value);
+  const text = toJsonText(value, { enough: bytes + 1 });
   if (utf8Length(text) <= bytes) return text;
   let room = bytes - ellipsis.length;
   let shown = "";
