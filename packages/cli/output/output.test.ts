@@ -1,6 +1,6 @@
 import type { RunView, StepView } from "@baton/engine";
 import { expect, test } from "vitest";
-import { lineProgress } from "./progress.ts";
+import { lineProgress, treeProgress } from "./progress.ts";
 import { formatSpan, styleFor, wantsColor } from "./style.ts";
 import { formatRows, type Column } from "./table.ts";
 import { renderTree } from "./tree.ts";
@@ -81,6 +81,26 @@ test("lines are written when something changes, and only then", () => {
   progress.update(run([step("a", "/do/0/a", { status: "running", endedAt: null })]));
   progress.update(run([step("a", "/do/0/a"), step("b", "/do/1/b", { status: "running", endedAt: null })]));
   expect(lines.map((line) => line.trim())).toEqual(["+0 ms ▶ /do/0/a running", "+12 ms ✔ /do/0/a completed", "+0 ms ▶ /do/1/b running"]);
+});
+
+test.each([
+  { columns: 0, rows: 0 },
+  { columns: 80, rows: 24 },
+])("a terminal of %j shows the whole tree", (size) => {
+  let written = "";
+  const progress = treeProgress({ ...size, write: (text: string) => (written += text) }, plain);
+  progress.update(run([step("first", "/do/0/first")], { status: "completed", endedAt: "2026-01-01T00:00:01.000Z" }));
+  progress.end();
+  expect(written).toContain("✔ shop/order 1.0.0  completed  1.0 s  run_1");
+  expect(written).toContain("  ✔ first  set, 12 ms");
+});
+
+test("a narrow terminal cuts a line instead of wrapping it", () => {
+  let written = "";
+  const progress = treeProgress({ columns: 12, rows: 24, write: (text: string) => (written += text) }, plain);
+  progress.update(run([]));
+  progress.end();
+  expect(written).toContain("▶ shop/orde…");
 });
 
 test("rows come aligned for people, and as data for programs", () => {

@@ -17,6 +17,9 @@ export interface Screen {
 }
 
 const redrawMs = 100;
+// Of a terminal that does not tell its size, or says zero.
+const defaultColumns = 80;
+const defaultRows = 24;
 
 /** Redraws the tree in place, at most ten times a second; what does not fit the screen scrolls off at its top. */
 export function treeProgress(screen: Screen, style: Style): Progress {
@@ -24,8 +27,8 @@ export function treeProgress(screen: Screen, style: Style): Progress {
   let drawn = 0;
   const draw = (): void => {
     if (!latest) return;
-    const lines = renderTree(latest, Date.now(), style).map((line) => fit(line, screen.columns ?? 80));
-    const visible = lines.slice(-Math.max(1, (screen.rows ?? 24) - 1));
+    const lines = renderTree(latest, Date.now(), style).map((line) => fit(line, screen.columns || defaultColumns));
+    const visible = lines.slice(-Math.max(1, (screen.rows || defaultRows) - 1));
     const up = drawn > 0 ? `\u001b[${drawn}A` : "";
     screen.write(`${up}${visible.map((line) => `\u001b[2K${line}\n`).join("")}\u001b[0J`);
     drawn = visible.length;
