@@ -54,6 +54,26 @@ test("a graph is submitted at once and keeps its dependencies; it needs a machin
   expect(scenario({ kind: "graph", graph: project }).cluster.nodes).toEqual([{ id: "w", capacity: { R1: 5, R2: 6 } }]);
 });
 
+test("jobs wait in their tenant's queue, else in `default`; a history keeps its queues on other machines", () => {
+  const nodes = [{ id: "n", capacity: { cpu: 8000 } }];
+  const queues = [{ id: "lab" }, { id: "user-7", parent: "lab" }];
+  expect(scenario(swf, { cluster: { nodes, queues } }).workload.queueOfTenant).toEqual(["user-7"]);
+  const other = scenario(swf, { cluster: { nodes, queues: [{ id: "lab" }] } });
+  expect([other.workload.queueOfTenant, other.cluster.queues]).toEqual([["default"], [{ id: "lab" }, { id: "default" }]]);
+  const history: Source = {
+    kind: "history",
+    name: "h",
+    history: {
+      cluster: { nodes, queues },
+      records: [{ job: { id: "a", requests: { cpu: 1 }, queue: "user-7" }, submittedAt: 0, endedAt: 1, runMs: 1, outcome: "completed" }],
+      skipped: [],
+      skippedCount: 0,
+    },
+  };
+  expect(scenario(history, { processors: 4 }).cluster.queues).toEqual(queues);
+  expect(scenario(history, { cluster: { nodes, queues: [{ id: "q" }] } }).cluster.queues).toEqual([{ id: "q" }]);
+});
+
 test("a history is replayed from its own jobs: those that ended by themselves, without dependencies on strangers", () => {
   const nodes = [{ id: "n", capacity: { cpu: 4000 } }];
   const record = { submittedAt: 7, endedAt: 20, runMs: 5, outcome: "completed" } as const;

@@ -6,6 +6,7 @@ import { plainMachine, type Cluster } from "./cluster.ts";
 import { problem, type Problem } from "./errors.ts";
 import type { TaskGraph } from "./graph/graph.ts";
 import type { History } from "./history/history.ts";
+import { assignQueues } from "./queues.ts";
 import type { SwfLog } from "./trace/swf.ts";
 import { graphWorkload, historyWorkload } from "./workload/sources.ts";
 import type { ResourceColumn, Workload } from "./workload/workload.ts";
@@ -39,9 +40,14 @@ export const nodeCapacity: Amounts = { cpu: 16_000, memory: 64 * 2 ** 30 };
 export function makeScenario(source: Source, choice: MachineChoice): Result<Scenario, readonly Problem[]> {
   const workload = sourceWorkload(source);
   const cluster = choice.cluster ?? chosen(workload, choice) ?? named(source);
-  if (cluster) return fit(workload, cluster);
+  if (cluster) return fit(workload, withQueuesOf(source, cluster));
   const next = "Pass --processors N, --nodes N or --cluster FILE.";
   return err([problem("simulation-invalid", workload.name, "What the jobs run on is not known.", next)]);
+}
+
+/** Other machines do not take the queues of a history away; only another tree of queues does. */
+function withQueuesOf(source: Source, cluster: Cluster): Cluster {
+  return source.kind === "history" && cluster.queues.length === 0 ? { ...cluster, queues: source.history.cluster.queues } : cluster;
 }
 
 function sourceWorkload(source: Source): Workload {
@@ -105,7 +111,7 @@ function fit(workload: Workload, cluster: Cluster): Result<Scenario, readonly Pr
     return err([problem("simulation-invalid", workload.name, `The jobs ask for ${asked}, the machine offers ${[...offered].join(", ")}.`)]);
   }
   const unchanged = workload.resources.every(({ name }) => translations.get(name)?.name === name);
-  return ok({ workload: unchanged ? workload : translate(workload, translations), cluster });
+  return ok(assignQueues(unchanged ? workload : translate(workload, translations), cluster));
 }
 
 function translate(workload: Workload, translations: ReadonlyMap<string, Translation>): Workload {

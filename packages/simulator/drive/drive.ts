@@ -139,16 +139,18 @@ class Loop {
 
   /** The job as it is submitted: as its source specifies it, else as its columns say. */
   #spec(job: number): JobSpec {
-    const { specs, ids, request, unitMs, tenants, tenant } = this.#workload;
+    const { specs, ids, request, unitMs, tenants, tenant, queueOfTenant } = this.#workload;
     const clairvoyant = this.#options.clairvoyant ?? false;
     const given = specs?.[job];
     if (given) return clairvoyant ? { ...given, limitMs: this.#remaining[job] as number } : given;
-    return {
+    const owner = tenant[job] as number;
+    const spec: JobSpec = {
       id: ids[job] as string,
       requests: this.#requests(job),
       limitMs: clairvoyant ? (this.#remaining[job] as number) : (request[job] as number) * unitMs,
-      predictionKey: tenants[tenant[job] as number] as string,
+      predictionKey: tenants[owner] as string,
     };
+    return queueOfTenant ? { ...spec, queue: queueOfTenant[owner] as string } : spec;
   }
 
   #happen(): void {

@@ -39,6 +39,8 @@ export interface Workload {
   /** Number of each job's tenant in `tenants`. */
   readonly tenant: Int32Array;
   readonly tenants: readonly string[];
+  /** The queue in which each tenant's jobs wait, where the cluster has queues and the jobs name none themselves. */
+  readonly queueOfTenant?: readonly string[];
   readonly weight: Float64Array;
   readonly priority: Float64Array;
   /** Infinity where a job has none. */
