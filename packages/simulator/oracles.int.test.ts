@@ -17,8 +17,8 @@ const jobs = 2_000_000;
 const mean = 1_000_000;
 const patienceMs = 1_200_000;
 
-function load(offered: number, processors: number, service: Service, seed: number): Workload {
-  const result = generateLoad({ shape: "poisson", seed, jobs, offered, processors, meanRun: mean, service });
+function load(offered: number, processors: number, service: Service, seed: number, count = jobs): Workload {
+  const result = generateLoad({ shape: "poisson", seed, jobs: count, offered, processors, meanRun: mean, service });
   if (!result.ok) throw new Error(JSON.stringify(result.error));
   return result.value;
 }
@@ -70,6 +70,15 @@ test.each([
   (offered, wait) => {
     const workload = load(offered, 1, { kind: "deterministic" }, seedOf(offered));
     expectWithin(meanTime(workload, run(workload, 1, "fcfs").end) - 1, wait, 0.01);
+  },
+  patienceMs,
+);
+
+test(
+  "M/D/1 at load 0.5 in slices of a fortieth of the service: as under processor sharing, mean time 2 whatever the services are",
+  () => {
+    const workload = load(0.5, 1, { kind: "deterministic" }, seedOf(0.5), 200_000);
+    expectWithin(meanTime(workload, run(workload, 1, "rr:25s").end), 2, 0.01);
   },
   patienceMs,
 );
