@@ -1,5 +1,6 @@
 // The form of a builtin: something that makes code from the code of its arguments.
 import { applyCode, type Apply } from "../code/apply.ts";
+import { bindCode, variableCode } from "../code/bind.ts";
 import type { Code } from "../code/code.ts";
 
 /** Makes the code of a call: the arguments' code, the offset of the call, and a way to get a slot for a value. */
@@ -28,4 +29,11 @@ export function argument(args: readonly Code[], index: number): Code {
 /** Gives the code of a builtin that repeats something its place, for budgets that end in it. */
 export function looping(make: Maker): Maker {
   return (args, at, slot) => make(args, at, slot).loopAt(at);
+}
+
+/** `source as $slot | body($slot)` for the value parameters of builtins: the first one runs in the outermost loop. */
+export function withValue(source: Code, slot: () => number, body: (value: Code) => Code): Code {
+  if (source.constant !== undefined) return body(source);
+  const own = slot();
+  return bindCode(source, { patterns: [{ kind: "variable", slot: own }], slots: [own], guarded: true }, body(variableCode(own, 0)));
 }

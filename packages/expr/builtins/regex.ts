@@ -11,8 +11,7 @@ import { add } from "../value/arithmetic.ts";
 import { typeError } from "../value/describe.ts";
 import { CodePointCounter } from "../value/text.ts";
 import { isArray, kindOf, type OpenObject, putValue, type Value } from "../value/value.ts";
-import { withValue } from "./generators.ts";
-import { argument, looping, type Maker, type MakerTable } from "./maker.ts";
+import { argument, looping, type Maker, type MakerTable, withValue } from "./maker.ts";
 
 /** Bytes charged for one match object. */
 const matchBytes = 256;

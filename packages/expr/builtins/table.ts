@@ -3,18 +3,20 @@ import { constantCode } from "../code/basic.ts";
 import type { Definition } from "../syntax/ast.ts";
 import { parseProgram } from "../syntax/parser.ts";
 import { dateBuiltins } from "./dates.ts";
-import { generators } from "./generators.ts";
 import { hostBuiltins } from "./host.ts";
 import type { Maker, MakerTable } from "./maker.ts";
 import { mathBuiltins } from "./math.ts";
 import { orderings } from "./ordering.ts";
 import { prelude } from "./prelude.ts";
 import { regexBuiltins } from "./regex.ts";
+import { repetition } from "./repetition.ts";
+import { selection } from "./selection.ts";
 import { stringBuiltins } from "./strings.ts";
 import { valueBuiltins } from "./values.ts";
 
 const tables: readonly MakerTable[] = [
-  generators,
+  selection,
+  repetition,
   valueBuiltins,
   stringBuiltins,
   orderings,

@@ -69,8 +69,8 @@ function patternCode(resolver: Compilation, pattern: Pattern, slots: ReadonlyMap
 
 function entryCode(resolver: Compilation, entry: PatternEntry, slots: ReadonlyMap<string, number>, place: Place): PatternEntryCode {
   const key = resolver.resolve(entry.key, place);
-  if (key.constant !== undefined && typeof key.constant !== "string") {
-    resolver.problem(`Cannot use ${describe(key.constant)} as object key`, entry.key, "Keys are strings: use tostring.");
+  if (entry.key.kind === "literal" && typeof entry.key.value !== "string") {
+    resolver.problem(`Cannot use ${describe(entry.key.value)} as object key`, entry.key, "Keys are strings: use tostring.");
   }
   return {
     key,

@@ -126,6 +126,7 @@ export class Resolver implements Compilation {
       return variableCode(meaning.slot, layout.level - meaning.level);
     }
     if (node.name === "ENV") return constantCode({});
+    if (node.name === "JQ_BUILD_CONFIGURATION") return constantCode("");
     const names = [...scope.names()].filter((name) => name.startsWith("$"));
     return this.problem(`$${node.name} is not defined`, node, didYouMean(`$${node.name}`, names));
   }
@@ -164,9 +165,8 @@ export class Resolver implements Compilation {
 
   #entry(entry: Entry, place: Place) {
     const key = this.resolve(entry.key, place);
-    const { constant } = key;
-    if (constant !== undefined && typeof constant !== "string") {
-      this.problem(`Cannot use ${describe(constant)} as object key`, entry.key, "Keys are strings: use tostring.");
+    if (entry.key.kind === "literal" && typeof entry.key.value !== "string") {
+      this.problem(`Cannot use ${describe(entry.key.value)} as object key`, entry.key, "Keys are strings: use tostring.");
     }
     return { key, value: this.resolve(entry.value, place), at: entry.key.at };
   }

@@ -13,6 +13,7 @@ const comparisons: ReadonlySet<string> = new Set(["==", "!=", "<", "<=", ">", ">
 /** Binding strength of the binary operators that stand between `,` and terms. */
 const strengths: { readonly [symbol: string]: number } = {
   "//": 1,
+  "?//": 1,
   "=": 2,
   "|=": 2,
   "+=": 2,
@@ -98,7 +99,7 @@ function parseBinary(parser: Parser, strength: number): Ast {
     parser.limit(chain, maxChain, "operators");
     parser.lexer.next();
     // `//` groups to the right, everything else to the left; assignments and comparisons do not chain.
-    const operand = parser.nested(() => parseBinary(parser, symbol === "//" ? own : own + 1));
+    const operand = parser.nested(() => parseBinary(parser, symbol.endsWith("//") ? own : own + 1));
     left = combine(symbol, left, operand);
     const chained = operatorAt(parser);
     if (isNonAssociative(symbol) && chained !== undefined && strengths[chained] === own) {
@@ -119,6 +120,9 @@ function isNonAssociative(symbol: string): boolean {
 function combine(symbol: string, left: Ast, right: Ast): Ast {
   const range = { at: left.at, end: right.end };
   if (symbol === "//") return { kind: "alternative", left, right, ...range };
+  // Outside of patterns `.a?//1` can only mean `.a? // 1`, although the three characters are one token.
+  if (symbol === "?//")
+    return { kind: "alternative", left: { kind: "try", body: left, handler: undefined, at: left.at, end: left.end }, right, ...range };
   if (symbol === "and" || symbol === "or") return { kind: symbol, left, right, ...range };
   if (assignments.has(symbol)) return { kind: "assign", operator: symbol as Assignment, left, right, ...range };
   return { kind: "binary", operator: symbol as Operator, left, right, ...range };

@@ -1,11 +1,10 @@
-// Builtins that decide how often and for how long their arguments run: `range`, `limit`, `first`, `until`, `recurse`, ...
-// They stop what they run as soon as they have what they need.
+// Builtins that choose among the results of their arguments: `first`, `limit`, `any`, `add`, `path`, ... They stop what
+// they run as soon as they have what they need.
 import type { Run } from "../budget.ts";
 import { fail, Failure } from "../failure.ts";
 import { constantCode, emptyCode, identityCode } from "../code/basic.ts";
-import { bindCode, variableCode } from "../code/bind.ts";
 import { arrayCode } from "../code/build.ts";
-import { ifCode, selectCode } from "../code/choice.ts";
+import { selectCode } from "../code/choice.ts";
 import {
   Code,
   type Each,
@@ -15,73 +14,42 @@ import {
   type Option,
   type Place,
   pathKeys,
-  type PathSink,
-  type Paths,
   requirePath,
   requirePathTo,
   type Sink,
 } from "../code/code.ts";
-import { iterateCode, recurseCode } from "../code/iterate.ts";
+import { iterateCode } from "../code/iterate.ts";
 import { pipeCode } from "../code/pipe.ts";
 import { indexCode } from "../code/subscript.ts";
 import { add } from "../value/arithmetic.ts";
 import { getPath } from "../value/paths.ts";
 import { isArray, isNumber, isTruthy, toDouble, type Value } from "../value/value.ts";
 import { applyCode } from "../code/apply.ts";
-import { argument, looping, type Maker, type MakerTable } from "./maker.ts";
+import { argument, looping, type Maker, type MakerTable, withValue } from "./maker.ts";
 
-/** `source as $slot | body($slot)` for the value parameters of builtins: the first one runs in the outermost loop. */
-export function withValue(source: Code, slot: () => number, body: (value: Code) => Code): Code {
-  if (source.constant !== undefined) return body(source);
-  const own = slot();
-  return bindCode(source, { patterns: [{ kind: "variable", slot: own }], slots: [own], guarded: true }, body(variableCode(own, 0)));
-}
-
-/** The results of `body` up to the first. */
+/** The first result of `body`, which goes no further. */
 export function firstCode(body: Code): Code {
-  if (isSingle(body)) return body;
-  return new Code({
-    yields: "option",
-    pure: body.pure,
-    each: () => {
-      const each = body.each();
-      return (input, frame, sink) => {
-        let result: Value | undefined;
-        each(input, frame, (value) => {
-          result = value;
-          return false;
-        });
-        return result === undefined || sink(result);
-      };
-    },
-    paths: () => {
-      const paths = body.paths();
-      return (input, path, frame, sink) => {
-        let found: { readonly value: Value; readonly path: Place } | undefined;
-        paths(input, path, frame, (value, reached) => {
-          found = { value, path: reached };
-          return false;
-        });
-        return found === undefined || sink(found.value, found.path);
-      };
-    },
-  });
+  return isSingle(body) ? body : oneOf(body, false);
 }
 
+/** The last result of `body`. */
 function lastCode(body: Code): Code {
-  if (isSingle(body)) return body;
+  return isSingle(body) ? body : oneOf(body, true);
+}
+
+function oneOf(body: Code, goOn: boolean): Code {
   return new Code({
     yields: "option",
     pure: body.pure,
-    each: () => {
+    option: () => {
       const each = body.each();
-      return (input, frame, sink) => {
+      return (input, frame) => {
         let result: Value | undefined;
         each(input, frame, (value) => {
           result = value;
-          return true;
+          return goOn;
         });
-        return result === undefined || sink(result);
+        return result;
       };
     },
     paths: () => {
@@ -90,7 +58,7 @@ function lastCode(body: Code): Code {
         let found: { readonly value: Value; readonly path: Place } | undefined;
         paths(input, path, frame, (value, reached) => {
           found = { value, path: reached };
-          return true;
+          return goOn;
         });
         return found === undefined || sink(found.value, found.path);
       };
@@ -174,174 +142,6 @@ const nthMaker: Maker = (args, _at, slot) =>
   withValue(argument(args, 0), slot, (count) =>
     counted(count, argument(args, 1), "nth", (before, limit) => (before < limit ? "skip" : "last")),
   );
-
-function rangeCode(from: Code, upto: Code, by: Code): Code {
-  return new Code({
-    yields: "many",
-    pure: from.pure && upto.pure && by.pure,
-    each: () => {
-      const [starts, ends, steps] = [from.one(), upto.one(), by.one()];
-      return (input, frame, sink) => {
-        const [start, end, step] = [bound(starts(input, frame)), bound(ends(input, frame)), bound(steps(input, frame))];
-        for (let value = start; step > 0 ? value < end : step < 0 && value > end; value += step) {
-          frame.run.step();
-          if (!sink(value)) return false;
-        }
-        return true;
-      };
-    },
-    push: () => {
-      const [starts, ends, steps] = [from.one(), upto.one(), by.one()];
-      return (input, frame, out) => {
-        const [start, end, step] = [bound(starts(input, frame)), bound(ends(input, frame)), bound(steps(input, frame))];
-        for (let value = start; step > 0 ? value < end : step < 0 && value > end; value += step) {
-          frame.run.step();
-          out.push(value);
-        }
-      };
-    },
-  });
-}
-
-function bound(value: Value): number {
-  return isNumber(value) ? toDouble(value) : fail("Range bounds must be numeric");
-}
-
-const rangeMaker: Maker = (args, _at, slot) => {
-  const [a, b, c] = args;
-  const one = constantCode(1);
-  if (!b) return withValue(argument(args, 0), slot, (upto) => rangeCode(constantCode(0), upto, one));
-  return withValue(a as Code, slot, (from) =>
-    withValue(b, slot, (upto) => (c ? withValue(c, slot, (by) => rangeCode(from, upto, by)) : rangeCode(from, upto, one))),
-  );
-};
-
-/** Runs `next` on the input, on its results, on theirs and so on; `visit` comes before each descent. */
-function recurseWith(next: Code): Code {
-  if (isSingle(next)) return chainOf(next);
-  return new Code({
-    yields: "many",
-    each: () => {
-      const nexts = next.each();
-      const visit = (value: Value, frame: Frame, sink: Sink): boolean => {
-        frame.run.enter(1);
-        const going = sink(value) && nexts(value, frame, (inner) => visit(inner, frame, sink));
-        frame.run.leave(1);
-        return going;
-      };
-      return (input, frame, sink) => visit(input, frame, sink);
-    },
-    paths: () => recursePaths(next),
-  });
-}
-
-// With one result at a time there is nothing to come back to: a loop, however long.
-function chainOf(next: Code): Code {
-  return new Code({
-    yields: "many",
-    pure: next.pure,
-    each: () => {
-      const step = next.option();
-      return (input, frame, sink) => {
-        for (let value: Value | undefined = input; value !== undefined; value = step(value, frame)) {
-          frame.run.step();
-          if (!sink(value)) return false;
-        }
-        return true;
-      };
-    },
-    paths: () => recursePaths(next),
-  });
-}
-
-function recursePaths(next: Code): Paths {
-  const nexts = next.paths();
-  const visit = (value: Value, path: Place, frame: Frame, sink: PathSink): boolean => {
-    frame.run.enter(1);
-    const going = sink(value, path) && nexts(value, path, frame, (inner, reached) => visit(inner, reached, frame, sink));
-    frame.run.leave(1);
-    return going;
-  };
-  return (input, path, frame, sink) => visit(input, path, frame, sink);
-}
-
-function untilCode(condition: Code, next: Code): Code {
-  if (!condition.isOne || !isSingle(next)) return untilMany(condition, next);
-  return new Code({
-    yields: next.yields,
-    pure: condition.pure && next.pure,
-    option: () => {
-      const test = condition.one();
-      const step = next.option();
-      return (input, frame) => {
-        let value: Value | undefined = input;
-        while (value !== undefined && !isTruthy(test(value, frame))) {
-          frame.run.step();
-          value = step(value, frame);
-        }
-        return value;
-      };
-    },
-    paths: () => untilMany(condition, next).paths(),
-  });
-}
-
-function untilMany(condition: Code, next: Code): Code {
-  return new Code({
-    yields: "many",
-    each: () => {
-      const tests = condition.each();
-      const nexts = next.each();
-      const visit = (value: Value, frame: Frame, sink: Sink): boolean => {
-        frame.run.enter(1);
-        const going = tests(value, frame, (test) =>
-          isTruthy(test) ? sink(value) : nexts(value, frame, (inner) => visit(inner, frame, sink)),
-        );
-        frame.run.leave(1);
-        return going;
-      };
-      return (input, frame, sink) => visit(input, frame, sink);
-    },
-    paths: () => {
-      const tests = condition.each();
-      const nexts = next.paths();
-      const visit = (value: Value, path: Place, frame: Frame, sink: PathSink): boolean => {
-        frame.run.enter(1);
-        const going = tests(value, frame, (test) =>
-          isTruthy(test) ? sink(value, path) : nexts(value, path, frame, (inner, reached) => visit(inner, reached, frame, sink)),
-        );
-        frame.run.leave(1);
-        return going;
-      };
-      return (input, path, frame, sink) => visit(input, path, frame, sink);
-    },
-  });
-}
-
-// `def repeat(f): def r: f, r; r`: the same input over and over, until an error or until enough have been taken.
-function repeatCode(body: Code): Code {
-  return new Code({
-    yields: "many",
-    each: () => {
-      const each = body.each();
-      return (input, frame, sink) => {
-        for (;;) {
-          frame.run.step();
-          if (!each(input, frame, sink)) return false;
-        }
-      };
-    },
-    paths: () => {
-      const paths = body.paths();
-      return (input, path, frame, sink) => {
-        for (;;) {
-          frame.run.step();
-          if (!paths(input, path, frame, sink)) return false;
-        }
-      };
-    },
-  });
-}
 
 /** True if `test` holds for a result of `source`; the search ends there. */
 function searchCode(source: Code, test: Code, wanted: boolean): Code {
@@ -447,19 +247,13 @@ function errorCode(message: Code, at: number): Code {
   });
 }
 
-/** Generators and early exits. */
-export const generators: MakerTable = {
+/** Builtins that choose among results. */
+export const selection: MakerTable = {
   "empty/0": () => emptyCode,
   "error/0": (_args, at) => errorCode(identityCode, at),
   "error/1": (args, at) => errorCode(argument(args, 0), at),
   "select/1": (args) => selectCode(argument(args, 0)),
   "map/1": looping((args, at) => arrayCode(pipeCode(iterateCode(identityCode, at), argument(args, 0)))),
-  "recurse/0": looping(() => recurseCode),
-  "recurse/1": looping((args) => recurseWith(argument(args, 0))),
-  "recurse/2": looping((args) => recurseWith(pipeCode(argument(args, 0), selectCode(argument(args, 1))))),
-  "range/1": looping(rangeMaker),
-  "range/2": looping(rangeMaker),
-  "range/3": looping(rangeMaker),
   "first/0": (_args, at) => indexCode(identityCode, constantCode(0), false, at),
   "first/1": (args) => firstCode(argument(args, 0)),
   "last/0": (_args, at) => indexCode(identityCode, constantCode(-1), false, at),
@@ -468,9 +262,6 @@ export const generators: MakerTable = {
   "nth/2": looping(nthMaker),
   "limit/2": looping(limitMaker),
   "skip/2": looping(skipMaker),
-  "until/2": looping((args) => untilCode(argument(args, 0), argument(args, 1))),
-  "while/2": (args, at) => whileCode(argument(args, 0), argument(args, 1), at),
-  "repeat/1": looping((args) => repeatCode(argument(args, 0))),
   "isempty/1": looping((args) => isEmptyCode(argument(args, 0))),
   "any/0": looping((_args, at) => searchCode(iterateCode(identityCode, at), identityCode, true)),
   "any/1": looping((args, at) => searchCode(iterateCode(identityCode, at), argument(args, 0), true)),
@@ -483,9 +274,3 @@ export const generators: MakerTable = {
   "path/1": looping((args) => pathCode(argument(args, 0))),
   "getpath/1": (args, at) => getPathCode(argument(args, 0), at),
 };
-
-// `def while(cond; f): def w: if cond then ., (f | w) else empty end; w`
-function whileCode(condition: Code, next: Code, at: number): Code {
-  const held = ifCode(condition, identityCode, emptyCode);
-  return pipeCode(held, recurseWith(pipeCode(next, held)).loopAt(at));
-}
