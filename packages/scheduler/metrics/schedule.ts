@@ -3,7 +3,16 @@
 import { distribution, type Distribution } from "./distribution.ts";
 import { jainIndex, tenantShares, type TenantShare } from "./fairness.ts";
 import { nodeLoad, utilisation, type NodeLoad } from "./load.ts";
-import { boundedSlowdown, boundedSlowdownThresholdMs, responseTime, slowdown, throughput, turnaroundTime, weightedMean } from "./times.ts";
+import {
+  boundedSlowdown,
+  boundedSlowdownThresholdMs,
+  responseTime,
+  slowdown,
+  throughput,
+  turnaroundTime,
+  waitingTime,
+  weightedMean,
+} from "./times.ts";
 
 /** What happened: column by column, one entry per completed job, all times in one unit. */
 export interface MeasuredJobs {
@@ -118,7 +127,7 @@ function jobTimes(outcome: MeasuredJobs, threshold: number): JobTimes {
     const turnaround = turnaroundTime(submit, outcome.end[i] as number);
     times.response[i] = responseTime(submit, outcome.start[i] as number);
     times.turnaround[i] = turnaround;
-    times.waiting[i] = turnaround - duration;
+    times.waiting[i] = waitingTime(turnaround, duration);
     // A job of no length at all has no slowdown of its own: only the bounded one is meaningful.
     times.slowdown[i] = duration > 0 ? slowdown(turnaround, duration) : boundedSlowdown(turnaround, duration, threshold);
     times.bounded[i] = boundedSlowdown(turnaround, duration, threshold);
