@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ChildProcess } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runCommand, startUp, stop, type Ended } from "./testing.ts";
+import { olderNode, runCommand, startCommand, startUp, stop, type Ended } from "./testing.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "baton-cli-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -60,6 +60,24 @@ describe("without a server", () => {
     expect(err).toContain("has not ended");
   });
 
+  test("an interrupted run is cancelled with what it runs, however often the interrupt is delivered; it ends with 130", async () => {
+    const shell = flow("shell", "  - work: { run: { shell: { command: 'exec sleep 3600' } } }\n");
+    const { child, ended } = startCommand(["run", shell]);
+    await new Promise<void>((resolve) => child.stderr?.on("data", (chunk: Buffer) => chunk.includes("running") && resolve()));
+    for (let i = 0; i < 3; i++) child.kill("SIGINT");
+    const { code, out, err } = await ended;
+    expect({ code, out }).toEqual({ code: 130, out: "" });
+    expect(err).toContain("cancelling the run");
+  });
+
+  test("a file that is no text in UTF-8 is refused", async () => {
+    const file = join(folder, "latin.yaml");
+    writeFileSync(file, Buffer.from("# caf\u00e9", "latin1"));
+    const { code, err } = await runCommand(["lint", file]);
+    expect(code).toBe(1);
+    expect(err).toContain(`this is not a text in UTF-8\n  where: ${file}`);
+  });
+
   test("a flow with a problem is shown with its place, and nothing runs", async () => {
     const { code, out, err } = await runCommand(["run", broken]);
     expect({ code, out }).toEqual({ code: 1, out: "" });
@@ -72,6 +90,7 @@ describe("without a server", () => {
     ["an input that is not JSON", ["run", hello, "-i", "{name}"], 2, "the input is not JSON"],
     ["no command", ["rnu", hello], 2, "Did you mean run?"],
     ["an unknown option", ["run", hello, "--inptu", "{}"], 2, "unknown option '--inptu'"],
+    ["an unknown value of an option", ["up", "--log", "warn"], 2, "Allowed choices are debug, info, warning, error"],
     ["a bad time", ["run", hello, "--timeout", "soon"], 2, "Write a time such as 30s"],
     ["a server that is not there", ["run", "list", "--server", "http://127.0.0.1:9"], 11, "does not answer"],
     ["a server that is no address", ["run", "list", "--server", "nonsense"], 2, "is not an address"],
@@ -177,4 +196,21 @@ test("a token is demanded where one is set, and a public address demands a token
   const open = await runCommand(["up", "--data", join(folder, "open"), "--port", "0", "--host", "0.0.0.0"]);
   expect(open.code).not.toBe(0);
   expect(open.err).toContain("token");
+});
+
+const older = olderNode();
+test.skipIf(older === undefined)("needs a Node older than 24: whoever kills the launcher has killed the server", async () => {
+  const server = await startUp(["--data", join(folder, "launched"), "--log", "warning"], { node: older as string });
+  expect(await (await fetch(`${server.url}/livez`)).json()).toEqual({ status: "ok" });
+  await stop(server.process, "SIGKILL");
+  await expect
+    .poll(() =>
+      fetch(`${server.url}/livez`).then(
+        (answer) => answer.status,
+        () => "gone",
+      ),
+    )
+    .toBe("gone");
+  const again = await startUp(["--data", join(folder, "launched"), "--log", "warning"], { node: older as string });
+  expect(await stop(again.process)).toBe(0);
 });

@@ -1,4 +1,5 @@
 // What every command is given: where to write, who reads it, and how to reach a backend.
+import { isUtf8 } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { parseJson, type Json } from "@baton/core";
 import { CommandFailure } from "./failure.ts";
@@ -51,8 +52,12 @@ export function serverToken(options: GlobalOptions): string | undefined {
 /** Reads a file that the user named; `-` is standard input. */
 export async function readText(path: string): Promise<string> {
   if (path === "-") return readStandardInput();
+  return decodeText(await readBytes(path), path);
+}
+
+async function readBytes(path: string): Promise<Buffer> {
   try {
-    return await readFile(path, "utf8");
+    return await readFile(path);
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
     throw new CommandFailure(
@@ -70,7 +75,13 @@ export async function readText(path: string): Promise<string> {
 export async function readStandardInput(): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString("utf8");
+  return decodeText(Buffer.concat(chunks), "standard input");
+}
+
+/** Bytes that are no text are refused: read as if they were, they would silently become other characters. */
+function decodeText(bytes: Buffer, where: string): string {
+  if (isUtf8(bytes)) return bytes.toString("utf8");
+  throw new CommandFailure(exitCodes.failed, "this is not a text in UTF-8", { where, next: "save it as UTF-8 and try again" });
 }
 
 /** The value of `-i`: JSON, `@file`, or `-` for standard input. Absent: null. */

@@ -2,12 +2,12 @@
 import { type Command, CommanderError } from "commander";
 import { exitCodes } from "./exit-codes.ts";
 import { failureCode, failureLines } from "./failure.ts";
+import { onInterrupt } from "./interrupt.ts";
 import { styleFor, wantsColor } from "./output/style.ts";
 import { buildProgram } from "./program.ts";
 import { isTool, runTool } from "./tools.ts";
 
 const interrupt = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupt.abort());
 // A reader that has seen enough (`| head`) is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? exitCodes.done : exitCodes.failed));
 
@@ -24,7 +24,10 @@ tell(program);
 try {
   const [name = "", ...rest] = process.argv.slice(2);
   if (isTool(name)) process.exitCode = await runTool(name, rest);
-  else await program.parseAsync(process.argv);
+  else {
+    onInterrupt(() => interrupt.abort());
+    await program.parseAsync(process.argv);
+  }
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
   else {

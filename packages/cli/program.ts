@@ -51,7 +51,7 @@ function addServerCommands(program: Command, does: Does): void {
     .option("--data <dir>", "where it keeps its data", ".baton")
     .option("--port <port>", "where it listens; 0 takes a free one", parsePort, defaultPort)
     .option("--host <address>", "the address it listens on; other than loopback only with --token", "127.0.0.1")
-    .option("--log <level>", "how much it says: debug, info, warning or error", "info");
+    .addOption(new Option("--log <level>", "how much it says").choices(["debug", "info", "warning", "error"]).default("info"));
   does<{ data: string; port: number; host: string; log: LogLevel }>(up, async (context, options) =>
     (await import("./commands/up.ts")).up(context, options),
   );

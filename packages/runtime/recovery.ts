@@ -35,7 +35,11 @@ export class Recovery {
       for (const run of page) await this.#recover(run);
       recovered += page.length;
     }
-    if (recovered > 0) this.#parts.log({ level: "info", message: `${recovered} runs were under way and go on.` });
+    if (recovered > 0)
+      this.#parts.log({
+        level: "info",
+        message: recovered === 1 ? "1 run was under way and goes on." : `${recovered} runs were under way and go on.`,
+      });
   }
 
   /** One run, now or when the store answers again. */

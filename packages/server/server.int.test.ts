@@ -279,6 +279,18 @@ describe("requests that cannot be read", () => {
       { detail: "The body's type is text/yaml; this address reads application/json." },
     ],
     ["a body without a type", post("/v1/flows/a:run", "{}", {}), 415, { code: "body-type-unsupported" }],
+    [
+      "a document in another encoding than UTF-8",
+      { method: "POST", path: "/v1/flows", headers: yaml, body: Buffer.from("# caf\u00e9", "latin1") },
+      400,
+      { code: "body-malformed", detail: "The body is not a text in UTF-8." },
+    ],
+    [
+      "a body that is packed",
+      post("/v1/flows/a:run", "{}", { "content-type": "application/json", "content-encoding": "gzip" }),
+      415,
+      { code: "body-type-unsupported", detail: "The body's Content-Encoding is gzip; bodies are read as they are." },
+    ],
     ["a misspelt parameter", { path: "/v1/runs?pagesize=3" }, 400, { errors: [{ parameter: "pagesize", suggestion: "pageSize" }] }],
     [
       "a time to wait that is too long",

@@ -7,9 +7,12 @@ import * as nodeModule from "node:module";
 import { fileURLToPath } from "node:url";
 
 const oldestMajor = 24;
+/** Set for the Node that this one hands over to. */
+const launched = "BATON_LAUNCHED";
 const main = new URL("../main.ts", import.meta.url);
 
 if (Number.parseInt(process.versions.node, 10) >= oldestMajor) {
+  endWithLauncher();
   const { directory } = nodeModule.enableCompileCache?.() ?? {};
   // Worker threads take the cache from the environment: without it they strip types and compile anew at every start.
   if (directory) process.env.NODE_COMPILE_CACHE ??= directory;
@@ -23,7 +26,25 @@ if (Number.parseInt(process.versions.node, 10) >= oldestMajor) {
     );
     process.exit(2);
   }
-  const child = spawn(carried, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
-  child.on("exit", (code, signal) => (signal ? process.kill(process.pid, signal) : process.exit(code ?? 1)));
+  const child = spawn(carried, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: ["inherit", "inherit", "inherit", "ipc"],
+    env: { ...process.env, [launched]: "1" },
+  });
+  const passOn = (signal) => void child.kill(signal);
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+  for (const signal of signals) process.on(signal, passOn);
+  child.on("exit", (code, signal) => {
+    if (signal === null) process.exit(code ?? 1);
+    // Ends as the child did, which a listener would prevent.
+    for (const passed of signals) process.off(passed, passOn);
+    process.kill(process.pid, signal);
+  });
+}
+
+/** SIGKILL can't be passed on: whoever kills the process that they started means this one, which notices by the channel's end. */
+function endWithLauncher() {
+  if (process.env[launched] === undefined) return;
+  delete process.env[launched];
+  process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
+  process.channel?.unref();
 }

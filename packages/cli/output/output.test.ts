@@ -1,11 +1,14 @@
 import type { RunView, StepView } from "@baton/engine";
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { lineProgress, treeProgress } from "./progress.ts";
 import { formatSpan, styleFor, wantsColor } from "./style.ts";
 import { formatRows, type Column } from "./table.ts";
 import { renderTree } from "./tree.ts";
 
 const plain = styleFor(false);
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
 
 function step(name: string, reference: string, more: Partial<StepView> = {}): StepView {
   return {
@@ -63,6 +66,31 @@ test("a run is a tree: a step stands below the one that its reference begins wit
   ]);
 });
 
+test("branches that run side by side and a loop's rounds each keep what is theirs", () => {
+  const view = run([
+    step("both", "/do/0/both", { kind: "fork" }),
+    step("left", "/do/0/both/fork/branches/0/left", { kind: "for" }),
+    step("right", "/do/0/both/fork/branches/1/right", { kind: "try" }),
+    step("one", "/do/0/both/fork/branches/0/left/do/0/one", { kind: "do" }),
+    step("ask", "/do/0/both/fork/branches/1/right/try/0/ask"),
+    step("leaf", "/do/0/both/fork/branches/0/left/do/0/one/do/0/leaf"),
+    step("one", "/do/0/both/fork/branches/0/left/do/0/one", { kind: "do" }),
+    step("ask", "/do/0/both/fork/branches/1/right/try/0/ask", { attempt: 2 }),
+    step("leaf", "/do/0/both/fork/branches/0/left/do/0/one/do/0/leaf"),
+  ]);
+  expect(renderTree(view, 0, plain).slice(1)).toEqual([
+    "  ✔ both  fork, 12 ms",
+    "    ✔ left  for, 12 ms",
+    "      ✔ one  do, 12 ms",
+    "        ✔ leaf  set, 12 ms",
+    "      ✔ one  do, 12 ms",
+    "        ✔ leaf  set, 12 ms",
+    "    ✔ right  try, 12 ms",
+    "      ✔ ask  set, 12 ms",
+    "      ✔ ask  set, 12 ms, attempt 2",
+  ]);
+});
+
 test("a faulted run ends with its error in four parts", () => {
   const error = { type: "https://example.com/busy", status: 503, title: "Busy", detail: "come back later", instance: "/do/0/ask" };
   const lines = renderTree(run([], { status: "faulted", error, endedAt: "2026-01-01T00:00:01.000Z" }), 0, plain);
@@ -101,6 +129,45 @@ test("a narrow terminal cuts a line instead of wrapping it", () => {
   progress.update(run([]));
   progress.end();
   expect(written).toContain("▶ shop/orde…");
+});
+
+test("a step that ends together with its parts is told after them", () => {
+  const lines: string[] = [];
+  const progress = lineProgress((text) => lines.push(text), plain);
+  const going = { status: "running", endedAt: null } as const;
+  progress.update(run([step("both", "/do/0/both", going), step("b", "/do/0/both/fork/branches/0/b", going)]));
+  progress.update(run([step("both", "/do/0/both"), step("b", "/do/0/both/fork/branches/0/b"), step("a", "/do/1/a", going)]));
+  expect(lines.map((line) => line.trim().replace(/^.* ms /, ""))).toEqual([
+    "▶ /do/0/both running",
+    "▶ /do/0/both/fork/branches/0/b running",
+    "✔ /do/0/both/fork/branches/0/b completed",
+    "✔ /do/0/both completed",
+    "▶ /do/1/a running",
+  ]);
+});
+
+test("on a terminal, what does not fit is left out between the title and the last lines; at the end all of it stays", () => {
+  let written = "";
+  const progress = treeProgress({ write: (text: string) => (written = text), columns: 30, rows: 6 }, plain);
+  progress.update(
+    run(
+      Array.from({ length: 9 }, (_, i) => step(`step${i}`, `/do/${i}/step${i}`)),
+      { status: "completed" },
+    ),
+  );
+  const shown = (): string[] => written.replaceAll(/\u001b\[\d*[AJKm]/g, "").split("\n");
+  vi.advanceTimersByTime(150);
+  expect(shown()).toEqual([
+    "✔ shop/order 1.0.0  completed…",
+    "  … 6 lines above",
+    "  ✔ step6  set, 12 ms",
+    "  ✔ step7  set, 12 ms",
+    "  ✔ step8  set, 12 ms",
+    "",
+  ]);
+  progress.end();
+  expect(written.startsWith("\u001b[5A")).toBe(true);
+  expect(shown()).toHaveLength(11);
 });
 
 test("rows come aligned for people, and as data for programs", () => {

@@ -1,7 +1,7 @@
 // Progress of a run as it happens: a tree that is redrawn on a terminal, a line per change everywhere else.
 import type { RunView, StepView } from "@baton/engine";
 import { formatSpan, statusSymbol, type Style } from "./style.ts";
-import { renderTree } from "./tree.ts";
+import { enclosingSteps, renderTree } from "./tree.ts";
 
 /** Shows a run while it goes on. */
 export interface Progress {
@@ -21,28 +21,38 @@ const redrawMs = 100;
 const defaultColumns = 80;
 const defaultRows = 24;
 
-/** Redraws the tree in place, at most ten times a second; what does not fit the screen scrolls off at its top. */
+/** The most lines that are left on the screen at the end. */
+const maxLastLines = 1000;
+
+/** Redraws the tree in place, at most ten times a second: its title and as many of the last lines as fit the screen. */
 export function treeProgress(screen: Screen, style: Style): Progress {
   let latest: RunView | undefined;
   let drawn = 0;
-  const draw = (): void => {
+  const draw = (rows = (screen.rows || defaultRows) - 1): void => {
     if (!latest) return;
-    const lines = renderTree(latest, Date.now(), style).map((line) => fit(line, screen.columns || defaultColumns));
-    const visible = lines.slice(-Math.max(1, (screen.rows || defaultRows) - 1));
+    const lines = shorten(renderTree(latest, Date.now(), style), rows, style);
+    const visible = lines.map((line) => fit(line, screen.columns || defaultColumns));
     const up = drawn > 0 ? `\u001b[${drawn}A` : "";
     screen.write(`${up}${visible.map((line) => `\u001b[2K${line}\n`).join("")}\u001b[0J`);
     drawn = visible.length;
   };
-  const timer = setInterval(draw, redrawMs);
+  const timer = setInterval(() => draw(), redrawMs);
   return {
     update: (run) => {
       latest = run;
     },
     end: () => {
       clearInterval(timer);
-      draw();
+      draw(maxLastLines);
     },
   };
+}
+
+/** The first line, how many are left out, and the last ones. */
+function shorten(lines: readonly string[], rows: number, style: Style): readonly string[] {
+  if (lines.length <= rows) return lines;
+  const last = Math.max(1, rows - 2);
+  return [...lines.slice(0, 1), style.paint(`  … ${lines.length - 1 - last} lines above`, "dim"), ...lines.slice(-last)];
 }
 
 /** Cuts a line to the screen's width; colour codes take no room. */
@@ -63,17 +73,30 @@ export function lineProgress(write: (text: string) => void, style: Style): Progr
   return {
     update: (run) => {
       const start = Date.parse(run.startedAt);
-      run.steps.forEach((step, i) => {
+      for (const i of tellingOrder(run.steps)) {
+        const step = run.steps[i] as StepView;
         const key = `${step.status} ${step.waiting?.until ?? ""}`;
         const before = shown.get(i);
-        if (before === key) return;
+        if (before === key) continue;
         shown.set(i, key);
         const changedAt = step.endedAt ?? (before === undefined ? step.startedAt : new Date().toISOString());
         write(`${progressLine(step, Date.parse(changedAt) - start, style)}\n`);
-      });
+      }
     },
     end: () => {},
   };
+}
+
+/** The steps' indexes in the order in which they began, but what has ended comes after all that is part of it. */
+function tellingOrder(steps: readonly StepView[]): number[] {
+  const enclosing = enclosingSteps(steps);
+  const place = steps.map((_, index) => index);
+  for (let i = steps.length - 1; i >= 0; i--) {
+    const above = enclosing[i] ?? -1;
+    if (above >= 0 && steps[above]?.endedAt !== null) place[above] = Math.max(place[above] as number, place[i] as number);
+  }
+  // Two share a place only where one is part of the other: then the later one, the part, comes first.
+  return steps.map((_, index) => index).toSorted((a, b) => (place[a] as number) - (place[b] as number) || b - a);
 }
 
 function progressLine(step: StepView, at: number, style: Style): string {

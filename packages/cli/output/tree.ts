@@ -1,4 +1,5 @@
-// A run as a tree of steps with state and time. A step stands below the step whose reference its own begins with.
+// A run as a tree of steps with state and time. A step stands below the step that it is part of: of those whose reference
+// its own begins with and that began before it, the last one. So steps of branches that run side by side are told apart.
 import type { RunView, StepView } from "@baton/engine";
 import { formatSpan, statusSymbol, statusWord, type Style } from "./style.ts";
 
@@ -7,18 +8,39 @@ export function renderTree(run: RunView, now: number, style: Style): string[] {
   const { namespace, name, version } = run.workflow;
   const title = `${statusSymbol(run.status, style)} ${style.paint(`${namespace}/${name}`, "bold")} ${version}  ${statusWord(run.status, style)}`;
   const lines = [`${title}  ${style.paint(`${span(run, now)}  ${run.id}`, "dim")}`];
-  const open: string[] = [];
-  for (const step of run.steps) {
-    while (open.length > 0 && !isBelow(step.reference, open.at(-1) as string)) open.pop();
-    lines.push(`${"  ".repeat(open.length + 1)}${stepLine(step, now, style)}`);
-    open.push(step.reference);
-  }
+  const below = stepsBelow(run.steps);
+  const draw = (index: number, depth: number): void => {
+    lines.push(`${"  ".repeat(depth)}${stepLine(run.steps[index] as StepView, now, style)}`);
+    for (const child of below.get(index) ?? []) draw(child, depth + 1);
+  };
+  for (const top of below.get(topLevel) ?? []) draw(top, 1);
   if (run.error) lines.push(...errorLines(run.error, style));
   return lines;
 }
 
-function isBelow(reference: string, parent: string): boolean {
-  return reference.startsWith(`${parent}/`);
+/** Stands for "below no step". */
+const topLevel = -1;
+
+/** For each step, by its index, the index of the step that it is part of; -1 at the top. */
+export function enclosingSteps(steps: readonly StepView[]): number[] {
+  const latest = new Map<string, number>();
+  return steps.map(({ reference }, index) => {
+    let enclosing: number | undefined;
+    for (let end = reference.lastIndexOf("/"); end > 0 && enclosing === undefined; end = reference.lastIndexOf("/", end - 1))
+      enclosing = latest.get(reference.slice(0, end));
+    latest.set(reference, index);
+    return enclosing ?? topLevel;
+  });
+}
+
+function stepsBelow(steps: readonly StepView[]): Map<number, number[]> {
+  const below = new Map<number, number[]>();
+  enclosingSteps(steps).forEach((enclosing, index) => {
+    const siblings = below.get(enclosing);
+    if (siblings) siblings.push(index);
+    else below.set(enclosing, [index]);
+  });
+  return below;
 }
 
 function stepLine(step: StepView, now: number, style: Style): string {

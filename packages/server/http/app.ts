@@ -11,7 +11,7 @@ import { accessCheck } from "./access.ts";
 import { sendAnswer } from "./answer.ts";
 import { IdempotencyKeys } from "./idempotency.ts";
 import { refuseConnection, sendProblem, sendUnknownRoute } from "./refusal.ts";
-import { checkBodyType, operationOf, pathOf, routeOf, toApiRequest } from "./request.ts";
+import { checkBodyType, operationOf, pathOf, readText, routeOf, toApiRequest } from "./request.ts";
 
 /** What the API is made of. */
 export interface AppParts {
@@ -48,7 +48,7 @@ export function createApp(parts: AppParts): FastifyInstance {
     frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply as FastifyReply, parts.log),
   });
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(bodyTypes, { parseAs: "string" }, (_, body, done) => done(null, body));
+  app.addContentTypeParser(bodyTypes, { parseAs: "buffer" }, (request, body, done) => readText(request, body as Buffer, done));
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, parts.log));
   app.setNotFoundHandler(sendUnknownRoute);
   guard(app, parts);

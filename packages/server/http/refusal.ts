@@ -12,7 +12,7 @@ import { unknownRoute } from "./unknown-route.ts";
 export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply, log: LogWriter): FastifyReply {
   const { error, bug } = knownError(thrown);
   const path = pathOf(request);
-  const problem = problemFor(error.code === "body-type-unsupported" ? withTypes(error, request) : error, path);
+  const problem = problemFor(error !== thrown && error.code === "body-type-unsupported" ? withTypes(error, request) : error, path);
   if (bug || problem.status >= 500)
     log({ level: "error", message: "request failed", id: request.id, method: request.method, path, ...errorFields(thrown) });
   return send(problem, reply);

@@ -1,4 +1,5 @@
 // A request of the HTTP library as the handlers see it.
+import { isUtf8 } from "node:buffer";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { apiError, routes, type OperationId, type Route } from "@baton/api";
 import type { BatonError } from "@baton/core";
@@ -26,6 +27,21 @@ export function checkBodyType({ body }: Route, request: FastifyRequest): void {
   const type = request.headers["content-type"]?.split(";", 1)[0]?.trim().toLowerCase();
   if (request.body === undefined || type === undefined || body === undefined || body.types.includes(type)) return;
   throw unsupportedType(body.types, type);
+}
+
+/** A body as text. Bytes that are no UTF-8 are refused: read as if they were, they would silently become other characters. */
+export function readText({ headers }: FastifyRequest, body: Buffer, done: (error: Error | null, text?: string) => void): void {
+  const coding = headers["content-encoding"]?.trim().toLowerCase() ?? "identity";
+  if (coding !== "identity") done(unsupportedCoding(coding));
+  else if (isUtf8(body)) done(null, body.toString("utf8"));
+  else done(apiError("body-malformed", { message: "The body is not a text in UTF-8.", next: "Send it in UTF-8." }));
+}
+
+function unsupportedCoding(coding: string): BatonError {
+  return apiError("body-type-unsupported", {
+    message: `The body's Content-Encoding is ${coding}; bodies are read as they are.`,
+    next: "Send the body without a Content-Encoding.",
+  });
 }
 
 /** The error for a body that a route does not read. */

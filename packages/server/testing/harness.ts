@@ -17,7 +17,7 @@ export interface RawRequest {
   readonly method?: string;
   readonly path: string;
   readonly headers?: { readonly [name: string]: string };
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
 }
 
 /** An answer as it came; `json` is the body where it is JSON. */
