@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ["packages/**/*.test.ts", "tools/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts", "examples/**/*.test.ts"],
     exclude: ["**/node_modules/**", "bench/peers/**"],
+    setupFiles: ["tools/vitest-setup.ts"],
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

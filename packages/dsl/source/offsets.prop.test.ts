@@ -19,7 +19,8 @@ const words = fc.array(fc.constantFrom("a", "bb", "'", '"', "\\", "${ .x }", "ü
   minLength: 1,
   maxLength: 40,
 });
-const value = words.map((list) => list.join(" "));
+// White space alone has no character to be found, and the writer of YAML cannot keep it in every style.
+const value = words.map((list) => list.join(" ")).filter((text) => /\S/.test(text));
 const yamlStyles = [Scalar.PLAIN, Scalar.QUOTE_SINGLE, Scalar.QUOTE_DOUBLE, Scalar.BLOCK_LITERAL, Scalar.BLOCK_FOLDED] as const;
 
 /** The character at the place, or what its escape stands for. */
