@@ -16,7 +16,10 @@ const sideBySide: readonly Step[] = [
   { name: "pure types", command: ["tsc", "-p", "tsconfig.pure.json"] },
 ];
 const integration = ["**/*.int.test.ts", "**/*.e2e.test.ts"];
-const unit: Step = { name: "unit", command: ["vitest", "run", "--reporter=dot", ...integration.map((glob) => `--exclude=${glob}`)] };
+const unit: Step = {
+  name: "unit",
+  command: ["vitest", "run", "--no-isolate", "--reporter=dot", ...integration.map((glob) => `--exclude=${glob}`)],
+};
 
 function run(step: Step): Promise<boolean> {
   return new Promise((resolve) => {
