@@ -86,7 +86,8 @@ const programs = fc.letrec((tie) => {
       fc.tuple(path, path).map(([a, b]) => `(${a}|${b})`),
       fc.tuple(path, path).map(([a, b]) => `(${a},${b})`),
       fc.tuple(path, inner).map(([a, b]) => `(${a}|select(${b}))`),
-      fc.tuple(path, path).map(([a, b]) => `(${a}//${b})`),
+      // Spaces, since jq reads `?//` as one token.
+      fc.tuple(path, path).map(([a, b]) => `(${a} // ${b})`),
       fc.tuple(path, inner).map(([a, b]) => `(${a}|.[${b}|scalars])`),
       fc.tuple(inner, path, path).map(([a, b, c]) => `(if ${a} then ${b} else ${c} end)`),
       path.map((a) => `(${a})?`),
