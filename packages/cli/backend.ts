@@ -1,6 +1,8 @@
 // Where a command works: on a server, or in this process. Both offer the same few verbs.
 import type { AppliedFlow, Flow, FlowSummary, RunSummary, RunView, Status } from "@baton/api";
 import type { Json } from "@baton/core";
+import { exitCodes } from "./exit-codes.ts";
+import { CommandFailure } from "./failure.ts";
 
 export interface RunFilter {
   readonly status?: Status;
@@ -34,8 +36,11 @@ const defaultNamespace = "default";
 
 /** Reads NAME, NAMESPACE/NAME, each with an optional @VERSION. */
 export function parseFlowName(text: string): FlowName {
-  const [path = "", version] = text.split("@", 2);
-  const slash = path.indexOf("/");
-  const base = slash < 0 ? { namespace: defaultNamespace, name: path } : { namespace: path.slice(0, slash), name: path.slice(slash + 1) };
-  return version === undefined ? base : { ...base, version };
+  const parts = /^(?:(?<namespace>[^\s/@]+)\/)?(?<name>[^\s/@]+)(?:@(?<version>[^\s/@]+))?$/.exec(text)?.groups;
+  if (parts === undefined)
+    throw new CommandFailure(exitCodes.usage, `"${text}" is not the name of a flow`, {
+      next: "write NAME or NAMESPACE/NAME, with @VERSION for another than the newest",
+    });
+  const { namespace = defaultNamespace, name = "", version } = parts;
+  return { namespace, name, ...(version !== undefined && { version }) };
 }

@@ -93,6 +93,9 @@ describe("without a server", () => {
     ["an unknown value of an option", ["up", "--log", "warn"], 2, "Allowed choices are debug, info, warning, error"],
     ["a bad time", ["run", hello, "--timeout", "soon"], 2, "Write a time such as 30s"],
     ["a server that is not there", ["run", "list", "--server", "http://127.0.0.1:9"], 11, "does not answer"],
+    ["a server that is not of the web", ["run", "list", "--server", "ftp://127.0.0.1"], 2, "is not an address"],
+    ["a name that no flow has", ["start", "a/b/c"], 2, '"a/b/c" is not the name of a flow'],
+    ["a folder instead of a file", ["lint", folder], 1, "the file can't be read"],
     ["a server that is no address", ["run", "list", "--server", "nonsense"], 2, "is not an address"],
   ])("%s", async (_what, args, expected, message) => {
     const { code, err } = await runCommand(args);
@@ -144,6 +147,11 @@ describe("with a server", () => {
     expect(id).toMatch(/^run_/);
     expect((await on("run", "get", id as string)).out).toContain("✔ greet");
     expect(JSON.parse((await on("run", "get", id as string, "-o", "json")).out)).toMatchObject({ id, status: "completed" });
+  });
+
+  test("more runs than a page holds are listed", async () => {
+    expect((await on("run", "list", "--limit", "1000", "-o", "ids")).code).toBe(0);
+    expect((await on("run", "list", "--limit", "1", "-o", "ids")).out).toMatch(/^run_\w+\n$/);
   });
 
   test("the same idempotency key starts one run", async () => {

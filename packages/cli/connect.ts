@@ -1,5 +1,5 @@
 // The two backends: a server, spoken to over its API, and a runtime in this process that keeps nothing.
-import { BatonClient, type FlowSummary, type Page } from "@baton/api";
+import { BatonClient, type Page } from "@baton/api";
 import type { Backend } from "./backend.ts";
 import { serverAddress, serverToken, type GlobalOptions } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -11,7 +11,7 @@ const pageSize = 200;
 /** The server that is configured, or the one that `baton up` starts when nothing is said. */
 export function connect(options: GlobalOptions): Backend {
   const url = serverAddress(options) ?? defaultAddress;
-  if (!URL.canParse(url))
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ""))
     throw new CommandFailure(exitCodes.usage, `"${url}" is not an address`, { next: `write it like ${defaultAddress}` });
   const token = serverToken(options);
   const client = new BatonClient({ url, ...(token !== undefined && { token }) });
@@ -21,21 +21,26 @@ export function connect(options: GlobalOptions): Backend {
     readFlow: (flow) => client.getFlow(flow),
     startRun: (flow, input, idempotencyKey) => client.startRun(flow, input, idempotencyKey === undefined ? {} : { idempotencyKey }),
     readRun: (id) => client.getRun(id),
-    listRuns: async ({ limit, ...filter }) => (await client.listRuns({ pageSize: limit, ...filter })).items,
+    listRuns: ({ limit, ...filter }) =>
+      allPages((pageToken, found) => client.listRuns({ pageSize: Math.min(limit - found, pageSize), ...filter, ...pageToken }), limit),
     watchRun: (id, signal) => client.watchRun(id, { signal }),
     controlRun: async (id, verb) => void (await client.commandRun(id, verb)),
     close: async () => {},
   };
 }
 
-async function allPages(read: (pageToken: { pageToken?: string }) => Promise<Page<FlowSummary>>): Promise<FlowSummary[]> {
-  const items: FlowSummary[] = [];
+/** What all pages hold, or as many of it as are wanted; `read` is told how many were found so far. */
+async function allPages<Item>(
+  read: (pageToken: { pageToken?: string }, found: number) => Promise<Page<Item>>,
+  wanted = Number.POSITIVE_INFINITY,
+): Promise<Item[]> {
+  const items: Item[] = [];
   let token: string | null = null;
   do {
-    const page: Page<FlowSummary> = await read(token === null ? {} : { pageToken: token });
+    const page: Page<Item> = await read(token === null ? {} : { pageToken: token }, items.length);
     items.push(...page.items);
     token = page.nextPageToken;
-  } while (token !== null);
+  } while (token !== null && items.length < wanted);
   return items;
 }
 

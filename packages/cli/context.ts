@@ -59,15 +59,12 @@ async function readBytes(path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
-    throw new CommandFailure(
-      missing ? exitCodes.notFound : exitCodes.failed,
-      missing ? "there is no such file" : "the file can't be read",
-      {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT")
+      throw new CommandFailure(exitCodes.notFound, "there is no such file", {
         where: path,
-        next: missing ? "check the path; it is relative to the folder that you are in" : (error as Error).message,
-      },
-    );
+        next: "check the path; it is relative to the folder that you are in",
+      });
+    throw new CommandFailure(exitCodes.failed, "the file can't be read", { where: path, why: (error as Error).message });
   }
 }
 

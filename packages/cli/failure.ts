@@ -9,12 +9,14 @@ export class CommandFailure extends Error {
   override readonly name = "CommandFailure";
   readonly exitCode: ExitCode;
   readonly where: string | undefined;
+  readonly why: string | undefined;
   readonly next: string | undefined;
 
-  constructor(exitCode: ExitCode, message: string, detail: { where?: string; next?: string; cause?: unknown } = {}) {
+  constructor(exitCode: ExitCode, message: string, detail: { where?: string; why?: string; next?: string; cause?: unknown } = {}) {
     super(message, { cause: detail.cause });
     this.exitCode = exitCode;
     this.where = detail.where;
+    this.why = detail.why;
     this.next = detail.next;
   }
 }
@@ -25,10 +27,11 @@ export function failureLines(error: unknown, style: Style): string {
   if (error instanceof CommandFailure)
     return compose(title, error.message, [
       ["where", error.where],
+      ["why", error.why],
       ["next", error.next],
     ]);
   if (error instanceof BatonError) {
-    const cause = error.cause instanceof Error ? error.cause.message : undefined;
+    const cause = rootCause(error)?.message;
     return compose(title, error.message, [
       ["where", error.where],
       ["why", cause],
@@ -37,6 +40,13 @@ export function failureLines(error: unknown, style: Style): string {
     ]);
   }
   return `${title}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n  next:  this is a defect of Baton; please report it with the lines above\n`;
+}
+
+/** The error at the bottom of the chain of causes: those above it say less. */
+function rootCause(error: Error): Error | undefined {
+  let root: Error | undefined;
+  for (let cause = error.cause; cause instanceof Error; cause = cause.cause) root = cause;
+  return root;
 }
 
 function compose(title: string, message: string, parts: readonly (readonly [string, string | undefined])[]): string {

@@ -50,7 +50,7 @@ test("a flow that is not there faults the step that runs it", async () => {
   const world = await openWorld({ flows: { parent } });
   const view = await world.settled(await world.start("parent"));
   expect(view).toMatchObject({ status: "faulted", error: { title: "The sub-flow could not be started" } });
-  expect(view.error?.detail).toContain("There is no flow");
+  expect(view.error?.detail).toMatch(/^There is no flow .*\(\w+\/child@1\.0\.0\)$/);
 });
 
 test("cancelling a parent cancels its child and what the child had asked for", async () => {

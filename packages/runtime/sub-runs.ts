@@ -28,7 +28,7 @@ export class SubRuns {
     const { tenant, id } = parent;
     this.#tryStart(tenant, id, effect).catch((error: unknown) => {
       if (error instanceof BatonError && error.retryable) this.#answers.again(tries, () => this.start(parent, effect, tries + 1));
-      else this.#refuse(tenant, id, effect.step, error instanceof Error ? error.message : String(error));
+      else this.#refuse(tenant, id, effect.step, textOf(error));
     });
   }
 
@@ -81,6 +81,12 @@ export class SubRuns {
     const fault = { kind: "configuration", status: 400, title: "The sub-flow could not be started", detail } as const;
     this.#answers.deliver(tenant, parentId, { type: "FailWork", step, fault });
   }
+}
+
+/** What happened, and to what. */
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error instanceof BatonError && error.where !== undefined ? `${error.message} (${error.where})` : error.message;
 }
 
 function answerOf(state: LoadedRun["state"], step: StepId): Command {

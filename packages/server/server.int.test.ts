@@ -300,6 +300,7 @@ describe("requests that cannot be read", () => {
     ],
     ["an unknown address", { path: "/v1/flow" }, 404, { code: "route-unknown", hint: "Did you mean GET /v1/flows?" }],
     ["an unknown verb", post("/v1/runs/run_1:cancle", ""), 404, { hint: "Did you mean POST /v1/runs/run_1:cancel?" }],
+    ["a name with a slash in it", post("/v1/flows/a%2Fb:run", ""), 404, { code: "route-unknown" }],
     ["another method", { method: "DELETE", path: "/v1/runs/run_1" }, 405, { code: "method-not-allowed" }],
     ["an address that is not encoded rightly", { path: "/v1/runs/%zz" }, 400, { code: "request-malformed" }],
     ["a name without end", { path: `/v1/runs/${"x".repeat(400)}` }, 404, { code: "route-unknown" }],

@@ -87,13 +87,13 @@ export function lineProgress(write: (text: string) => void, style: Style): Progr
   };
 }
 
-/** The steps' indexes in the order in which they began, but what has ended comes after all that is part of it. */
+/** The steps' indexes in the order in which they began, but what is over, or waits for a retry, comes after all that is part of it. */
 function tellingOrder(steps: readonly StepView[]): number[] {
   const enclosing = enclosingSteps(steps);
   const place = steps.map((_, index) => index);
   for (let i = steps.length - 1; i >= 0; i--) {
     const above = enclosing[i] ?? -1;
-    if (above >= 0 && steps[above]?.endedAt !== null) place[above] = Math.max(place[above] as number, place[i] as number);
+    if (above >= 0 && steps[above]?.status !== "running") place[above] = Math.max(place[above] as number, place[i] as number);
   }
   // Two share a place only where one is part of the other: then the later one, the part, comes first.
   return steps.map((_, index) => index).toSorted((a, b) => (place[a] as number) - (place[b] as number) || b - a);

@@ -19,12 +19,13 @@ function patternOf(path: string): RegExp {
 /** The error for a request that no route takes, and the methods that the address does take. */
 export function unknownRoute(method: string, path: string): { readonly error: BatonError; readonly allowed: readonly string[] } {
   const allowed = [...new Set(knownPaths.filter(({ pattern }) => pattern.test(path)).map((known) => known.method))];
-  if (allowed.length > 0)
+  // An address that takes the method is refused for what stands in it, such as a name with a slash.
+  if (allowed.length > 0 && !allowed.includes(method))
     return { error: apiError("method-not-allowed", { message: `${path} takes ${allowed.join(", ")}, but not ${method}.` }), allowed };
   const candidates = knownPaths.filter((known) => known.method === method).map((known) => filledIn(known.path, path));
   const meant = nearest(path, candidates);
   const next = meant === undefined ? {} : { next: `Did you mean ${method} ${meant}?` };
-  return { error: apiError("route-unknown", { message: `There is nothing at ${method} ${path}.`, ...next }), allowed };
+  return { error: apiError("route-unknown", { message: `There is nothing at ${method} ${path}.`, ...next }), allowed: [] };
 }
 
 /** The template with its parameters replaced by what stands in their place in the address. */
