@@ -123,12 +123,24 @@ test.each([
   expect(written).toContain("  ✔ first  set, 12 ms");
 });
 
-test("a narrow terminal cuts a line instead of wrapping it", () => {
+test.each([
+  ["first", "  ✔ first  set,…"],
+  ["日本語のステップ", "  ✔ 日本語のス…"],
+])("a narrow terminal cuts the step %s instead of wrapping it, until the run has ended", (name, cut) => {
   let written = "";
-  const progress = treeProgress({ columns: 12, rows: 24, write: (text: string) => (written += text) }, plain);
-  progress.update(run([]));
+  const progress = treeProgress({ columns: 16, rows: 24, write: (text: string) => (written = text) }, plain);
+  progress.update(run([step(name, `/do/0/${name}`)]));
+  vi.advanceTimersByTime(150);
+  expect(written).toContain(cut);
   progress.end();
-  expect(written).toContain("▶ shop/orde…");
+  expect(written).toContain(`  ✔ ${name}  set, 12 ms\n`);
+});
+
+test("what a service answered cannot write over the screen", () => {
+  const error = { type: "https://example.com/e", status: 500, title: "\u001b[2J", detail: "one\n\u001b[H two", instance: "/do/0/ask" };
+  const view = run([step("ask", "/do/0/ask", { error })], { status: "faulted", error });
+  expect(renderTree(view, 0, plain).join("\n")).not.toMatch(/\u001b/);
+  expect(renderTree(view, 0, plain).slice(-3)).toEqual(["  why:   one", "\ufffd[H two", "  type:  https://example.com/e"]);
 });
 
 test("a step that ends together with its parts is told after them", () => {

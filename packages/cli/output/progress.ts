@@ -1,7 +1,7 @@
 // Progress of a run as it happens: a tree that is redrawn on a terminal, a line per change everywhere else.
 import type { RunView, StepView } from "@baton/engine";
 import { formatSpan, statusSymbol, type Style } from "./style.ts";
-import { enclosingSteps, renderTree } from "./tree.ts";
+import { enclosingSteps, harmless, renderTree } from "./tree.ts";
 
 /** Shows a run while it goes on. */
 export interface Progress {
@@ -28,10 +28,13 @@ const maxLastLines = 1000;
 export function treeProgress(screen: Screen, style: Style): Progress {
   let latest: RunView | undefined;
   let drawn = 0;
-  const draw = (rows = (screen.rows || defaultRows) - 1): void => {
+  const draw = (last = false): void => {
     if (!latest) return;
-    const lines = shorten(renderTree(latest, Date.now(), style), rows, style);
-    const visible = lines.map((line) => fit(line, screen.columns || defaultColumns));
+    const lines = renderTree(latest, Date.now(), style);
+    // What stays may wrap; what is drawn over later has to be one row for each line.
+    const visible = last
+      ? shorten(lines, maxLastLines, style)
+      : shorten(lines, (screen.rows || defaultRows) - 1, style).map((line) => fit(line, screen.columns || defaultColumns));
     const up = drawn > 0 ? `\u001b[${drawn}A` : "";
     screen.write(`${up}${visible.map((line) => `\u001b[2K${line}\n`).join("")}\u001b[0J`);
     drawn = visible.length;
@@ -43,7 +46,7 @@ export function treeProgress(screen: Screen, style: Style): Progress {
     },
     end: () => {
       clearInterval(timer);
-      draw(maxLastLines);
+      draw(true);
     },
   };
 }
@@ -55,16 +58,24 @@ function shorten(lines: readonly string[], rows: number, style: Style): readonly
   return [...lines.slice(0, 1), style.paint(`  … ${lines.length - 1 - last} lines above`, "dim"), ...lines.slice(-last)];
 }
 
-/** Cuts a line to the screen's width; colour codes take no room. */
+/** Cuts a line to the screen's width; colour codes take no room, and the characters of some scripts two columns. */
 function fit(line: string, columns: number): string {
   let width = 0;
   let cut = "";
   for (const [piece] of line.matchAll(/\u001b\[[\d;]*m|./gsu)) {
-    const isCode = piece.startsWith("\u001b");
-    if (!isCode && ++width > columns - 1) return `${cut}…\u001b[0m`;
+    if (!piece.startsWith("\u001b")) width += columnsOf(piece);
+    if (width > columns - 1) return `${cut}…\u001b[0m`;
     cut += piece;
   }
   return cut;
+}
+
+const doubleWidth =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\u30fc\uff01-\uff60]/u;
+
+function columnsOf(character: string): number {
+  if (/\p{Mark}/u.test(character)) return 0;
+  return doubleWidth.test(character) ? 2 : 1;
 }
 
 /** A line for every step that starts, waits or ends. */
@@ -102,7 +113,7 @@ function tellingOrder(steps: readonly StepView[]): number[] {
 function progressLine(step: StepView, at: number, style: Style): string {
   const attempt = step.attempt > 1 ? ` (attempt ${step.attempt})` : "";
   const waiting = step.waiting?.until ? ` until ${step.waiting.until}` : "";
-  const error = step.error ? `: ${step.error.status} ${step.error.title ?? step.error.type}` : "";
+  const error = step.error ? harmless(`: ${step.error.status} ${step.error.title ?? step.error.type}`) : "";
   const time = style.paint(`+${formatSpan(at)}`.padStart(9), "dim");
   return `${time} ${statusSymbol(step.status, style)} ${step.reference} ${step.status}${waiting}${attempt}${error}`;
 }

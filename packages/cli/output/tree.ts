@@ -47,7 +47,7 @@ function stepLine(step: StepView, now: number, style: Style): string {
   const notes = [step.kind, span(step, now)];
   if (step.attempt > 1) notes.push(`attempt ${step.attempt}`);
   if (step.waiting) notes.push(step.waiting.until ? `${step.waiting.reason} until ${step.waiting.until}` : step.waiting.reason);
-  const error = step.error ? `  ${style.paint(`${step.error.status} ${step.error.title ?? step.error.type}`, "red")}` : "";
+  const error = step.error ? `  ${style.paint(harmless(`${step.error.status} ${step.error.title ?? step.error.type}`), "red")}` : "";
   return `${statusSymbol(step.status, style)} ${step.name}  ${style.paint(notes.join(", "), "dim")}${error}`;
 }
 
@@ -57,8 +57,14 @@ function span(of: { readonly startedAt: string; readonly endedAt: string | null 
 
 /** A run's error in four parts: what, where, why, and which type to catch. */
 export function errorLines(error: NonNullable<RunView["error"]>, style: Style): string[] {
-  const lines = [`${style.paint("error", "red")}: ${error.title ?? error.type} (${error.status})`, `  where: ${error.instance}`];
-  if (error.detail !== undefined) lines.push(`  why:   ${error.detail}`);
+  const title = error.title ?? error.type;
+  const lines = [`  where: ${error.instance}`];
+  if (error.detail !== undefined) lines.push(...`  why:   ${error.detail}`.split("\n"));
   lines.push(`  type:  ${error.type}`);
-  return lines;
+  return [`${style.paint("error", "red")}: ${harmless(title)} (${error.status})`, ...lines.map((line) => harmless(line))];
+}
+
+/** Text that came from outside, without the control characters with which it could write over the screen. */
+export function harmless(text: string): string {
+  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "\ufffd");
 }
