@@ -30,8 +30,11 @@ export const defaultLimits = {
   regexSteps: 10_000_000,
 } as const;
 
-/** Deepest nesting of arrays and objects that JSON text may have, and that a result may have. */
+/** Deepest nesting of arrays and objects that JSON text may have, and longest path. */
 export const maxJsonDepth = 10_000;
+
+/** Deepest nesting that a result may have: what receives it works on it recursively. */
+export const maxResultDepth = 2_000;
 
 /** Levels of a function's body that count as one nested call: the host's stack must not end before the budget does. */
 export const levelsPerCall = 2;

@@ -54,17 +54,20 @@ const budgetWords: { readonly [K in BudgetName]: string } = {
 /** What was thrown inside, as the host sees it. Anything else is a defect and passes as it is. */
 export function toExpressionError(error: unknown, run: Run): unknown {
   if (error instanceof Failure) return new ExpressionError("error", messageOf(error.value), { value: error.value, ...offsetOf(error.at) });
-  if (error instanceof BudgetEnd) return budgetError(error.budget, error.limit, error.at);
+  if (error instanceof BudgetEnd) return budgetError(error);
   if (error instanceof Break) return new ExpressionError("break", "break", offsetOf(error.at));
   if (error instanceof Halt)
     return new ExpressionError("halt", error.value === undefined ? "halt" : messageOf(error.value), haltDetail(error));
-  if (isStackOverflow(error)) return budgetError("depth", run.limits.depth ?? defaultLimits.depth, -1);
+  if (isStackOverflow(error)) {
+    const limit = run.limits.depth ?? defaultLimits.depth;
+    return new ExpressionError("budget", `the expression nests too deep for the host's call stack`, { budget: "depth", limit });
+  }
   return error;
 }
 
-function budgetError(budget: BudgetName, limit: number, at: number): ExpressionError {
+function budgetError({ budget, limit, what, at }: BudgetEnd): ExpressionError {
   const place = at < 0 ? "" : ` (at offset ${at})`;
-  const message = `the expression used up its budget of ${limit} ${budgetWords[budget]}${place}`;
+  const message = `the expression used up its budget of ${limit} ${what ?? budgetWords[budget]}${place}`;
   return new ExpressionError("budget", message, { budget, limit, ...offsetOf(at) });
 }
 

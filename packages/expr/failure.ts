@@ -21,12 +21,14 @@ export class Failure {
 export class BudgetEnd {
   readonly budget: BudgetName;
   readonly limit: number;
-  at: number;
+  /** What there was too much of, where it is not what the budget counts. */
+  readonly what: string | undefined;
+  at = -1;
 
-  constructor(budget: BudgetName, limit: number, at = -1) {
+  constructor(budget: BudgetName, limit: number, what?: string) {
     this.budget = budget;
     this.limit = limit;
-    this.at = at;
+    this.what = what;
   }
 }
 

@@ -1,7 +1,8 @@
 // The last step of an evaluation: its results are counted against the output budget (shared parts count every time, as
 // they will when written out), and become plain JSON unless the host wants them exact: literals become doubles, and
 // numbers that JSON cannot write become what jq prints for them.
-import { maxJsonDepth, type Run, defaultLimits } from "./budget.ts";
+import { maxResultDepth, type Run, defaultLimits } from "./budget.ts";
+import { BudgetEnd } from "./failure.ts";
 import { isArray, NumberLiteral, putValue, type OpenObject, type Value } from "./value/value.ts";
 
 /** The value as the host gets it. Ends the run's output budget where it is too large or nests too deep. */
@@ -21,7 +22,7 @@ interface Meter {
 }
 
 function measure(value: Value, run: Run, meter: Meter, depth: number): void {
-  if (depth > maxJsonDepth) run.end("output");
+  if (depth > maxResultDepth) throw new BudgetEnd("output", maxResultDepth, "levels of nesting in its results");
   meter.left -= typeof value === "string" ? 1 + (value.length >> longStringShift) : 1;
   if (meter.left < 0) run.end("output");
   if (typeof value === "number" && !Number.isFinite(value)) meter.isPlain = false;
@@ -31,7 +32,7 @@ function measure(value: Value, run: Run, meter: Meter, depth: number): void {
   } else if (value instanceof NumberLiteral) {
     meter.isPlain = false;
   } else {
-    for (const key in value) measure(value[key] as Value, run, meter, depth + 1);
+    for (const key of Object.keys(value)) measure(value[key] as Value, run, meter, depth + 1);
   }
 }
 

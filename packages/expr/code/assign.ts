@@ -2,7 +2,7 @@
 // elsewhere the paths are collected from the original input and replaced one after the other.
 import { Editor } from "../value/editor.ts";
 import { isTruthy, type Value } from "../value/value.ts";
-import { deletePaths, getPath, replaceAt } from "../value/paths.ts";
+import { deletePaths, getPath, setPath } from "../value/paths.ts";
 import type { Assignment, Operator } from "../syntax/ast.ts";
 import { rethrowAt } from "../failure.ts";
 import {
@@ -143,7 +143,7 @@ function modifyPaths(left: Code): Modify {
       editor.handOut(old);
       const item = replace(old);
       if (item === undefined) deleted.push(keys);
-      else if (item !== unchanged) root = replaceAt(root, keys, 0, () => item, editor);
+      else if (item !== unchanged) root = setPath(root, keys, item, editor);
       return true;
     });
     return deleted.length === 0 ? root : deletePaths(root, deleted, editor);

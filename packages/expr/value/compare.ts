@@ -8,11 +8,75 @@ import { compareStrings, isArray, kindOf, NumberLiteral, sortedKeys, toDouble, t
 export function compareValues(a: Value, b: Value, run: Run): number {
   if (typeof a === "number" && typeof b === "number") return compareDoubles(a, b);
   if (typeof a === "string" && typeof b === "string") return compareStrings(a, b);
+  const difference = compareFlat(a, b);
+  return difference ?? compareContainers(a as Container, b as Container, run);
+}
+
+type Container = readonly Value[] | ValueObject;
+
+/** The order of two values, or undefined for two containers of one kind. */
+function compareFlat(a: Value, b: Value): number | undefined {
+  if (typeof a === "string" && typeof b === "string") return compareStrings(a, b);
   const difference = rankOf(a) - rankOf(b);
   if (difference !== 0) return difference;
-  if (typeof a !== "object" || a === null || b === null) return typeof a === "number" ? compareNumbers(a, b as NumberLiteral) : 0;
-  if (isArray(a)) return compareArrays(a, b as readonly Value[], run);
-  return a instanceof NumberLiteral ? compareNumbers(a, b as number | NumberLiteral) : compareObjects(a, b as ValueObject, run);
+  if (typeof a === "number" || a instanceof NumberLiteral) return compareNumbers(a, b as number | NumberLiteral);
+  return typeof a === "object" && a !== null ? undefined : 0;
+}
+
+/** Two containers that are being compared: the keys that both have, and how they compare if all items are equal. */
+interface Pair {
+  readonly a: { readonly [key: string]: Value };
+  readonly b: { readonly [key: string]: Value };
+  readonly keys: readonly string[] | undefined;
+  readonly size: number;
+  readonly otherwise: number;
+  next: number;
+}
+
+// Works on a stack of its own, so that deep values cannot overflow the call stack.
+function compareContainers(a: Container, b: Container, run: Run): number {
+  const pairs: Pair[] = [];
+  for (let left: Container | undefined = a, right: Container | undefined = b; ;) {
+    if (left && right) {
+      run.step();
+      const pair = pairOf(left, right);
+      if (typeof pair === "number") return pair;
+      pairs.push(pair);
+    }
+    const pair = pairs.at(-1);
+    if (pair === undefined) return 0;
+    left = right = undefined;
+    if (pair.next === pair.size) {
+      if (pair.otherwise !== 0) return pair.otherwise;
+      pairs.pop();
+      continue;
+    }
+    const key = pair.keys?.[pair.next] ?? String(pair.next);
+    pair.next++;
+    const [x, y] = [pair.a[key] as Value, pair.b[key] as Value];
+    const difference = compareFlat(x, y);
+    if (difference === undefined) [left, right] = [x as Container, y as Container];
+    else if (difference !== 0) return difference;
+  }
+}
+
+// Objects whose keys differ are ordered by them alone.
+function pairOf(a: Container, b: Container): Pair | number {
+  if (isArray(a) && isArray(b)) {
+    const size = Math.min(a.length, b.length);
+    return { a: a as unknown as Pair["a"], b: b as unknown as Pair["b"], keys: undefined, size, otherwise: a.length - b.length, next: 0 };
+  }
+  const keys = sortedKeys(a as ValueObject);
+  const difference = compareKeys(keys, sortedKeys(b as ValueObject));
+  return difference === 0 ? { a: a as ValueObject, b: b as ValueObject, keys, size: keys.length, otherwise: 0, next: 0 } : difference;
+}
+
+function compareKeys(a: readonly string[], b: readonly string[]): number {
+  for (let i = 0; i < Math.min(a.length, b.length); i++) {
+    const difference = compareStrings(a[i] as string, b[i] as string);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
 }
 
 function rankOf(value: Value): number {
@@ -43,46 +107,37 @@ function compareNumbers(a: number | NumberLiteral, b: number | NumberLiteral): n
   return compareDoubles(toDouble(a), toDouble(b));
 }
 
-function compareArrays(a: readonly Value[], b: readonly Value[], run: Run): number {
-  run.step();
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const difference = compareValues(a[i] as Value, b[i] as Value, run);
-    if (difference !== 0) return difference;
-  }
-  return a.length - b.length;
-}
-
-function compareObjects(a: ValueObject, b: ValueObject, run: Run): number {
-  run.step();
-  const keys = sortedKeys(a);
-  const difference = compareArrays(keys, sortedKeys(b), run);
-  if (difference !== 0) return difference;
-  for (const key of keys) {
-    const inside = compareValues(a[key] as Value, b[key] as Value, run);
-    if (inside !== 0) return inside;
-  }
-  return 0;
-}
-
 /** Equality by content; the order of an object's keys does not count. */
 export function valuesEqual(a: Value, b: Value, run: Run): boolean {
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) {
-    return a === b || ((typeof a === "number" || typeof b === "number") && kindOf(a) === kindOf(b) && compareValues(a, b, run) === 0);
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return flatEqual(a, b);
+  const rest: [Value, Value][] = [[a, b]];
+  for (let pair = rest.pop(); pair; pair = rest.pop()) {
+    run.step();
+    if (!equalSoFar(pair[0], pair[1], rest)) return false;
   }
-  run.step();
-  if (isArray(a)) return isArray(b) && a.length === b.length && a.every((item, i) => valuesEqual(item, b[i] as Value, run));
-  if (isArray(b) || a instanceof NumberLiteral || b instanceof NumberLiteral) {
-    return a instanceof NumberLiteral && b instanceof NumberLiteral && compareLiterals(a, b) === 0;
-  }
-  return objectsEqual(a, b, run);
+  return true;
 }
 
-function objectsEqual(a: ValueObject, b: ValueObject, run: Run): boolean {
+function flatEqual(a: Value, b: Value): boolean {
+  return a === b || ((typeof a === "number" || typeof b === "number") && kindOf(a) === kindOf(b) && compareFlat(a, b) === 0);
+}
+
+/** Compares what can be seen of two values; what is inside of containers goes to the rest. */
+function equalSoFar(a: Value, b: Value, rest: [Value, Value][]): boolean {
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return flatEqual(a, b);
+  if (isArray(a)) {
+    if (!isArray(b) || a.length !== b.length) return false;
+    for (let i = a.length - 1; i >= 0; i--) rest.push([a[i] as Value, b[i] as Value]);
+    return true;
+  }
+  if (a instanceof NumberLiteral || b instanceof NumberLiteral || isArray(b)) {
+    return a instanceof NumberLiteral && b instanceof NumberLiteral && compareLiterals(a, b) === 0;
+  }
   const keys = Object.keys(a);
   if (keys.length !== Object.keys(b).length) return false;
   for (const key of keys) {
-    if (!Object.hasOwn(b, key) || !valuesEqual(a[key] as Value, b[key] as Value, run)) return false;
+    if (!Object.hasOwn(b, key)) return false;
+    rest.push([a[key] as Value, b[key] as Value]);
   }
   return true;
 }

@@ -1,5 +1,5 @@
 // Reading, replacing and deleting at paths. Replacing changes copies of the containers on the way, made by an editor.
-import { bytesPerElement, type Run } from "../budget.ts";
+import { bytesPerElement, maxJsonDepth, type Run } from "../budget.ts";
 import { fail } from "../failure.ts";
 import { cannotIndex, elementOf, sliceRange } from "./access.ts";
 import { compareValues, valuesEqual } from "./compare.ts";
@@ -11,17 +11,25 @@ export const maxArrayIndex = 536_870_911;
 
 /** The value at `keys`; null where one is missing. */
 export function getPath(value: Value, keys: readonly Value[], run: Run): Value {
-  return keys.reduce((at, key) => elementOf(at, key, run), value);
+  return checkedLength(keys).reduce<Value>((at, key) => elementOf(at, key, run), value);
 }
 
-/** `value` with what is at `keys` replaced by `replace` of it. */
-export function replaceAt(value: Value, keys: readonly Value[], from: number, replace: (old: Value) => Value, editor: Editor): Value {
-  if (from === keys.length) return replace(value);
-  const key = keys[from] as Value;
-  const old = elementOf(value, key, editor.run);
-  // A place that cannot be set is an error before anything below it is.
-  if (isNumber(key)) settableIndex(isArray(value) ? value.length : 0, Math.trunc(toDouble(key)));
-  return setKey(value, key, replaceAt(old, keys, from + 1, replace, editor), editor);
+function checkedLength(keys: readonly Value[]): readonly Value[] {
+  return keys.length > maxJsonDepth ? fail("Path too deep") : keys;
+}
+
+/** `value` with what is at `keys` replaced by `item`. */
+export function setPath(value: Value, keys: readonly Value[], item: Value, editor: Editor): Value {
+  const containers: Value[] = [];
+  let at = value;
+  for (const key of checkedLength(keys)) {
+    containers.push(at);
+    const inside = elementOf(at, key, editor.run);
+    // A place that cannot be set is an error before anything below it is.
+    if (isNumber(key)) settableIndex(isArray(at) ? at.length : 0, Math.trunc(toDouble(key)));
+    at = inside;
+  }
+  return containers.reduceRight((below, container, i) => setKey(container, keys[i] as Value, below, editor), item);
 }
 
 /** `value` with `item` under `key`. */
@@ -74,7 +82,7 @@ export function deletePaths(value: Value, paths: readonly Value[], editor: Edito
 }
 
 function checkedPath(path: Value): readonly Value[] {
-  return isArray(path) ? path : fail(`Path must be specified as array, not ${kindOf(path)}`);
+  return isArray(path) ? checkedLength(path) : fail(`Path must be specified as array, not ${kindOf(path)}`);
 }
 
 function deleteSorted(value: Value, paths: readonly (readonly Value[])[], depth: number, editor: Editor): Value {
@@ -131,9 +139,4 @@ function rangeToDelete(items: readonly Value[], key: Value): { readonly start: n
   const index = Math.trunc(toDouble(key));
   const start = index < 0 ? index + items.length : index;
   return start < 0 || start >= items.length ? { start: 0, end: 0 } : { start, end: start + 1 };
-}
-
-/** `value` with `item` at `keys`. */
-export function setPath(value: Value, keys: readonly Value[], item: Value, editor: Editor): Value {
-  return replaceAt(value, keys, 0, () => item, editor);
 }
