@@ -4,7 +4,8 @@ import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { easyPolicy, plainPolicy } from "./policies.ts";
 import type { Policy } from "./policy.ts";
-import { TestWorld, type Arrival } from "./testing/drive.ts";
+import { TestWorld } from "./testing/drive.ts";
+import { readLog } from "./testing/logs.ts";
 
 const data = new URL("../../../shared/data/", import.meta.url);
 const shortest: Policy = { ...easyPolicy, backfill: { name: "easy", by: "shortest" } };
@@ -23,40 +24,23 @@ const policies: { readonly [name: string]: Policy } = {
   "sjbf-avg2-tsafrir": learned("steps"),
 };
 
-function lines(path: string): string[] {
-  return gunzipSync(readFileSync(new URL(path, data)))
-    .toString()
-    .trim()
-    .split("\n");
-}
-
-function readLog(name: string, isClairvoyant: boolean): { processors: number; arrivals: Arrival[] } {
-  const rows = lines(`swf/${name}.swf.gz`);
-  const processors = Number(/MaxProcs:\s*(\d+)/.exec(rows[0] ?? "")?.[1]);
-  const arrivals = rows
-    .filter((row) => !row.startsWith(";"))
-    .flatMap((row) => {
-      const [id = 0, submit = 0, , run = 0, , , , wanted = 0, request = 0, , , user = 0] = row.trim().split(/\s+/).map(Number);
-      if (wanted > processors || run <= 0 || request <= 0) return [];
-      const runMs = Math.min(run, request) * 1000;
-      const limitMs = isClairvoyant ? runMs : request * 1000;
-      return [
-        { at: submit * 1000, runMs, job: { id: String(id), requests: { processors: wanted }, limitMs, predictionKey: String(user) } },
-      ];
-    });
-  return { processors, arrivals };
+function read(path: string): string {
+  return gunzipSync(readFileSync(new URL(path, data))).toString();
 }
 
 describe.each(["KTH-SP2", "LUBLIN256"])("%s", (log) => {
   for (const [name, policy] of Object.entries(policies)) {
     const path = `expected/${log}.${name}.txt.gz`;
-    // Not every policy has a file for every log.
-    if (existsSync(data) && !existsSync(new URL(path, data))) continue;
-    test.skipIf(!existsSync(data))(`${name}: no wait differs (needs ../shared/data/${path})`, () => {
-      const { processors, arrivals } = readLog(log, name.endsWith("clairvoyant"));
+    test.skipIf(!existsSync(new URL(path, data)))(`${name}: no wait differs (needs ../shared/data/${path})`, () => {
+      const { processors, arrivals } = readLog(read(`swf/${log}.swf.gz`), name.endsWith("clairvoyant"));
       const outlines = new TestWorld(policy, [{ id: "machine", capacity: { processors } }]).run(arrivals);
       const waits = new Map(arrivals.map(({ at, job }) => [job.id, ((outlines.get(job.id)?.start ?? Infinity) - at) / 1000]));
-      const expected = new Map(lines(path).map((line) => line.split(" ") as [string, string]));
+      const expected = new Map(
+        read(path)
+          .trim()
+          .split("\n")
+          .map((line) => line.split(" ") as [string, string]),
+      );
       const differing = [...expected].filter(([id, wait]) => waits.get(id) !== Number(wait));
       expect(expected.size).toBe(arrivals.length);
       expect(differing).toEqual([]);

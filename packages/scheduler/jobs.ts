@@ -1,6 +1,6 @@
 // The life of jobs between submission and end: what holds them, what lets them into the order, and every way out.
 import type { Instant } from "@baton/core";
-import { profileEnded, unbook } from "./backfill/conservative.ts";
+import { profileEnded, unbook } from "./backfill/booking.ts";
 import { problem } from "./errors.ts";
 import { dequeue, enqueue, laneOf } from "./lanes.ts";
 import { Job, type Gang, type JobArray, type Node, type Queue } from "./model.ts";
@@ -8,8 +8,9 @@ import { refresh } from "./node-index.ts";
 import { addTo, takeFrom } from "./resources.ts";
 import { hold, keptBy, release } from "./running.ts";
 import { shapeOf } from "./shapes.ts";
+import { couldEverRun, stuckCode } from "./stuck.ts";
 import { stop } from "./preempt.ts";
-import type { JobSpec, Outcome } from "./types.ts";
+import type { JobSpec, Outcome, ReasonCode } from "./types.ts";
 import { defaultQueue, type World } from "./world.ts";
 
 /** Makes a checked job known. It is not in any order yet: see `admit`. */
@@ -18,13 +19,19 @@ export function enter(w: World, spec: JobSpec): Job {
   w.origin ??= w.now;
   const job = new Job(spec, w.nextSeq++, w.now, laneOf(shapeOf(w, spec), queue));
   job.shape.users++;
-  const { orderMs, reserveMs } = w.predictor.estimate(spec, w.policy.prediction);
-  job.orderMs = orderMs;
-  job.reserveMs = reserveMs;
+  estimate(w, job);
   w.jobs.set(spec.id, job);
   if (spec.gang !== undefined) joinGang(w, job, spec.gang);
   if (spec.array !== undefined) joinArray(w, job, spec.array);
   return job;
+}
+
+/** Estimates how long a job will run, from what is known now. */
+export function estimate(w: World, job: Job): void {
+  const { orderMs, reserveMs, predictions } = w.predictor.estimate(job.spec, job.shape.size, w.policy.prediction);
+  job.orderMs = orderMs;
+  job.reserveMs = reserveMs;
+  job.predictions = predictions;
 }
 
 /** Notes what a job waits for. All of it is known, or has completed. */
@@ -51,11 +58,15 @@ export function admit(w: World, job: Job): boolean {
   }
   job.array?.admitted.add(job);
   if (job.gang !== undefined) return admitToGang(w, job, job.gang);
+  if (!couldEverRun(w, job)) {
+    w.stuck.add(job);
+    return wait(w, job, stuckCode(job));
+  }
   enqueue(w, job);
   return true;
 }
 
-function wait(w: World, job: Job, code: "pending.dependency" | "pending.schedule" | "pending.limit" | "pending.gang"): false {
+function wait(w: World, job: Job, code: ReasonCode): false {
   job.phase = "held";
   w.waits(job, code);
   return false;
@@ -137,7 +148,7 @@ export function end(w: World, job: Job, outcome: Outcome): Job[] {
   if (wasRunning) leaveNode(w, job);
   else leaveWaiting(w, job);
   if (wasRunning && (outcome === "preempted" || outcome === "lost")) return requeue(w, job);
-  if (outcome === "completed") w.predictor.observe(job.spec, ranUntilNow(w, job));
+  if (outcome === "completed") w.predictor.observe(job.spec, job.shape.size, job, ranUntilNow(w, job), w.policy.prediction);
   return forget(w, job, outcome);
 }
 
@@ -164,6 +175,7 @@ function leaveWaiting(w: World, job: Job): void {
   w.isDirty = true;
   unbook(job);
   w.dated.delete(job);
+  w.stuck.delete(job);
   job.array?.waiting.delete(job);
   if (job.phase === "pending") dequeue(w, job);
   if (job.pinned !== undefined) {
@@ -200,6 +212,7 @@ function breakGang(w: World, lost: Job, gang: Gang): void {
 
 function forget(w: World, job: Job, outcome: Outcome): Job[] {
   w.jobs.delete(job.id);
+  w.expectations.delete(job);
   w.outcomes.set(job.id, outcome);
   job.shape.users--;
   const ready = job.array === undefined ? [] : leaveArray(w, job, job.array);

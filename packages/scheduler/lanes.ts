@@ -14,6 +14,7 @@ export function enqueue(w: World, job: Job): void {
   job.key = queue.order.key(job, w.now);
   queue.pending.insert(job);
   w.pendingJobs++;
+  countWork(w, job, 1);
   if (job.pinned === undefined) {
     if (job.lane.pending === 0) job.shape.lanes.push(job.lane);
     job.lane.pending++;
@@ -26,6 +27,8 @@ export function enqueue(w: World, job: Job): void {
 export function dequeue(w: World, job: Job): void {
   job.queue.pending.remove(job);
   w.pendingJobs--;
+  if (w.pendingJobs === 0) w.pendingWork.fill(0);
+  else countWork(w, job, -1);
   if (job.pinned === undefined) {
     const { lane, shape } = job;
     lane.pending--;
@@ -33,6 +36,13 @@ export function dequeue(w: World, job: Job): void {
     if (shape.unfit) return;
   }
   addOpen(job.queue, -1);
+}
+
+/** Counts the estimated work of a pending job in or out. */
+export function countWork(w: World, job: Job, sign: 1 | -1): void {
+  const { pendingWork } = w;
+  const work = sign * (job.orderMs - job.ranMs);
+  for (let d = 0; d < pendingWork.length; d++) pendingWork[d] = (pendingWork[d] as number) + work * (job.held[d] as number);
 }
 
 /** The lane of a shape in a queue. */

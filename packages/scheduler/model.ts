@@ -167,6 +167,8 @@ export interface OrderRules {
   readonly dynamic: boolean;
   /** Smaller goes first. */
   key(job: Job, now: Instant): number;
+  /** Whether backfilling, too, goes in this order for the time being, whatever the backfill policy says. */
+  fillsInOrder?(): boolean;
   /**
    * What it costs to suspend running `victim` for `job`, the less the sooner; undefined where it does not give way. Absent where the
    * order does not preempt.
@@ -220,6 +222,8 @@ export class Job {
   /** The estimate that orders, and the one that profiles use; both at speed 1, of the whole job. */
   orderMs: Millis = 0;
   reserveMs: Millis = 0;
+  /** What each learner predicted, where they compete. */
+  predictions: Float64Array | undefined = undefined;
   /** Its place in its queue's order: smaller first, ties by `turn`. */
   key = 0;
   turn: number;

@@ -29,8 +29,9 @@ function passOnce(w: World): void {
   if (w.root.open === 0) return;
   for (const leaf of w.leaves) if (leaf.order.dynamic) reorder(w, leaf);
   const head = startHeads(w);
-  if (head === undefined || w.root.open === 0) return;
-  reserve(w, head, reservedFor === head && reservedOn !== undefined && "ledger" in reservedOn ? reservedOn : undefined);
+  if (w.policy.backfill.name !== "easy" || w.root.open === 0) return;
+  if (head !== undefined)
+    reserve(w, head, reservedFor === head && reservedOn !== undefined && "ledger" in reservedOn ? reservedOn : undefined);
   backfillBehind(w, head);
 }
 

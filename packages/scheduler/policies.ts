@@ -17,16 +17,14 @@ export const plainPolicy: Policy = {
 export const easyPolicy: Policy = { ...plainPolicy, backfill: { name: "easy", by: "queue-order" } };
 
 /**
- * What batch work gets when nobody chooses: the largest expansion factor first, the shortest predicted job first behind it,
- * predictions from the last three runs, and an age after which a job goes before all younger ones. Reservations trust the
- * promised limits, not the predictions: a job whose turn has come is then never put off by a prediction that was too short.
- * Measured in decision 44.
+ * What batch work gets when nobody chooses: the balanced order, the shortest predicted job first behind it, predictions by the
+ * learner that does best for the order, and the promised limits for reservations, so that no reservation ever slips.
  */
 export const defaultPolicy: Policy = {
-  order: { name: "expansion", capMs: 84 * hourMs },
+  order: { name: "balanced", crowdedMs: 36 * hourMs, capMs: 60 * hourMs, capDrains: 1.4 },
   backfill: { name: "easy", by: "shortest" },
   placement: { name: "best-fit" },
   fairness: { name: "drf" },
-  prediction: { learner: "max-of-three", correction: "limit", reserve: "limit" },
+  prediction: { learner: "best", correction: "limit", reserve: "limit" },
   preemption: { reclaim: true, suspendedKeep: ["memory", "disk"] },
 };

@@ -1,5 +1,6 @@
 // A change of policy: what waits is ordered and estimated anew, what runs goes on.
-import { allMayFit } from "./lanes.ts";
+import { estimate } from "./jobs.ts";
+import { allMayFit, countWork } from "./lanes.ts";
 import type { Policy } from "./policy.ts";
 import { applyOrders } from "./tenants/tree.ts";
 import type { World } from "./world.ts";
@@ -9,10 +10,12 @@ export function changePolicy(w: World, policy: Policy): void {
   w.policy = policy;
   w.dropHolds();
   for (const node of w.nodes.values()) node.profile = undefined;
+  w.pendingWork.fill(0);
   for (const leaf of w.leaves) {
     for (const job of leaf.pending) {
-      if (job.pinned === undefined) Object.assign(job, w.predictor.estimate(job.spec, policy.prediction));
+      if (job.pinned === undefined) estimate(w, job);
       job.bookedOn = undefined;
+      countWork(w, job, 1);
     }
   }
   applyOrders(w);

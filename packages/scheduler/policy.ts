@@ -8,7 +8,9 @@ export type OrderPolicy =
   /** `pointsPerHour`: how much priority an hour of waiting is worth; 0 turns ageing off. */
   | { readonly name: "priority"; readonly pointsPerHour: number }
   /** (wait + expected) / expected; a job that waited longer than `capMs` goes before all that did not. */
-  | { readonly name: "expansion"; readonly capMs?: Millis };
+  | { readonly name: "expansion"; readonly capMs?: Millis }
+  /** The default of batch work; see order/balanced.ts for its parameters. */
+  | { readonly name: "balanced"; readonly crowdedMs: Millis; readonly capMs: Millis; readonly capDrains: number };
 
 /** Whether jobs may overtake the ones that do not fit yet. */
 export type BackfillPolicy =

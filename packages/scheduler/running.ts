@@ -1,6 +1,7 @@
 // Giving a node to a job and taking it back: the only two places where amounts change hands. What `start` takes from the
 // node, from the limits and from the shares above its queue, `release` returns in full, on every way out.
 import { remainingOn, type Job, type Node, type Queue } from "./model.ts";
+import { settle } from "./expectation.ts";
 import { dequeue, nodeFreed } from "./lanes.ts";
 import { refresh } from "./node-index.ts";
 import { countJob } from "./place/watch.ts";
@@ -21,6 +22,7 @@ export function start(w: World, job: Job, node: Node): void {
 
 /** Enters a job in all books as running on a node since `startedAt` (now where nothing is said). */
 export function hold(w: World, job: Job, node: Node, startedAt = w.now): void {
+  if (w.expectations.size > 0) settle(w, job);
   job.phase = "running";
   job.code = undefined;
   job.node = node;

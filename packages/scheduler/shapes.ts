@@ -66,7 +66,7 @@ function someNodeCould(w: World, shape: Shape): boolean {
   for (const name in shape.requests) if ((shape.requests[name] as number) > 0 && w.resources.numberOf(name) === undefined) return false;
   for (const node of w.nodes.values()) {
     const isNamed = shape.constraints?.nodes?.includes(node.id) !== false;
-    if (isNamed && fits(shape.request, node.ledger.capacity) && isAllowed(shape, node)) return true;
+    if (isNamed && node.status === "ready" && fits(shape.request, node.ledger.capacity) && isAllowed(shape, node)) return true;
   }
   return false;
 }

@@ -1,7 +1,8 @@
 // The one entrance to the scheduler: an event goes in, decisions come out. `step` is the only writer of the state, which it
 // changes in place; equal sequences of events and instants give equal decisions, to the byte. Use `fork` to try things out.
-import type { Instant } from "@baton/core";
+import type { Instant, Json } from "@baton/core";
 import { problem } from "./errors.ts";
+import { expect } from "./expectation.ts";
 import { drainNode, nodeUp, removeNode } from "./nodes.ts";
 import { admit, admitDated, adopt, end, giveBackEarly, suspend } from "./jobs.ts";
 import type { Job, Node } from "./model.ts";
@@ -9,10 +10,12 @@ import { moveEnd, correct } from "./overrun.ts";
 import { arrive, pass } from "./pass.ts";
 import { changePolicy } from "./policy-change.ts";
 import type { Policy } from "./policy.ts";
+import { sortOut } from "./stuck.ts";
 import { changeJob, submit } from "./submit.ts";
 import { setQueues } from "./tenants/tree.ts";
 import type { Decision, SchedulerEvent, StepResult, TraceEntry } from "./types.ts";
 import { checkNode } from "./check/nodes.ts";
+import { parsePolicy } from "./check/policy.ts";
 import { checkQueues } from "./check/queues.ts";
 import { addReservation, nextWindowChange, removeReservation } from "./windows.ts";
 import { World, type WorldOptions } from "./world.ts";
@@ -42,6 +45,7 @@ const nothingNoted: readonly TraceEntry[] = [];
 export function step(state: SchedulerState, event: SchedulerEvent, now: Instant): StepResult<SchedulerState> {
   const w = worldOf(state);
   if (now > w.now) w.now = now;
+  if (w.dated.size > 0 && admitDated(w).length > 0) pass(w);
   apply(w, event);
   const decisions = w.decisions.length === 0 ? nothingDecided : w.decisions;
   const trace = w.trace.length === 0 ? nothingNoted : w.trace;
@@ -52,8 +56,12 @@ export function step(state: SchedulerState, event: SchedulerEvent, now: Instant)
 
 function apply(w: World, event: SchedulerEvent): void {
   switch (event.type) {
-    case "jobs-submitted":
-      return arrive(w, submit(w, event.jobs));
+    case "jobs-submitted": {
+      const jobs = submit(w, event.jobs);
+      arrive(w, jobs);
+      for (const job of jobs) if (job.phase === "pending") expect(w, job);
+      return;
+    }
     case "job-ended":
       return withJob(w, event.jobId, (job) => {
         end(w, job, event.outcome);
@@ -78,7 +86,6 @@ function apply(w: World, event: SchedulerEvent): void {
         pass(w);
       });
     case "clock":
-      for (const job of admitDated(w)) w.isDirty ||= job.phase === "pending";
       return pass(w);
     default:
       return applyToCluster(w, event);
@@ -95,24 +102,34 @@ function applyToCluster(w: World, event: ClusterEvent): void {
       const found = checkNode(event.node);
       if (found !== undefined) return ignore(w, found);
       nodeUp(w, event.node);
+      sortOut(w);
       return pass(w);
     }
     case "node-down":
       return withNode(w, event.nodeId, (node) => {
         loseNode(w, node);
+        sortOut(w);
         pass(w);
       });
     case "node-drained":
-      return withNode(w, event.nodeId, (node) => drainNode(w, node));
+      return withNode(w, event.nodeId, (node) => {
+        drainNode(w, node);
+        sortOut(w);
+        pass(w);
+      });
     case "queues-changed": {
       const found = checkQueues(w, event.queues);
       if (found !== undefined) return ignore(w, found);
       setQueues(w, event.queues);
+      sortOut(w);
       return pass(w);
     }
-    case "policy-changed":
+    case "policy-changed": {
+      const read = parsePolicy(event.policy as unknown as Json);
+      if (!read.ok) return read.error.forEach((found) => ignore(w, found));
       changePolicy(w, event.policy);
       return pass(w);
+    }
     case "reservation-added":
       addReservation(w, event.reservation);
       return pass(w);

@@ -3,12 +3,13 @@ import { nearest } from "@baton/core";
 import { checkGraph } from "./check/graph.ts";
 import { checkFields, checkJob } from "./check/jobs.ts";
 import { problem } from "./errors.ts";
-import { admit, enter, linkDependencies } from "./jobs.ts";
+import { admit, enter, estimate, linkDependencies } from "./jobs.ts";
 import { dequeue, enqueue, laneOf } from "./lanes.ts";
-import { unbook } from "./backfill/conservative.ts";
+import { unbook } from "./backfill/booking.ts";
 import type { Job, Queue } from "./model.ts";
 import { failedFilter } from "./place/filters.ts";
-import { couldEverFit, shapeOf } from "./shapes.ts";
+import { shapeOf } from "./shapes.ts";
+import { couldEverRun, tooSmallLimit } from "./stuck.ts";
 import type { JobPatch, JobSpec, Problem } from "./types.ts";
 import type { World } from "./world.ts";
 import { rank } from "./order/rank.ts";
@@ -38,13 +39,14 @@ export function changeJob(w: World, job: Job, patch: JobPatch): void {
   const wasPending = job.phase === "pending";
   unbook(job);
   w.dated.delete(job);
+  w.stuck.delete(job);
   if (wasPending) dequeue(w, job);
   job.shape.users--;
   job.spec = spec;
   const shape = shapeOf(w, spec);
   shape.users++;
   job.reshape(laneOf(shape, w.queues.get(spec.queue ?? job.queue.id) as Queue));
-  Object.assign(job, w.predictor.estimate(spec, w.policy.prediction));
+  estimate(w, job);
   w.isDirty = true;
   if (wasPending && job.gang !== undefined) enqueue(w, job);
   else admit(w, job);
@@ -101,7 +103,7 @@ function withoutDependents(w: World, accepted: readonly Job[], refused: Set<stri
 
 /** A job that no known node could ever run is told so at once. */
 function keepIfPossible(w: World, job: Job): Job[] {
-  if (w.options.keepImpossible || couldEverFit(w, job.shape)) return [job];
+  if (w.options.keepImpossible || couldEverRun(w, job)) return [job];
   refuse(w, job.spec, whyImpossible(w, job));
   drop(w, job);
   return [];
@@ -121,6 +123,11 @@ function refuse(w: World, spec: JobSpec, found: Problem): Job[] {
 }
 
 function whyImpossible(w: World, job: Job): Problem {
+  const small = tooSmallLimit(job);
+  if (small !== undefined) {
+    const message = `it asks for more than the whole limit of queue ${small.id}`;
+    return problem("job-impossible", `job ${job.id}, queue`, message, `Ask for less, or raise the limit of ${small.id}.`);
+  }
   const where = `job ${job.id}, requests`;
   for (const [name, amount] of Object.entries(job.spec.requests)) {
     const number = w.resources.numberOf(name);

@@ -1,6 +1,6 @@
 // The state of the scheduler: everything that `step` knows, in one place. Only the files of this package change it, and
 // only on behalf of `step`; equal sequences of events make equal worlds.
-import type { Instant } from "@baton/core";
+import type { Instant, Millis } from "@baton/core";
 import { Ledger } from "./ledger.ts";
 import type { Gang, Hold, Job, JobArray, Node, NodeGroup, Queue, Shape } from "./model.ts";
 import { grow } from "./node-index.ts";
@@ -9,8 +9,9 @@ import { PendingList } from "./pending.ts";
 import { newBalanceState, type BalanceState } from "./place/balance.ts";
 import type { Watches } from "./place/watch.ts";
 import type { Policy } from "./policy.ts";
+import { Ratios } from "./reasons/ratios.ts";
 import { Predictor } from "./predict/predictor.ts";
-import { extended, Resources, type Vector } from "./resources.ts";
+import { dominantShare, extended, Resources, type Vector } from "./resources.ts";
 import type { Amounts, Decision, ReasonCode, ReservationSpec, TraceEntry } from "./types.ts";
 import { orderRules, type OrderFacts } from "./order/index.ts";
 
@@ -71,6 +72,15 @@ export class World {
   virtualTime = 0;
 
   readonly predictor: Predictor;
+  /** How waits turned out, in relation to what was expected. */
+  readonly waitRatios: Ratios = new Ratios();
+  /** Jobs whose expected wait was noted, with when and how long, until they start. */
+  readonly expectations = new Map<Job, { readonly at: Instant; readonly waitMs: Millis }>();
+  /** How many jobs have had to wait, and the number of the next one whose expected wait is noted. */
+  waited = 0;
+  nextExpectation = 0;
+  /** Jobs that nothing known could ever serve; see stuck.ts. */
+  readonly stuck = new Set<Job>();
   /** Jobs that are held until a date, in no order. */
   readonly dated = new Set<Job>();
   /** Room that is held for jobs that could not start in the last pass. */
@@ -83,6 +93,8 @@ export class World {
   stopping = 0;
   /** How many jobs are pending. */
   pendingJobs = 0;
+  /** Their estimated work: amounts times milliseconds. */
+  pendingWork: Vector = new Float64Array(0);
   /** Something was freed or changed since the last pass, so that jobs which did not fit may fit now. */
   isDirty = false;
 
@@ -115,7 +127,7 @@ export class World {
 
   /** What orders may ask of the world. */
   get orderFacts(): OrderFacts {
-    return { origin: () => this.origin ?? this.now, fastest: (job) => this.fastest(job) };
+    return { origin: () => this.origin ?? this.now, drainMs: () => this.drainMs(), fastest: (job) => this.fastest(job) };
   }
 
   /** A queue without parent, with the policy's order. */
@@ -152,6 +164,7 @@ export class World {
     if (!this.resources.learn(amounts)) return;
     const size = this.resources.size;
     this.total = extended(this.total, size);
+    this.pendingWork = extended(this.pendingWork, size);
     for (const shape of this.shapes.values()) shape.request = this.resources.vector(shape.requests);
     for (const job of this.jobs.values()) job.held = job.pinned ? extended(job.held, size) : job.shape.request;
     for (const node of this.nodes.values()) {
@@ -182,6 +195,11 @@ export class World {
     for (const { on } of this.holds) on.hold = undefined;
     this.holds.length = 0;
     this.reservedFor = undefined;
+  }
+
+  /** How long all ready nodes would need for the work that waits, in the resource that needs longest. */
+  drainMs(): Millis {
+    return this.pendingJobs === 0 ? 0 : dominantShare(this.pendingWork, this.total);
   }
 
   /** The highest speed among the nodes that a job may run on. */

@@ -13,6 +13,7 @@ import type { World } from "../world.ts";
 import { failedRelation } from "../place/watch.ts";
 import { leastOf } from "../place/find.ts";
 import { correctOverdue } from "../overrun.ts";
+import { membersOf, unbook } from "./booking.ts";
 import { couldTake } from "./reserve.ts";
 
 /** Books new jobs; starts those whose time has come. What is booked stays where it is. */
@@ -34,19 +35,6 @@ export function conservativePass(w: World): void {
   startBooked(w, jobs);
 }
 
-/** Takes a job's booking back. */
-export function unbook(job: Job): void {
-  for (const one of membersOf(job)) {
-    if (one.bookedOn?.profile) one.bookedOn.profile.give(one.bookedAt, one.bookedAt + durationOn(one, one.bookedOn), one.held);
-    one.bookedOn = undefined;
-  }
-}
-
-/** What ended early is free again from now on. */
-export function profileEnded(w: World, job: Job): void {
-  if (job.node?.profile && job.endsAt > w.now) job.node.profile.give(w.now, job.endsAt, job.held);
-}
-
 function inOrder(w: World): Job[] {
   const jobs: Job[] = [];
   for (const leaf of w.leaves) jobs.push(...leaf.pending);
@@ -56,10 +44,6 @@ function inOrder(w: World): Job[] {
 
 function isLeader(job: Job): boolean {
   return job.gang === undefined || job.gang.members[0] === job;
-}
-
-function membersOf(job: Job): readonly Job[] {
-  return job.gang === undefined ? [job] : job.gang.members;
 }
 
 function rebook(w: World): void {
@@ -78,6 +62,7 @@ function book(w: World, job: Job): void {
   if (limitingQueue(w, job) !== undefined) return w.waits(job, "pending.limit");
   if (job.gang !== undefined) return bookGang(w, job);
   if (job.spec.reservation !== undefined) return startInWindow(w, job);
+  if (job.shape.relations !== undefined) return startApart(w, job);
   let best: Node | undefined;
   let bestAt = Infinity;
   for (const node of nodesFor(w, job)) {
@@ -105,6 +90,16 @@ function moveForward(w: World, job: Job): void {
   if (bestAt >= job.bookedAt) return;
   own.profile.give(job.bookedAt, job.bookedAt + duration, job.held);
   enter(job, best, bestAt);
+}
+
+/** Nobody knows where others will run later: a job that cares takes what no booking needs, now, and is not booked itself. */
+function startApart(w: World, job: Job): void {
+  for (const node of nodesFor(w, job)) {
+    if (!node.profile.isFree(job.held, durationOn(job, node), w.now) || !isFreeOn(w, job, node)) continue;
+    enter(job, node, w.now);
+    return;
+  }
+  w.waits(job, "pending.constraint");
 }
 
 /** Jobs of a reservation in advance have their room already; they take it as soon as they fit. */
@@ -163,7 +158,7 @@ function startBooked(w: World, jobs: readonly Job[]): void {
 function startIfFree(w: World, leader: Job): void {
   const members = membersOf(leader);
   const limited = members.some((job) => limitingQueue(w, job) !== undefined);
-  const ready = !limited && members.every((job) => isFreeNow(w, job));
+  const ready = !limited && members.every((job) => isFreeOn(w, job, job.bookedOn as Node));
   if (!ready) {
     unbook(leader);
     return w.waits(leader, limited ? "pending.limit" : "pending.capacity");
@@ -179,8 +174,7 @@ function startIfFree(w: World, leader: Job): void {
   if (leader.gang !== undefined) announceGang(w, leader, leader.gang);
 }
 
-function isFreeNow(w: World, job: Job): boolean {
-  const node = job.bookedOn as Node;
+function isFreeOn(w: World, job: Job, node: Node): boolean {
   const { relations } = job.shape;
   if (relations !== undefined && failedRelation(relations, node, (spread) => leastOf(w, job, spread)) !== undefined) return false;
   return fits(job.held, node.ledger.free) && (node.windows.length === 0 || windowsAdmit(node, job, w.now));

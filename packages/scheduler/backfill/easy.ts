@@ -6,12 +6,13 @@ import { tryStart } from "../attempt.ts";
 import { nextLeaf } from "../tenants/fairness.ts";
 import type { World } from "../world.ts";
 
-/** Starts what fits behind `head`, whose reservation is held. */
-export function backfillBehind(w: World, head: Job): void {
+/** Starts what fits behind `head`, whose reservation is held, and behind jobs that limits keep back, with theirs. */
+export function backfillBehind(w: World, head: Job | undefined): void {
   const byLength = w.policy.backfill.name === "easy" && w.policy.backfill.by === "shortest";
   const scans = new Map<Queue, Scan>();
   for (const leaf of w.leaves) {
-    if (leaf.open > 0) scans.set(leaf, byLength ? new LengthScan(leaf, head) : new OrderScan(leaf, head));
+    if (leaf.open > 0)
+      scans.set(leaf, byLength && leaf.order.fillsInOrder?.() !== true ? new LengthScan(leaf, head) : new OrderScan(leaf, head));
   }
   const offer = (leaf: Queue): Job | undefined => scans.get(leaf)?.current();
   while (w.root.open > 0) {
@@ -31,16 +32,16 @@ interface Scan {
   advance(hasStarted: boolean): void;
 }
 
-function isWorthTrying(job: Job, head: Job): boolean {
+function isWorthTrying(job: Job, head: Job | undefined): boolean {
   return job !== head && (!job.shape.unfit || job.pinned !== undefined);
 }
 
 class OrderScan implements Scan {
   readonly #leaf: Queue;
-  readonly #head: Job;
+  readonly #head: Job | undefined;
   #place = 0;
 
-  constructor(leaf: Queue, head: Job) {
+  constructor(leaf: Queue, head: Job | undefined) {
     this.#leaf = leaf;
     this.#head = head;
   }
@@ -61,10 +62,10 @@ class OrderScan implements Scan {
 
 class LengthScan implements Scan {
   readonly #jobs: Job[] = [];
-  readonly #head: Job;
+  readonly #head: Job | undefined;
   #place = 0;
 
-  constructor(leaf: Queue, head: Job) {
+  constructor(leaf: Queue, head: Job | undefined) {
     this.#head = head;
     for (const job of leaf.pending) if (isWorthTrying(job, head)) this.#jobs.push(job);
     this.#jobs.sort((a, b) => a.orderMs - b.orderMs);

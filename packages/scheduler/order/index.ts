@@ -1,7 +1,8 @@
 // From the name of an order to its rules. A new order is one file, one name in policy.ts and one line here.
-import { unreachable, type Instant } from "@baton/core";
+import { unreachable, type Instant, type Millis } from "@baton/core";
 import type { Job, OrderRules } from "../model.ts";
 import type { OrderPolicy } from "../policy.ts";
+import { balanced } from "./balanced.ts";
 import { edf } from "./edf.ts";
 import { expansion } from "./expansion.ts";
 import { fcfs } from "./fcfs.ts";
@@ -16,6 +17,8 @@ import { sjf, srtf } from "./sjf.ts";
 export interface OrderFacts {
   /** The instant of the first submission. */
   readonly origin: () => Instant;
+  /** How long all nodes would need for the work that waits. */
+  readonly drainMs: () => Millis;
   readonly fastest: (job: Job) => number;
 }
 
@@ -46,6 +49,8 @@ export function orderRules(policy: OrderPolicy, facts: OrderFacts): OrderRules {
       return unicef;
     case "f1":
       return f1(facts.origin);
+    case "balanced":
+      return balanced(policy, facts.drainMs);
     case "expansion":
       return policy.capMs === undefined ? expansion() : expansion(policy.capMs);
     default:

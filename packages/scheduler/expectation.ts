@@ -1,0 +1,23 @@
+// Notes the expected wait of some jobs when they are submitted, and how it turned out when they start: often at first, then
+// of one job in a thousand, so that it costs nothing.
+import type { Job } from "./model.ts";
+import { expectedWait } from "./reasons/estimate.ts";
+import type { World } from "./world.ts";
+
+const rarest = 1000;
+
+/** Notes what is expected of a job that has to wait, if it is one of those that are watched. */
+export function expect(w: World, job: Job): void {
+  if (w.waited++ < w.nextExpectation) return;
+  w.nextExpectation = w.waited + Math.min(rarest, w.waitRatios.count);
+  const waitMs = expectedWait(w, job);
+  if (waitMs !== undefined) w.expectations.set(job, { at: w.now, waitMs });
+}
+
+/** Learns from a job that starts. */
+export function settle(w: World, job: Job): void {
+  const expectation = w.expectations.get(job);
+  if (expectation === undefined) return;
+  w.expectations.delete(job);
+  w.waitRatios.add(w.now - expectation.at, expectation.waitMs);
+}
