@@ -72,9 +72,12 @@ class Column {
     this.#values[this.#length++] = value;
   }
 
-  /** The values, in the order that `order` gives as row numbers. */
-  inOrder(order: Uint32Array): Float64Array {
-    return Float64Array.from(order, (row) => this.#values[row] as number);
+  /** The values, in the order that `order` gives as row numbers; as they came where there is none. */
+  inOrder(order: Uint32Array | undefined): Float64Array {
+    if (order === undefined) return this.#values.slice(0, this.#length);
+    const sorted = new Float64Array(order.length);
+    for (let i = 0; i < order.length; i++) sorted[i] = this.#values[order[i] as number] as number;
+    return sorted;
   }
 
   at(row: number): number {
@@ -88,6 +91,8 @@ export class WorkloadBuilder {
   readonly #unitMs: number;
   readonly #resources: readonly string[];
   readonly #ids: string[] = [];
+  /** Rows have come in the order of submission, as those of most logs and of all generated loads do. */
+  #isInOrder = true;
   readonly #tenantNumbers = new Map<string, number>();
   readonly #amounts: readonly Column[];
   readonly #columns = {
@@ -113,6 +118,8 @@ export class WorkloadBuilder {
 
   add(row: JobRow): void {
     const columns = this.#columns;
+    const last = this.#ids.length - 1;
+    if (last >= 0 && row.submit < columns.submit.at(last)) this.#isInOrder = false;
     this.#ids.push(String(row.id));
     columns.submit.push(row.submit);
     columns.run.push(row.run);
@@ -126,12 +133,14 @@ export class WorkloadBuilder {
 
   finish(): Workload {
     const { submit, run, request, tenant, weight, priority, deadline } = this.#columns;
-    const order = Uint32Array.from(this.#ids, (_, row) => row).sort((a, b) => submit.at(a) - submit.at(b) || a - b);
+    const order = this.#isInOrder
+      ? undefined
+      : Uint32Array.from(this.#ids, (_, row) => row).sort((a, b) => submit.at(a) - submit.at(b) || a - b);
     return {
       name: this.#name,
       unitMs: this.#unitMs,
       count: this.#ids.length,
-      ids: Array.from(order, (row) => this.#ids[row] as string),
+      ids: order === undefined ? this.#ids.slice() : Array.from(order, (row) => this.#ids[row] as string),
       submit: submit.inOrder(order),
       run: run.inOrder(order),
       request: request.inOrder(order),
