@@ -2,13 +2,14 @@
 import { remainingOn, type Gang, type Job, type Node, type Queue } from "./model.ts";
 import { dequeue } from "./lanes.ts";
 import { findNode } from "./place/find.ts";
-import { fits } from "./resources.ts";
+import { addTo, fits, type Vector } from "./resources.ts";
 import { hold, release, respects, start } from "./running.ts";
 import type { ReasonCode } from "./types.ts";
 import type { World } from "./world.ts";
 
 /** Starts a pending job if that is possible now; else gives the reason. */
 export function tryStart(w: World, job: Job): ReasonCode | undefined {
+  if (isDisplaced(job)) return "pending.reservation";
   if (job.gang !== undefined) return tryStartGang(w, job, job.gang);
   if (limitingQueue(w, job) !== undefined) return "pending.limit";
   if (job.shape.unfit && job.pinned === undefined) return "pending.capacity";
@@ -16,6 +17,11 @@ export function tryStart(w: World, job: Job): ReasonCode | undefined {
   if (node === undefined) return w.refusal;
   start(w, job, node);
   return undefined;
+}
+
+/** Whether the job was stopped for one that still waits. It does not take the room back that it had to give. */
+export function isDisplaced(job: Job): boolean {
+  return job.stoppedFor !== undefined && job.stoppedFor.phase === "pending";
 }
 
 /** The first queue, from the job's own upwards, whose limits keep it from starting; undefined where none does. */
@@ -29,6 +35,22 @@ export function limitingQueue(w: World, job: Job): Queue | undefined {
   return undefined;
 }
 
+/** Whether limits keep these jobs from starting together, although each of them alone might. */
+export function limitedTogether(jobs: readonly Job[]): boolean {
+  const wanted = new Map<Queue, { readonly sum: Vector; count: number }>();
+  for (const job of jobs) {
+    for (let queue: Queue | undefined = job.queue; queue !== undefined; queue = queue.parent) {
+      const all = wanted.get(queue) ?? { sum: new Float64Array(job.held.length), count: 0 };
+      addTo(all.sum, job.held);
+      all.count++;
+      wanted.set(queue, all);
+    }
+  }
+  return [...wanted].some(
+    ([queue, { sum, count }]) => queue.running + count > queue.maxRunning || (queue.limit !== undefined && !fits(sum, queue.limit.free)),
+  );
+}
+
 /** All members of a gang start or none does. The first of them stands for all in the order. */
 function tryStartGang(w: World, leader: Job, gang: Gang): ReasonCode | undefined {
   if (leader.shape.unfit) return "pending.capacity";
@@ -40,6 +62,7 @@ function tryStartGang(w: World, leader: Job, gang: Gang): ReasonCode | undefined
     if (node === undefined) {
       const code = isLimited ? "pending.limit" : w.refusal;
       for (const done of placed.reverse()) withdraw(w, done);
+      leader.phase = "pending";
       before();
       return code;
     }

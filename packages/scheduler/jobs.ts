@@ -44,8 +44,8 @@ export function linkDependencies(w: World, job: Job): void {
   }
 }
 
-/** Lets a held job into its queue's order, unless something must happen first. Gives whether it is pending now. */
-export function admit(w: World, job: Job): boolean {
+/** Lets a held job into its queue's order, unless something must happen first. */
+export function admit(w: World, job: Job): void {
   if (job.waitingFor !== undefined && job.waitingFor.size > 0) return wait(w, job, "pending.dependency");
   const { notBefore } = job.spec;
   if (notBefore !== undefined && notBefore > w.now) {
@@ -58,27 +58,26 @@ export function admit(w: World, job: Job): boolean {
   }
   job.array?.admitted.add(job);
   if (job.gang !== undefined) return admitToGang(w, job, job.gang);
-  if (!couldEverRun(w, job)) {
-    w.stuck.add(job);
-    return wait(w, job, stuckCode(job));
-  }
-  enqueue(w, job);
-  return true;
+  lineUp(w, job);
 }
 
-function wait(w: World, job: Job, code: ReasonCode): false {
+/** Lets a job that waits for nothing else into the order, unless nothing known could ever serve it. */
+function lineUp(w: World, job: Job): void {
+  if (couldEverRun(w, job)) return enqueue(w, job);
+  w.stuck.add(job);
+  wait(w, job, stuckCode(job));
+}
+
+function wait(w: World, job: Job, code: ReasonCode): void {
   job.phase = "held";
   w.waits(job, code);
-  return false;
 }
 
 /** The last member that becomes ready brings the gang into the order; its first member stands for all. */
-function admitToGang(w: World, job: Job, gang: Gang): boolean {
+function admitToGang(w: World, job: Job, gang: Gang): void {
   gang.ready.add(job);
   if (gang.ready.size < gang.size) return wait(w, job, "pending.gang");
-  const leader = gang.members[0] as Job;
-  enqueue(w, leader);
-  return leader === job;
+  lineUp(w, gang.members[0] as Job);
 }
 
 function joinGang(w: World, job: Job, { id, size }: NonNullable<JobSpec["gang"]>): void {
@@ -105,11 +104,14 @@ function isThrottled(array: JobArray): boolean {
   return array.admitted.size >= array.maxRunning;
 }
 
-/** Jobs whose date has come. */
-export function admitDated(w: World): Job[] {
+/** Admits the jobs whose date has come. Gives whether there were any. */
+export function admitDated(w: World): boolean {
   const due = [...w.dated].filter((job) => (job.spec.notBefore ?? 0) <= w.now);
-  for (const job of due) w.dated.delete(job);
-  return due.filter((job) => admit(w, job));
+  for (const job of due) {
+    w.dated.delete(job);
+    admit(w, job);
+  }
+  return due.length > 0;
 }
 
 /** Enters a job that runs already, after a restart of the driver. */
@@ -142,8 +144,8 @@ export function suspend(w: World, job: Job): void {
   w.waits(job, "suspended.policy");
 }
 
-/** Ends a job, whatever it was doing. Gives the jobs that become pending by that. */
-export function end(w: World, job: Job, outcome: Outcome): Job[] {
+/** Ends a job, whatever it was doing, and admits those that waited for that. */
+export function end(w: World, job: Job, outcome: Outcome): void {
   const wasRunning = job.phase === "running" || job.phase === "stopping";
   if (wasRunning) leaveNode(w, job);
   else leaveWaiting(w, job);
@@ -187,17 +189,16 @@ function leaveWaiting(w: World, job: Job): void {
 }
 
 /** Brings a job that lost its node back into its queue, at its old place, to start from the beginning. */
-function requeue(w: World, job: Job): Job[] {
+function requeue(w: World, job: Job): void {
   if (job.corrections > 0) job.reserveMs = job.firstReserveMs;
   job.corrections = 0;
   job.ranMs = 0;
   job.node = undefined;
   job.isDue = false;
-  job.stoppedFor = undefined;
   job.phase = "held";
   job.array?.admitted.delete(job);
   if (job.gang !== undefined) breakGang(w, job, job.gang);
-  return admit(w, job) ? [job] : [];
+  admit(w, job);
 }
 
 /** A gang that has lost a member cannot go on: the others are stopped too, and all start again together. */
@@ -210,53 +211,50 @@ function breakGang(w: World, lost: Job, gang: Gang): void {
   }
 }
 
-function forget(w: World, job: Job, outcome: Outcome): Job[] {
+function forget(w: World, job: Job, outcome: Outcome): void {
   w.jobs.delete(job.id);
   w.expectations.delete(job);
   w.outcomes.set(job.id, outcome);
   job.shape.users--;
-  const ready = job.array === undefined ? [] : leaveArray(w, job, job.array);
-  if (job.gang !== undefined) ready.push(...leaveGang(w, job, job.gang));
+  if (job.gang !== undefined) leaveGang(w, job, job.gang);
+  if (job.array !== undefined) leaveArray(w, job, job.array);
   const dependents = job.dependents ?? none;
   if (outcome === "completed") for (const next of dependents) next.waitingFor?.delete(job);
   for (const next of dependents) {
-    if (outcome !== "completed") ready.push(...refuseDependent(w, next, job, outcome));
-    else if (next.waitingFor?.size === 0 && w.jobs.has(next.id) && admit(w, next)) ready.push(next);
+    if (!w.jobs.has(next.id)) continue;
+    if (outcome !== "completed") refuseDependent(w, next, job, outcome);
+    else if (next.waitingFor?.size === 0) admit(w, next);
   }
-  return ready;
 }
 
 const none: readonly Job[] = [];
 
 /** What is left of a gang may be complete without the member that leaves it. */
-function leaveGang(w: World, job: Job, gang: Gang): Job[] {
+function leaveGang(w: World, job: Job, gang: Gang): void {
   gang.members.splice(gang.members.indexOf(job), 1);
   gang.ready.delete(job);
   gang.size--;
   const leader = gang.members[0];
-  if (leader === undefined) w.gangs.delete(gang.id);
-  if (leader === undefined || gang.ready.size < gang.size || gang.members.some((member) => member.phase !== "held")) return [];
-  enqueue(w, leader);
-  return [leader];
+  if (leader === undefined) return void w.gangs.delete(gang.id);
+  if (gang.ready.size < gang.size || gang.members.some((member) => member.phase !== "held")) return;
+  w.stuck.delete(leader);
+  lineUp(w, leader);
 }
 
-/** Gives the jobs of the array that may now go on. */
-function leaveArray(w: World, job: Job, array: JobArray): Job[] {
+/** Lets those jobs of the array go on that now may. */
+function leaveArray(w: World, job: Job, array: JobArray): void {
   array.admitted.delete(job);
   array.users--;
   if (array.users === 0) w.arrays.delete(array.id);
-  const ready: Job[] = [];
   for (const next of array.waiting) {
-    if (isThrottled(array)) break;
+    if (isThrottled(array)) return;
     array.waiting.delete(next);
-    if (admit(w, next)) ready.push(next);
+    admit(w, next);
   }
-  return ready;
 }
 
-function refuseDependent(w: World, job: Job, failed: Job, outcome: Outcome): Job[] {
-  if (!w.jobs.has(job.id)) return [];
+function refuseDependent(w: World, job: Job, failed: Job, outcome: Outcome): void {
   const message = `${job.id} waits for ${failed.id}, which ${outcome === "failed" ? "failed" : "was cancelled"}`;
   w.decisions.push({ type: "refuse", jobId: job.id, problem: problem("dependency-failed", `job ${job.id}, after`, message) });
-  return end(w, job, "cancelled");
+  end(w, job, "cancelled");
 }

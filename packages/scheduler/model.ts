@@ -238,8 +238,9 @@ export class Job {
   firstReserveMs: Millis = 0;
   /** Its resources were given back before its end was reported: the driver said that it ends at this instant. */
   isDue = false;
-  /** For whom it was told to stop. */
+  /** For whom it was told to stop, until it starts again; and who was stopped for it. */
   stoppedFor: Job | undefined = undefined;
+  displaced: Job[] | undefined = undefined;
   code: ReasonCode | undefined = undefined;
   gang: Gang | undefined = undefined;
   array: JobArray | undefined = undefined;

@@ -4,8 +4,9 @@ import { backfillBehind } from "./backfill/easy.ts";
 import { bookArrivals, conservativePass } from "./backfill/conservative.ts";
 import { reserve } from "./backfill/reserve.ts";
 import type { Job, Queue } from "./model.ts";
-import { limitingQueue, tryStart } from "./attempt.ts";
+import { isDisplaced, limitingQueue, tryStart } from "./attempt.ts";
 import { makeRoom } from "./preempt.ts";
+import { lacksCompany } from "./place/watch.ts";
 import { fits } from "./resources.ts";
 import { nextLeaf } from "./tenants/fairness.ts";
 import type { World } from "./world.ts";
@@ -43,21 +44,38 @@ function reorder(w: World, leaf: Queue): void {
 /** Starts the first jobs of the queues while they fit; gives the first one that is to have a reservation. */
 function startHeads(w: World): Job | undefined {
   const closed = new Set<Queue>();
-  const firstOf = (leaf: Queue): Job | undefined => (closed.has(leaf) ? undefined : leaf.pending.at(0));
+  const hopeless = new Set<Job>();
+  const firstOf = (leaf: Queue): Job | undefined => (closed.has(leaf) ? undefined : firstWithHope(w, leaf, hopeless));
   while (w.root.open > 0) {
     const leaf = nextLeaf(w, firstOf);
-    const head = leaf?.pending.at(0);
+    const head = leaf && firstOf(leaf);
     if (leaf === undefined || head === undefined) return undefined;
     const code = tryStart(w, head);
     if (code === undefined) continue;
     w.waits(head, code);
     makeRoom(w, head, code);
+    // Where nothing runs, nothing will be freed either: what does not fit an empty cluster keeps nobody waiting.
+    if (w.root.running === 0) {
+      hopeless.add(head);
+      continue;
+    }
     if (code === "pending.limit") holdLimit(w, head);
     else if (w.policy.backfill.name === "easy") return head;
     closed.add(leaf);
     if (w.policy.fairness.name === "none" && code !== "pending.limit") return undefined;
   }
   return undefined;
+}
+
+/** The first job of a queue, past those that no end of another job can help, and those that have just made room for one. */
+function firstWithHope(w: World, leaf: Queue, hopeless: ReadonlySet<Job>): Job | undefined {
+  for (let place = 0; ; place++) {
+    const job = leaf.pending.at(place);
+    if (job === undefined) return undefined;
+    const isLonely = job.pinned === undefined && lacksCompany(job.shape);
+    if (isLonely) w.waits(job, "pending.constraint");
+    else if (!hopeless.has(job) && !isDisplaced(job)) return job;
+  }
 }
 
 /** A job that is kept back by a limit has a reservation on it, so that smaller ones behind it cannot starve it. */

@@ -30,6 +30,13 @@ export function makeRoom(w: World, job: Job, code: ReasonCode): void {
     for (const victim of victims) stop(w, victim, job, grounds.suspends);
     return;
   }
+  letGo(job);
+}
+
+/** Whoever was stopped for a job that cannot be helped any more need not wait for it. */
+function letGo(job: Job): void {
+  for (const victim of job.displaced ?? []) if (victim.stoppedFor === job) victim.stoppedFor = undefined;
+  job.displaced = undefined;
 }
 
 /** Tells a running job to stop. What it holds is free when the driver reports that it did. */
@@ -38,6 +45,7 @@ export function stop(w: World, victim: Job, forJob: Job, suspends: boolean): voi
   moveEnd(victim, w.now);
   victim.phase = "stopping";
   victim.stoppedFor = forJob;
+  (forJob.displaced ??= []).push(victim);
   node.coming.push(victim);
   w.stopping++;
   w.mustRebook = true;

@@ -25,6 +25,8 @@ export function hold(w: World, job: Job, node: Node, startedAt = w.now): void {
   if (w.expectations.size > 0) settle(w, job);
   job.phase = "running";
   job.code = undefined;
+  job.stoppedFor = undefined;
+  job.displaced = undefined;
   job.node = node;
   job.startedAt = startedAt;
   job.endsAt = startedAt + remainingOn(job, node.speed);

@@ -45,7 +45,7 @@ const nothingNoted: readonly TraceEntry[] = [];
 export function step(state: SchedulerState, event: SchedulerEvent, now: Instant): StepResult<SchedulerState> {
   const w = worldOf(state);
   if (now > w.now) w.now = now;
-  if (w.dated.size > 0 && admitDated(w).length > 0) pass(w);
+  if (w.dated.size > 0 && admitDated(w)) pass(w);
   apply(w, event);
   const decisions = w.decisions.length === 0 ? nothingDecided : w.decisions;
   const trace = w.trace.length === 0 ? nothingNoted : w.trace;

@@ -20,7 +20,18 @@ export function submit(w: World, specs: readonly JobSpec[]): Job[] {
   for (const job of accepted) linkDependencies(w, job);
   if (accepted.some((job) => job.waitingFor !== undefined)) rank(accepted);
   else for (const job of accepted) job.rankMs = job.orderMs;
-  return accepted.filter((job) => admit(w, job));
+  for (const job of accepted) admit(w, job);
+  return pendingOf(accepted);
+}
+
+/** Those that are in the order now; of a gang, its leader. */
+function pendingOf(jobs: readonly Job[]): Job[] {
+  const pending = new Set<Job>();
+  for (const job of jobs) {
+    const leader = job.gang?.members[0] ?? job;
+    if (leader.phase === "pending") pending.add(leader);
+  }
+  return [...pending];
 }
 
 /** Changes a job that waits. What runs keeps what it has. */

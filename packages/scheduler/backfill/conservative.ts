@@ -2,7 +2,7 @@
 // delays no booking; whenever something ends, all bookings are looked at in order and moved forward where that is possible.
 // A booking never moves back, unless the estimates it was based on turn out wrong; then all are made anew.
 import type { Instant, Millis } from "@baton/core";
-import { announceGang, limitingQueue, tryStart } from "../attempt.ts";
+import { announceGang, limitedTogether, limitingQueue, tryStart } from "../attempt.ts";
 import { remainingOn, type Job, type Node } from "../model.ts";
 import { compareOrdered } from "../pending.ts";
 import { Profile } from "../profile.ts";
@@ -10,7 +10,7 @@ import { addTo, fits } from "../resources.ts";
 import { hold, start } from "../running.ts";
 import { keptIn, windowsAdmit } from "../windows.ts";
 import type { World } from "../world.ts";
-import { failedRelation } from "../place/watch.ts";
+import { failedRelation, lacksCompany } from "../place/watch.ts";
 import { leastOf } from "../place/find.ts";
 import { correctOverdue } from "../overrun.ts";
 import { membersOf, unbook } from "./booking.ts";
@@ -60,6 +60,7 @@ function rebook(w: World): void {
 
 function book(w: World, job: Job): void {
   if (limitingQueue(w, job) !== undefined) return w.waits(job, "pending.limit");
+  if (job.pinned === undefined && lacksCompany(job.shape)) return w.waits(job, "pending.constraint");
   if (job.gang !== undefined) return bookGang(w, job);
   if (job.spec.reservation !== undefined) return startInWindow(w, job);
   if (job.shape.relations !== undefined) return startApart(w, job);
@@ -157,7 +158,7 @@ function startBooked(w: World, jobs: readonly Job[]): void {
 /** Starts a booked job, unless limits, the places of others or a late end on its node stand against it. */
 function startIfFree(w: World, leader: Job): void {
   const members = membersOf(leader);
-  const limited = members.some((job) => limitingQueue(w, job) !== undefined);
+  const limited = members.some((job) => limitingQueue(w, job) !== undefined) || (members.length > 1 && limitedTogether(members));
   const ready = !limited && members.every((job) => isFreeOn(w, job, job.bookedOn as Node));
   if (!ready) {
     unbook(leader);

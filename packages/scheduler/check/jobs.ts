@@ -47,6 +47,10 @@ function checkGang(spec: JobSpec): Problem | undefined {
   if (array?.maxRunning !== undefined && !(array.maxRunning >= 1)) {
     return invalid(spec, "array.maxRunning", `array.maxRunning is ${array.maxRunning}: it must be at least 1`);
   }
+  const most = array?.maxRunning ?? Infinity;
+  if (gang !== undefined && gang.size > most) {
+    return invalid(spec, "gang.size", `gang.size is ${gang.size}, but array ${array?.id} lets ${most} run at a time: it could never start`);
+  }
   return undefined;
 }
 

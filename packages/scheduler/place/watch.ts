@@ -81,6 +81,14 @@ export function failedRelation(relations: Relations, node: Node, leastOf: (sprea
 }
 
 /**
+ * Whether a shape wants to be near jobs of which none runs anywhere. Only a start of another job can help it: it must not keep
+ * others waiting, who may be the ones that it waits for.
+ */
+export function lacksCompany({ relations }: Shape): boolean {
+  return relations !== undefined && relations.near.some(({ watch, isOne }) => !isOne && watch.byValue.size === 0);
+}
+
+/**
  * The least count over the domains of a spread. The search goes on where it stopped: as long as no count falls, the domains
  * before `at` stay above the least, so a whole round of placements costs one walk over the domains.
  */

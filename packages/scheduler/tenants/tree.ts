@@ -14,6 +14,7 @@ export function setQueues(w: World, specs: readonly QueueSpec[]): void {
     w.learnResources(spec.limit ?? {});
   }
   const former = new Map(w.queues);
+  const formerLeaves = w.leaves;
   w.queues.clear();
   w.dropHolds();
   const root = w.root;
@@ -26,8 +27,8 @@ export function setQueues(w: World, specs: readonly QueueSpec[]): void {
   }
   for (const queue of w.queues.values()) if (queue !== root) attach(w, queue);
   w.leaves = [...w.queues.values()].filter((queue) => queue.children.length === 0 && queue !== root);
-  for (const queue of former.values()) {
-    assert(w.queues.has(queue.id) || queue.pending.size + queue.running === 0, `Expected queue ${queue.id} to be empty, but it has jobs.`);
+  for (const leaf of formerLeaves) {
+    assert(w.queues.has(leaf.id) || leaf.pending.size + leaf.running === 0, `Expected queue ${leaf.id} to be empty, but it has jobs.`);
   }
   recount(w);
   applyOrders(w);

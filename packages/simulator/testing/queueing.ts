@@ -1,7 +1,7 @@
 // What the tests against queueing theory share: loads of two million jobs with a mean service of one, and the mean time that
 // jobs spend in the system. The seed is fixed: at a load of 0.9 the mean of two million jobs still has a standard error of about
 // one percent, which no simulator can help.
-import { expect } from "vitest";
+import { assert } from "@baton/core";
 import { plainMachine } from "../cluster.ts";
 import type { Course } from "../drive/course.ts";
 import type { Service } from "../load/distributions.ts";
@@ -44,5 +44,5 @@ export function meanTime(workload: Workload, ends: ArrayLike<number>): number {
 
 /** The bar of all these tests. */
 export function expectWithinOnePercent(actual: number, expected: number): void {
-  expect(Math.abs(actual / expected - 1), `${actual} against ${expected}`).toBeLessThan(0.01);
+  assert(Math.abs(actual / expected - 1) < 0.01, `Expected ${expected}, but it is ${actual}.`);
 }
