@@ -3,3 +3,13 @@ export type * from "./port.ts";
 export type { HttpExecutorOptions } from "./http/client.ts";
 export { createHttpExecutor } from "./http/http-executor.ts";
 export { createProcessExecutor, type ProcessExecutorOptions } from "./process/process-executor.ts";
+export {
+  newSigningSecret,
+  signatureHeaders,
+  signatureProblem,
+  signatureToleranceMs,
+  signingKeyBytes,
+  signingKeyOf,
+  type SignatureProblem,
+  type SignedMessage,
+} from "./webhook/signature.ts";
