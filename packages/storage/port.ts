@@ -4,6 +4,9 @@
 // definitions and answers to idempotency keys. Every key carries its tenant. A commit names the version of the
 // run that it changes (the number of events stored so far) and is refused, alone, when the run has another.
 import type { Instant, Json } from "@baton/core";
+import type { NewDelivery, WebhookStore } from "./webhook-port.ts";
+
+export type * from "./webhook-port.ts";
 
 /** The columns by which runs are listed and found. */
 export interface RunSummary {
@@ -41,6 +44,8 @@ export interface Commit {
   readonly setTimers?: readonly { readonly timer: string; readonly at: Instant }[];
   /** Stored with a new run; a second commit with a key that is taken is refused as "duplicate". */
   readonly idempotency?: IdempotencyRecord;
+  /** What webhooks are to be told of it. */
+  readonly deliveries?: readonly NewDelivery[];
 }
 
 export interface IdempotencyRecord {
@@ -91,7 +96,7 @@ export interface RunQuery {
 }
 
 /** A store. Every promise rejects with a BatonError of storage/errors.ts when the world fails (disk full, gone). */
-export interface Store {
+export interface Store extends WebhookStore {
   /**
    * Durable when it resolves; one outcome per commit, in order. One transaction for all: when it rejects, none of
    * them happened. A refused commit changes nothing and does not keep the others from it.

@@ -2,6 +2,7 @@
 // the function that registers a test, and the function that opens an empty store.
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import type { Store } from "../port.ts";
+import { webhookContract } from "./webhooks.ts";
 import { definition, end, start, step, summary, tenant } from "./samples.ts";
 
 /** How a store is tested. */
@@ -28,6 +29,7 @@ export function storeContract({ test, open }: Harness): void {
   idempotency(on);
   lists(on);
   definitions(on);
+  webhookContract(on);
   closing(on);
 }
 

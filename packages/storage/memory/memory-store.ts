@@ -5,14 +5,19 @@ import { storageError } from "../errors.ts";
 import type {
   Commit,
   CommitOutcome,
+  DeliveryQuery,
+  DeliveryResult,
   DueTimer,
   IdempotencyRecord,
   RunQuery,
   RunSummary,
   Store,
   StoredDefinition,
+  StoredDelivery,
   StoredRun,
+  StoredWebhook,
 } from "../port.ts";
+import { WebhookTable } from "./webhook-table.ts";
 
 interface Run {
   summary: RunSummary;
@@ -30,6 +35,7 @@ class MemoryStore implements Store {
   readonly #runs = new Map<string, Run>();
   readonly #idempotency = new Map<string, IdempotencyRecord>();
   readonly #definitions = new Map<string, StoredDefinition>();
+  readonly #webhooks = new WebhookTable();
   /** Runs that have a timer, so that looking for due ones does not visit all runs. */
   readonly #timed = new Set<Run>();
   #closed = false;
@@ -123,6 +129,51 @@ class MemoryStore implements Store {
       .sort((a, b) => compare(a.namespace, b.namespace) || compare(a.name, b.name) || compare(a.version, b.version));
   }
 
+  async putWebhook(webhook: StoredWebhook): Promise<void> {
+    this.#assertOpen();
+    this.#webhooks.putWebhook(webhook);
+  }
+
+  async deleteWebhook(tenant: string, name: string): Promise<boolean> {
+    this.#assertOpen();
+    return this.#webhooks.deleteWebhook(tenant, name);
+  }
+
+  async listWebhooks(): Promise<readonly StoredWebhook[]> {
+    this.#assertOpen();
+    return this.#webhooks.listWebhooks();
+  }
+
+  async dueDeliveries(until: Instant, limit: number): Promise<readonly StoredDelivery[]> {
+    this.#assertOpen();
+    return this.#webhooks.dueDeliveries(until, limit);
+  }
+
+  async nextDeliveryAt(): Promise<Instant | null> {
+    this.#assertOpen();
+    return this.#webhooks.nextDeliveryAt();
+  }
+
+  async recordDeliveries(results: readonly DeliveryResult[]): Promise<void> {
+    this.#assertOpen();
+    this.#webhooks.recordDeliveries(results);
+  }
+
+  async listDeliveries(query: DeliveryQuery): Promise<readonly StoredDelivery[]> {
+    this.#assertOpen();
+    return this.#webhooks.listDeliveries(query);
+  }
+
+  async getDelivery(tenant: string, webhook: string, id: number): Promise<StoredDelivery | null> {
+    this.#assertOpen();
+    return this.#webhooks.getDelivery(tenant, webhook, id);
+  }
+
+  async forgetDeliveries(endedBefore: Instant, limit: number): Promise<number> {
+    this.#assertOpen();
+    return this.#webhooks.forgetDeliveries(endedBefore, limit);
+  }
+
   async describe(): Promise<{ readonly [key: string]: Json }> {
     this.#assertOpen();
     return { engine: "memory", runs: this.#runs.size };
@@ -163,6 +214,7 @@ class MemoryStore implements Store {
     if (run.summary.endedAt !== null) run.snapshot = null;
     this.#writeTimers(run, commit);
     if (idempotency) this.#idempotency.set(key(tenant, idempotency.key), idempotency);
+    if (commit.deliveries) this.#webhooks.add(tenant, commit.deliveries);
   }
 
   #newRun({ tenant, runId, summary }: Commit): Run {

@@ -12,6 +12,7 @@ import { migrate, readMigrations, refuseForeign, schemaVersion } from "./migrati
 import type { SqliteOptions, SyncStore } from "./protocol.ts";
 import { RunReader } from "./run-reader.ts";
 import { RunWriter } from "./run-writer.ts";
+import { WebhookTable } from "./webhook-table.ts";
 
 /** The write-ahead log goes into the database when it has this many pages (80 MB). */
 const checkpointPages = 20_000;
@@ -69,7 +70,8 @@ function limitSize(database: DatabaseSync, maxSizeBytes: number): void {
 }
 
 function verbs(database: DatabaseSync, file: string, lock: FolderLock): SyncStore {
-  const writer = new RunWriter(database);
+  const webhooks = new WebhookTable(database);
+  const writer = new RunWriter(database, webhooks);
   const reader = new RunReader(database);
   const definitions = new DefinitionTable(database);
   return {
@@ -84,6 +86,15 @@ function verbs(database: DatabaseSync, file: string, lock: FolderLock): SyncStor
     putDefinition: (definition) => definitions.put(definition),
     getDefinition: (tenant, namespace, name, version) => definitions.get(tenant, namespace, name, version),
     listDefinitions: (tenant, filter) => definitions.list(tenant, filter),
+    putWebhook: (webhook) => webhooks.putWebhook(webhook),
+    deleteWebhook: (tenant, name) => webhooks.deleteWebhook(tenant, name),
+    listWebhooks: () => webhooks.listWebhooks(),
+    dueDeliveries: (until, limit) => webhooks.dueDeliveries(until, limit),
+    nextDeliveryAt: () => webhooks.nextDeliveryAt(),
+    recordDeliveries: (results) => webhooks.recordDeliveries(results),
+    listDeliveries: (query) => webhooks.listDeliveries(query),
+    getDelivery: (tenant, webhook, id) => webhooks.getDelivery(tenant, webhook, id),
+    forgetDeliveries: (endedBefore, limit) => webhooks.forgetDeliveries(endedBefore, limit),
     describe: () => describe(database, file),
     close: () => {
       database.close();

@@ -5,6 +5,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { storageError } from "../errors.ts";
 import type { Commit, CommitOutcome, IdempotencyRecord, RunSummary } from "../port.ts";
+import type { WebhookTable } from "./webhook-table.ts";
 
 interface KnownRun {
   readonly key: number;
@@ -17,6 +18,7 @@ const maxKnownRuns = 50_000;
 /** The tables of runs, envelopes, snapshots, timers and idempotency keys, for writing. */
 export class RunWriter {
   readonly #database: DatabaseSync;
+  readonly #webhooks: WebhookTable;
   readonly #known = new Map<string, KnownRun>();
   readonly #begin: StatementSync;
   readonly #end: StatementSync;
@@ -31,8 +33,9 @@ export class RunWriter {
   readonly #findKey: StatementSync;
   readonly #insertKey: StatementSync;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, webhooks: WebhookTable) {
     this.#database = database;
+    this.#webhooks = webhooks;
     this.#begin = database.prepare("BEGIN IMMEDIATE");
     this.#end = database.prepare("COMMIT");
     this.#findRun = database.prepare(
@@ -119,6 +122,7 @@ export class RunWriter {
     if (commit.clearTimers) for (const timer of commit.clearTimers) this.#clearTimer.run(run.key, timer);
     if (commit.setTimers) for (const { timer, at } of commit.setTimers) this.#setTimer.run(run.key, timer, at);
     if (idempotency) this.#writeKey(tenant, idempotency);
+    if (commit.deliveries) this.#webhooks.add(tenant, commit.deliveries);
     if (summary && summary.endedAt !== null) this.#known.delete(nameOf(tenant, runId));
   }
 

@@ -6,6 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterAll, describe, expect, test } from "vitest";
 import { storeContract } from "../contract/contract.ts";
 import { end, start, step, tenant } from "../contract/samples.ts";
+import { readMigrations } from "./migrations.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 
 const root = mkdtempSync(join(tmpdir(), "baton-sqlite-"));
@@ -38,7 +39,7 @@ test("a commit waits for the disk: write-ahead log, synchronous FULL", async () 
     file: join(folder, "baton.db"),
     synchronous: 2,
     journal: "wal",
-    schema: 1,
+    schema: readMigrations().length,
   });
   await store.close();
 });
