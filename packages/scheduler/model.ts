@@ -250,9 +250,10 @@ export class Job {
   /** The longest expected path from its start to the end of its graph, and that path without itself. */
   rankMs: Millis = 0;
   tailMs: Millis = 0;
-  /** Under conservative backfilling: when and where it is to start. */
+  /** Under conservative backfilling: when and where it is to start, and the number of that booking. */
   bookedAt: Instant = -1;
   bookedOn: Node | undefined = undefined;
+  booking = -1;
 
   constructor(spec: JobSpec, seq: number, submitAt: Instant, lane: Lane) {
     this.id = spec.id;

@@ -89,6 +89,9 @@ export class World {
   reservedFor: Job | undefined = undefined;
   /** Conservative backfilling: bookings must be made anew, because running jobs take longer than was booked. */
   mustRebook = true;
+  /** The number of the next booking, and an instant before which none is due. */
+  nextBooking = 0;
+  nextBookedAt: Instant = Infinity;
   /** How many jobs are told to stop and have not yet. */
   stopping = 0;
   /** How many jobs are pending. */

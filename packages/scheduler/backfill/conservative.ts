@@ -70,7 +70,7 @@ function book(w: World, job: Job): void {
     const at = node.profile.earliest(job.held, durationOn(job, node), w.now, bestAt);
     if (at < bestAt) [best, bestAt] = [node, at];
   }
-  if (best !== undefined) enter(job, best, bestAt);
+  if (best !== undefined) enter(w, job, best, bestAt);
   else w.waits(job, "pending.constraint");
 }
 
@@ -90,14 +90,14 @@ function moveForward(w: World, job: Job): void {
   }
   if (bestAt >= job.bookedAt) return;
   own.profile.give(job.bookedAt, job.bookedAt + duration, job.held);
-  enter(job, best, bestAt);
+  enter(w, job, best, bestAt);
 }
 
 /** Nobody knows where others will run later: a job that cares takes what no booking needs, now, and is not booked itself. */
 function startApart(w: World, job: Job): void {
   for (const node of nodesFor(w, job)) {
     if (!node.profile.isFree(job.held, durationOn(job, node), w.now) || !isFreeOn(w, job, node)) continue;
-    enter(job, node, w.now);
+    enter(w, job, node, w.now);
     return;
   }
   w.waits(job, "pending.constraint");
@@ -125,16 +125,18 @@ function bookAllAt(w: World, leader: Job, at: Instant): boolean {
       unbook(leader);
       return false;
     }
-    enter(job, node, at);
+    enter(w, job, node, at);
   }
   return true;
 }
 
 type Booking = Node & { readonly profile: Profile };
 
-function enter(job: Job, node: Node, at: Instant): void {
+function enter(w: World, job: Job, node: Node, at: Instant): void {
   job.bookedOn = node;
   job.bookedAt = at;
+  job.booking = w.nextBooking++;
+  w.nextBookedAt = Math.min(w.nextBookedAt, at);
   node.profile?.take(at, at + durationOn(job, node), job.held);
 }
 
@@ -147,12 +149,15 @@ function durationOn(job: Job, node: Node): Millis {
   return remainingOn(job, node.speed);
 }
 
+/** Starts all that is booked for now, in the order in which it was booked; `jobs` are those that have just been looked at. */
 function startBooked(w: World, jobs: readonly Job[]): void {
-  for (const job of jobs) {
-    if (job.phase !== "pending" || job.bookedOn === undefined) continue;
-    if (job.bookedAt > w.now) w.waits(job, "pending.reservation");
-    else startIfFree(w, job);
+  if (w.nextBookedAt <= w.now) {
+    const booked = inOrder(w).filter((job) => job.bookedOn !== undefined);
+    w.nextBookedAt = booked.reduce((next, { bookedAt }) => (bookedAt > w.now ? Math.min(next, bookedAt) : next), Infinity);
+    const due = booked.filter(({ bookedAt }) => bookedAt <= w.now).sort((a, b) => a.booking - b.booking);
+    for (const job of due) startIfFree(w, job);
   }
+  for (const job of jobs) if (job.phase === "pending" && job.bookedOn !== undefined) w.waits(job, "pending.reservation");
 }
 
 /** Starts a booked job, unless limits, the places of others or a late end on its node stand against it. */
