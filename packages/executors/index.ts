@@ -13,3 +13,4 @@ export {
   type SignatureProblem,
   type SignedMessage,
 } from "./webhook/signature.ts";
+export { createMessageSender, type Message, type MessageSender, type SendOutcome } from "./webhook/sender.ts";

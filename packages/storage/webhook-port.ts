@@ -65,10 +65,10 @@ export interface WebhookStore {
   deleteWebhook(tenant: string, name: string): Promise<boolean>;
   /** Of all tenants. */
   listWebhooks(): Promise<readonly StoredWebhook[]>;
-  /** Pending ones that are due, the earliest first. */
-  dueDeliveries(until: Instant, limit: number): Promise<readonly StoredDelivery[]>;
-  /** When the next one is due. */
-  nextDeliveryAt(): Promise<Instant | null>;
+  /** Those of a webhook that are due, the earliest first. */
+  dueDeliveries(tenant: string, webhook: string, until: Instant, limit: number): Promise<readonly StoredDelivery[]>;
+  /** When the next one of a webhook is due. */
+  nextDeliveryAt(tenant: string, webhook: string): Promise<Instant | null>;
   /** One transaction; a delivery that is gone is passed over. */
   recordDeliveries(results: readonly DeliveryResult[]): Promise<void>;
   listDeliveries(query: DeliveryQuery): Promise<readonly StoredDelivery[]>;

@@ -144,14 +144,14 @@ class MemoryStore implements Store {
     return this.#webhooks.listWebhooks();
   }
 
-  async dueDeliveries(until: Instant, limit: number): Promise<readonly StoredDelivery[]> {
+  async dueDeliveries(tenant: string, webhook: string, until: Instant, limit: number): Promise<readonly StoredDelivery[]> {
     this.#assertOpen();
-    return this.#webhooks.dueDeliveries(until, limit);
+    return this.#webhooks.dueDeliveries(tenant, webhook, until, limit);
   }
 
-  async nextDeliveryAt(): Promise<Instant | null> {
+  async nextDeliveryAt(tenant: string, webhook: string): Promise<Instant | null> {
     this.#assertOpen();
-    return this.#webhooks.nextDeliveryAt();
+    return this.#webhooks.nextDeliveryAt(tenant, webhook);
   }
 
   async recordDeliveries(results: readonly DeliveryResult[]): Promise<void> {

@@ -34,14 +34,14 @@ export class WebhookTable implements Sync<WebhookStore> {
     return [...this.#webhooks.values()].sort((a, b) => (keyOf(a.tenant, a.name) < keyOf(b.tenant, b.name) ? -1 : 1));
   }
 
-  dueDeliveries(until: Instant, limit: number): readonly StoredDelivery[] {
-    const due = [...this.#deliveries.values()].filter(({ nextAt }) => nextAt !== null && nextAt <= until);
+  dueDeliveries(tenant: string, webhook: string, until: Instant, limit: number): readonly StoredDelivery[] {
+    const due = this.#of(tenant, webhook).filter(({ nextAt }) => nextAt !== null && nextAt <= until);
     return due.sort((a, b) => (a.nextAt ?? 0) - (b.nextAt ?? 0) || a.id - b.id).slice(0, limit);
   }
 
-  nextDeliveryAt(): Instant | null {
+  nextDeliveryAt(tenant: string, webhook: string): Instant | null {
     let next: Instant | null = null;
-    for (const { nextAt } of this.#deliveries.values()) if (nextAt !== null && (next === null || nextAt < next)) next = nextAt;
+    for (const { nextAt } of this.#of(tenant, webhook)) if (nextAt !== null && (next === null || nextAt < next)) next = nextAt;
     return next;
   }
 

@@ -40,12 +40,12 @@ export class WebhookTable {
     }));
   }
 
-  dueDeliveries(until: Instant, limit: number): readonly StoredDelivery[] {
-    return this.#statements.due.all(until, limit).map(toDelivery);
+  dueDeliveries(tenant: string, webhook: string, until: Instant, limit: number): readonly StoredDelivery[] {
+    return this.#statements.due.all(tenant, webhook, until, limit).map(toDelivery);
   }
 
-  nextDeliveryAt(): Instant | null {
-    const at = this.#statements.next.get()?.["at"];
+  nextDeliveryAt(tenant: string, webhook: string): Instant | null {
+    const at = this.#statements.next.get(tenant, webhook)?.["at"];
     return at === null || at === undefined ? null : Number(at);
   }
 
@@ -99,8 +99,8 @@ const statements = {
   deleteDeliveries: "DELETE FROM deliveries WHERE tenant = ? AND webhook = ?",
   deleteWebhook: "DELETE FROM webhooks WHERE tenant = ? AND name = ?",
   list: "SELECT tenant, name, definition, updated_at FROM webhooks ORDER BY tenant, name",
-  due: `SELECT ${columns} FROM deliveries WHERE next_at <= ? ORDER BY next_at, id LIMIT ?`,
-  next: "SELECT min(next_at) AS at FROM deliveries WHERE next_at IS NOT NULL",
+  due: `SELECT ${columns} FROM deliveries WHERE tenant = ? AND webhook = ? AND next_at <= ? ORDER BY next_at, id LIMIT ?`,
+  next: "SELECT min(next_at) AS at FROM deliveries WHERE tenant = ? AND webhook = ? AND next_at IS NOT NULL",
   record: `UPDATE deliveries SET status = ?, attempts = ?, next_at = ?, ended_at = ?, answered = ?, problem = ?
     WHERE tenant = ? AND id = ?`,
   listDeliveries: `SELECT ${columns} FROM deliveries

@@ -24,7 +24,7 @@ CREATE TABLE deliveries (
   problem TEXT
 );
 CREATE INDEX deliveries_by_webhook ON deliveries (tenant, webhook, id);
-CREATE INDEX deliveries_due ON deliveries (next_at, id) WHERE next_at IS NOT NULL;
+CREATE INDEX deliveries_due ON deliveries (tenant, webhook, next_at, id) WHERE next_at IS NOT NULL;
 CREATE INDEX deliveries_ended ON deliveries (ended_at) WHERE ended_at IS NOT NULL;
 
 CREATE VIEW delivery_list AS
