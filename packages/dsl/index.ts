@@ -1,6 +1,7 @@
 // Workflow text to a validated intermediate form, with diagnostics.
 export { compileDefinition, compileWorkflow, type CompileOptions, type CompileResult } from "./compile.ts";
 export type { Diagnostic, Position } from "./diagnostics.ts";
+export { attributeNameProblem, attributeProblem, eventVersion, maxAttributeLength, standardAttributes } from "./event-attributes.ts";
 export { formatDiagnostic, type FormatOptions } from "./format.ts";
 export { standardVariables } from "./ir.ts";
 export type * from "./ir.ts";

@@ -254,8 +254,87 @@ export interface RunTask extends TaskBase {
   readonly return: ProcessReturn;
 }
 
+/** What an attribute of an event, or its payload, must be. */
+export type EventTest =
+  /** Equal to the constant; of an object's keys, each that is written must be there. */
+  | { readonly kind: "equals"; readonly value: Json }
+  /** A regular expression that the text must match. */
+  | { readonly kind: "pattern"; readonly source: string; readonly matches: (text: string) => boolean }
+  /** `.` is the attribute: true or false decides, anything else must equal it. Of the payload it is a condition. */
+  | { readonly kind: "expression"; readonly expression: Expression }
+  /** A constant with expressions in it. */
+  | { readonly kind: "template"; readonly template: Template };
+
+/** A link between events: the value that `from` finds in each must be the same. */
+export interface Correlation {
+  readonly name: string;
+  /** `.` is the event, attributes and data. */
+  readonly from: Expression;
+  /** Evaluated when listening starts; absent: the first value that is found is the one expected. */
+  readonly expect?: Template;
+}
+
+/** Which events are meant. */
+export interface EventFilter {
+  readonly with: readonly { readonly attribute: string; readonly test: EventTest }[];
+  readonly correlate: readonly Correlation[];
+}
+
+/** Which events are consumed, and when that is enough (dsl-reference, "Event Consumption Strategy"). */
+export interface EventStrategy {
+  readonly kind: "one" | "any" | "all";
+  /** None with `any`: every event. */
+  readonly filters: readonly EventFilter[];
+  /** Of `any`; absent: one event is enough. */
+  readonly until?: EventUntil;
+}
+
+/** What ends the consumption of any number of events. */
+export type EventUntil =
+  /** `.` is the array of events so far; `never`: it is the constant false or null. */
+  | { readonly kind: "condition"; readonly condition: Expression; readonly never: boolean }
+  | { readonly kind: "strategy"; readonly strategy: EventStrategy };
+
+/** How an event is read: its payload, the whole of it, or its payload as it was sent. */
+export type EventReading = "data" | "envelope" | "raw";
+
+/** What is done with each event that was consumed. */
+export interface EventIterator {
+  readonly item: string;
+  readonly at: string;
+  /** Compiled, like output and export, with item and index bound. */
+  readonly do?: TaskList;
+  readonly output?: OutputRule;
+  readonly export?: OutputRule;
+}
+
+export interface ListenTask extends TaskBase {
+  readonly kind: "listen";
+  readonly to: EventStrategy;
+  readonly read: EventReading;
+  readonly foreach?: EventIterator;
+}
+
+export interface EmitTask extends TaskBase {
+  readonly kind: "emit";
+  /** The attributes and the payload by name. */
+  readonly event: readonly (readonly [name: string, value: Template])[];
+}
+
 /** Any task. A new kind is one member here, one rules file in the engine, and what the compiler then names. */
-export type Task = DoTask | SetTask | SwitchTask | ForTask | ForkTask | TryTask | RaiseTask | WaitTask | CallTask | RunTask;
+export type Task =
+  | DoTask
+  | SetTask
+  | SwitchTask
+  | ForTask
+  | ForkTask
+  | TryTask
+  | RaiseTask
+  | WaitTask
+  | CallTask
+  | RunTask
+  | ListenTask
+  | EmitTask;
 
 /** The kinds of tasks. */
 export type TaskKind = Task["kind"];

@@ -35,6 +35,7 @@ export const rules = {
   "unknown-keyword": "warning",
   "several-results": "warning",
   "hidden-variable": "warning",
+  "not-a-pattern": "warning",
   "unknown-error-type": "warning",
   "undeclared-secret": "warning",
   "unreachable-task": "warning",

@@ -6,7 +6,7 @@ const folder = new URL("../../../shared/spec/examples/", import.meta.url);
 
 /** What the specification's examples use that is refused; all others are accepted without a word. */
 const refused: { readonly [file: string]: readonly UnsupportedFeature[] } = {
-  "accumulate-room-readings": ["task.listen", "call.openapi", "call.openapi"],
+  "accumulate-room-readings": ["call.openapi", "call.openapi"],
   "authentication-bearer-uri-format": ["endpoint.authentication"],
   "authentication-bearer": ["endpoint.authentication"],
   "authentication-oauth2-secret": ["endpoint.authentication"],
@@ -24,16 +24,6 @@ const refused: { readonly [file: string]: readonly UnsupportedFeature[] } = {
   "call-mcp": ["call.mcp"],
   "call-openapi-redirect": ["call.openapi"],
   "call-openapi": ["call.openapi"],
-  emit: ["task.emit"],
-  for: ["task.listen"],
-  "listen-to-all read-envelope": ["task.listen"],
-  "listen-to-all": ["task.listen"],
-  "listen-to-any-filter": ["task.listen"],
-  "listen-to-any-forever-foreach": ["task.listen"],
-  "listen-to-any-until-condition": ["task.listen"],
-  "listen-to-any-until-consumed": ["task.listen"],
-  "listen-to-any": ["task.listen"],
-  "listen-to-one": ["task.listen"],
   "mock-service-extension": ["use.extensions"],
   "run-container-cleanup-always": ["run.container"],
   "run-container-cleanup-eventually": ["run.container"],
@@ -49,7 +39,6 @@ const refused: { readonly [file: string]: readonly UnsupportedFeature[] } = {
   "schedule-event-driven": ["workflow.schedule"],
   "set-expression": ["workflow.schedule"],
   set: ["workflow.schedule"],
-  "try-catch-then": ["task.emit"],
 };
 
 test.skipIf(!existsSync(folder))(

@@ -4,8 +4,6 @@ import type { Context } from "./context.ts";
 import type { Range, SourceNode } from "./source/node.ts";
 
 const features = {
-  "task.emit": "The `emit` task",
-  "task.listen": "The `listen` task",
   "call.asyncapi": "`call: asyncapi`",
   "call.grpc": "`call: grpc`",
   "call.openapi": "`call: openapi`",

@@ -43,6 +43,7 @@ function warnInside(cx: Context, task: Task, map: MappingNode): void {
     warn(task.try, "try");
     warn(task.catch.do, "catch", "do");
   }
+  if (task.kind === "listen") warn(task.foreach?.do, "foreach", "do");
   if (task.kind === "fork") task.branches.forEach((branch, index) => warnInBranch(cx, branch, index, map));
 }
 

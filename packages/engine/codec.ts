@@ -41,6 +41,10 @@ const layouts: { readonly [T in EventType]: Layout } = {
   RunCompleted: layout(19, [], ["output"]),
   RunFaulted: layout(20, [], ["error"]),
   RunCancelled: layout(21, [], ["reason"]),
+  ListenStarted: layout(22, ["step", "consumption"]),
+  EventConsumed: layout(23, ["step", "event", "match"], ["item"]),
+  ListenClosed: layout(24, ["step"]),
+  ItemCompleted: layout(25, ["step"], ["output", "context"]),
 };
 
 const byCode = new Map(Object.entries(layouts).map(([type, { code }]) => [code, type as EventType]));

@@ -2,6 +2,7 @@
 // answers something the run no longer waits for is accepted and changes nothing, so sending one twice is harmless.
 import type { Json } from "@baton/core";
 import type { WorkflowReference } from "@baton/dsl";
+import type { CloudEvent } from "./cloud-event.ts";
 import type { WorkFault, WorkflowError } from "./work.ts";
 
 /** A number that names one execution of a task within its run; counts from 1 in the order of starting, 0 is the run itself. */
@@ -26,6 +27,8 @@ export type Command =
       readonly depth?: number;
     }
   | Answer
+  /** An event has come that the run may await; `delivery` is the sender's name for it, and comes back with what became of it. */
+  | { readonly type: "ReceiveEvent"; readonly delivery: number; readonly event: CloudEvent }
   /** Go on where a decision that reached its bound stopped. */
   | { readonly type: "ContinueRun" }
   | { readonly type: "CancelRun"; readonly reason?: string }

@@ -11,6 +11,7 @@ import { rejections, type RejectionCode } from "./errors.ts";
 import type { WorkflowEvent } from "./events.ts";
 import { draftOf } from "./evolve.ts";
 import type { Facts } from "./facts.ts";
+import { askForEvents, receiveEvent } from "./receive-event.ts";
 import { startRun } from "./start-run.ts";
 import { isFinal, type RunState } from "./state.ts";
 import { emit, newTurn, stateOf, type EndedStep, type Turn } from "./turn.ts";
@@ -57,13 +58,18 @@ function perform(turn: Turn, command: Command): void {
     case "FailWork":
     case "FireTimer":
       return receive(turn, command);
+    case "ReceiveEvent":
+      return receiveEvent(turn, command);
     case "ContinueRun":
       return resume(turn);
     case "SuspendRun":
       if (stateOf(turn).phase === "running") emit(turn, { type: "RunSuspended" });
       return;
     case "ResumeRun":
-      if (stateOf(turn).phase === "suspended") emit(turn, { type: "RunResumed" });
+      if (stateOf(turn).phase === "suspended") {
+        emit(turn, { type: "RunResumed" });
+        askForEvents(turn);
+      }
       return resume(turn);
     case "CancelRun":
       return emit(turn, { type: "RunCancelled", ...(command.reason !== undefined && { reason: command.reason }) });

@@ -3,7 +3,9 @@
 // timers and runs are named.
 import type { Instant, Json } from "@baton/core";
 import type { WorkflowReference } from "@baton/dsl";
+import type { CloudEvent } from "./cloud-event.ts";
 import type { Command, StepId } from "./commands.ts";
+import type { EventInterest } from "./event-interest.ts";
 import type { Work } from "./work.ts";
 
 export type Effect =
@@ -34,5 +36,13 @@ export type Effect =
       readonly depth: number;
     }
   | { readonly type: "cancelRun"; readonly runId: string }
+  /** Send ReceiveEvent for events of that interest; stored in the same transaction. Setting it again replaces it. */
+  | { readonly type: "setSubscription"; readonly subscription: string; readonly interest: EventInterest }
+  /** Forget a subscription, in the same transaction. */
+  | { readonly type: "clearSubscription"; readonly subscription: string }
+  /** The event that came with this delivery is consumed, or not wanted: it is not to be sent to the run again. Stored in the same transaction. */
+  | { readonly type: "settleEvent"; readonly delivery: number; readonly consumed: boolean }
+  /** Publish an event, to the listeners of its tenant among others; put into the outbox in the same transaction. */
+  | { readonly type: "publishEvent"; readonly event: CloudEvent }
   /** Send this command to the same run at once: a decision that reached its bound goes on so. */
   | { readonly type: "sendCommand"; readonly command: Command };

@@ -3,6 +3,7 @@
 import type { Instant, Json } from "@baton/core";
 import type { WorkflowReference } from "@baton/dsl";
 import type { Answer, StepId } from "./commands.ts";
+import type { Consumption, Match } from "./consumption.ts";
 import type { WorkflowError } from "./work.ts";
 
 interface RunStarted {
@@ -127,6 +128,40 @@ interface ErrorCaught {
   readonly step: StepId;
 }
 
+/** A listen waits for events; what its correlations expect is known where it was given. */
+interface ListenStarted {
+  readonly type: "ListenStarted";
+  readonly step: StepId;
+  readonly consumption: Consumption;
+}
+
+/** A listen consumed an event. */
+interface EventConsumed {
+  readonly type: "EventConsumed";
+  readonly step: StepId;
+  /** Source and id, as they identify the event. */
+  readonly event: { readonly source: string; readonly id: string; readonly type: string };
+  readonly match: Match;
+  /** As the task reads it; absent: the event ended the listening, or nobody asks for it. */
+  readonly item?: Json;
+}
+
+/** A listen takes no more events: its condition holds. */
+interface ListenClosed {
+  readonly type: "ListenClosed";
+  readonly step: StepId;
+}
+
+/** A listen is done with one of its events. */
+interface ItemCompleted {
+  readonly type: "ItemCompleted";
+  readonly step: StepId;
+  /** After the item's `output.as`; absent: what its tasks gave. */
+  readonly output?: Json;
+  /** After the item's `export.as`. */
+  readonly context?: Json;
+}
+
 interface RunSuspended {
   readonly type: "RunSuspended";
 }
@@ -179,6 +214,10 @@ export type EventBody =
   | AttemptTimedOut
   | RetryScheduled
   | ErrorCaught
+  | ListenStarted
+  | EventConsumed
+  | ListenClosed
+  | ItemCompleted
   | RunSuspended
   | RunResumed
   | AnswerDeferred

@@ -24,6 +24,7 @@ import {
   type Progress,
   type RunState,
 } from "./state.ts";
+import { afterListening, listening, nextItem } from "./listening.ts";
 import type { WorkflowError } from "./work.ts";
 
 /** A state that is still being written: what one decision, or one replay, works on. */
@@ -86,6 +87,12 @@ function change(state: Draft, event: Exclude<WorkflowEvent, { type: "RunStarted"
       return retryScheduled(state, event);
     case "ErrorCaught":
       return errorCaught(state, event);
+    case "ListenStarted":
+      return progressTo(state, event.step, listening(event.consumption, frameOf(state, event.step)));
+    case "EventConsumed":
+    case "ListenClosed":
+    case "ItemCompleted":
+      return listened(state, event);
     case "AnswerDeferred":
       state.deferred = [...state.deferred, event.answer];
       return;
@@ -223,6 +230,8 @@ function firstProgress(task: Task, input: Json): Progress {
     case "for":
     case "raise":
     case "wait":
+    case "listen":
+    case "emit":
       return { kind: "instant" };
   }
 }
@@ -298,6 +307,7 @@ function constantItems(task: Task): readonly Json[] {
 function iterationStarted(state: Draft, event: EventOf<"IterationStarted">): void {
   const frame = frameOf(state, event.step);
   const { progress } = frame;
+  if (progress.kind === "listening") return progressTo(state, event.step, nextItem(progress, tasksOf(frame.task, progress).length));
   assert(progress.kind === "loop" && progress.cursor.at === "over", `Expected step ${frame.id} between two iterations, but it is not.`);
   const cursor = listFrom(0, tasksOf(frame.task, progress).length, progress.cursor.data);
   progressTo(state, event.step, { ...progress, position: progress.position + 1, cursor });
@@ -342,6 +352,12 @@ function errorCaught(state: Draft, event: EventOf<"ErrorCaught">): void {
   const error = errorFromBelow(frame);
   const count = frame.task.kind === "try" ? (frame.task.catch.do?.length ?? 0) : 0;
   progressTo(state, event.step, { kind: "handling", error, cursor: listFrom(0, count, frame.input) });
+}
+
+function listened(state: Draft, event: EventOf<"EventConsumed"> | EventOf<"ListenClosed"> | EventOf<"ItemCompleted">): void {
+  const frame = frameOf(state, event.step);
+  if (event.type === "ItemCompleted" && event.context !== undefined) state.contexts.set(frame.home, event.context);
+  progressTo(state, event.step, afterListening(frame, event));
 }
 
 function tryingOf(frame: Frame): Extract<Progress, { kind: "trying" }> {

@@ -1,4 +1,9 @@
 // The pure core of orchestration: decide and evolve over the compiled workflow.
+export { eventKey, isJsonType, readCloudEvent, type CloudEvent, type EventProblem } from "./cloud-event.ts";
+export { consumed, isSatisfied, newConsumption, payloadOf, readEvent, type Consumption, type Match } from "./consumption.ts";
+export { correlationKeys, interestsOf, parseEvent, type CorrelationKey, type EventInterest } from "./event-interest.ts";
+export { matchEvent, startConsumption } from "./event-matching.ts";
+export type { Scope } from "./scope.ts";
 export { decodeEvents, encodeEvents } from "./codec.ts";
 export type { Answer, Command, StepId } from "./commands.ts";
 export { decide, type Decided, type Decision } from "./decide.ts";

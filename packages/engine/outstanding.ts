@@ -6,6 +6,7 @@ import type { Effect } from "./effects.ts";
 import type { Facts } from "./facts.ts";
 import { scopeOf } from "./scope.ts";
 import { awaitsAnswer, isFinal, isReady, someFrame, timersOf, type Frame, type RunState } from "./state.ts";
+import { subscriptionsOf } from "./subscriptions.ts";
 import { rulesOf } from "./tasks/index.ts";
 import { Raised } from "./workflow-error.ts";
 
@@ -15,6 +16,7 @@ export function outstandingEffects(workflow: Workflow, state: RunState, facts: F
   const answered = new Set(state.deferred.map(answeredBy));
   for (const frame of state.frames.values()) {
     for (const { timer, at } of timersOf(frame)) if (!answered.has(timer)) effects.push({ type: "setTimer", timer, at });
+    for (const wanted of subscriptionsOf(frame)) effects.push({ type: "setSubscription", ...wanted });
     if (awaitsAnswer(frame) && !answered.has(String(frame.id))) effects.push(...asksOf(workflow, state, facts, frame));
   }
   if (mustContinue(state)) effects.push({ type: "sendCommand", command: { type: "ContinueRun" } });

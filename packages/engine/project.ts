@@ -68,6 +68,11 @@ export class RunProjector {
         return [this.#completed(event), ...this.#cancelled(event, event.step)];
       case "StepFaulted":
         return [this.#faulted(event), ...this.#cancelled(event, event.step)];
+      case "ListenStarted":
+      case "ItemCompleted":
+        return [this.#listening(event.step)];
+      case "IterationStarted":
+        return this.#viewOf(event.step).waiting === undefined ? [] : [this.#running(event.step)];
       case "WaitStarted":
       case "RetryScheduled":
         return [this.#waiting(event)];
@@ -108,6 +113,10 @@ export class RunProjector {
   #waiting({ step, until, type }: EventOf<"WaitStarted"> | EventOf<"RetryScheduled">): readonly [StepId, StepView] {
     const reason = type === "WaitStarted" ? "waiting.timer" : "waiting.retry";
     return [step, { ...this.#viewOf(step), status: "waiting", waiting: { reason, until: formatInstant(until) } }];
+  }
+
+  #listening(step: StepId): readonly [StepId, StepView] {
+    return [step, { ...this.#viewOf(step), status: "waiting", waiting: { reason: "waiting.event" } }];
   }
 
   #running(step: StepId): readonly [StepId, StepView] {

@@ -12,6 +12,7 @@ import {
   projectRun,
   replay,
   RunProjector,
+  type CloudEvent,
   type Command,
   type Effect,
   type RunView,
@@ -23,6 +24,7 @@ import {
   type Common,
   type Fn,
   type Kind,
+  type ListenSpec,
   type RetrySpec,
   type Spec,
   type Top,
@@ -99,6 +101,18 @@ const items: fc.Arbitrary<Written> = fc.oneof(
   { weight: 2, arbitrary: fc.constant(fnOf("three", (input) => [input, 1, null])) },
   { weight: 1, arbitrary: fn },
 );
+const eventTypes = ["a", "b", "c"] as const;
+const until = fc.oneof(
+  fc.constant(fnOf("two", (input) => count(input) >= 2)),
+  fc.constant(fnOf("false", () => false)),
+  fc.constantFrom(...eventTypes),
+);
+type Strategy = Pick<ListenSpec, "to" | "types" | "until">;
+const strategy: fc.Arbitrary<Strategy> = fc.oneof(
+  fc.record({ to: fc.constant("one" as const), types: fc.constantFrom(["a"], ["b"]) }),
+  fc.record({ to: fc.constant("all" as const), types: fc.constantFrom(["a", "b"], ["a", "a"], []) }),
+  fc.record({ to: fc.constant("any" as const), types: fc.constantFrom(["a", "b"], []), until: often(until) }).map(compact<Strategy>),
+);
 const leaf: fc.Arbitrary<Kind> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("set" as const), value: written }) },
   { weight: 5, arbitrary: fc.record({ kind: fc.constant("http" as const), body: written }) },
@@ -109,11 +123,22 @@ const leaf: fc.Arbitrary<Kind> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("shell" as const), await: fc.boolean(), command: written }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("workflow" as const), await: fc.boolean(), input: written }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("emit" as const), type: fc.constantFrom(...eventTypes), data: written }) },
   {
     weight: 1,
     arbitrary: fc.record({ when: rarely(condition), then: fc.constantFrom("continue", "exit", "end", "t1", "t2") }).map(switchOf),
   },
 );
+
+function listenOf(list: fc.Arbitrary<readonly Spec[]>): fc.Arbitrary<Omit<ListenSpec, keyof Strategy>> {
+  const foreach = fc
+    .record({ do: often(list), as: rarely(written), export: rarely(fc.constantFrom(...exports)) })
+    .map(compact<NonNullable<ListenSpec["foreach"]>>);
+  const expect = rarely(fc.record({ constant: fc.constantFrom<Json>("x", "y") }));
+  return fc
+    .record({ kind: fc.constant("listen" as const), correlate: fc.boolean(), expect, foreach: often(foreach) })
+    .map(compact<Omit<ListenSpec, keyof Strategy>>);
+}
 
 interface Tied {
   readonly list: readonly Spec[];
@@ -152,6 +177,7 @@ const { list: specs } = fc.letrec<Tied>((tie) => {
       { depthSize: "large", depthIdentifier: "nesting", withCrossShrink: true },
       { weight: 12, arbitrary: leaf },
       { weight: 2, arbitrary: fc.record({ kind: fc.constant("do" as const), do: list }) },
+      { weight: 4, arbitrary: fc.tuple(strategy, listenOf(list)).map(([to, own]) => ({ ...own, ...to })) },
       {
         weight: 3,
         arbitrary: fc.record({ kind: fc.constant("for" as const), in: items, while: rarely(condition), do: list }).map(compact<Kind>),
@@ -205,6 +231,8 @@ function repairedKind(task: Kind, target: (then: string) => string): Kind {
       const caught = { ...rest, ...(handlers && { do: repaired(handlers) }), ...(then !== undefined && { then: target(then) }) };
       return { ...task, try: repaired(task.try), catch: caught };
     }
+    case "listen":
+      return task.foreach?.do === undefined ? task : { ...task, foreach: { ...task.foreach, do: repaired(task.foreach.do) } };
     case "function":
       return { ...task, task: alone(task.task) };
     default:
@@ -294,11 +322,25 @@ function answerTo(world: World, effect: Effect, chance: Random): Command {
       if (chance() < 0.8) return { type: "CompleteWork", step: effect.step, output };
       return { type: "FailWork", step: effect.step, fault: { kind: "communication", status: chance() < 0.5 ? 500 : 503, title: "Failed" } };
     }
+    case "setSubscription":
+      return { type: "ReceiveEvent", delivery: 1, event: someEvent(chance) };
     case "sendCommand":
       return effect.command;
     default:
       throw new Error(`Expected an effect that can be answered, but got ${effect.type}.`);
   }
+}
+
+function someEvent(chance: Random): CloudEvent {
+  const type = eventTypes[Math.floor(chance() * eventTypes.length)] ?? "a";
+  return {
+    specversion: "1.0",
+    id: String(chance()),
+    source: "/test",
+    type,
+    subject: chance() < 0.7 ? "x" : "y",
+    data: Math.floor(chance() * 9),
+  };
 }
 
 test("replay equals live after every step, and a restart after every step changes nothing", () => {

@@ -4,7 +4,7 @@ import { assert, defined, isArray, isObject, parseJson, type Instant, type Json 
 import type { Workflow, WorkflowReference } from "@baton/dsl";
 import type { Answer, StepId } from "./commands.ts";
 import { newFrame, rootFrame } from "./evolve.ts";
-import { inside, rootId, type Cursor, type Frame, type Progress, type RunState } from "./state.ts";
+import { inside, rootId, type Cursor, type Frame, type ListeningProgress, type Progress, type RunState } from "./state.ts";
 import type { WorkflowError } from "./work.ts";
 
 /** The version of snapshots that are written. One of another version is not read: the events are there. */
@@ -47,7 +47,14 @@ type EncodedProgress =
       readonly until: Instant;
       readonly limit: Instant | null;
     }
-  | { readonly kind: "handling"; readonly error: WorkflowError; readonly cursor: EncodedCursor };
+  | { readonly kind: "handling"; readonly error: WorkflowError; readonly cursor: EncodedCursor }
+  | (Omit<ListeningProgress, "items" | "queue" | "outputs" | "current" | "cursor"> & {
+      readonly items: Ref;
+      readonly queue: Ref;
+      readonly outputs: Ref;
+      readonly current: Ref;
+      readonly cursor: EncodedCursor;
+    });
 
 interface EncodedFrame {
   readonly id: StepId;
@@ -149,6 +156,15 @@ function encodeProgress(pool: Pool, progress: Progress): EncodedProgress {
       };
     case "loop":
       return { ...progress, items: pool.put(progress.items), cursor: encodeCursor(pool, progress.cursor) };
+    case "listening":
+      return {
+        ...progress,
+        items: pool.put(progress.items),
+        queue: pool.put(progress.queue),
+        outputs: pool.put(progress.outputs),
+        current: pool.put(progress.current),
+        cursor: encodeCursor(pool, progress.cursor),
+      };
     case "list":
     case "trying":
     case "handling":
@@ -225,6 +241,15 @@ function decodeProgress(progress: EncodedProgress, value: Values): Progress {
       };
     case "loop":
       return { ...progress, items: value(progress.items) as readonly Json[], cursor: decodeCursor(progress.cursor, value) };
+    case "listening":
+      return {
+        ...progress,
+        items: value(progress.items) as readonly Json[],
+        queue: value(progress.queue) as readonly Json[],
+        outputs: value(progress.outputs) as readonly Json[],
+        current: value(progress.current),
+        cursor: decodeCursor(progress.cursor, value),
+      };
     case "list":
     case "trying":
     case "handling":

@@ -7,6 +7,7 @@
 import type { Instant, Json } from "@baton/core";
 import type { Task, TaskList, Workflow, WorkflowReference } from "@baton/dsl";
 import type { Answer, StepId } from "./commands.ts";
+import type { Consumption } from "./consumption.ts";
 import type { WorkflowError } from "./work.ts";
 
 /** Where a list stands, or one branch of a fork. */
@@ -30,6 +31,7 @@ export type Progress =
   | { readonly kind: "loop"; readonly items: readonly Json[]; readonly position: number; readonly cursor: Cursor }
   | ForkProgress
   | TryingProgress
+  | ListeningProgress
   /** A try between two attempts; the error is that of the last one. */
   | {
       readonly kind: "delaying";
@@ -63,6 +65,27 @@ export interface TryingProgress {
   readonly limit: Instant | null;
   /** True: no attempt may follow this one. */
   readonly last: boolean;
+}
+
+/** A listen: what it has consumed, and, of one with `foreach`, what is done with it. */
+export interface ListeningProgress {
+  readonly kind: "listening";
+  readonly consumption: Consumption;
+  /** True while it takes events. */
+  readonly open: boolean;
+  /** The events so far as they are read, where anybody asks for them: the output, or the condition that ends the listening. */
+  readonly items: readonly Json[];
+  /** With `foreach`: events whose turn has not come. */
+  readonly queue: readonly Json[];
+  /** The event whose turn it is; `busy`: there is one. */
+  readonly current: Json;
+  readonly busy: boolean;
+  /** Of the current event, or the last one; -1: there was none. */
+  readonly position: number;
+  /** What was made of the events that are done with. */
+  readonly outputs: readonly Json[];
+  /** Of the current event's tasks. */
+  readonly cursor: Cursor;
 }
 
 /** One step that is under way. */
@@ -156,11 +179,14 @@ export function tasksOf(task: Task, progress: Progress): TaskList {
       return progress.kind === "handling" ? (task.catch.do ?? noTasks) : task.try;
     case "call":
       return task.call.kind === "function" ? [task.call.task] : noTasks;
+    case "listen":
+      return task.foreach?.do ?? noTasks;
     case "set":
     case "switch":
     case "raise":
     case "wait":
     case "run":
+    case "emit":
       return noTasks;
   }
 }
@@ -175,6 +201,7 @@ export function cursorAt(progress: Progress, index: number): Cursor | undefined 
 export function childVariables(frame: Frame): readonly Json[] {
   const { progress, variables } = frame;
   if (progress.kind === "loop") return [...variables, progress.items[progress.position] ?? null, progress.position];
+  if (progress.kind === "listening") return [...variables, progress.current, progress.position];
   if (progress.kind === "handling") return [...variables, errorValue(progress.error)];
   return frame.task.kind === "call" ? [] : variables;
 }
@@ -188,8 +215,13 @@ export function errorValue(error: WorkflowError): Json {
 export function ownOutput(frame: Frame): Json {
   const { progress } = frame;
   if (progress.kind === "fork") return forkOutput(frame, progress);
+  if (progress.kind === "listening" && !isEnding(frame)) return listenOutput(frame, progress);
   const cursor = cursorAt(progress, 0);
   return cursor?.at === "over" ? cursor.data : frame.input;
+}
+
+function listenOutput({ task }: Frame, { items, outputs }: ListeningProgress): Json {
+  return task.kind === "listen" && task.foreach !== undefined ? outputs : items;
 }
 
 function forkOutput(frame: Frame, progress: ForkProgress): Json {
@@ -229,6 +261,7 @@ export function errorBelow(frame: Frame): WorkflowError | null {
 /** True where the frame can be moved on without an answer from outside. */
 export function isReady(frame: Frame): boolean {
   const { progress } = frame;
+  if (progress.kind === "listening" && !progress.busy) return progress.queue.length > 0 || !progress.open;
   if (progress.kind !== "fork") return "cursor" in progress && progress.cursor.at !== "inside";
   return forkOutcome(frame, progress) !== "open" || progress.branches.some((branch) => branch.at === "next");
 }
@@ -287,7 +320,11 @@ const noTimers: readonly FrameTimer[] = [];
 export function timersOf(frame: Frame | undefined): readonly FrameTimer[] {
   if (frame === undefined) return noTimers;
   const { id, deadline, progress } = frame;
-  if (deadline === null && (progress.kind === "work" || progress.kind === "list" || progress.kind === "instant")) return noTimers;
+  if (
+    deadline === null &&
+    (progress.kind === "listening" || progress.kind === "work" || progress.kind === "list" || progress.kind === "instant")
+  )
+    return noTimers;
   const timers: FrameTimer[] = [];
   const add = (name: string, at: Instant | null): void => {
     if (at !== null) timers.push({ timer: `${name}:${id}`, at });

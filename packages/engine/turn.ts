@@ -11,6 +11,7 @@ import { apply, type Draft } from "./evolve.ts";
 import type { Facts } from "./facts.ts";
 import { runLimits } from "./limits.ts";
 import { scopeOf, type Scope } from "./scope.ts";
+import { sameInterest, subscriptionsOf, type FrameSubscription } from "./subscriptions.ts";
 import { framesBelow, rootId, timersOf, type Frame, type FrameTimer } from "./state.ts";
 
 /** How a step ended; one that was cancelled was stopped from above. */
@@ -75,12 +76,15 @@ export function emit(turn: Turn, body: EventBody): void {
   const subject = "step" in event ? event.step : rootId;
   const frame = turn.draft?.frames.get(subject);
   const before = timersOf(frame);
+  const awaited = subscriptionsOf(frame);
   const stopped = stops(event) ? framesBelow(stateOf(turn), subject) : noFrames;
   if (frame !== undefined) count(turn, event, frame);
   turn.events.push(event);
   turn.draft = apply(turn.workflow, turn.draft, event);
   for (const below of stopped) stop(turn, below);
-  moveTimers(turn, before, timersOf(turn.draft.frames.get(subject)));
+  const after = turn.draft.frames.get(subject);
+  moveTimers(turn, before, timersOf(after));
+  moveSubscriptions(turn, awaited, subscriptionsOf(after));
 }
 
 function count(turn: Turn, { type }: WorkflowEvent, { task: { kind } }: Frame): void {
@@ -121,6 +125,30 @@ export function stop(turn: Turn, frame: Frame): void {
   turn.ended.push({ kind: frame.task.kind, status: "cancelled" });
   stopWork(turn, frame);
   for (const { timer } of timersOf(frame)) clearTimer(turn, timer);
+  moveSubscriptions(turn, subscriptionsOf(frame), none);
+}
+
+const none: readonly FrameSubscription[] = [];
+
+function moveSubscriptions(turn: Turn, before: readonly FrameSubscription[], after: readonly FrameSubscription[]): void {
+  if (before.length === 0 && after.length === 0) return;
+  for (const { subscription } of before) if (!after.some((kept) => kept.subscription === subscription)) unsubscribe(turn, subscription);
+  for (const { subscription, interest } of after) {
+    const old = before.find((kept) => kept.subscription === subscription);
+    if (old === undefined || !sameInterest(old.interest, interest)) subscribe(turn, { subscription, interest });
+  }
+}
+
+/** Asks for events; asking again for the same ones is harmless. */
+export function subscribe(turn: Turn, wanted: FrameSubscription): void {
+  takeBack(turn, (effect) => effect.type === "setSubscription" && effect.subscription === wanted.subscription);
+  turn.effects.push({ type: "setSubscription", ...wanted });
+}
+
+/** What is stored already is forgotten there; a wish of this very decision may replace one that is. */
+function unsubscribe(turn: Turn, subscription: string): void {
+  takeBack(turn, (effect) => effect.type === "setSubscription" && effect.subscription === subscription);
+  turn.effects.push({ type: "clearSubscription", subscription });
 }
 
 /** Stops the work or the run that a step has asked for and not yet heard of. */

@@ -52,6 +52,11 @@ export class Performer {
         return subRuns.cancel(tenant, effect.runId);
       case "sendCommand":
         return answers.deliver(tenant, id, effect.command);
+      case "setSubscription":
+      case "clearSubscription":
+      case "settleEvent":
+      case "publishEvent":
+        return;
     }
   }
 }

@@ -10,13 +10,14 @@ import { maxTasks } from "../limits.ts";
 import { checkMetadata } from "../metadata.ts";
 import { listOf, optional, present, readMapping, reportMissingKeys, reportUnknownKeys, wrongType } from "../read.ts";
 import type { MappingNode, SourceNode } from "../source/node.ts";
-import { refuse, type UnsupportedFeature } from "../unsupported.ts";
 import { callCompiler } from "./call.ts";
 import { doCompiler } from "./do.ts";
+import { emitCompiler } from "./emit.ts";
 import { forCompiler } from "./for.ts";
 import { forkCompiler } from "./fork.ts";
 import { readNamedItems } from "./items.ts";
 import type { KindCompiler } from "./kind.ts";
+import { listenCompiler } from "./listen.ts";
 import { raiseCompiler } from "./raise.ts";
 import { runCompiler } from "./run.ts";
 import { setCompiler } from "./set.ts";
@@ -27,8 +28,10 @@ import { waitCompiler } from "./wait.ts";
 const compilers: { readonly [Kind in TaskKind]: KindCompiler<Kind> } = {
   call: callCompiler,
   do: doCompiler,
+  emit: emitCompiler,
   for: forCompiler,
   fork: forkCompiler,
+  listen: listenCompiler,
   raise: raiseCompiler,
   run: runCompiler,
   set: setCompiler,
@@ -37,14 +40,8 @@ const compilers: { readonly [Kind in TaskKind]: KindCompiler<Kind> } = {
   wait: waitCompiler,
 };
 
-/** Kinds that are refused by name, with the keys that belong to them. */
-const kindsToCome: { readonly [kind: string]: { readonly feature: UnsupportedFeature; readonly keys: readonly string[] } } = {
-  emit: { feature: "task.emit", keys: ["emit"] },
-  listen: { feature: "task.listen", keys: ["listen", "foreach"] },
-};
-
 const commonKeys = ["if", "input", "output", "export", "timeout", "then", "metadata"];
-const kindNames = [...Object.keys(compilers), ...Object.keys(kindsToCome)];
+const kindNames = Object.keys(compilers) as TaskKind[];
 
 /** Keys that stand below a task's name, and would be an odd name for one. */
 const fields = [...kindNames, ...commonKeys, "with", "catch", "while", "foreach"];
@@ -101,7 +98,7 @@ function readBase(cx: Context, map: MappingNode, name: string, place: TaskPlace,
   });
 }
 
-/** Finds the kind of a task, and reports the keys that do not belong to it. One that is refused by name has none. */
+/** Finds the kind of a task, and reports the keys that do not belong to it. */
 function readKind(cx: Context, map: MappingNode, name: string): TaskKind | undefined {
   const [kind, second] = kindsOf(map);
   if (kind === undefined) {
@@ -114,20 +111,14 @@ function readKind(cx: Context, map: MappingNode, name: string): TaskKind | undef
     cx.problems.add("task-kind", entry.at, map, message, "make two tasks of it");
     return undefined;
   }
-  const refused = kindsToCome[kind];
-  const own = refused?.keys ?? compilers[kind as TaskKind].keys;
-  reportUnknownKeys(cx, map, { what: `a \`${kind}\` task`, keys: [...own, ...commonKeys] });
-  const at = map.entries.get(kind);
-  if (refused !== undefined && at !== undefined) {
-    refuse(cx, refused.feature, at.at, at.value);
-    return undefined;
-  }
-  reportMissingKeys(cx, map, { what: `a \`${kind}\` task`, keys: [], required: compilers[kind as TaskKind].required });
-  return kind as TaskKind;
+  const own = compilers[kind];
+  reportUnknownKeys(cx, map, { what: `a \`${kind}\` task`, keys: [...own.keys, ...commonKeys] });
+  reportMissingKeys(cx, map, { what: `a \`${kind}\` task`, keys: [], required: own.required });
+  return kind;
 }
 
 /** The kinds whose keys the task has. The `do` of a `for` is its body. */
-function kindsOf(map: MappingNode): string[] {
+function kindsOf(map: MappingNode): TaskKind[] {
   const kinds = kindNames.filter((kind) => map.entries.has(kind));
   return kinds.includes("for") ? kinds.filter((kind) => kind !== "do") : kinds;
 }

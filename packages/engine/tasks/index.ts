@@ -3,8 +3,10 @@ import type { TaskKind } from "@baton/dsl";
 import type { Frame } from "../state.ts";
 import { callRules } from "./call.ts";
 import { doRules } from "./do.ts";
+import { emitRules } from "./emit.ts";
 import { forRules } from "./for.ts";
 import { forkRules } from "./fork.ts";
+import { listenRules } from "./listen.ts";
 import { raiseRules } from "./raise.ts";
 import type { TaskRules } from "./rules.ts";
 import { runRules } from "./run.ts";
@@ -16,8 +18,10 @@ import { waitRules } from "./wait.ts";
 const rules: { readonly [K in TaskKind]: TaskRules<K> } = {
   call: callRules,
   do: doRules,
+  emit: emitRules,
   for: forRules,
   fork: forkRules,
+  listen: listenRules,
   raise: raiseRules,
   run: runRules,
   set: setRules,

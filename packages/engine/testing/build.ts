@@ -5,6 +5,8 @@ import {
   standardVariables,
   type DurationTemplate,
   type ErrorFilter,
+  type EventFilter,
+  type EventUntil,
   type FlowDirective,
   type RetryPolicy,
   type Task,
@@ -54,7 +56,21 @@ export type Kind =
   | { readonly kind: "http"; readonly body: Written }
   | { readonly kind: "function"; readonly with?: Written; readonly task: Spec }
   | { readonly kind: "shell"; readonly await: boolean; readonly command: Written }
-  | { readonly kind: "workflow"; readonly await: boolean; readonly input: Written };
+  | { readonly kind: "workflow"; readonly await: boolean; readonly input: Written }
+  | ListenSpec
+  | { readonly kind: "emit"; readonly type: string; readonly data: Written };
+
+/** A listen: for events by their types, all of them correlated by their subject where it says so. */
+export interface ListenSpec {
+  readonly kind: "listen";
+  readonly to: "one" | "any" | "all";
+  readonly types: readonly string[];
+  readonly correlate?: boolean;
+  readonly expect?: Written;
+  /** A condition on the events so far, or the type of the event that ends the listening. */
+  readonly until?: Fn | string;
+  readonly foreach?: { readonly do?: readonly Spec[]; readonly as?: Written; readonly export?: Written };
+}
 
 /** What a try answers errors with. */
 export interface CatchSpec {
@@ -199,6 +215,16 @@ function buildKind(spec: Kind, path: string, scope: readonly string[], names: re
       return { kind: "raise", error: { type: { kind: "constant", value: spec.type }, status: { kind: "constant", value: spec.status } } };
     case "wait":
       return { kind: "wait", wait: duration(spec.ms) };
+    case "listen":
+      return buildListen(spec, path, scope, tasks);
+    case "emit":
+      return {
+        kind: "emit",
+        event: [
+          ["type", { kind: "constant", value: spec.type }],
+          ["data", template(spec.data, scope)],
+        ],
+      };
     default:
       return buildOutside(spec, path, scope);
   }
@@ -225,6 +251,40 @@ function buildTry(
       ...(handlers && { do: buildList(handlers, `${path}/catch/do`, inner, tasks) }),
     },
   };
+}
+
+function buildListen(spec: ListenSpec, path: string, scope: readonly string[], tasks: Registry): WithoutBase<Task> {
+  const { to: kind, until, foreach } = spec;
+  const inner = [...scope, "item", "index"];
+  return {
+    kind: "listen",
+    to: {
+      kind,
+      filters: spec.types.map((type) => eventFilter(type, spec, scope)),
+      ...(until !== undefined && { until: eventUntil(until, scope) }),
+    },
+    read: "data",
+    ...(foreach && {
+      foreach: {
+        item: "item",
+        at: "index",
+        ...(foreach.do && { do: buildList(foreach.do, `${path}/foreach/do`, inner, tasks) }),
+        ...(foreach.as && { output: { as: template(foreach.as, inner) } }),
+        ...(foreach.export && { export: { as: template(foreach.export, inner) } }),
+      },
+    }),
+  };
+}
+
+function eventFilter(type: string, { correlate, expect }: Partial<ListenSpec>, scope: readonly string[]): EventFilter {
+  const subject: Fn = { source: ".subject", f: (event) => (event as { readonly subject?: Json }).subject ?? null };
+  const link = { name: "subject", from: expression(subject, scope), ...(expect && { expect: template(expect, scope) }) };
+  return { with: [{ attribute: "type", test: { kind: "equals", value: type } }], correlate: correlate === true ? [link] : [] };
+}
+
+function eventUntil(until: Fn | string, scope: readonly string[]): EventUntil {
+  if (typeof until === "string") return { kind: "strategy", strategy: { kind: "one", filters: [eventFilter(until, {}, scope)] } };
+  return { kind: "condition", condition: expression(until, scope), never: until.source === "false" };
 }
 
 interface Conditions<T> {

@@ -1,6 +1,6 @@
 // Events and effects in words, one line each, for tests that are read.
 import { formatInstant, unreachable, type Instant, type Json } from "@baton/core";
-import type { Effect, WorkflowError, WorkflowEvent } from "../index.ts";
+import type { Effect, EventInterest, WorkflowError, WorkflowEvent } from "../index.ts";
 import { beginning } from "./world.ts";
 
 /** A step's name by its number. */
@@ -42,8 +42,28 @@ export function tellEvent(event: WorkflowEvent, name: Names): string {
       return words(name(event.step), "retries", until(event.until));
     case "ErrorCaught":
       return words(name(event.step), "caught the error");
+    case "ListenStarted":
+    case "EventConsumed":
+    case "ListenClosed":
+    case "ItemCompleted":
+      return tellListening(event, name);
     default:
       return tellRunEvent(event);
+  }
+}
+
+type ListenEvent = Extract<WorkflowEvent, { type: "ListenStarted" | "EventConsumed" | "ListenClosed" | "ItemCompleted" }>;
+
+function tellListening(event: ListenEvent, name: Names): string {
+  switch (event.type) {
+    case "ListenStarted":
+      return words(name(event.step), "listens", json(event.consumption.expected));
+    case "EventConsumed":
+      return words(name(event.step), "consumed", event.event.id, event.match.by === "until" ? "and ends" : "", json(event.item));
+    case "ListenClosed":
+      return words(name(event.step), "listens no more");
+    case "ItemCompleted":
+      return words(name(event.step), "is done with an event", json(event.output), given("context", event.context));
   }
 }
 
@@ -73,6 +93,10 @@ function tellRunEvent(event: RunEvent): string {
   }
 }
 
+function tellInterest({ type, source, key }: EventInterest): string {
+  return words(type ?? "anything", source === null ? "" : `from ${source}`, key === null ? "" : `with ${key.path} = ${key.value}`);
+}
+
 /** An effect in words. */
 export function tellEffect(effect: Effect, name: Names): string {
   switch (effect.type) {
@@ -91,6 +115,14 @@ export function tellEffect(effect: Effect, name: Names): string {
       return words("start run", effect.workflow.name, "for", name(effect.step), json(effect.input), effect.awaited ? "" : "(not awaited)");
     case "cancelRun":
       return "cancel run";
+    case "setSubscription":
+      return words("subscribe", effect.subscription, tellInterest(effect.interest));
+    case "clearSubscription":
+      return words("unsubscribe", effect.subscription);
+    case "settleEvent":
+      return words("event", String(effect.delivery), effect.consumed ? "consumed" : "not wanted");
+    case "publishEvent":
+      return words("publish", json(effect.event));
     case "sendCommand":
       return words("send", effect.command.type);
   }

@@ -106,7 +106,15 @@ export class World {
     if (effect.type === "clearTimer") this.#drop((other) => other.type === "setTimer" && other.timer === effect.timer);
     else if (effect.type === "abortWork") this.#drop((other) => other.type === "performWork" && other.step === effect.step);
     else if (effect.type === "cancelRun") this.#drop((other) => other.type === "startRun" && other.runId === effect.runId);
-    else this.pending.push(effect);
+    else if (effect.type === "clearSubscription") this.#unsubscribe(effect.subscription);
+    else if (effect.type === "setSubscription") {
+      this.#unsubscribe(effect.subscription);
+      this.pending.push(effect);
+    } else if (effect.type !== "settleEvent" && effect.type !== "publishEvent") this.pending.push(effect);
+  }
+
+  #unsubscribe(subscription: string): void {
+    this.#drop((other) => other.type === "setSubscription" && other.subscription === subscription);
   }
 
   #drop(isIt: (effect: Effect) => boolean): void {
