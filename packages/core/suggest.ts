@@ -4,7 +4,8 @@ const farthest = 3;
 
 /** The candidate nearest to `word` by edit distance (transpositions count one), where one is near enough to be meant. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
-  const allowed = Math.min(farthest, Math.max(1, Math.floor(word.length / 2)));
+  // Of one letter nothing is left when it is wrong.
+  const allowed = word.length < 2 ? 0 : Math.min(farthest, Math.max(1, Math.floor(word.length / 2)));
   let best: string | undefined;
   let bestDistance = allowed + 1;
   for (const candidate of candidates) {

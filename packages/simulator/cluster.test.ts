@@ -57,6 +57,7 @@ test("all mistakes are reported, each with its JSON pointer and what was probabl
     'cluster.yaml: /nodes/1/taints/0/effect | Expected one of no-schedule, prefer-not here, but there is "no-shedule". | Did you mean "no-schedule"?',
     "cluster.yaml: /nodes/2 | Expected an object here, but there is 7.",
     "cluster.yaml: /queues/2/weight | -1 is not a number from 0.001 to 1000000.",
+    "cluster.yaml: /queues/1/parent | The parents go round in a circle: b below a below b.",
     'cluster.yaml: /queues/2/id | Two queues are called "b".',
     'cluster.yaml: /queues/2/parent | There is no queue "c".',
   ]);
@@ -66,8 +67,24 @@ test("queues whose parents go round in a circle are named", () => {
   const nodes = [{ name: "n", capacity: { cpu: 1 } }];
   const queues = [{ id: "a", parent: "b" }, { id: "b", parent: "a" }, { id: "c" }];
   expect(mistakes({ nodes, queues })).toEqual([
-    'cluster.yaml: /queues/0/parent | The parents of queue "a" go round in a circle.',
-    'cluster.yaml: /queues/1/parent | The parents of queue "b" go round in a circle.',
+    "cluster.yaml: /queues/0/parent | The parents go round in a circle: a below b below a.",
+    "cluster.yaml: /queues/1/parent | The parents go round in a circle: b below a below b.",
+  ]);
+});
+
+test("what the scheduler would not accept of queues is told before it is asked", () => {
+  const nodes = [{ name: "n", capacity: { cpu: 4, gpu: 1 } }];
+  const queues = [
+    { id: "team" },
+    { id: "b", parent: "taem", guarantee: { cpu: 3 }, limit: { cpu: 2, gpuu: 1 } },
+    { id: "c", order: { name: "prioritty" } },
+    { id: "d", order: { name: "rr", sliceMs: 500 } },
+  ];
+  expect(mistakes({ nodes, queues })).toEqual([
+    'cluster.yaml: /queues/2/order/name | there is no "prioritty". | Did you mean priority?',
+    'cluster.yaml: /queues/1/parent | There is no queue "taem". | Did you mean "team"?',
+    'cluster.yaml: /queues/1/limit/gpuu | No node has gpuu. | Did you mean "gpu"?',
+    "cluster.yaml: /queues/1/guarantee/cpu | The guarantee of 3000 is above the limit of 2000.",
   ]);
 });
 

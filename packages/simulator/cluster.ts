@@ -6,11 +6,12 @@
 //     - { name: gpu, count: 4, capacity: { cpu: 64, memory: 512Gi, gpu: 8 }, taints: [{ key: gpu, effect: no-schedule }] }
 //   queues:
 //     - { id: research, weight: 2, guarantee: { cpu: 64 } }
-import { err, escapePointer, get, ok, type Json, type JsonObject, type Result } from "@baton/core";
-import type { Amounts, Labels, NodeSpec, QueueSpec, Taint } from "@baton/scheduler";
+import { err, get, ok, type Json, type Result } from "@baton/core";
+import type { NodeSpec, QueueSpec } from "@baton/scheduler";
 import type { Problem } from "./errors.ts";
-import { describe, JsonReader } from "./json-reader.ts";
-import { readAmount } from "./quantity.ts";
+import { JsonReader } from "./json-reader.ts";
+import { readLabels, readTaints, writtenAmounts } from "./specs/fields.ts";
+import { readQueues } from "./specs/queues.ts";
 
 /** Nodes and queues. */
 export interface Cluster {
@@ -23,8 +24,6 @@ export const maxNodes = 100_000;
 
 const rootFields = ["nodes", "queues"];
 const nodeFields = ["name", "count", "capacity", "labels", "taints", "pool", "zone", "speed", "weight"];
-const taintFields = ["key", "value", "effect"];
-const queueFields = ["id", "parent", "weight", "guarantee", "limit", "maxRunning"];
 
 /** One machine that offers nothing but processors, as logs of parallel computers describe theirs. */
 export function plainMachine(processors: number): Cluster {
@@ -55,8 +54,7 @@ export function readCluster(document: Json, name: string): Result<Cluster, reado
   const nodes = groups.flatMap((value, i) => readNodes(json, value, `/nodes/${i}`));
   if (groups.length === 0 && json.problems.length === 0) json.wrong("/nodes", "The cluster has no nodes.");
   checkUnique(json, nodes);
-  const queues = json.optionalArray(root, "queues", "").flatMap((value, i) => readQueue(json, value, `/queues/${i}`) ?? []);
-  checkTree(json, queues);
+  const queues = readQueues(json, json.optionalArray(root, "queues", ""), nodes, writtenAmounts);
   return json.problems.length > 0 ? err(json.problems) : ok({ nodes, queues });
 }
 
@@ -69,74 +67,17 @@ function readNodes(json: JsonReader, value: Json, at: string): NodeSpec[] {
   const zone = json.optionalString(group, "zone", at);
   const pool = json.optionalString(group, "pool", at);
   const speed = json.optionalNumber(group, "speed", at, { min: 0.001, max: 1000 });
-  const weight = json.optionalNumber(group, "weight", at, { min: 0, max: 1e6 });
+  const weight = json.optionalNumber(group, "weight", at, { min: 0.001, max: 1e6 });
   const shared: Omit<NodeSpec, "id"> = {
-    capacity: readAmounts(json, get(group, "capacity"), `${at}/capacity`),
+    capacity: writtenAmounts(json, get(group, "capacity"), `${at}/capacity`),
     labels: readLabels(json, get(group, "labels"), `${at}/labels`),
-    taints: json.optionalArray(group, "taints", at).flatMap((taint, i) => readTaint(json, taint, `${at}/taints/${i}`) ?? []),
+    taints: readTaints(json, group, at),
     ...(zone === undefined ? {} : { zone }),
     ...(pool === undefined ? {} : { pool }),
     ...(speed === undefined ? {} : { speed }),
     ...(weight === undefined ? {} : { weight }),
   };
   return Array.from({ length: count }, (_, i) => ({ id: count === 1 ? name : `${name}-${i + 1}`, ...shared }));
-}
-
-function readAmounts(json: JsonReader, value: Json | undefined, at: string): Amounts {
-  const object = json.object(value, at);
-  const amounts: { [resource: string]: number } = {};
-  for (const [resource, written] of Object.entries(object ?? {})) {
-    const amount = readAmount(resource, written);
-    if (amount.ok) amounts[resource] = amount.value;
-    else json.wrong(`${at}/${escapePointer(resource)}`, amount.error);
-  }
-  if (object && Object.keys(object).length === 0) json.wrong(at, "No resource is named here.");
-  return amounts;
-}
-
-function readLabels(json: JsonReader, value: Json | undefined, at: string): Labels {
-  if (value === undefined) return {};
-  const labels: { [key: string]: string } = {};
-  for (const [key, label] of Object.entries(json.object(value, at) ?? {})) {
-    if (typeof label === "string") labels[key] = label;
-    else json.wrong(`${at}/${escapePointer(key)}`, `Expected a text here, but there is ${describe(label)}.`);
-  }
-  return labels;
-}
-
-function readTaint(json: JsonReader, value: Json, at: string): Taint | undefined {
-  const taint = json.object(value, at);
-  if (!taint) return undefined;
-  json.known(taint, at, taintFields);
-  const key = json.string(taint, "key", at);
-  const written = json.optionalString(taint, "value", at);
-  const effect = get(taint, "effect") === undefined ? "no-schedule" : json.oneOf(taint, "effect", at, ["no-schedule", "prefer-not"]);
-  if (key === undefined || effect === undefined) return undefined;
-  return written === undefined ? { key, effect } : { key, value: written, effect };
-}
-
-function readQueue(json: JsonReader, value: Json, at: string): QueueSpec | undefined {
-  const queue = json.object(value, at);
-  if (!queue) return undefined;
-  json.known(queue, at, queueFields);
-  const id = json.string(queue, "id", at);
-  const parent = json.optionalString(queue, "parent", at);
-  const weight = json.optionalNumber(queue, "weight", at, { min: 0.001, max: 1e6 });
-  const maxRunning = json.optionalNumber(queue, "maxRunning", at, { min: 0, whole: true });
-  if (id === undefined) return undefined;
-  return {
-    id,
-    ...(parent === undefined ? {} : { parent }),
-    ...(weight === undefined ? {} : { weight }),
-    ...(maxRunning === undefined ? {} : { maxRunning }),
-    ...optionalAmounts(json, queue, "guarantee", at),
-    ...optionalAmounts(json, queue, "limit", at),
-  };
-}
-
-function optionalAmounts<K extends "guarantee" | "limit">(json: JsonReader, queue: JsonObject, key: K, at: string): { [P in K]?: Amounts } {
-  const value = get(queue, key);
-  return (value === undefined ? {} : { [key]: readAmounts(json, value, `${at}/${key}`) }) as { [P in K]?: Amounts };
 }
 
 function checkUnique(json: JsonReader, nodes: readonly NodeSpec[]): void {
@@ -146,15 +87,4 @@ function checkUnique(json: JsonReader, nodes: readonly NodeSpec[]): void {
     seen.add(id);
   }
   if (nodes.length > maxNodes) json.wrong("/nodes", `There are ${nodes.length} nodes; at most ${maxNodes} are simulated.`);
-}
-
-function checkTree(json: JsonReader, queues: readonly QueueSpec[]): void {
-  const parents = new Map(queues.map(({ id, parent }) => [id, parent]));
-  queues.forEach(({ id, parent }, i) => {
-    if (queues.findIndex((other) => other.id === id) !== i) json.wrong(`/queues/${i}/id`, `Two queues are called "${id}".`);
-    if (parent !== undefined && !parents.has(parent)) json.wrong(`/queues/${i}/parent`, `There is no queue "${parent}".`);
-    let above = parent;
-    for (let steps = 0; above !== undefined && steps <= queues.length; steps++) above = parents.get(above);
-    if (above !== undefined) json.wrong(`/queues/${i}/parent`, `The parents of queue "${id}" go round in a circle.`);
-  });
 }

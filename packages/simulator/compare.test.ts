@@ -36,13 +36,19 @@ test("the winner is chosen on the first half among those that let nobody starve,
     ["easy", true],
   ]);
   expect(advice(tournament)).toBe(
-    "Use sjf. On the second half sjf has a mean bounded slowdown of 30, easy 60: 50.0 % less; its longest wait is 1.200 times as long.",
+    "Use sjf. On the second half sjf has a mean bounded slowdown of 30, easy 60: 50.0 % less; the longest wait is 2.00 min instead of 100 s.",
   );
 });
 
 test("a win that does not hold on the second half is no reason to change, nor is no win at all", () => {
   const faded = judge([pair("easy", [50, 100, 200], [60, 100, 200]), pair("sjf", [20, 100, 200], [70, 100, 200])], "easy", objective);
   expect(advice(faded)).toContain("Keep easy: sjf won on the first half, but that did not hold.");
+  const equal = judge([pair("easy", [50, 100, 200], [1, 0, 1]), pair("sjf", [20, 100, 200], [1, 0, 1])], "easy", objective);
+  expect(advice(equal)).toBe("Keep easy: sjf won on the first half, but on the second half both have the same mean bounded slowdown: 1.");
+  const cruel = judge([pair("easy", [50, 100, 200], [60, 100, 200]), pair("sjf", [20, 100, 200], [10, 400, 20])], "easy", objective);
+  expect(advice(cruel)).toContain(
+    "Keep easy: sjf won on the first half, but not by the rules on the second: longest wait 4 times that of easy.",
+  );
   const none = judge([pair("easy", [50, 100, 200], [60, 100, 200]), pair("sjf", [20, 100, 201], [10, 1, 1])], "easy", objective);
   expect(advice(none)).toContain("Keep easy: no other policy");
   expect(none.entries[0]?.reason).toBe("root-mean-square slowdown 1.005 times that of easy");

@@ -6,7 +6,7 @@
 // bounded slowdown is no worse: a better average that is bought with starvation does not win.
 import { defined } from "@baton/core";
 import type { ScheduleMetrics } from "@baton/scheduler";
-import { formatNumber, formatPercent } from "./report/format.ts";
+import { formatNumber, formatPercent, formatSpan } from "./report/format.ts";
 import type { PolicyResult } from "./report/result.ts";
 import type { Workload } from "./workload/workload.ts";
 
@@ -39,6 +39,8 @@ export interface Entry {
   readonly eligible: boolean;
   /** Why it is not eligible. */
   readonly reason: string;
+  /** What would have made it so on the second half; empty where nothing would. */
+  readonly secondReason: string;
 }
 
 /** The outcome of a tournament; entries in the order of their first half. */
@@ -86,8 +88,10 @@ export function judge(results: readonly (readonly [PolicyResult, PolicyResult])[
     `a result of the baseline ${baselineName}`,
   );
   const entries = results.map(([first, second]): Entry => {
-    const reason = first.policy === base[0].policy ? "" : objection(first, base[0]);
-    return { policy: first.policy, first, second, eligible: reason === "", reason };
+    const isBaseline = first.policy === base[0].policy;
+    const reason = isBaseline ? "" : objection(first, base[0]);
+    const secondReason = isBaseline ? "" : objection(second, base[1]);
+    return { policy: first.policy, first, second, eligible: reason === "", reason, secondReason };
   });
   entries.sort((a, b) => objective.of(a.first.metrics) - objective.of(b.first.metrics));
   const baseline = entries.find(({ policy }) => policy === base[0].policy) as Entry;
@@ -96,7 +100,8 @@ export function judge(results: readonly (readonly [PolicyResult, PolicyResult])[
 
 function objection({ metrics, refused, stranded }: PolicyResult, base: PolicyResult): string {
   if (refused + stranded > base.refused + base.stranded) return `${refused + stranded} jobs never ran`;
-  const wait = metrics.waiting.max / base.metrics.waiting.max;
+  // Below a second nobody cares how many times as long it is.
+  const wait = metrics.waiting.max / Math.max(1, base.metrics.waiting.max);
   if (wait > longestWaitFactor) return `longest wait ${formatNumber(wait)} times that of ${base.policy}`;
   const rms = metrics.boundedSlowdown.rms / base.metrics.boundedSlowdown.rms;
   return rms > 1 ? `root-mean-square slowdown ${formatNumber(rms)} times that of ${base.policy}` : "";
@@ -111,10 +116,13 @@ export function advice({ objective, baseline, winner, entries }: Tournament): st
     return `Keep ${baseline.policy}: no other policy was better on the first half without making somebody wait much longer.`;
   const change = other > 0 ? (other - own) / other : 0;
   const head = `On the second half ${winner.policy} has a ${objective.label} of ${formatNumber(own)}, ${baseline.policy} ${formatNumber(other)}`;
-  const wait = winner.second.metrics.waiting.max / Math.max(baseline.second.metrics.waiting.max, 1e-9);
-  const longest = `its longest wait is ${formatNumber(wait)} times as long`;
-  if (change <= 0) return `Keep ${baseline.policy}: ${winner.policy} won on the first half, but that did not hold. ${head}.`;
+  const [longest, otherLongest] = [winner.second.metrics.waiting.max, baseline.second.metrics.waiting.max];
+  const keep = `Keep ${baseline.policy}: ${winner.policy} won on the first half, but`;
+  if (change < 0) return `${keep} that did not hold. ${head}.`;
+  if (change === 0) return `${keep} on the second half both have the same ${objective.label}: ${formatNumber(own)}.`;
+  if (winner.secondReason !== "") return `${keep} not by the rules on the second: ${winner.secondReason}. ${head}.`;
   const best = [...entries].filter(({ eligible }) => eligible).sort((a, b) => score(a) - score(b))[0] as Entry;
   const note = best === winner ? "" : ` (${best.policy} would have been best there: ${formatNumber(score(best))}.)`;
-  return `Use ${winner.policy}. ${head}: ${formatPercent(change)} less; ${longest}.${note}`;
+  const waits = `the longest wait is ${formatSpan(longest)} instead of ${formatSpan(otherLongest)}`;
+  return `Use ${winner.policy}. ${head}: ${formatPercent(change)} less; ${waits}.${note}`;
 }

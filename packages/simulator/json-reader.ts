@@ -82,6 +82,13 @@ export class JsonReader {
     return value === undefined || value === null ? undefined : this.number(object, key, pointer, range);
   }
 
+  optionalBoolean(object: JsonObject, key: string, pointer: string): boolean | undefined {
+    const value = get(object, key);
+    if (value === undefined || typeof value === "boolean") return value;
+    this.wrong(`${pointer}/${escapePointer(key)}`, `Expected true or false here, but there is ${describe(value)}.`);
+    return undefined;
+  }
+
   /** One of a closed set of words. */
   oneOf<const T extends string>(object: JsonObject, key: string, pointer: string, words: readonly T[]): T | undefined {
     const value = get(object, key);

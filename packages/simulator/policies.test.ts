@@ -41,6 +41,10 @@ test.each([
   ["zzzzzz", 'There is no policy "zzzzzz". There are '],
   ["fcfs:3", 'The policy "fcfs" takes no parameter.'],
   ["rr:fast", '"fast" is not a parameter of "rr".'],
+  ["fcfs+easy+sjf", 'The policy "fcfs+easy+sjf" names 2 orders: fcfs and sjf.'],
+  ["rr:1s+priority:2", "names 2 orders: rr:1s and priority:2."],
+  ["easy+conservative", "names 2 kinds of backfill: easy and conservative."],
+  ["", "A policy has no name"],
   ["priority:-1", '"-1" is not a parameter of "priority".'],
 ])("%s is refused: %s", (name, message) => {
   const parsed = parsePolicy(name);

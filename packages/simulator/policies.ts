@@ -82,8 +82,18 @@ const plannedName = "planned";
 /** Every word and preset, for help and for "did you mean". */
 export const policyWords: readonly string[] = [...new Set([...Object.keys(presets), ...words.keys(), ...parametrised.keys(), plannedName])];
 
+/** Words that name the same part of a policy. */
+const kinds: readonly { readonly kind: string; readonly words: ReadonlySet<string> }[] = [
+  { kind: "orders", words: new Set<string>([...orders, "rr", "priority", "expansion"]) },
+  { kind: "kinds of backfill", words: new Set(["none", "easy", "sjbf", "conservative"]) },
+  { kind: "learners", words: new Set<string>(learners) },
+  { kind: "placements", words: new Set<string>(placements) },
+  { kind: "kinds of fairness", words: new Set(["drf", "weighted-fair"]) },
+];
+
 /** Reads a name; the error says which word is wrong and which was probably meant. */
 export function parsePolicy(name: string): Result<NamedPolicy, string> {
+  if (name === "") return err("A policy has no name: there is a comma too many, or nothing at all.");
   if (name === plannedName) return ok({ name, policy: plainPolicy, clairvoyant: true, planned: true });
   let policy = plainPolicy;
   const parts = name.split("+").flatMap((part) => (presets[part] ?? part).split("+"));
@@ -91,6 +101,10 @@ export function parsePolicy(name: string): Result<NamedPolicy, string> {
     const change = readWord(part);
     if (!change.ok) return change;
     policy = change.value(policy);
+  }
+  for (const { kind, words: own } of kinds) {
+    const named = parts.filter((part) => own.has(part.split(":", 1)[0] as string));
+    if (named.length > 1) return err(`The policy "${name}" names ${named.length} ${kind}: ${named.join(" and ")}. Choose one of them.`);
   }
   return ok({ name, policy, clairvoyant: parts.includes("clairvoyant"), planned: false });
 }

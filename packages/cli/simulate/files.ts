@@ -1,6 +1,18 @@
 // Files in and out. A file that cannot be read or written is a FileError, whose exit code tells the two apart.
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, statSync, writeFileSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 
@@ -37,6 +49,11 @@ export function filesOfFolder(path: string): string[] | undefined {
 /** Writes a text file. */
 export function writeText(path: string, text: string): void {
   guarded(`${path} cannot be written`, exitCodes.failed, () => writeFileSync(path, text));
+}
+
+/** Throws where no file or folder of this path could be made. */
+export function checkWritable(path: string): void {
+  guarded(`${path} cannot be written`, exitCodes.failed, () => accessSync(dirname(resolve(path)), constants.W_OK));
 }
 
 /** Makes a folder, unless it is there. */

@@ -30,7 +30,7 @@ import {
   type Scenario,
 } from "@baton/simulator";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
-import { FileError, filesOfFolder, makeFolder, writeLines, writeText } from "./files.ts";
+import { checkWritable, FileError, filesOfFolder, makeFolder, writeLines, writeText } from "./files.ts";
 import { readOptions, type SimulateOptions } from "./options.ts";
 import { progressBar, type Progress } from "./progress.ts";
 import { readGraphSet, readPolicies, readScenario } from "./scenario.ts";
@@ -64,12 +64,13 @@ export async function runSimulate(argv: readonly string[], io: CommandIo): Promi
 }
 
 function runComparison(options: SimulateOptions, io: CommandIo, progress: Progress): ExitCode {
-  const policies = readPolicies(options.policy.split(","), io);
+  const policies = readPolicies([...new Set(options.policy.split(","))], io);
   if (!policies) return exitCodes.usage;
   const folder = options.trace === undefined ? undefined : filesOfFolder(options.trace);
   if (folder) return runGraphSet(folder, policies, options, io, progress);
   const scenario = readScenario(options, io);
   if (!scenario || cannotPlan(scenario, policies, io)) return exitCodes.failed;
+  checkFiles(options);
   const results = policies.map((policy) => simulateOne(scenario, policy, progress));
   const comparison: Comparison = { ...scenario, results };
   progress.clear();
@@ -117,6 +118,7 @@ function runTournament(options: SimulateOptions, io: CommandIo, progress: Progre
     io.err("A tournament needs jobs in both halves of the load; this one has too few.\n");
     return exitCodes.failed;
   }
+  checkFiles(options);
   const results = policies.map((policy) => [simulateOne(first, policy, progress), simulateOne(second, policy, progress)] as const);
   progress.clear();
   const objective = defined(
@@ -153,6 +155,11 @@ function warnOfRefused(results: readonly PolicyResult[], io: CommandIo): void {
     }
     if (stranded > 0) io.err(`${policy}: ${stranded} jobs were left waiting when nothing happened any more\n`);
   }
+}
+
+/** Before a long simulation, whether its results can be written where they are wanted. */
+function checkFiles({ jobsOut, html, plots }: SimulateOptions): void {
+  for (const path of [jobsOut, html, plots]) if (path !== undefined) checkWritable(path);
 }
 
 /** The files that the options ask for. */

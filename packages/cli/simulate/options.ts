@@ -1,7 +1,7 @@
 // The options of `baton simulate` and `baton simulate compare`, read from the command line into types. What is wrong
 // with them is an exit code of 2 and a message that says what would be right.
 import { nearest } from "@baton/core";
-import { loadShapes, objectives, policyWords, traceFormats, type Service } from "@baton/simulator";
+import { loadShapes, maxNodes, objectives, policyWords, traceFormats, type Service } from "@baton/simulator";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 
 /** Everything that can be said on the command line. */
@@ -105,8 +105,8 @@ function addSourceOptions(command: Command): void {
 
 function addMachineOptions(command: Command): void {
   command
-    .option("--processors <n>", "a plain machine of n processors (SWF: default from the header)", whole)
-    .addOption(new Option("--nodes <n>", "n equal nodes").argParser(whole).conflicts("processors"))
+    .option("--processors <n>", "a plain machine of n processors (SWF: default from the header)", size(largestMachine))
+    .addOption(new Option("--nodes <n>", "n equal nodes").argParser(size(maxNodes)).conflicts("processors"))
     .addOption(new Option("--cluster <file>", "cluster description in YAML or JSON").conflicts(["processors", "nodes"]));
 }
 
@@ -135,8 +135,19 @@ function oneOf(words: readonly string[]): (text: string) => string {
 }
 
 function whole(text: string): number {
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text))) throw new InvalidArgumentError("It must be a whole number.");
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text))) throw new InvalidArgumentError("It must be a whole number from 0.");
   return Number(text);
+}
+
+const largestMachine = 1_000_000_000;
+
+/** How large a machine is, or how many nodes there are. */
+function size(largest: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : 0;
+    if (value < 1 || value > largest) throw new InvalidArgumentError(`It must be a whole number from 1 to ${largest}.`);
+    return value;
+  };
 }
 
 function decimal(text: string): number {

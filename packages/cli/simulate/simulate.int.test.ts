@@ -86,7 +86,11 @@ test.each([
   [[], 1, "There is nothing to simulate. Pass --trace FILE or --load"],
   [["--load", "poisson", "--policy", "fcfs,esay"], 2, 'There is no policy "esay". Did you mean "easy"?'],
   [["--load", "poison"], 2, "Did you mean"],
-  [["--load", "poisson", "--jobs", "many"], 2, "It must be a whole number."],
+  [["--load", "poisson", "--policy", "fcfs+sjf"], 2, "names 2 orders: fcfs and sjf"],
+  [["--load", "poisson", "--policy", "fcfs,"], 2, "A policy has no name"],
+  [["--load", "poisson", "--processors", "0"], 2, "It must be a whole number from 1 to 1000000000."],
+  [["--load", "poisson", "--nodes", "-2"], 2, "It must be a whole number from 1 to 100000."],
+  [["--load", "poisson", "--jobs", "many"], 2, "It must be a whole number from 0."],
   [["--load", "poisson", "--offered", "0"], 1, "offered: It is 0; it must be a number from"],
   [["--polcy", "fcfs"], 2, "(Did you mean --policy?)"],
 ] as const)("what is wrong with the options %j is said", async (argv, code, message) => {
@@ -111,6 +115,32 @@ test("what is wrong with the files is said with its place", async () => {
   const unclosed = file("unclosed.yaml", "nodes:\n  - { name: a\n");
   expect((await run("--trace", broken, "--cluster", unclosed)).err).toMatch(/unclosed\.yaml: line \d+, column \d+: /);
   expect((await run("--trace", file("x.txt", "hello"))).err).toContain("[trace-format-unknown]");
+  expect((await run("--trace", file("empty.swf", ""))).err).toContain("empty.swf: The file is empty.");
+  const queues = "nodes:\n  - { name: a, capacity: { cpu: 1 } }\nqueues:\n  - { id: q, limit: { cpuu: 1 } }\n";
+  expect((await run("--trace", broken, "--cluster", file("queues.yaml", queues))).err).toContain(
+    'queues.yaml: /queues/0/limit/cpuu: No node has cpuu. Did you mean "cpu"? [cluster-invalid]',
+  );
+  const circle = file("circle.stg", "2\n0 0 0\n1 5 1 2\n2 7 1 1\n3 0 1 2\n");
+  expect((await run("--trace", circle, "--processors", "1")).err).toContain("The tasks wait for each other: 1 -> 2 -> 1.");
+});
+
+test("where a cluster is described, a log need not say how large its machine was, and jobs of one number stay apart", async () => {
+  const cluster = file("cluster.yaml", "nodes:\n  - { name: a, capacity: { cpu: 4 } }\n");
+  const trace = file("bare.swf", [job(9, 0, 50, 4, 50), job(1, 1, 50, 4, 50), job(1, 2, 5, 4, 5), ""].join("\n"));
+  expect((await run("--trace", trace)).err).toContain("The size of the machine is not known. Pass --processors N");
+  const jobs = join(folder, "bare.csv");
+  const { code, err } = await run("--trace", trace, "--cluster", cluster, "--policy", "fcfs", "--jobs-out", jobs);
+  expect([code, err]).toEqual([0, ""]);
+  expect(readFileSync(jobs, "utf8").split("\n").slice(1)).toEqual(["9,0,0,50,0,a", "1,1,50,100,49,a", "1,2,100,105,98,a", ""]);
+});
+
+test("nothing is simulated whose results could not be written", async () => {
+  const trace = file("small.swf", log);
+  for (const option of ["--jobs-out", "--html", "--plots"]) {
+    const { code, err, out } = await run("--trace", trace, option, join(folder, "missing", "x"));
+    expect([code, out]).toEqual([1, ""]);
+    expect(err).toContain("cannot be written: ENOENT");
+  }
 });
 
 test("a job that can never run here is told so, and the others run", async () => {

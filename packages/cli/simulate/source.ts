@@ -59,7 +59,7 @@ export function readClusterFile(path: string): Result<Cluster, readonly Problem[
   const mistakes = document.errors.map((error) => {
     const place = error.linePos?.[0];
     const message = error.message.split("\n")[0]?.replace(/ at line \d+, column \d+:$/, "") ?? "";
-    return problem("cluster-invalid", place ? `${name}: line ${place.line}, column ${place.col}` : name, message);
+    return problem("cluster-invalid", place ? `${name}: line ${place.line}, column ${place.col}` : name, `${message.replace(/\.$/, "")}.`);
   });
   return mistakes.length > 0 ? err(mistakes) : readCluster(document.toJS() as Json, name);
 }
@@ -67,7 +67,8 @@ export function readClusterFile(path: string): Result<Cluster, readonly Problem[
 /** One trace, whatever its format. */
 export function readTrace(path: string, options: SimulateOptions): Result<Source, readonly Problem[]> {
   const bytes = readBytes(path);
-  const name = basename(path).replace(/\.gz$/, "");
+  const name = basename(path);
+  if (bytes.length === 0) return err([problem("trace-empty", name, "The file is empty.", "Name a file that has jobs.")]);
   const format = options.format ?? detectFormat(bytes.toString("utf8", 0, detectionLength));
   if (!format) return err([problem("trace-format-unknown", name, "The beginning of the file fits none of the formats.")]);
   if (format === "swf") return readLog(bytes, name, options);
@@ -80,7 +81,8 @@ export function readTrace(path: string, options: SimulateOptions): Result<Source
 }
 
 function readLog(bytes: Buffer, name: string, options: SimulateOptions): Result<Source, readonly Problem[]> {
-  const machine = options.processors ?? options.nodes;
+  // Where a cluster is described, it says what is too large, and the log's own machine does not matter.
+  const machine = options.processors ?? options.nodes ?? (options.cluster === undefined ? undefined : Infinity);
   const log = readSwf(piecesOf(bytes), {
     name,
     onMalformed: options.malformed,

@@ -37,6 +37,8 @@ class Loop {
   readonly #nodeNumbers: ReadonlyMap<string, number>;
   readonly #queue = new EventQueue();
   readonly #jobNumbers = new Map<string, number>();
+  /** Under which id the scheduler knows a job whose own id was taken when it was submitted. */
+  readonly #otherIds = new Map<number, string>();
   readonly #reports: SchedulerEvent[] = [];
   readonly #requests: (job: number) => Amounts;
   readonly #start: Float64Array;
@@ -142,10 +144,11 @@ class Loop {
     const { specs, ids, request, unitMs, tenants, tenant, queueOfTenant } = this.#workload;
     const clairvoyant = this.#options.clairvoyant ?? false;
     const given = specs?.[job];
+    if (this.#jobNumbers.has(ids[job] as string) && !given) this.#otherIds.set(job, `${ids[job]}, row ${job + 1}`);
     if (given) return clairvoyant ? { ...given, limitMs: this.#remaining[job] as number } : given;
     const owner = tenant[job] as number;
     const spec: JobSpec = {
-      id: ids[job] as string,
+      id: this.#idOf(job),
       requests: this.#requests(job),
       limitMs: clairvoyant ? (this.#remaining[job] as number) : (request[job] as number) * unitMs,
       predictionKey: tenants[owner] as string,
@@ -254,7 +257,7 @@ class Loop {
   }
 
   #idOf(job: number): string {
-    return this.#workload.ids[job] as string;
+    return this.#otherIds.get(job) ?? (this.#workload.ids[job] as string);
   }
 }
 

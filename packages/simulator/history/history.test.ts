@@ -1,3 +1,4 @@
+import type { JobSpec } from "@baton/scheduler";
 import { expect, test } from "vitest";
 import { isHistoryHeader, readHistory, writeHistoryHeader, writeJobRecord, type JobRecord } from "./history.ts";
 
@@ -26,6 +27,13 @@ test.each([
   [JSON.stringify({ ...record, outcome: "complete" }), "line 2: /outcome"],
   [JSON.stringify({ ...record, runMs: -1 }), "line 2: /runMs"],
   [JSON.stringify({ ...record, job: { ...record.job, requests: { cpu: -5 } } }), "line 2: /job/requests/cpu"],
+  [JSON.stringify({ ...record, job: { ...record.job, after: "job_0" } }), "line 2: /job/after"],
+  [JSON.stringify({ ...record, job: { ...record.job, gang: { id: "g" } } }), "line 2: /job/gang/size"],
+  [JSON.stringify({ ...record, job: { ...record.job, prioriti: 5 } }), "line 2: /job/prioriti"],
+  [
+    JSON.stringify({ ...record, job: { ...record.job, constraints: { labels: [{ key: "a", operator: "inn" }] } } }),
+    "line 2: /job/constraints/labels/0/operator",
+  ],
 ])("the malformed line %j is named, or skipped as told", (line, place) => {
   const lines = [writeHistoryHeader(cluster), line, writeJobRecord(record)];
   const stopped = readHistory(lines, "h");
@@ -43,4 +51,57 @@ test("a header of another format or version, and a history of nothing", () => {
   expect(first(['{"format":"baton-history","version":2,"nodes":[]}'])).toBe("h: line 1: /version");
   expect(first([])).toBe("h");
   expect(first([writeHistoryHeader(cluster)])).toBe("h");
+});
+
+test("every field of a job is read back as it was written", () => {
+  const job: JobSpec = {
+    id: "job_2",
+    queue: "research",
+    requests: { cpu: 1000, memory: 64 },
+    limitMs: 60_000,
+    expectedMs: 30_000,
+    priority: 70,
+    weight: 2,
+    deadline: 90_000,
+    notBefore: 10,
+    after: ["job_1"],
+    gang: { id: "g", size: 2 },
+    array: { id: "a", index: 3, maxRunning: 2 },
+    predictionKey: "train",
+    inputSize: 12,
+    labels: { app: "x" },
+    constraints: {
+      nodes: ["n1"],
+      pools: ["default"],
+      zones: ["a"],
+      labels: [
+        { key: "disk", operator: "in", values: ["ssd"] },
+        { key: "gpu", operator: "absent" },
+      ],
+      prefer: [{ key: "fast", operator: "exists", weight: 3 }],
+      near: [{ labels: { app: "y" }, domain: "zone" }],
+      apart: [{ labels: { app: "x" }, domain: "node" }],
+      spread: [{ labels: { app: "x" }, domain: "zone", maxSkew: 1 }],
+      tolerations: [{ key: "spot" }, { key: "gpu", value: "a" }],
+    },
+    preemptible: false,
+    kind: "io",
+    reservation: "r",
+  };
+  const node = {
+    id: "n1",
+    capacity: { cpu: 4000 },
+    labels: { disk: "ssd" },
+    taints: [{ key: "spot", effect: "no-schedule" as const }],
+    zone: "a",
+    speed: 2,
+  };
+  const queue = { id: "research", weight: 2, limit: { cpu: 4000 }, order: { name: "priority" as const, pointsPerHour: 2 } };
+  const lines = [writeHistoryHeader({ nodes: [node], queues: [queue] }), writeJobRecord({ ...record, job })];
+  const result = readHistory(lines, "h");
+  expect(result.ok && [result.value.cluster.nodes, result.value.cluster.queues, result.value.records[0]?.job]).toEqual([
+    [node],
+    [queue],
+    job,
+  ]);
 });

@@ -8,6 +8,9 @@ import type { JobSpec, NodeSpec, Outcome, QueueSpec } from "@baton/scheduler";
 import type { Cluster } from "../cluster.ts";
 import { problem, type Problem } from "../errors.ts";
 import { JsonReader } from "../json-reader.ts";
+import { countedAmounts, present, readLabels, readTaints } from "../specs/fields.ts";
+import { readJob } from "../specs/jobs.ts";
+import { readQueues } from "../specs/queues.ts";
 import { maxReported, type OnMalformed } from "../trace/swf.ts";
 
 /** The cluster as it was at the time of the export. */
@@ -96,36 +99,35 @@ function parseLine(json: JsonReader, line: string): JsonObject | undefined {
 function readHeader(json: JsonReader, header: JsonObject): Cluster | undefined {
   if (get(header, "format") !== "baton-history") json.wrong("/format", 'The first line of a history says {"format":"baton-history"}.');
   if (get(header, "version") !== 1) json.wrong("/version", "Only version 1 of the format can be read.", "Use a newer Baton to read it.");
-  const nodes = json.array(get(header, "nodes"), "/nodes");
-  const queues = json.optionalArray(header, "queues", "");
-  nodes.forEach((node, i) => checkNode(json, node, `/nodes/${i}`));
-  queues.forEach((queue, i) => {
-    const object = json.object(queue, `/queues/${i}`);
-    if (object) json.string(object, "id", `/queues/${i}`);
-  });
-  // What a field means beyond its place is for the scheduler to check, which is given these specifications as they are.
-  return { nodes: nodes as unknown as readonly NodeSpec[], queues: queues as unknown as readonly QueueSpec[] };
+  const nodes = json.array(get(header, "nodes"), "/nodes").flatMap((node, i) => readNode(json, node, `/nodes/${i}`) ?? []);
+  const queues = readQueues(json, json.optionalArray(header, "queues", ""), nodes, countedAmounts);
+  return { nodes, queues };
 }
 
-function checkNode(json: JsonReader, node: Json, at: string): void {
-  const object = json.object(node, at);
-  if (!object) return;
-  json.string(object, "id", at);
-  checkAmounts(json, get(object, "capacity"), `${at}/capacity`);
-}
+const nodeFields = ["id", "capacity", "labels", "taints", "pool", "zone", "speed", "weight"];
 
-function checkAmounts(json: JsonReader, value: Json | undefined, at: string): void {
-  const object = json.object(value, at);
-  for (const resource of Object.keys(object ?? {})) if (object) json.number(object, resource, at, { min: 0, whole: true });
+function readNode(json: JsonReader, value: Json, at: string): NodeSpec | undefined {
+  const node = json.object(value, at);
+  if (!node) return undefined;
+  json.known(node, at, nodeFields);
+  const positive = { min: 0.001, max: 1e6 };
+  return {
+    id: json.string(node, "id", at) ?? "",
+    capacity: countedAmounts(json, get(node, "capacity"), `${at}/capacity`),
+    ...present<Omit<NodeSpec, "id" | "capacity">>({
+      labels: get(node, "labels") === undefined ? undefined : readLabels(json, get(node, "labels"), `${at}/labels`),
+      taints: get(node, "taints") === undefined ? undefined : readTaints(json, node, at),
+      pool: json.optionalString(node, "pool", at),
+      zone: json.optionalString(node, "zone", at),
+      speed: json.optionalNumber(node, "speed", at, positive),
+      weight: json.optionalNumber(node, "weight", at, positive),
+    }),
+  };
 }
 
 function readRecord(json: JsonReader, line: JsonObject | undefined, records: JobRecord[]): void {
   if (!line) return;
-  const job = json.object(get(line, "job"), "/job");
-  if (job) {
-    json.string(job, "id", "/job");
-    checkAmounts(json, get(job, "requests"), "/job/requests");
-  }
+  const job = readJob(json, get(line, "job"), "/job");
   const instant = { min: 0, max: latestInstant };
   const submittedAt = json.number(line, "submittedAt", "", instant);
   const startedAt = json.optionalNumber(line, "startedAt", "", instant);
@@ -133,9 +135,9 @@ function readRecord(json: JsonReader, line: JsonObject | undefined, records: Job
   const runMs = json.number(line, "runMs", "", { min: 0, max: latestInstant });
   const outcome = json.oneOf(line, "outcome", "", outcomes);
   const nodeId = json.optionalString(line, "nodeId", "");
-  if (json.problems.length > 0 || submittedAt === undefined || endedAt === undefined || runMs === undefined || !outcome) return;
+  if (json.problems.length > 0 || submittedAt === undefined || endedAt === undefined || runMs === undefined || !outcome || !job) return;
   records.push({
-    job: job as unknown as JobSpec,
+    job,
     submittedAt,
     ...(startedAt === undefined ? {} : { startedAt }),
     endedAt,

@@ -66,6 +66,7 @@ test.each([
   [line({ 4: "ten" }), "log: line 4, field 4 (run time)", '"ten" is not a number.'],
   [line({ 2: "1.2.3" }), "log: line 4, field 2 (submit time)", '"1.2.3" is not a number.'],
   [line({ 18: "-" }), "log: line 4, field 18 (think time)", '"-" is not a number.'],
+  [line({ 8: 2.5 }), "log: line 4, field 8 (requested processors)", "2.5 is not a whole number."],
   ["1 2 3", "log: line 4", "The line has 3 fields, not 18: field 4 (run time) and what follows it are missing."],
   [`${line({})} 5`, "log: line 4", "The line has 19 fields, not 18: there are 1 too many."],
 ])("the malformed line %j is named with its field", (bad, where, message) => {

@@ -189,7 +189,12 @@ class SwfReader {
     const fields = this.#fields;
     const run = fields[field.run] as number;
     const request = fields[field.time] as number;
-    const processors = this.#processors();
+    const source = this.#processorsField();
+    const processors = fields[source] as number;
+    if (!Number.isInteger(processors)) {
+      this.#malformed(`line ${this.#line}, field ${source + 1} (${fieldNames[source]})`, `${processors} is not a whole number.`);
+      return;
+    }
     const submit = fields[field.submit] as number;
     const reason = this.#reasonToLeaveOut(submit, run, request, processors);
     if (reason !== undefined) {
@@ -201,12 +206,11 @@ class SwfReader {
     this.#builder.add({ id, submit, run: Math.min(run, request), request, amounts: [processors], tenant });
   }
 
-  #processors(): number {
-    const requested = this.#fields[field.requested] as number;
-    const allocated = this.#fields[field.allocated] as number;
+  /** The field that says how many processors the job takes. */
+  #processorsField(): typeof field.requested | typeof field.allocated {
     const source = this.#options.processors ?? "requested";
-    if (source === "allocated") return allocated;
-    return source === "either" && requested <= 0 ? allocated : requested;
+    if (source === "allocated") return field.allocated;
+    return source === "either" && (this.#fields[field.requested] as number) <= 0 ? field.allocated : field.requested;
   }
 
   #reasonToLeaveOut(submit: number, run: number, request: number, processors: number): string | undefined {
