@@ -1,5 +1,5 @@
 // From text to workflow: parse, check, compile. Every problem is reported; a document with an error gives none.
-import type { JsonObject } from "@baton/core";
+import type { Instant, JsonObject } from "@baton/core";
 import { child, type Context } from "./context.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import type { Workflow } from "./ir.ts";
@@ -19,6 +19,8 @@ export interface CompileOptions {
   readonly file?: string;
   /** Absent: JSON for a file that is called so, or a text that is JSON; else YAML. */
   readonly format?: "yaml" | "json";
+  /** Absent: a schedule whose time is over is not refused, as is right for a document that is registered already. */
+  readonly now?: Instant;
 }
 
 /** A workflow with the warnings about it, or all that is wrong with the document. */
@@ -31,7 +33,7 @@ export function compileWorkflow(text: string, options: CompileOptions = {}): Com
   const source = new SourceText(text);
   if (text.length > maxDocumentLength) return tooLarge(source);
   const { root, problems } = parse(text, options);
-  const workflow = root && compileRoot(source, root, problems);
+  const workflow = root && compileRoot(newContext(source, root, problems, options.now), root);
   const diagnostics = problems.diagnostics(source, root);
   return workflow === undefined || problems.refused ? { ok: false, diagnostics } : { ok: true, workflow, warnings: diagnostics };
 }
@@ -67,22 +69,22 @@ function parseWith(parser: (text: string, problems: Problems) => SourceNode | un
   return { root: parser(text, problems), problems };
 }
 
-function compileRoot(text: SourceText, root: SourceNode, problems: Problems): Workflow | undefined {
-  const cx = newContext(text, root, problems);
+function compileRoot(cx: Context, root: SourceNode): Workflow | undefined {
   const workflow = compileTop(cx, root);
   // Functions that nothing calls are compiled here, and their tasks belong to no workflow.
   checkUse({ ...cx, tasks: new Map() }, root);
-  if (workflow === undefined || problems.refused) return workflow;
+  if (workflow === undefined || cx.problems.refused) return workflow;
   warnOfUnusedDefinitions(cx, root);
   const tasks = root.kind === "mapping" ? child(root, "do") : undefined;
   if (tasks !== undefined) warnOfUnreachableTasks(cx, workflow.do, tasks);
   return workflow;
 }
 
-function newContext(text: SourceText, root: SourceNode, problems: Problems): Context {
+function newContext(text: SourceText, root: SourceNode, problems: Problems, now: Instant | undefined): Context {
   return {
     problems,
     text,
+    now,
     ...findDefinitions(root),
     used: { errors: new Set(), functions: new Set(), retries: new Set(), timeouts: new Set() },
     secretsRead: new Set(),

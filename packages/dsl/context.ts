@@ -1,5 +1,6 @@
 // What a compilation carries along: the problems found so far, the reusable definitions, the tasks compiled.
 // The list compiler is part of it, so that a task kind can compile the lists inside it without a cycle of files.
+import type { Instant } from "@baton/core";
 import type { SourceNode, Entry, MappingNode } from "./source/node.ts";
 import { standardVariables, type Task, type TaskList } from "./ir.ts";
 import type { Problems } from "./problems.ts";
@@ -55,6 +56,8 @@ export interface TaskPlace {
 export interface Context {
   readonly problems: Problems;
   readonly text: SourceText;
+  /** The time at which the document is checked, where what is over is to be refused. */
+  readonly now: Instant | undefined;
   /** The reusable definitions by kind and name. */
   readonly definitions: { readonly [K in DefinitionKind]: ReadonlyMap<string, Entry> };
   /** The names in use, by kind. */

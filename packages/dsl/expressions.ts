@@ -207,7 +207,8 @@ function variableRange(cx: Context, node: TextNode, source: string, offset: numb
   return found ? rangeIn(cx, node, offset + found.index, offset + found.index + found[0].length) : node;
 }
 
-function rangeIn(cx: Context, node: TextNode, start: number, end: number): Range {
+/** The stretch of the document that a part of a text's value was written in. */
+export function rangeIn(cx: Context, node: TextNode, start: number, end: number): Range {
   const from = offsetInText(cx.text.text, node, start);
   return { start: from, end: Math.max(from + 1, offsetInText(cx.text.text, node, Math.max(start, end - 1)) + 1) };
 }

@@ -4,6 +4,8 @@ export type { Diagnostic, Position } from "./diagnostics.ts";
 export { attributeNameProblem, attributeProblem, eventVersion, maxAttributeLength, standardAttributes } from "./event-attributes.ts";
 export { formatDiagnostic, type FormatOptions } from "./format.ts";
 export { standardVariables } from "./ir.ts";
+export { nextAfterRun, nextFiring, type FiringRule } from "./schedule/firings.ts";
+export { formatLocal } from "./schedule/zone.ts";
 export type * from "./ir.ts";
 export { rules, type Rule } from "./rules.ts";
 export { unsupportedFeatures, type UnsupportedFeature } from "./unsupported.ts";

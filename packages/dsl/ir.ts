@@ -4,8 +4,9 @@
 // Variables of expressions live in slots. The first slots are the specification's arguments, in the order of
 // `standardVariables`; behind them come the variables of the task's lexical scope (`scope` of the task): the
 // item and index of each enclosing `for`, the error of each enclosing `catch`, from the outermost inwards.
-import type { Duration, Json, JsonObject } from "@baton/core";
+import type { Duration, Json, JsonObject, Millis } from "@baton/core";
 import type { Expression } from "@baton/expr";
+import type { FiringRule } from "./schedule/firings.ts";
 
 /** The specification's runtime expression arguments, in slot order. */
 export const standardVariables = ["context", "input", "output", "secrets", "task", "workflow", "runtime", "authorization"] as const;
@@ -339,6 +340,24 @@ export type Task =
 /** The kinds of tasks. */
 export type TaskKind = Task["kind"];
 
+/** What becomes of a firing while a run of the one before has not ended. */
+export type OverlapPolicy = "allow" | "skip" | "buffer-one" | "cancel-other";
+
+/** What becomes of firings that were missed: while no server ran, or while it was busy. */
+export type CatchupPolicy = "last" | "all" | "none";
+
+/** When runs of a workflow start by themselves; what the language lacks comes from `metadata.baton.schedule`. */
+export interface Schedule extends FiringRule {
+  readonly overlap: OverlapPolicy;
+  readonly catchup: CatchupPolicy;
+  /** How late a missed firing may be and still be made up for; absent: as late as it may. */
+  readonly windowMs?: Millis;
+  /** Each firing is put off by a random time up to this one. */
+  readonly jitterMs: Millis;
+  /** The input of each run: `.` holds `scheduledAt`. Absent: null. */
+  readonly input?: Template;
+}
+
 /** What identifies a definition. */
 export interface WorkflowReference {
   readonly namespace: string;
@@ -358,6 +377,7 @@ export interface Workflow extends WorkflowReference {
   readonly input?: InputRule;
   readonly output?: OutputRule;
   readonly timeout?: DurationTemplate;
+  readonly schedule?: Schedule;
   readonly do: TaskList;
   /** Every task by its reference. A call's reference is also that of its function's task, which is reached through the call. */
   readonly tasks: ReadonlyMap<string, Task>;

@@ -11,11 +11,14 @@ const hints = ["resources", "priority", "queue", "labels", "expected", "deadline
 const notYet = ["compensate", "approval", "concurrency", "idempotencyKey"] as const;
 const highestPriority = 100;
 
-/** Checks `metadata`. */
-export function checkMetadata(cx: Context, node: SourceNode, site: Site): void {
+/** What only a document has: read where it is used. */
+export const documentKeys = ["schedule"] as const;
+
+/** Checks `metadata`; `more` are the keys under `baton` that are read elsewhere. */
+export function checkMetadata(cx: Context, node: SourceNode, site: Site, more: readonly string[] = []): void {
   const metadata = readMapping(cx, node, "`metadata`");
   const own = metadata?.entries.get("baton");
-  const map = own && readShape(cx, own.value, { what: "`baton`", keys: [...hints, ...notYet] });
+  const map = own && readShape(cx, own.value, { what: "`baton`", keys: [...hints, ...notYet, ...more] });
   if (map === undefined) return;
   for (const key of notYet) {
     const entry = map.entries.get(key);

@@ -25,6 +25,8 @@ export const rules = {
   "unknown-reference": "error",
   "recursive-function": "error",
   "invalid-duration": "error",
+  "invalid-cron": "error",
+  "never-fires": "error",
   "invalid-expression": "error",
   "unknown-variable": "error",
   "unavailable-argument": "error",

@@ -35,10 +35,9 @@ const refused: { readonly [file: string]: readonly UnsupportedFeature[] } = {
   "run-return-code": ["run.container"],
   "run-return-none": ["run.container"],
   "run-return-stderr": ["run.container"],
-  "schedule-cron": ["workflow.schedule"],
-  "schedule-event-driven": ["workflow.schedule"],
-  "set-expression": ["workflow.schedule"],
-  set: ["workflow.schedule"],
+  "schedule-event-driven": ["schedule.on"],
+  "set-expression": ["schedule.on"],
+  set: ["schedule.on"],
 };
 
 test.skipIf(!existsSync(folder))(

@@ -19,7 +19,7 @@ const features = {
   "use.authentications": "`use.authentications`",
   "use.catalogs": "`use.catalogs`",
   "use.extensions": "`use.extensions`",
-  "workflow.schedule": "`schedule`",
+  "schedule.on": "`schedule.on`",
   "evaluate.language": "An expression language other than `jq`",
   "evaluate.loose": "The expression mode `loose`",
   "metadata.compensate": "`compensate`",

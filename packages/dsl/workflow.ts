@@ -6,10 +6,11 @@ import { readTimeout, readTimeoutDefinition } from "./durations.ts";
 import { readErrorDefinition } from "./error-definitions.ts";
 import type { Point, Site } from "./expressions.ts";
 import type { TaskList, Workflow } from "./ir.ts";
-import { checkMetadata } from "./metadata.ts";
+import { checkMetadata, documentKeys } from "./metadata.ts";
 import { namePattern, versionPattern } from "./names.ts";
 import { invalid, optional, present, readChoice, readMapping, readSequence, readShape, readText, wrongType } from "./read.ts";
 import { readRetryPolicy } from "./retry.ts";
+import { readSchedule } from "./schedule/read-schedule.ts";
 import type { Entry, MappingNode, SourceNode } from "./source/node.ts";
 import { compileFunction } from "./tasks/call.ts";
 import { refuse } from "./unsupported.ts";
@@ -25,8 +26,6 @@ export function compileTop(cx: Context, root: SourceNode): Workflow | undefined 
   const map = readShape(cx, root, { what: "a workflow", keys, required: ["document", "do"] });
   if (map === undefined) return undefined;
   const header = optional(map, "document", (document) => readHeader(cx, document)) ?? {};
-  const schedule = map.entries.get("schedule");
-  if (schedule !== undefined) refuse(cx, "workflow.schedule", schedule.at, schedule.value);
   optional(map, "evaluate", (evaluate) => checkEvaluate(cx, evaluate));
   const tasks = child(map, "do");
   return present<Workflow>({
@@ -42,6 +41,7 @@ export function compileTop(cx: Context, root: SourceNode): Workflow | undefined 
     input: optional(map, "input", (input) => readInput(cx, input, "a workflow's `input`", site("workflow input"))),
     output: optional(map, "output", (output) => readOutput(cx, output, "a workflow's `output`", site("workflow output"))),
     timeout: optional(map, "timeout", (timeout) => readTimeout(cx, timeout, site("workflow input"))),
+    schedule: readSchedule(cx, map),
     do: tasks ? readTasks(cx, tasks) : [],
     tasks: cx.tasks,
   });
@@ -57,7 +57,7 @@ function readHeader(cx: Context, node: SourceNode): Header | undefined {
   const required = ["dsl", "namespace", "name", "version"];
   const map = readShape(cx, node, { what: "`document`", keys: [...required, "title", "summary", "tags", "metadata"], required });
   if (map === undefined) return undefined;
-  optional(map, "metadata", (metadata) => checkMetadata(cx, metadata, site("workflow input")));
+  optional(map, "metadata", (metadata) => checkMetadata(cx, metadata, site("workflow input"), documentKeys));
   const text = (key: string): string | undefined => optional(map, key, (value) => readText(cx, value, `\`${key}\``))?.json;
   return present<Header>({
     dsl: readDslVersion(cx, map),

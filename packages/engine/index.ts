@@ -23,3 +23,6 @@ export type { EndedStep } from "./turn.ts";
 export type { RunView, Status, StepView } from "./view.ts";
 export type { HttpWork, ProcessWork, StandardErrorKind, Work, WorkFault, WorkflowError, WorkOutcome } from "./work.ts";
 export { canonicalErrorType, errorTypeBase, standardError } from "./workflow-error.ts";
+export { decideSchedule, punctualMs, type ScheduleCommand, type ScheduleDecision } from "./schedule/decide-schedule.ts";
+export { scheduledInput } from "./schedule/input.ts";
+export { firingAfter, newScheduleState, wakeAt, type Firing, type ScheduleState } from "./schedule/state.ts";

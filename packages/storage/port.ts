@@ -46,6 +46,25 @@ export interface Commit {
   readonly idempotency?: IdempotencyRecord;
   /** What webhooks are to be told of it. */
   readonly deliveries?: readonly NewDelivery[];
+  /** The schedule that starts the run, as it is afterwards; refused as "conflict" where another revision is stored. */
+  readonly schedule?: StoredSchedule;
+}
+
+/** The schedule of a flow: one at most, that of its newest version. */
+export interface StoredSchedule {
+  readonly tenant: string;
+  readonly namespace: string;
+  /** The flow's name, and the version whose schedule this is. */
+  readonly name: string;
+  readonly version: string;
+  /** 1 for a new one, then one more each time: what is written on another than the one before is refused. */
+  readonly revision: number;
+  /** When it wants to be woken. */
+  readonly dueAt: Instant | null;
+  /** The run whose end it waits for. */
+  readonly awaitedRun: string | null;
+  /** Opaque to the store. */
+  readonly state: string;
 }
 
 export interface IdempotencyRecord {
@@ -113,11 +132,23 @@ export interface Store extends WebhookStore {
   /** When the next timer is due, of all that are stored. */
   nextTimerAt(): Promise<Instant | null>;
   findIdempotency(tenant: string, key: string): Promise<IdempotencyRecord | null>;
-  /** Answers false when that version is already there (with the same or another source). */
-  putDefinition(definition: StoredDefinition): Promise<boolean>;
+  /**
+   * Answers false when that version is already there (with the same or another source). The flow's schedule changes in
+   * the same transaction: null removes it, undefined leaves it.
+   */
+  putDefinition(definition: StoredDefinition, schedule?: StoredSchedule | null): Promise<boolean>;
   getDefinition(tenant: string, namespace: string, name: string, version: string): Promise<StoredDefinition | null>;
   /** All versions of all flows, or of one. */
   listDefinitions(tenant: string, filter?: { readonly namespace?: string; readonly name?: string }): Promise<readonly StoredDefinition[]>;
+  /** Answers false, and changes nothing, where the stored revision is not the one before. */
+  putSchedule(schedule: StoredSchedule): Promise<boolean>;
+  getSchedule(tenant: string, namespace: string, name: string): Promise<StoredSchedule | null>;
+  /** In the order of namespace and name. */
+  listSchedules(tenant: string, filter?: { readonly namespace?: string }): Promise<readonly StoredSchedule[]>;
+  /** Schedules of all tenants that are due at that instant or before, earliest first. */
+  dueSchedules(until: Instant, limit: number): Promise<readonly StoredSchedule[]>;
+  /** Schedules of all tenants that wait for the end of a run. */
+  awaitingSchedules(): Promise<readonly StoredSchedule[]>;
   /** Facts about the store for people: engine, file, sizes. */
   describe(): Promise<{ readonly [key: string]: Json }>;
   close(): Promise<void>;

@@ -4,6 +4,7 @@ import { deepEqual, equal, rejects } from "node:assert/strict";
 import type { Store } from "../port.ts";
 import { webhookContract } from "./webhooks.ts";
 import { definition, end, start, step, summary, tenant } from "./samples.ts";
+import { schedules } from "./schedules.ts";
 
 /** How a store is tested. */
 export interface Harness {
@@ -30,10 +31,12 @@ export function storeContract({ test, open }: Harness): void {
   lists(on);
   definitions(on);
   webhookContract(on);
+  schedules(on);
   closing(on);
 }
 
-type Register = (name: string, body: (store: Store) => Promise<void>) => void;
+/** Registers a test on a store that holds nothing. */
+export type Register = (name: string, body: (store: Store) => Promise<void>) => void;
 
 function versions(on: Register): void {
   on("an empty store has nothing", async (store) => {

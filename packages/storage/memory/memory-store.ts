@@ -2,6 +2,7 @@
 // but one: it does not survive the process.
 import type { Instant, Json } from "@baton/core";
 import { storageError } from "../errors.ts";
+import { MemorySchedules } from "./memory-schedules.ts";
 import type {
   Commit,
   CommitOutcome,
@@ -16,6 +17,7 @@ import type {
   StoredDelivery,
   StoredRun,
   StoredWebhook,
+  StoredSchedule,
 } from "../port.ts";
 import { WebhookTable } from "./webhook-table.ts";
 
@@ -36,6 +38,7 @@ class MemoryStore implements Store {
   readonly #idempotency = new Map<string, IdempotencyRecord>();
   readonly #definitions = new Map<string, StoredDefinition>();
   readonly #webhooks = new WebhookTable();
+  readonly #schedules = new MemorySchedules();
   /** Runs that have a timer, so that looking for due ones does not visit all runs. */
   readonly #timed = new Set<Run>();
   #closed = false;
@@ -101,11 +104,13 @@ class MemoryStore implements Store {
     return this.#idempotency.get(key(tenant, idempotencyKey)) ?? null;
   }
 
-  async putDefinition(definition: StoredDefinition): Promise<boolean> {
+  async putDefinition(definition: StoredDefinition, schedule?: StoredSchedule | null): Promise<boolean> {
     this.#assertOpen();
     const name = key(definition.tenant, definition.namespace, definition.name, definition.version);
     if (this.#definitions.has(name)) return false;
     this.#definitions.set(name, definition);
+    if (schedule === null) this.#schedules.remove(definition);
+    else if (schedule) this.#schedules.replace(schedule);
     return true;
   }
 
@@ -174,6 +179,31 @@ class MemoryStore implements Store {
     return this.#webhooks.forgetDeliveries(endedBefore, limit);
   }
 
+  async putSchedule(schedule: StoredSchedule): Promise<boolean> {
+    this.#assertOpen();
+    return this.#schedules.put(schedule);
+  }
+
+  async getSchedule(tenant: string, namespace: string, name: string): Promise<StoredSchedule | null> {
+    this.#assertOpen();
+    return this.#schedules.get(tenant, namespace, name);
+  }
+
+  async listSchedules(tenant: string, filter: { readonly namespace?: string } = {}): Promise<readonly StoredSchedule[]> {
+    this.#assertOpen();
+    return this.#schedules.list(tenant, filter.namespace);
+  }
+
+  async dueSchedules(until: Instant, limit: number): Promise<readonly StoredSchedule[]> {
+    this.#assertOpen();
+    return this.#schedules.due(until, limit);
+  }
+
+  async awaitingSchedules(): Promise<readonly StoredSchedule[]> {
+    this.#assertOpen();
+    return this.#schedules.awaiting();
+  }
+
   async describe(): Promise<{ readonly [key: string]: Json }> {
     this.#assertOpen();
     return { engine: "memory", runs: this.#runs.size };
@@ -199,14 +229,15 @@ class MemoryStore implements Store {
   }
 
   #refusal(commit: Commit): CommitOutcome | undefined {
-    const { tenant, runId, idempotency } = commit;
+    const { tenant, runId, idempotency, schedule } = commit;
+    if (schedule && !this.#schedules.fits(schedule)) return "conflict";
     if (idempotency && this.#idempotency.has(key(tenant, idempotency.key))) return "duplicate";
     const version = this.#runs.get(key(tenant, runId))?.envelopes.length ?? 0;
     return version === commit.expectedVersion ? undefined : "conflict";
   }
 
   #write(commit: Commit): void {
-    const { tenant, runId, summary, idempotency } = commit;
+    const { tenant, runId, summary, idempotency, schedule } = commit;
     const run = this.#runs.get(key(tenant, runId)) ?? this.#newRun(commit);
     run.envelopes.push(...commit.envelopes);
     if (summary) run.summary = summary;
@@ -215,6 +246,7 @@ class MemoryStore implements Store {
     this.#writeTimers(run, commit);
     if (idempotency) this.#idempotency.set(key(tenant, idempotency.key), idempotency);
     if (commit.deliveries) this.#webhooks.add(tenant, commit.deliveries);
+    if (schedule) this.#schedules.replace(schedule);
   }
 
   #newRun({ tenant, runId, summary }: Commit): Run {

@@ -13,6 +13,7 @@ import type { SqliteOptions, SyncStore } from "./protocol.ts";
 import { RunReader } from "./run-reader.ts";
 import { RunWriter } from "./run-writer.ts";
 import { WebhookTable } from "./webhook-table.ts";
+import { ScheduleTable } from "./schedule-table.ts";
 
 /** The write-ahead log goes into the database when it has this many pages (80 MB). */
 const checkpointPages = 20_000;
@@ -71,9 +72,10 @@ function limitSize(database: DatabaseSync, maxSizeBytes: number): void {
 
 function verbs(database: DatabaseSync, file: string, lock: FolderLock): SyncStore {
   const webhooks = new WebhookTable(database);
-  const writer = new RunWriter(database, webhooks);
+  const schedules = new ScheduleTable(database);
+  const writer = new RunWriter(database, webhooks, schedules);
   const reader = new RunReader(database);
-  const definitions = new DefinitionTable(database);
+  const definitions = new DefinitionTable(database, schedules);
   return {
     commit: (batch) => writer.commit(batch),
     readRun: (tenant, id) => reader.readRun(tenant, id),
@@ -83,7 +85,7 @@ function verbs(database: DatabaseSync, file: string, lock: FolderLock): SyncStor
     dueTimers: (until, limit) => reader.dueTimers(until, limit),
     nextTimerAt: () => reader.nextTimerAt(),
     findIdempotency: (tenant, key) => reader.findIdempotency(tenant, key),
-    putDefinition: (definition) => definitions.put(definition),
+    putDefinition: (definition, schedule) => definitions.put(definition, schedule),
     getDefinition: (tenant, namespace, name, version) => definitions.get(tenant, namespace, name, version),
     listDefinitions: (tenant, filter) => definitions.list(tenant, filter),
     putWebhook: (webhook) => webhooks.putWebhook(webhook),
@@ -95,6 +97,11 @@ function verbs(database: DatabaseSync, file: string, lock: FolderLock): SyncStor
     listDeliveries: (query) => webhooks.listDeliveries(query),
     getDelivery: (tenant, webhook, id) => webhooks.getDelivery(tenant, webhook, id),
     forgetDeliveries: (endedBefore, limit) => webhooks.forgetDeliveries(endedBefore, limit),
+    putSchedule: (schedule) => schedules.put(schedule),
+    getSchedule: (tenant, namespace, name) => schedules.get(tenant, namespace, name),
+    listSchedules: (tenant, filter) => schedules.list(tenant, filter),
+    dueSchedules: (until, limit) => schedules.due(until, limit),
+    awaitingSchedules: () => schedules.awaiting(),
     describe: () => describe(database, file),
     close: () => {
       database.close();

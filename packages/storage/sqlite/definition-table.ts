@@ -1,16 +1,21 @@
 // Registered workflows: a version, once there, never changes.
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
-import type { StoredDefinition } from "../port.ts";
+import type { StoredDefinition, StoredSchedule } from "../port.ts";
+import type { ScheduleTable } from "./schedule-table.ts";
 
 const columns = "tenant, namespace, name, version, source, created_at";
 
 /** The table of definitions. */
 export class DefinitionTable {
+  readonly #database: DatabaseSync;
+  readonly #schedules: ScheduleTable;
   readonly #insert: StatementSync;
   readonly #get: StatementSync;
   readonly #list: StatementSync;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, schedules: ScheduleTable) {
+    this.#database = database;
+    this.#schedules = schedules;
     this.#insert = database.prepare(`INSERT INTO definitions (${columns}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
     this.#get = database.prepare(`SELECT ${columns} FROM definitions WHERE tenant = ? AND namespace = ? AND name = ? AND version = ?`);
     this.#list = database.prepare(
@@ -19,7 +24,23 @@ export class DefinitionTable {
     );
   }
 
-  put({ tenant, namespace, name, version, source, createdAt }: StoredDefinition): boolean {
+  /** One transaction for a version and what becomes of the flow's schedule. */
+  put(definition: StoredDefinition, schedule?: StoredSchedule | null): boolean {
+    if (schedule === undefined) return this.#put(definition);
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      const created = this.#put(definition);
+      if (created && schedule === null) this.#schedules.remove(definition);
+      if (created && schedule !== null) this.#schedules.replace(schedule);
+      this.#database.exec("COMMIT");
+      return created;
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  #put({ tenant, namespace, name, version, source, createdAt }: StoredDefinition): boolean {
     return Number(this.#insert.run(tenant, namespace, name, version, source, createdAt).changes) === 1;
   }
 

@@ -6,6 +6,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { storageError } from "../errors.ts";
 import type { Commit, CommitOutcome, IdempotencyRecord, RunSummary } from "../port.ts";
 import type { WebhookTable } from "./webhook-table.ts";
+import type { ScheduleTable } from "./schedule-table.ts";
 
 interface KnownRun {
   readonly key: number;
@@ -19,6 +20,7 @@ const maxKnownRuns = 50_000;
 export class RunWriter {
   readonly #database: DatabaseSync;
   readonly #webhooks: WebhookTable;
+  readonly #schedules: ScheduleTable;
   readonly #known = new Map<string, KnownRun>();
   readonly #begin: StatementSync;
   readonly #end: StatementSync;
@@ -33,9 +35,10 @@ export class RunWriter {
   readonly #findKey: StatementSync;
   readonly #insertKey: StatementSync;
 
-  constructor(database: DatabaseSync, webhooks: WebhookTable) {
+  constructor(database: DatabaseSync, webhooks: WebhookTable, schedules: ScheduleTable) {
     this.#database = database;
     this.#webhooks = webhooks;
+    this.#schedules = schedules;
     this.#begin = database.prepare("BEGIN IMMEDIATE");
     this.#end = database.prepare("COMMIT");
     this.#findRun = database.prepare(
@@ -87,7 +90,8 @@ export class RunWriter {
 
   /** Everything that is to be refused is found before the first row of the commit is written. */
   #refusal(commit: Commit): CommitOutcome | undefined {
-    const { tenant, runId, idempotency } = commit;
+    const { tenant, runId, idempotency, schedule } = commit;
+    if (schedule && !this.#schedules.fits(schedule)) return "conflict";
     if (idempotency && this.#findKey.get(tenant, idempotency.key)) return "duplicate";
     return (this.#find(tenant, runId)?.version ?? 0) === commit.expectedVersion ? undefined : "conflict";
   }
@@ -114,7 +118,7 @@ export class RunWriter {
   }
 
   #write(commit: Commit): void {
-    const { tenant, runId, summary, idempotency } = commit;
+    const { tenant, runId, summary, idempotency, schedule } = commit;
     const run = this.#find(tenant, runId) ?? this.#insert(commit);
     if (summary && commit.expectedVersion > 0) this.#updateRun.run(...summaryColumns(summary), run.key);
     for (const envelope of commit.envelopes) this.#insertEnvelope.run(run.key, ++run.version, envelope);
@@ -123,6 +127,7 @@ export class RunWriter {
     if (commit.setTimers) for (const { timer, at } of commit.setTimers) this.#setTimer.run(run.key, timer, at);
     if (idempotency) this.#writeKey(tenant, idempotency);
     if (commit.deliveries) this.#webhooks.add(tenant, commit.deliveries);
+    if (schedule) this.#schedules.replace(schedule);
     if (summary && summary.endedAt !== null) this.#known.delete(nameOf(tenant, runId));
   }
 

@@ -39,6 +39,11 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     listDeliveries: verb("listDeliveries"),
     getDelivery: verb("getDelivery"),
     forgetDeliveries: verb("forgetDeliveries"),
+    putSchedule: verb("putSchedule"),
+    getSchedule: verb("getSchedule"),
+    listSchedules: verb("listSchedules"),
+    dueSchedules: verb("dueSchedules"),
+    awaitingSchedules: verb("awaitingSchedules"),
     describe: verb("describe"),
     close: () => connection.close(),
   };
