@@ -5,7 +5,19 @@ import type { Json, Millis } from "@baton/core";
 import { apiError } from "./errors.ts";
 import { applyPatch, type PatchOperation } from "./patch.ts";
 import { ApiError, readProblem } from "./problem.ts";
-import type { AppliedFlow, Flow, FlowSummary, Page, RunSummary, RunVerb, RunView, Status } from "./resources.ts";
+import type {
+  AppliedFlow,
+  Firing,
+  Flow,
+  FlowSummary,
+  Page,
+  RunSummary,
+  RunVerb,
+  RunView,
+  Schedule,
+  ScheduleVerb,
+  Status,
+} from "./resources.ts";
 import { pathParameters, pathsOf, routes, type OperationId } from "./routes.ts";
 import { readEvents } from "./sse.ts";
 
@@ -115,6 +127,34 @@ export class BatonClient {
   /** Cancels, suspends or resumes a run; answers the run after it. */
   commandRun(id: string, verb: RunVerb, options: { readonly idempotencyKey?: string } = {}): Promise<RunView> {
     return this.#json(`${verb}Run`, { path: { id }, headers: { "idempotency-key": options.idempotencyKey } });
+  }
+
+  /** The schedules of flows, a page at a time. */
+  listSchedules(query: PageQuery & { readonly namespace?: string } = {}): Promise<Page<Schedule>> {
+    return this.#json("listSchedules", { query: { ...query } });
+  }
+
+  /** The schedule of a flow. */
+  getSchedule({ namespace, name }: FlowName): Promise<Schedule> {
+    return this.#json("getSchedule", { path: { namespace, name } });
+  }
+
+  /** The next firings of a flow's schedule. */
+  async listFirings({ namespace, name }: FlowName, count?: number): Promise<readonly Firing[]> {
+    const answer = await this.#json<{ readonly items: readonly Firing[] }>("listFirings", { path: { namespace, name }, query: { count } });
+    return answer.items;
+  }
+
+  /** Pauses or resumes a schedule; answers the schedule after it. */
+  commandSchedule({ namespace, name }: FlowName, verb: ScheduleVerb): Promise<Schedule> {
+    return this.#json(`${verb}Schedule`, { path: { namespace, name } });
+  }
+
+  /** Starts the runs of past firings that have none; answers how many firings there are. */
+  async backfillSchedule({ namespace, name }: FlowName, range: { readonly from: string; readonly until: string }): Promise<number> {
+    const body = { type: json, text: JSON.stringify(range) };
+    const answer = await this.#json<{ readonly firings: number }>("backfillSchedule", { path: { namespace, name }, body });
+    return answer.firings;
   }
 
   /** Whether the server takes requests. */

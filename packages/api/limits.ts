@@ -14,6 +14,9 @@ export const maxWaitMs: Millis = 4 * 60 * 1000;
 export const maxPageSize = 500;
 export const defaultPageSize = 50;
 
+/** The most firings of a schedule that are shown. */
+export const maxFirings = 1000;
+
 /** The longest Idempotency-Key. */
 export const maxIdempotencyKeyLength = 255;
 

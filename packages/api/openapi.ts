@@ -19,7 +19,7 @@ export function openApiDocument(version: string): JsonObject {
     },
     servers: [{ url: "/" }],
     security: [{ token: [] }],
-    tags: [{ name: "flows" }, { name: "runs" }, { name: "server" }],
+    tags: [{ name: "flows" }, { name: "runs" }, { name: "schedules" }, { name: "server" }],
     paths: paths(),
     components: {
       securitySchemes: { token: { type: "http", scheme: "bearer", description: "Asked for where the server was started with a token." } },
@@ -77,7 +77,8 @@ function schemaOf(kind: ParameterKind): JsonObject {
 }
 
 function requestBody(body: NonNullable<Route["body"]>): JsonObject {
-  const schema = (type: string): JsonObject => (type === "application/json" ? {} : { type: "string" });
+  const schema = (type: string): JsonObject =>
+    body.schema !== undefined ? reference(body.schema) : type === "application/json" ? {} : { type: "string" };
   return {
     description: body.summary,
     required: body.required,

@@ -1,4 +1,5 @@
 // What goes over the wire. A run is RunView (engine), the same shape that the command line prints.
+import type { JsonObject } from "@baton/core";
 import type { RunView, Status } from "@baton/engine";
 import type { WorkflowReference } from "@baton/dsl";
 
@@ -33,6 +34,34 @@ export interface RunSummary {
   /** The run that started this one, where it is a sub-flow. */
   readonly parentId: string | null;
 }
+
+/** A firing of a schedule: an instant in UTC, the same on the clocks of its zone, and when it happens (jitter included). */
+export interface Firing {
+  readonly at: string;
+  readonly local: string;
+  readonly due: string;
+}
+
+/** The schedule of a flow. */
+export interface Schedule {
+  readonly flow: WorkflowReference;
+  readonly status: "active" | "paused" | "ended";
+  /** What the document says. */
+  readonly trigger: JsonObject;
+  readonly timeZone: string;
+  readonly overlap: string;
+  readonly catchup: string;
+  readonly next: Firing | null;
+  readonly last: { readonly at: string; readonly runId: string } | null;
+  /** The run that an `after` or an overlap policy waits for. */
+  readonly running: string | null;
+  readonly backfilling: boolean;
+  readonly fired: number;
+  readonly skipped: number;
+}
+
+/** A command for a schedule, as the verb of its address. */
+export type ScheduleVerb = "pause" | "resume";
 
 /** One page of a list; `nextPageToken` is null on the last. */
 export interface Page<Item> {

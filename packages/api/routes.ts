@@ -3,7 +3,7 @@
 //
 // A path is an OpenAPI template; a custom verb follows a colon. A route that is `namespaced` exists twice: under
 // /v1/flows for the namespace `default`, and under /v1/namespaces/{namespace}/flows.
-import { defaultPageSize, maxIdempotencyKeyLength, maxPageSize } from "./limits.ts";
+import { defaultPageSize, maxFirings, maxIdempotencyKeyLength, maxPageSize } from "./limits.ts";
 
 /** How a parameter's text is read. */
 export type ParameterKind =
@@ -26,6 +26,8 @@ export interface BodyRule {
   readonly types: readonly string[];
   readonly summary: string;
   readonly required: boolean;
+  /** The name of its schema; absent: any JSON, or a text. */
+  readonly schema?: string;
 }
 
 /** An answer that is not an error. */
@@ -40,7 +42,7 @@ export interface Answer {
 export interface Route {
   readonly method: "GET" | "POST" | "PUT";
   readonly path: string;
-  readonly tag: "flows" | "runs" | "server";
+  readonly tag: "flows" | "runs" | "schedules" | "server";
   readonly summary: string;
   readonly namespaced?: boolean;
   /** Answered without a token. */
@@ -123,6 +125,20 @@ function command(verb: string, summary: string): Route {
     body: noBody,
     answers: { 200: { summary: "The run after the command.", schema: "Run" } },
     errors: [...bodyErrors, "run-unknown", "command-refused", "idempotency-key-reused"],
+  };
+}
+
+function scheduleCommand(verb: string, summary: string): Route {
+  return {
+    method: "POST",
+    path: `/{name}/schedule:${verb}`,
+    namespaced: true,
+    tag: "schedules",
+    summary,
+    parameters: [idempotencyKey],
+    body: noBody,
+    answers: { 200: { summary: "The schedule after the command.", schema: "Schedule" } },
+    errors: [...bodyErrors, "schedule-unknown", "idempotency-key-reused"],
   };
 }
 
@@ -259,6 +275,50 @@ const table = {
   cancelRun: command("cancel", "Ends a run; what it has under way is aborted."),
   suspendRun: command("suspend", "Holds a run before its next step."),
   resumeRun: command("resume", "Lets a suspended run go on."),
+  listSchedules: {
+    method: "GET",
+    path: "/v1/schedules",
+    tag: "schedules",
+    summary: "Lists the schedules of flows, in the order of namespace and name.",
+    parameters: [namespaceFilter, pageSize, pageToken],
+    answers: { 200: { summary: "One page.", schema: "SchedulePage" } },
+    errors: [],
+  },
+  getSchedule: {
+    method: "GET",
+    path: "/{name}/schedule",
+    namespaced: true,
+    tag: "schedules",
+    summary: "The schedule of a flow's newest version.",
+    parameters: [ifNoneMatch],
+    answers: { 200: { summary: "The schedule.", schema: "Schedule" }, 304: notModified },
+    errors: ["schedule-unknown"],
+  },
+  listFirings: {
+    method: "GET",
+    path: "/{name}/schedule/firings",
+    namespaced: true,
+    tag: "schedules",
+    summary: "The next firings of a schedule, in UTC and on the clocks of its zone.",
+    parameters: [
+      { name: "count", in: "query", kind: { type: "integer", min: 1, max: maxFirings }, summary: "How many, 10 when nothing is said." },
+    ],
+    answers: { 200: { summary: "The firings, as many as there are.", schema: "Firings" } },
+    errors: ["schedule-unknown"],
+  },
+  pauseSchedule: scheduleCommand("pause", "Lets a schedule fire no more until it is resumed."),
+  resumeSchedule: scheduleCommand("resume", "Lets a schedule fire again; what it missed meanwhile is not made up for."),
+  backfillSchedule: {
+    ...scheduleCommand("backfill", "Starts the runs of past firings that have none."),
+    body: {
+      types: ["application/json"],
+      summary: "The first and the last instant: `from` and `until`.",
+      required: true,
+      schema: "BackfillRequest",
+    },
+    answers: { 202: { summary: "How many firings there are; their runs start one after the other.", schema: "Backfill" } },
+    errors: [...bodyErrors, "schedule-unknown", "backfill-refused", "idempotency-key-reused"],
+  },
   live: probe("/livez", "Whether the process answers."),
   ready: {
     ...probe("/readyz", "Whether the server takes requests."),

@@ -113,11 +113,44 @@ const problem = object(
   "An answer that is an error (RFC 9457).",
 );
 
+const firing = object(
+  {
+    at: { ...instant, description: "What the schedule says." },
+    local: { ...instant, description: "The same on the clocks of its zone." },
+    due: { ...instant, description: "When it happens, jitter included." },
+  },
+  [],
+  "A firing of a schedule.",
+);
+
+const schedule = object(
+  {
+    flow: reference("WorkflowReference"),
+    status: { type: "string", enum: ["active", "paused", "ended"] },
+    trigger: { type: "object", description: "What the document says." },
+    timeZone: text,
+    overlap: { type: "string", enum: ["allow", "skip", "buffer-one", "cancel-other"] },
+    catchup: { type: "string", enum: ["last", "all", "none"] },
+    next: orNull(reference("Firing")),
+    last: orNull(object({ at: instant, runId: text })),
+    running: { ...orNull(text), description: "The run that an `after` or an overlap policy waits for." },
+    backfilling: { type: "boolean" },
+    fired: { type: "integer", minimum: 0 },
+    skipped: { type: "integer", minimum: 0 },
+  },
+  [],
+  "The schedule of a flow: that of its newest version.",
+);
+
 const health = object({ status: { type: "string", enum: ["ok", "starting", "stopping"] } });
 
 /** Every schema by its name. */
 export const schemas: { readonly [name: string]: JsonObject } = {
   AppliedFlow: object({ ...identity, created: { type: "boolean" }, warnings: { type: "array", items: reference("ProblemItem") } }),
+  Backfill: object({ firings: { type: "integer", minimum: 0 } }),
+  BackfillRequest: object({ from: instant, until: instant }, [], "Both instants belong to it."),
+  Firing: firing,
+  Firings: object({ items: { type: "array", items: reference("Firing") } }),
   Flow: object({ ...identity, createdAt: instant, source: { type: "string", description: "The document as it was registered." } }),
   FlowPage: page("FlowSummary"),
   FlowSummary: object({ ...identity, createdAt: instant }),
@@ -127,6 +160,8 @@ export const schemas: { readonly [name: string]: JsonObject } = {
   Run: run,
   RunPage: page("RunSummary"),
   RunSummary: runSummary,
+  Schedule: schedule,
+  SchedulePage: page("Schedule"),
   Status: status,
   Step: step,
   WorkflowError: workflowError,

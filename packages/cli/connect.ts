@@ -8,13 +8,18 @@ import { CommandFailure } from "./failure.ts";
 const defaultAddress = "http://127.0.0.1:7070";
 const pageSize = 200;
 
-/** The server that is configured, or the one that `baton up` starts when nothing is said. */
-export function connect(options: GlobalOptions): Backend {
+/** A client of the server that is configured, or of the one that `baton up` starts when nothing is said. */
+export function clientOf(options: GlobalOptions): BatonClient {
   const url = serverAddress(options) ?? defaultAddress;
   if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ""))
     throw new CommandFailure(exitCodes.usage, `"${url}" is not an address`, { next: `write it like ${defaultAddress}` });
   const token = serverToken(options);
-  const client = new BatonClient({ url, ...(token !== undefined && { token }) });
+  return new BatonClient({ url, ...(token !== undefined && { token }) });
+}
+
+/** The server that is configured, as a backend. */
+export function connect(options: GlobalOptions): Backend {
+  const client = clientOf(options);
   return {
     applyFlow: (source) => client.applyFlow(source),
     listFlows: () => allPages((pageToken) => client.listFlows({ pageSize, ...pageToken })),
@@ -30,7 +35,7 @@ export function connect(options: GlobalOptions): Backend {
 }
 
 /** What all pages hold, or as many of it as are wanted; `read` is told how many were found so far. */
-async function allPages<Item>(
+export async function allPages<Item>(
   read: (pageToken: { pageToken?: string }, found: number) => Promise<Page<Item>>,
   wanted = Number.POSITIVE_INFINITY,
 ): Promise<Item[]> {

@@ -11,7 +11,7 @@ const keepAliveMs = 60_000;
 
 /** Opens a runtime with a store in memory. */
 export async function openLocalBackend(): Promise<Backend> {
-  const opened = await openRuntime({ logLevel: "warning" });
+  const opened = await openRuntime({ logLevel: "warning", firesSchedules: false });
   const { runtime } = opened;
   await runtime.recover();
   return {

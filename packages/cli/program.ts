@@ -17,6 +17,7 @@ type Run<T> = (context: Context, options: T, ...names: never[]) => Promise<ExitC
 const statuses: readonly Status[] = ["pending", "running", "waiting", "suspended", "completed", "faulted", "cancelled"];
 const defaultPort = 7070;
 const defaultLimit = 50;
+const defaultFirings = 10;
 
 /** Builds the program; `done` hears the exit code of the command that ran. */
 export function buildProgram(signal: AbortSignal, done: Done): Command {
@@ -38,6 +39,7 @@ export function buildProgram(signal: AbortSignal, done: Done): Command {
   addServerCommands(program, does);
   addFlowCommands(program, does);
   addRunCommands(program, does);
+  addScheduleCommands(program, does);
   addToolCommands(program);
   return program;
 }
@@ -135,6 +137,40 @@ function addRunCommands(program: Command, does: Does): void {
       (await import("./commands/runs.ts")).controlRuns(context, verb, ids),
     );
   }
+}
+
+function addScheduleCommands(program: Command, does: Does): void {
+  const flowName = "NAME or NAMESPACE/NAME";
+  const schedule = printing(program.command("schedule").description("look at and handle the schedules of flows"));
+  does(schedule.command("list").description("list them"), async (context) =>
+    (await import("./commands/schedules.ts")).listSchedules(context),
+  );
+  does(schedule.command("get").description("show one").argument("<flow>", flowName), async (context, _options, flow: string) =>
+    (await import("./commands/schedules.ts")).getSchedule(context, flow),
+  );
+  const next = schedule
+    .command("next")
+    .description("show its next firings, on the clocks of its zone and in UTC")
+    .argument("<flow>", flowName)
+    .option("--count <count>", "how many", parseCount, defaultFirings);
+  does<{ count: number }>(next, async (context, { count }, flow: string) =>
+    (await import("./commands/schedules.ts")).nextFirings(context, flow, count),
+  );
+  for (const verb of ["pause", "resume"] as const) {
+    const command = schedule.command(verb).description(`${verb} schedules`).argument("<flow...>", flowName);
+    does(command, async (context, _options, flows: readonly string[]) =>
+      (await import("./commands/schedules.ts")).commandSchedules(context, verb, flows),
+    );
+  }
+  const backfill = schedule
+    .command("backfill")
+    .description("start the runs of past firings that have none")
+    .argument("<flow>", flowName)
+    .requiredOption("--from <time>", "the first instant: 2026-12-24 or 2026-12-24T18:00:00Z")
+    .option("--until <time>", "the last instant; now, when nothing is said");
+  does<{ from: string; until?: string }>(backfill, async (context, range, flow: string) =>
+    (await import("./commands/schedules.ts")).backfill(context, flow, range),
+  );
 }
 
 /** Tools with a command line of their own (tools.ts runs them before this program is asked): here for the help. */

@@ -13,6 +13,7 @@ export {
   formatInstant,
   maxDurationMs,
   parseDuration,
+  parseInstant,
   type Duration,
   type DurationParts,
   type Instant,

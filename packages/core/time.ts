@@ -82,6 +82,14 @@ export function addDuration(start: Instant, duration: Duration): Instant {
   return target.getTime() + duration.ms;
 }
 
+const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/;
+
+/** Reads RFC 3339, the seconds optional; undefined: it is no instant. */
+export function parseInstant(text: string): Instant | undefined {
+  const instant = rfc3339.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(instant) ? undefined : instant;
+}
+
 /** RFC 3339 in UTC with milliseconds. */
 export function formatInstant(instant: Instant): string {
   return new Date(instant).toISOString();

@@ -17,6 +17,8 @@ import type {
   StartedRun,
   StartRequest,
 } from "./runtime.ts";
+import { createScheduleDesk } from "./schedule-desk.ts";
+import type { ScheduleDesk } from "./schedule-view.ts";
 import type { RuntimeStats } from "./stats.ts";
 
 const commands: { readonly [V in RunVerb]: Command } = {
@@ -31,16 +33,21 @@ export function createRuntime(options: RuntimeOptions): Runtime {
 }
 
 class PartsRuntime implements Runtime {
+  readonly schedules: ScheduleDesk;
   readonly #parts: Parts;
   #closing: Promise<void> | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.schedules = createScheduleDesk(parts.settings.store, parts.schedules, parts.settings.clock);
   }
 
   registerFlow(tenant: string, source: string): Promise<Registration> {
     this.#assertOpen();
-    return this.#parts.flows.register(tenant, source);
+    const { flows, schedules, settings } = this.#parts;
+    return flows.register(tenant, source, (definition, workflow) =>
+      settings.firesSchedules ? schedules.put(definition, workflow) : settings.store.putDefinition(definition),
+    );
   }
 
   getFlow(tenant: string, flow: FlowName): Promise<StoredDefinition> {
@@ -139,6 +146,7 @@ class PartsRuntime implements Runtime {
   async recover(): Promise<void> {
     this.#parts.timers.start();
     await this.#parts.recovery.recoverAll();
+    await this.#parts.schedules.recover();
   }
 
   stats(): RuntimeStats {
@@ -159,8 +167,9 @@ class PartsRuntime implements Runtime {
   }
 
   async #close(): Promise<void> {
-    const { recovery, timers, answers, work, driver, watches } = this.#parts;
+    const { recovery, schedules, timers, answers, work, driver, watches } = this.#parts;
     recovery.stop();
+    schedules.stop();
     timers.stop();
     answers.close();
     await work.close();

@@ -1,6 +1,6 @@
 // From a decision to what is stored of it.
 import { encodeEvents, encodeState, isFinal, type Decided, type Effect } from "@baton/engine";
-import type { Commit, IdempotencyRecord, RunSummary } from "@baton/storage";
+import type { Commit, RunSummary } from "@baton/storage";
 import { summaryFor, type LoadedRun } from "./loaded-run.ts";
 
 type Timer = { readonly timer: string; readonly at: number };
@@ -28,10 +28,23 @@ export function advanceRun(run: LoadedRun, decided: Decided, snapshotInterval: n
 }
 
 /** The first commit of a run. */
-export function firstCommit({ events, effects, state }: Decided, summary: RunSummary, idempotency: IdempotencyRecord | undefined): Commit {
+export function firstCommit(
+  { events, effects, state }: Decided,
+  summary: RunSummary,
+  { idempotency, schedule }: Pick<Commit, "idempotency" | "schedule">,
+): Commit {
   const { tenant, id: runId } = state;
   const envelopes = [encodeEvents(events)];
-  return { tenant, runId, expectedVersion: 0, envelopes, summary, ...timersOf(effects), ...(idempotency && { idempotency }) };
+  return {
+    tenant,
+    runId,
+    expectedVersion: 0,
+    envelopes,
+    summary,
+    ...timersOf(effects),
+    ...(idempotency && { idempotency }),
+    ...(schedule && { schedule }),
+  };
 }
 
 /** The timers that a decision sets and clears; null where it does neither. */

@@ -24,7 +24,7 @@ import {
   type Facts,
   type RejectionCode,
 } from "@baton/engine";
-import type { Commit, CommitOutcome, IdempotencyRecord, Store } from "@baton/storage";
+import type { Commit, CommitOutcome, IdempotencyRecord, Store, StoredSchedule } from "@baton/storage";
 import { Committer, type Pending } from "./committer.ts";
 import { advanceRun, firstCommit } from "./decision.ts";
 import { runtimeError } from "./errors.ts";
@@ -57,6 +57,8 @@ export interface Request {
 export interface Start extends Request {
   readonly workflow: Workflow;
   readonly idempotency?: IdempotencyRecord;
+  /** The schedule that starts it, as it is afterwards. */
+  readonly schedule?: StoredSchedule;
 }
 
 /** What the driver needs of the runtime. */
@@ -120,7 +122,7 @@ export class Driver {
     const decision = this.#tryDecide(() => decide(workflow, null, request.command, this.#parts.facts(tenant)));
     if (decision instanceof Defect) return settled({ kind: "failed", error: startFailed(decision) });
     if (!decision.ok) return settled({ kind: "rejected", ...decision.rejected, run: null });
-    const { run, commit } = startedRun(workflow, decision, request.idempotency);
+    const { run, commit } = startedRun(workflow, decision, request);
     this.#table.add(run);
     this.#submit(run, commit, decision, (stored) => {
       if (stored === "committed") return settled({ kind: "done", run });
@@ -274,10 +276,10 @@ function startFailed({ cause }: Defect): BatonError {
   return runtimeError("run-incident", { message: "The run could not be started: it hit a defect of Baton.", cause });
 }
 
-function startedRun(workflow: Workflow, decided: Decided, idempotency: IdempotencyRecord | undefined): { run: LoadedRun; commit: Commit } {
+function startedRun(workflow: Workflow, decided: Decided, start: Start): { run: LoadedRun; commit: Commit } {
   const { state } = decided;
   const summary = firstSummary(state);
-  const commit = firstCommit(decided, summary, idempotency);
+  const commit = firstCommit(decided, summary, start);
   const { tenant, id } = state;
   return { run: { tenant, id, workflow, state, summary, version: 1, durable: 0, snapshotVersion: 0, broken: false, recent: true }, commit };
 }

@@ -37,6 +37,16 @@ const table = {
     next: "Use a new key for a new request, and the same key only to repeat the same request.",
     retryable: false,
   },
+  "schedule-unknown": {
+    summary: "The flow is not there, or its newest version has no schedule.",
+    next: "List the schedules with `baton schedule list`.",
+    retryable: false,
+  },
+  "backfill-refused": {
+    summary: "The schedule has no such firings to make up for.",
+    next: "Name a time in the past, and one with fewer firings where there are too many.",
+    retryable: false,
+  },
   "server-overloaded": {
     summary: "More is being started than can be stored.",
     next: "Send the request again after a moment.",

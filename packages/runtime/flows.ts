@@ -10,6 +10,9 @@ import { latestOf } from "./versions.ts";
 /** The name that stands for the highest version. */
 const latest = "latest";
 
+/** Stores a version; false: it was there already. */
+export type PutFlow = (definition: StoredDefinition, workflow: Workflow) => Promise<boolean>;
+
 /** Flows of all tenants. */
 export class Flows {
   readonly #store: Store;
@@ -27,12 +30,13 @@ export class Flows {
     this.#clock = clock;
   }
 
-  async register(tenant: string, source: string): Promise<Registration> {
-    const compiled = this.#read(source);
+  /** Registers a document; `put` stores it, and whatever changes with it. */
+  async register(tenant: string, source: string, put: PutFlow): Promise<Registration> {
+    const compiled = this.#read(source, { now: this.#clock.now() });
     if (!compiled.ok) return compiled;
     const { workflow, warnings } = compiled;
     const { namespace, name, version } = workflow;
-    const created = await this.#store.putDefinition({ tenant, namespace, name, version, source, createdAt: this.#clock.now() });
+    const created = await put({ tenant, namespace, name, version, source, createdAt: this.#clock.now() }, workflow);
     if (!created) await this.#refuseChange(tenant, workflow, source);
     this.#latest.delete(keyOf(tenant, namespace, name));
     this.#remember(keyOf(tenant, namespace, name, version), workflow);

@@ -16,5 +16,6 @@ export type {
   StartRequest,
 } from "./runtime.ts";
 export type { RuntimeErrorCode } from "./errors.ts";
+export type { FiringView, ScheduleDesk, ScheduleView } from "./schedule-view.ts";
 export { defaultLimits, type RuntimeLimits } from "./limits.ts";
 export type { HistogramStats, RuntimeStats } from "./stats.ts";

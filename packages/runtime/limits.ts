@@ -39,5 +39,8 @@ export const recoveryPage = 500;
 /** A result that could not be stored is tried again after the first time, then after twice as long, up to the second. */
 export const retryDelayMs: { readonly first: Millis; readonly longest: Millis } = { first: 50, longest: 5_000 };
 
+/** Firings that one backfill makes up for. */
+export const maxBackfill = 10_000;
+
 /** Flows that are kept compiled. */
 export const maxCompiledFlows = 2_000;

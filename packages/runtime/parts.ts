@@ -1,6 +1,7 @@
 // Puts the parts of a runtime together. What they need of each other is wired here, and nowhere else.
 import type { Facts } from "@baton/engine";
 import { isFinal } from "@baton/engine";
+import type { Store } from "@baton/storage";
 import { Answers } from "./answers.ts";
 import { systemClock } from "./clock.ts";
 import type { Pending } from "./committer.ts";
@@ -11,6 +12,7 @@ import { defaultLimits, type RuntimeLimits } from "./limits.ts";
 import { Performer } from "./performer.ts";
 import { Recovery } from "./recovery.ts";
 import { RunLoader } from "./run-loader.ts";
+import { alarmId, Schedules } from "./schedules.ts";
 import type { RuntimeOptions } from "./runtime.ts";
 import { Counters, increment } from "./stats.ts";
 import { SubRuns } from "./sub-runs.ts";
@@ -32,6 +34,7 @@ export interface Parts {
   readonly work: WorkQueue;
   readonly timers: Timers;
   readonly recovery: Recovery;
+  readonly schedules: Schedules;
   readonly watches: Watches;
 }
 
@@ -47,11 +50,14 @@ export function assemble(options: RuntimeOptions): Parts {
     performer.perform(pending.run, pending.decided.effects);
     watches.changed(pending);
     count(counters, pending);
-    if (isEnd(pending)) subRuns.ended(pending.run);
+    if (!isEnd(pending)) return;
+    subRuns.ended(pending.run);
+    schedules.ended(pending.run);
   };
   const doubtful = (tenant: string, runId: string): void => recovery.revive(tenant, runId);
+  const facts = factsOf(settings);
   const loader = new RunLoader(store, flows);
-  const driver = new Driver({ store, loader, incidents, limits, counters, log, facts: factsOf(settings), durable, doubtful });
+  const driver = new Driver({ store, loader, incidents, limits, counters, log, facts, durable, doubtful });
   const answers = new Answers(driver, clock);
   const work = new WorkQueue(settings.executors, limits.concurrentWork, reportTo(answers), log);
   const timers: Timers = new Timers({
@@ -67,10 +73,20 @@ export function assemble(options: RuntimeOptions): Parts {
       });
     },
   });
+  const alarms = new Timers({
+    store: dueSchedulesOf(store),
+    clock,
+    counters,
+    log,
+    page: limits.timerPage,
+    fire: ({ tenant, runId, timer }) => schedules.wake({ tenant, namespace: runId.slice(tenant.length + 1), name: timer }),
+  });
+  const { random } = settings;
+  const schedules: Schedules = new Schedules({ store, driver, flows, answers, clock, random, facts, alarms, log });
   const subRuns = new SubRuns(driver, flows, answers);
   const performer = new Performer({ work, timers, subRuns, answers });
   const recovery = new Recovery({ store, driver, performer, subRuns, answers, log });
-  return { settings, counters, flows, incidents, driver, answers, work, timers, recovery, watches };
+  return { settings, counters, flows, incidents, driver, answers, work, timers, recovery, schedules, watches };
 }
 
 function settingsOf(options: RuntimeOptions): Settings {
@@ -80,6 +96,7 @@ function settingsOf(options: RuntimeOptions): Settings {
     runtimeInfo: { name: "baton", version: "0.1.0", metadata: {} },
     secrets: () => undefined,
     log: () => undefined,
+    firesSchedules: true,
     ...options,
     limits: { ...defaultLimits, ...options.limits },
   };
@@ -93,6 +110,16 @@ function reportTo(answers: Answers): Report {
   return ({ tenant, id }, step, outcome, stored) => {
     if (outcome.ok) answers.deliver(tenant, id, { type: "CompleteWork", step, output: outcome.output }, stored);
     else answers.deliver(tenant, id, { type: "FailWork", step, fault: outcome.fault }, stored);
+  };
+}
+
+/** Schedules that are due, as the alarms read them. */
+function dueSchedulesOf(store: Store): Pick<Store, "dueTimers"> {
+  return {
+    dueTimers: async (until, limit) => {
+      const due = await store.dueSchedules(until, limit);
+      return due.map((one) => ({ tenant: one.tenant, runId: alarmId(one), timer: one.name, at: one.dueAt ?? until }));
+    },
   };
 }
 

@@ -8,6 +8,7 @@ import type { RunView, Status, WorkflowError } from "@baton/engine";
 import type { Executor } from "@baton/executors";
 import type { RunQuery, RunSummary, Store, StoredDefinition } from "@baton/storage";
 import type { RuntimeLimits } from "./limits.ts";
+import type { ScheduleDesk } from "./schedule-view.ts";
 import type { RuntimeStats } from "./stats.ts";
 
 /** Time as the runtime sees it; a simulation brings its own. */
@@ -34,14 +35,16 @@ export type Compiled =
 export interface RuntimeOptions {
   readonly store: Store;
   readonly executors: readonly Executor[];
-  /** Reads a document. */
-  readonly compile: (source: string) => Compiled;
+  /** Reads a document; with the time, where it is about to be registered and what is over by then is refused. */
+  readonly compile: (source: string, options?: { readonly now?: Instant }) => Compiled;
   readonly clock?: Clock;
   readonly random?: Random;
   /** What expressions see as `$runtime`. */
   readonly runtimeInfo?: { readonly name: string; readonly version: string; readonly metadata: JsonObject };
   /** A secret of a tenant by name; undefined: there is none. */
   readonly secrets?: (tenant: string, name: string) => Json | undefined;
+  /** False for a process that lasts only as long as one run: its flows' schedules stay idle. */
+  readonly firesSchedules?: boolean;
   readonly limits?: Partial<RuntimeLimits>;
   readonly log?: (record: LogRecord) => void;
 }
@@ -99,6 +102,8 @@ export interface Runtime {
   /** Compiles and stores a document; rejects with flow-version-taken where the version has another text. */
   registerFlow(tenant: string, source: string): Promise<Registration>;
   getFlow(tenant: string, flow: FlowName): Promise<StoredDefinition>;
+  /** The schedules of flows. */
+  readonly schedules: ScheduleDesk;
   listFlows(tenant: string, filter?: { readonly namespace?: string; readonly name?: string }): Promise<readonly StoredDefinition[]>;
   startRun(request: StartRequest): Promise<StartedRun>;
   /** Starts a workflow that is not registered: for a run that ends with this process. */

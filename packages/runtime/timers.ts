@@ -11,7 +11,7 @@ import type { Counters } from "./stats.ts";
 
 /** What timers need of the runtime. */
 export interface TimerParts {
-  readonly store: Store;
+  readonly store: Pick<Store, "dueTimers">;
   readonly clock: Clock;
   readonly counters: Counters;
   readonly log: (record: LogRecord) => void;

@@ -24,6 +24,7 @@ export async function openRuntime(setup: RuntimeSetup = {}): Promise<OpenRuntime
     runtimeInfo: { name: "baton", version, metadata },
     log: (record) => log(toServerRecord(record)),
     ...(setup.secrets === undefined ? {} : { secrets: setup.secrets }),
+    ...(setup.firesSchedules === undefined ? {} : { firesSchedules: setup.firesSchedules }),
     ...(setup.limits === undefined ? {} : { limits: setup.limits }),
   });
   return {

@@ -14,6 +14,8 @@ export interface RuntimeSetup {
   readonly executors?: readonly Executor[];
   /** A secret of a tenant by name; undefined: there is none. */
   readonly secrets?: (tenant: string, name: string) => Json | undefined;
+  /** False for a process that lasts only as long as one run: its flows' schedules stay idle. */
+  readonly firesSchedules?: boolean;
   readonly limits?: Partial<RuntimeLimits>;
   /** Where log records go; one JSON line each to stderr when nothing is said. */
   readonly log?: LogWriter;

@@ -131,7 +131,7 @@ const partForm = /^(\*|\?|[A-Za-z0-9]+)(?:-([A-Za-z0-9]+))?(?:\/(\d+))?$/;
 
 function parsePart(word: Word, field: Field): Result<Part, CronProblem> {
   const match = partForm.exec(word.text);
-  if (!match) return err(problem(word, `\`${word.text}\` is not a ${field.name}`, unusual(word.text) ?? allowed(field)));
+  if (!match) return err(problem(word, `\`${word.text}\` is no ${field.name}`, unusual(word.text) ?? allowed(field)));
   const [, from = "", to, stepText] = match;
   const step = stepText === undefined ? 1 : Number(stepText);
   if (step < 1 || step > field.max)
@@ -139,9 +139,9 @@ function parsePart(word: Word, field: Field): Result<Part, CronProblem> {
   if (from === "*" || from === "?") return openPart(word, field, from, to, step);
   const first = valueOf(from, field);
   if (first === undefined)
-    return err(problem(word, `\`${from}\` is not a ${field.name}`, unusual(from) ?? nearName(from, field) ?? allowed(field)));
+    return err(problem(word, `\`${from}\` is no ${field.name}`, unusual(from) ?? nearName(from, field) ?? allowed(field)));
   const last = to === undefined ? (stepText === undefined ? first : field.max) : valueOf(to, field);
-  if (last === undefined) return err(problem(word, `\`${to}\` is not a ${field.name}`, nearName(to ?? "", field) ?? allowed(field)));
+  if (last === undefined) return err(problem(word, `\`${to}\` is no ${field.name}`, nearName(to ?? "", field) ?? allowed(field)));
   if (last < first)
     return err(problem(word, `the range \`${word.text}\` ends before it begins`, "write two ranges with a comma between them"));
   return ok({ first, last, step });
@@ -166,7 +166,7 @@ function problem({ text, offset }: Word, message: string, advice: string): CronP
 }
 
 function allowed({ name, min, max, names }: Field): string {
-  return `a ${name} is ${min} to ${max}${names ? ` or ${names[0]} to ${names.at(-1)}` : ""}, \`*\`, a list, a range or a step`;
+  return `the ${name} is ${min} to ${max}${names ? ` or ${names[0]} to ${names.at(-1)}` : ""}, \`*\`, a list, a range or a step`;
 }
 
 /** What Quartz has and cron has not. */

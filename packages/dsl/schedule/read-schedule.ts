@@ -15,6 +15,7 @@ import { nextFiring, type FiringRule } from "./firings.ts";
 import { resolve, utc, zoneNames, zoneOf, type Zone } from "./zone.ts";
 
 type Trigger = FiringRule["trigger"];
+type Kind = (typeof kinds)[number];
 
 const site: Site = { point: "workflow input", scope: emptyScope };
 const kinds = ["every", "cron", "after", "on"] as const;
@@ -42,7 +43,8 @@ export function readSchedule(cx: Context, document: MappingNode): Schedule | und
   if (map !== undefined) checkRead(cx, map);
   const trigger = found && readTrigger(cx, found.key, found.value);
   const options = own && readShape(cx, own, { what: "`metadata.baton.schedule`", keys: optionKeys });
-  const schedule = trigger && withOptions(cx, trigger, options);
+  const rest = readOptions(cx, found?.key, options);
+  const schedule = trigger && { ...rest, trigger };
   if (schedule !== undefined && found !== undefined && !cx.problems.refused) refuseNever(cx, schedule, found.value, options);
   return schedule;
 }
@@ -62,7 +64,7 @@ function checkRead(cx: Context, map: MappingNode): void {
   if (!map.entries.has("on")) cx.problems.add("conflicting-keys", read.at, read.value, "`read` goes with `on` only", "remove it");
 }
 
-function readTrigger(cx: Context, kind: (typeof kinds)[number], node: SourceNode): Trigger | undefined {
+function readTrigger(cx: Context, kind: Kind, node: SourceNode): Trigger | undefined {
   switch (kind) {
     case "cron":
       return readCron(cx, node);
@@ -111,15 +113,14 @@ function readConstant(cx: Context, node: SourceNode, what: string): Duration | u
   return undefined;
 }
 
-function withOptions(cx: Context, trigger: Trigger, options: MappingNode | undefined): Schedule {
+function readOptions(cx: Context, kind: Kind | undefined, options: MappingNode | undefined): Omit<Schedule, "trigger"> {
   const zone = (options && optional(options, "timeZone", (node) => readZone(cx, node))) ?? utc;
   const read = <Value>(key: string, reader: (node: SourceNode) => Value): Value | undefined => options && optional(options, key, reader);
-  const overlap = read("overlap", (node) => readOverlap(cx, node, trigger));
+  const overlap = read("overlap", (node) => readOverlap(cx, node, kind));
   const catchup = read("catchup", (node) => readChoice(cx, node, "`catchup`", catchups));
   const window = read("window", (node) => readSpan(cx, node, "`window`"));
   if (catchup === "none" && window !== undefined && options !== undefined) refuseWindow(cx, options);
-  return present<Schedule>({
-    trigger,
+  return present<Omit<Schedule, "trigger">>({
     zone,
     calendar: read("calendar", (node) => readCalendar(cx, node)) ?? [],
     start: read("start", (node) => readInstant(cx, node, "`start`", zone)),
@@ -132,8 +133,8 @@ function withOptions(cx: Context, trigger: Trigger, options: MappingNode | undef
   });
 }
 
-function readOverlap(cx: Context, node: SourceNode, trigger: Trigger): OverlapPolicy | undefined {
-  if (trigger.kind === "after") invalid(cx, node, "Runs of an `after` never overlap", "remove `overlap`");
+function readOverlap(cx: Context, node: SourceNode, kind: Kind | undefined): OverlapPolicy | undefined {
+  if (kind === "after") invalid(cx, node, "Runs of an `after` never overlap", "remove `overlap`");
   return readChoice(cx, node, "`overlap`", overlaps);
 }
 
@@ -218,9 +219,9 @@ function refuseNever(cx: Context, schedule: Schedule, trigger: SourceNode, optio
   const from = cx.now ?? 0;
   if (end !== undefined && end <= from)
     return report(node("end"), "The schedule is over already: it never fires", "correct `end`, or remove the schedule");
-  if (nextFiring(schedule, from, from) !== null) return;
+  if (nextFiring(schedule, from - 1, from) !== null) return;
   const unbounded = { trigger: schedule.trigger, zone: schedule.zone, calendar: [] };
-  if (nextFiring(unbounded, from, from) === null)
+  if (nextFiring(unbounded, from - 1, from) === null)
     return report(undefined, "The schedule never fires: there is no such day", "correct the day of the month or the month");
   report(
     node("calendar") ?? node("end"),

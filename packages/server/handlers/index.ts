@@ -3,6 +3,7 @@ import type { OperationId } from "@baton/api";
 import type { Handler } from "../exchange.ts";
 import { applyFlow, getFlow, listFlows, listFlowVersions, putFlow } from "./flows.ts";
 import { commandRun, getRun, listRuns, startRun } from "./runs.ts";
+import { backfillSchedule, commandSchedule, getSchedule, listFirings, listSchedules } from "./schedules.ts";
 import { live, metrics, openapi, ready } from "./system.ts";
 import { watchRun } from "./watch.ts";
 
@@ -21,6 +22,12 @@ export const handlers: { readonly [K in OperationId]: Handler } = {
   cancelRun: commandRun("cancel"),
   suspendRun: commandRun("suspend"),
   resumeRun: commandRun("resume"),
+  listSchedules,
+  getSchedule,
+  listFirings,
+  pauseSchedule: commandSchedule("pause"),
+  resumeSchedule: commandSchedule("resume"),
+  backfillSchedule,
   live,
   ready,
   metrics,

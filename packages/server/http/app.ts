@@ -110,5 +110,8 @@ function addRoute(app: FastifyInstance, parts: AppParts, keys: IdempotencyKeys, 
 
 /** The router's notation: a parameter ends at a colon, and a colon is written twice. */
 function libraryPath(path: string): string {
-  return path.replace(/\{(\w+)\}:/, ":$1([^/:]+)::").replaceAll(/\{(\w+)\}/g, ":$1");
+  return path
+    .replace(/(\w):/, "$1::")
+    .replace(/\{(\w+)\}:/, ":$1([^/:]+)::")
+    .replaceAll(/\{(\w+)\}/g, ":$1");
 }

@@ -35,8 +35,7 @@ export function storeContract({ test, open }: Harness): void {
   closing(on);
 }
 
-/** Registers a test on a store that holds nothing. */
-export type Register = (name: string, body: (store: Store) => Promise<void>) => void;
+type Register = (name: string, body: (store: Store) => Promise<void>) => void;
 
 function versions(on: Register): void {
   on("an empty store has nothing", async (store) => {

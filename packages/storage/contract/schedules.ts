@@ -1,13 +1,14 @@
 // What every store must do with schedules.
 import { deepEqual, equal } from "node:assert/strict";
-import type { StoredSchedule } from "../port.ts";
-import type { Register } from "./contract.ts";
+import type { Store, StoredSchedule } from "../port.ts";
 import { definition, start, tenant } from "./samples.ts";
 
 function schedule(name: string, revision: number, changes: Partial<StoredSchedule> = {}): StoredSchedule {
   const rest = { dueAt: 5_000, awaitedRun: null, state: `state ${revision}` };
   return { tenant, namespace: "shop", name, version: "1.0.0", revision, ...rest, ...changes };
 }
+
+type Register = (name: string, body: (store: Store) => Promise<void>) => void;
 
 /** Registers the tests. */
 export function schedules(on: Register): void {
