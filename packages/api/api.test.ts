@@ -110,6 +110,6 @@ test("docs/reference/api.md lists the routes as they are", () => {
     pathsOf(route).map((path) => `| \`${route.method} ${path}\` | ${operation} | ${route.summary} |`),
   );
   const page = readFileSync(`${root}docs/reference/api.md`, "utf8");
-  const found = page.split("\n").filter((line) => /^\| `(GET|POST|PUT) /.test(line));
+  const found = page.split("\n").filter((line) => /^\| `(GET|POST|PUT|DELETE) /.test(line));
   expect(found).toEqual(rows);
 });

@@ -8,6 +8,7 @@ import { ApiError, readProblem } from "./problem.ts";
 import type {
   AppliedFlow,
   Firing,
+  Delivery,
   Flow,
   FlowSummary,
   Page,
@@ -17,6 +18,9 @@ import type {
   Schedule,
   ScheduleVerb,
   Status,
+  Webhook,
+  WebhookSpec,
+  WebhookTest,
 } from "./resources.ts";
 import { pathParameters, pathsOf, routes, type OperationId } from "./routes.ts";
 import { readEvents } from "./sse.ts";
@@ -155,6 +159,47 @@ export class BatonClient {
     const body = { type: json, text: JSON.stringify(range) };
     const answer = await this.#json<{ readonly firings: number }>("backfillSchedule", { path: { namespace, name }, body });
     return answer.firings;
+  }
+
+  /** The webhooks by name, a page at a time. */
+  listWebhooks(query: PageQuery = {}): Promise<Page<Webhook>> {
+    return this.#json("listWebhooks", { query: { ...query } });
+  }
+
+  /** One webhook. */
+  getWebhook(name: string): Promise<Webhook> {
+    return this.#json("getWebhook", { path: { name } });
+  }
+
+  /** Creates a webhook, or replaces what it had; what is left out is as if nothing was said. */
+  putWebhook(name: string, spec: Pick<WebhookSpec, "url"> & Partial<WebhookSpec>): Promise<Webhook> {
+    return this.#json("putWebhook", { path: { name }, body: { type: json, text: JSON.stringify(spec) } });
+  }
+
+  /** With all its deliveries. */
+  async deleteWebhook(name: string): Promise<void> {
+    const response = await this.#send("deleteWebhook", { path: { name } });
+    if (!response.ok) throw await errorOf(response);
+  }
+
+  /** Holds what is to be sent, or lets it go on. */
+  commandWebhook(name: string, verb: "pause" | "resume"): Promise<Webhook> {
+    return this.#json(`${verb}Webhook`, { path: { name } });
+  }
+
+  /** Sends an event of no meaning, once, and tells what became of it. */
+  testWebhook(name: string): Promise<WebhookTest> {
+    return this.#json("testWebhook", { path: { name } });
+  }
+
+  /** What a webhook was sent, or is to be, the newest first. */
+  listDeliveries(name: string, query: PageQuery & { readonly status?: Delivery["status"] } = {}): Promise<Page<Delivery>> {
+    return this.#json("listDeliveries", { path: { name }, query: { ...query } });
+  }
+
+  /** Sends an event again that was delivered or given up. */
+  redeliver(name: string, delivery: number): Promise<Delivery> {
+    return this.#json("redeliver", { path: { name, delivery: String(delivery) } });
   }
 
   /** Whether the server takes requests. */

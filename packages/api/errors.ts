@@ -20,13 +20,15 @@ export type ApiErrorCode =
   | "internal"
   | "method-not-allowed"
   | "origin-refused"
+  | "output-missing"
   | "parameter-invalid"
   | "request-malformed"
   | "request-timeout"
   | "route-unknown"
   | "run-unknown"
   | "server-stopping"
-  | "server-unreachable";
+  | "server-unreachable"
+  | "webhook-invalid";
 
 /** Code to summary and advice; each has a page in docs/errors. */
 export const apiErrors: ErrorTable<ApiErrorCode> = {
@@ -110,6 +112,11 @@ export const apiErrors: ErrorTable<ApiErrorCode> = {
     next: "Call the API from a program, not from a page of another site.",
     retryable: false,
   },
+  "output-missing": {
+    summary: "The run or step has no output: it has not completed, or there is none with this number.",
+    next: "Look at the run; wait for it with GET /v1/runs/{id}?wait=30s.",
+    retryable: false,
+  },
   "parameter-invalid": {
     summary: "A parameter of the request is unknown or has a value that is not allowed.",
     next: "Correct the parameters that are listed.",
@@ -144,6 +151,11 @@ export const apiErrors: ErrorTable<ApiErrorCode> = {
     summary: "The server does not answer.",
     next: "Start it with `baton up`, or correct the address of the server.",
     retryable: true,
+  },
+  "webhook-invalid": {
+    summary: "The webhook is not one that can be used.",
+    next: "Correct the places that are listed.",
+    retryable: false,
   },
 };
 

@@ -8,6 +8,7 @@ export { ApiError, problemOf, problemType, readProblem } from "./problem.ts";
 export {
   isFinal,
   type AppliedFlow,
+  type Delivery,
   type Flow,
   type FlowSummary,
   type Firing,
@@ -21,6 +22,9 @@ export {
   type ScheduleVerb,
   type Status,
   type StepView,
+  type Webhook,
+  type WebhookSpec,
+  type WebhookTest,
   type WorkflowReference,
 } from "./resources.ts";
 export {

@@ -62,6 +62,45 @@ export interface Schedule {
 
 /** A command for a schedule, as the verb of its address. */
 export type ScheduleVerb = "pause" | "resume";
+/** Who is told of events over HTTP, and of which. */
+export interface Webhook extends WebhookSpec {
+  readonly name: string;
+  /** Why nothing is sent for the time being. */
+  readonly paused: string | null;
+  readonly updatedAt: string;
+}
+
+/** What a webhook is to be. */
+export interface WebhookSpec {
+  readonly url: string;
+  /** Types of events; a `*` at the end stands for any rest. */
+  readonly types: readonly string[];
+  readonly namespace: string | null;
+  readonly flow: string | null;
+  readonly content: "structured" | "binary";
+  /** Names of the secrets that sign. */
+  readonly secrets: readonly string[];
+}
+
+/** An event for a webhook, and what became of it. */
+export interface Delivery extends WebhookTest {
+  readonly id: number;
+  readonly type: string;
+  readonly status: "pending" | "delivered" | "failed";
+  readonly attempts: number;
+  readonly createdAt: string;
+  readonly nextAt: string | null;
+  readonly endedAt: string | null;
+  /** The CloudEvent. */
+  readonly event: JsonObject;
+}
+
+/** What became of one try. */
+export interface WebhookTest {
+  /** The status that the receiver answered with. */
+  readonly answered: number | null;
+  readonly problem: string | null;
+}
 
 /** One page of a list; `nextPageToken` is null on the last. */
 export interface Page<Item> {

@@ -3,101 +3,26 @@
 //
 // A path is an OpenAPI template; a custom verb follows a colon. A route that is `namespaced` exists twice: under
 // /v1/flows for the namespace `default`, and under /v1/namespaces/{namespace}/flows.
-import { defaultPageSize, maxFirings, maxIdempotencyKeyLength, maxPageSize } from "./limits.ts";
+import { maxFirings } from "./limits.ts";
+import {
+  longestText,
+  bodyErrors,
+  idempotencyKey,
+  ifNoneMatch,
+  namespaceFilter,
+  noBody,
+  pageSize,
+  pageToken,
+  wait,
+  type BodyRule,
+  type Route,
+  type Answer,
+} from "./route.ts";
+import { webhookRoutes } from "./webhook-routes.ts";
 
-/** How a parameter's text is read. */
-export type ParameterKind =
-  | { readonly type: "text"; readonly maxLength: number }
-  | { readonly type: "name" }
-  | { readonly type: "choice"; readonly of: readonly string[] }
-  | { readonly type: "integer"; readonly min: number; readonly max: number }
-  | { readonly type: "wait" };
-
-/** A parameter in the query or a header; the ones in the path follow from the path. */
-export interface Parameter {
-  readonly name: string;
-  readonly in: "query" | "header";
-  readonly kind: ParameterKind;
-  readonly summary: string;
-}
-
-/** What a body may be. */
-export interface BodyRule {
-  readonly types: readonly string[];
-  readonly summary: string;
-  readonly required: boolean;
-  /** The name of its schema; absent: any JSON, or a text. */
-  readonly schema?: string;
-}
-
-/** An answer that is not an error. */
-export interface Answer {
-  readonly summary: string;
-  /** The name of a schema, or the media type of what is not JSON. */
-  readonly schema?: string;
-  readonly mediaType?: string;
-}
-
-/** One route. */
-export interface Route {
-  readonly method: "GET" | "POST" | "PUT";
-  readonly path: string;
-  readonly tag: "flows" | "runs" | "schedules" | "server";
-  readonly summary: string;
-  readonly namespaced?: boolean;
-  /** Answered without a token. */
-  readonly open?: boolean;
-  readonly parameters: readonly Parameter[];
-  readonly body?: BodyRule;
-  readonly answers: { readonly [status: number]: Answer };
-  /** Codes beyond the ones that every route can answer. */
-  readonly errors: readonly string[];
-}
-
-/** Codes that any route can answer. */
-export const commonErrors: readonly string[] = [
-  "authentication-required",
-  "host-refused",
-  "origin-refused",
-  "parameter-invalid",
-  "server-stopping",
-  "internal",
-];
+export { commonErrors, type Answer, type BodyRule, type Parameter, type ParameterKind, type Route } from "./route.ts";
 
 const statuses = ["pending", "running", "waiting", "suspended", "completed", "faulted", "cancelled"];
-const longestText = 200;
-
-const pageSize: Parameter = {
-  name: "pageSize",
-  in: "query",
-  kind: { type: "integer", min: 1, max: maxPageSize },
-  summary: `How many items, ${defaultPageSize} when nothing is said.`,
-};
-const pageToken: Parameter = {
-  name: "pageToken",
-  in: "query",
-  kind: { type: "text", maxLength: longestText },
-  summary: "`nextPageToken` of the page before.",
-};
-const namespaceFilter: Parameter = { name: "namespace", in: "query", kind: { type: "name" }, summary: "Only of this namespace." };
-const wait: Parameter = {
-  name: "wait",
-  in: "query",
-  kind: { type: "wait" },
-  summary: "Hold the answer until the run has ended, at most so long: `30s`, `2m`, `PT30S`.",
-};
-const idempotencyKey: Parameter = {
-  name: "Idempotency-Key",
-  in: "header",
-  kind: { type: "text", maxLength: maxIdempotencyKeyLength },
-  summary: "A request that is repeated with the same key takes effect once and gets the same answer.",
-};
-const ifNoneMatch: Parameter = {
-  name: "If-None-Match",
-  in: "header",
-  kind: { type: "text", maxLength: longestText },
-  summary: "The ETag that the caller has; answered with 304 where it still holds.",
-};
 
 const documentBody: BodyRule = {
   types: ["text/yaml", "application/yaml", "application/x-yaml", "application/json"],
@@ -105,9 +30,6 @@ const documentBody: BodyRule = {
   required: true,
 };
 const inputBody: BodyRule = { types: ["application/json"], summary: "The run's input, any JSON value; none is null.", required: false };
-const noBody: BodyRule = { types: ["application/json"], summary: "Nothing, or an empty object.", required: false };
-
-const bodyErrors = ["body-malformed", "body-too-deep", "body-too-large", "body-type-unsupported"];
 const applyErrors = [...bodyErrors, "flow-invalid", "flow-version-taken", "idempotency-key-reused"];
 const applied: Route["answers"] = {
   200: { summary: "This version was there already, with the same content.", schema: "AppliedFlow" },
@@ -139,6 +61,18 @@ function scheduleCommand(verb: string, summary: string): Route {
     body: noBody,
     answers: { 200: { summary: "The schedule after the command.", schema: "Schedule" } },
     errors: [...bodyErrors, "schedule-unknown", "idempotency-key-reused"],
+  };
+}
+
+function output(path: string, summary: string): Route {
+  return {
+    method: "GET",
+    path,
+    tag: "runs",
+    summary,
+    parameters: [ifNoneMatch],
+    answers: { 200: { summary: "The output.", mediaType: "application/json" }, 304: notModified },
+    errors: ["run-unknown", "output-missing"],
   };
 }
 
@@ -272,6 +206,12 @@ const table = {
     },
     errors: ["run-unknown"],
   },
+  getRunOutput: output("/v1/runs/{id}/output", "The output of a run that has completed, as JSON."),
+  getStepOutput: output(
+    "/v1/runs/{id}/steps/{step}/output",
+    "The output of a step that has completed; steps are numbered from one, as the run lists them.",
+  ),
+  ...webhookRoutes,
   cancelRun: command("cancel", "Ends a run; what it has under way is aborted."),
   suspendRun: command("suspend", "Holds a run before its next step."),
   resumeRun: command("resume", "Lets a suspended run go on."),

@@ -144,6 +144,42 @@ const schedule = object(
 
 const health = object({ status: { type: "string", enum: ["ok", "starting", "stopping"] } });
 
+const webhook = object(
+  {
+    name: text,
+    url: { type: "string", format: "uri" },
+    types: { type: "array", items: text, description: "Types of events; a `*` at the end stands for any rest." },
+    namespace: { ...orNull(text), description: "Only events of runs of this namespace." },
+    flow: { ...orNull(text), description: "Only events of runs of this flow." },
+    content: { type: "string", enum: ["structured", "binary"] },
+    secrets: { type: "array", items: text, description: "Names of the secrets that sign." },
+    paused: { ...orNull(text), description: "Why nothing is sent for the time being." },
+    updatedAt: instant,
+  },
+  [],
+  "Who is told of events over HTTP, and of which.",
+);
+
+const answeredStatus = { anyOf: [{ type: "integer" }, { type: "null" }], description: "The status that the receiver answered with." };
+const deliveryProblem = { ...orNull(text), description: "Why the last try failed." };
+
+const delivery = object(
+  {
+    id: { type: "integer" },
+    type: text,
+    status: { type: "string", enum: ["pending", "delivered", "failed"] },
+    attempts: { type: "integer" },
+    answered: answeredStatus,
+    problem: deliveryProblem,
+    createdAt: instant,
+    nextAt: orNull(instant),
+    endedAt: orNull(instant),
+    event: { type: "object", description: "The CloudEvent that is sent." },
+  },
+  [],
+  "An event for a webhook, and what became of it.",
+);
+
 /** Every schema by its name. */
 export const schemas: { readonly [name: string]: JsonObject } = {
   AppliedFlow: object({ ...identity, created: { type: "boolean" }, warnings: { type: "array", items: reference("ProblemItem") } }),
@@ -151,6 +187,8 @@ export const schemas: { readonly [name: string]: JsonObject } = {
   BackfillRequest: object({ from: instant, until: instant }, [], "Both instants belong to it."),
   Firing: firing,
   Firings: object({ items: { type: "array", items: reference("Firing") } }),
+  Delivery: delivery,
+  DeliveryPage: page("Delivery"),
   Flow: object({ ...identity, createdAt: instant, source: { type: "string", description: "The document as it was registered." } }),
   FlowPage: page("FlowSummary"),
   FlowSummary: object({ ...identity, createdAt: instant }),
@@ -164,6 +202,9 @@ export const schemas: { readonly [name: string]: JsonObject } = {
   SchedulePage: page("Schedule"),
   Status: status,
   Step: step,
+  Webhook: webhook,
+  WebhookPage: page("Webhook"),
+  WebhookTest: object({ answered: answeredStatus, problem: deliveryProblem }),
   WorkflowError: workflowError,
   WorkflowReference: workflowReference,
 };

@@ -8,6 +8,7 @@ export const statusByCode: { readonly [code: string]: number } = {
   "body-too-large": 413,
   "body-type-unsupported": 415,
   "command-refused": 409,
+  "delivery-unknown": 404,
   "disk-full": 507,
   "flow-invalid": 422,
   "flow-name-mismatch": 422,
@@ -19,6 +20,7 @@ export const statusByCode: { readonly [code: string]: number } = {
   internal: 500,
   "method-not-allowed": 405,
   "origin-refused": 403,
+  "output-missing": 404,
   "parameter-invalid": 400,
   "request-malformed": 400,
   "request-timeout": 408,
@@ -33,6 +35,9 @@ export const statusByCode: { readonly [code: string]: number } = {
   "server-starting": 503,
   "server-stopping": 503,
   "server-unreachable": 503,
+  "webhook-invalid": 422,
+  "webhook-unknown": 404,
+  "webhooks-too-many": 409,
 };
 
 /** The status for a code; a code that is not listed is the world's fault: 503 where trying again helps, else 500. */

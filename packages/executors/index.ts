@@ -14,3 +14,4 @@ export {
   type SignedMessage,
 } from "./webhook/signature.ts";
 export { createMessageSender, type Message, type MessageSender, type SendOutcome } from "./webhook/sender.ts";
+export { eventRequest, type EventRequest } from "./webhook/cloud-event-request.ts";

@@ -16,6 +16,7 @@ import type {
   RunVerb,
   StartedRun,
   StartRequest,
+  WebhookAdmin,
 } from "./runtime.ts";
 import { createScheduleDesk } from "./schedule-desk.ts";
 import type { ScheduleDesk } from "./schedule-view.ts";
@@ -34,12 +35,14 @@ export function createRuntime(options: RuntimeOptions): Runtime {
 
 class PartsRuntime implements Runtime {
   readonly schedules: ScheduleDesk;
+  readonly webhooks: WebhookAdmin;
   readonly #parts: Parts;
   #closing: Promise<void> | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
     this.schedules = createScheduleDesk(parts.settings.store, parts.schedules, parts.settings.clock);
+    this.webhooks = adminOf(parts);
   }
 
   registerFlow(tenant: string, source: string): Promise<Registration> {
@@ -144,6 +147,7 @@ class PartsRuntime implements Runtime {
   }
 
   async recover(): Promise<void> {
+    await this.#parts.webhooks.start();
     this.#parts.timers.start();
     await this.#parts.recovery.recoverAll();
     await this.#parts.schedules.recover();
@@ -167,13 +171,14 @@ class PartsRuntime implements Runtime {
   }
 
   async #close(): Promise<void> {
-    const { recovery, schedules, timers, answers, work, driver, watches } = this.#parts;
+    const { recovery, schedules, timers, answers, work, driver, watches, webhooks } = this.#parts;
     recovery.stop();
     schedules.stop();
     timers.stop();
     answers.close();
     await work.close();
     await driver.idle();
+    await webhooks.stop();
     watches.close();
   }
 
@@ -218,6 +223,19 @@ class PartsRuntime implements Runtime {
   #assertOpen(): void {
     if (this.#closing) throw runtimeError("server-stopping");
   }
+}
+
+function adminOf({ webhooks, settings: { store } }: Parts): WebhookAdmin {
+  return {
+    list: (tenant) => webhooks.list(tenant),
+    get: (tenant, name) => webhooks.get(tenant, name),
+    put: (tenant, name, spec) => webhooks.put(tenant, name, spec),
+    delete: (tenant, name) => webhooks.delete(tenant, name),
+    pause: (tenant, name, reason) => webhooks.pause(tenant, name, reason),
+    test: (tenant, name) => webhooks.test(tenant, name),
+    redeliver: (tenant, name, id) => webhooks.redeliver(tenant, name, id),
+    deliveries: (query) => store.listDeliveries(query),
+  };
 }
 
 function unknownRun(runId: string): BatonError {

@@ -23,8 +23,9 @@ import {
   type Effect,
   type Facts,
   type RejectionCode,
+  type RunState,
 } from "@baton/engine";
-import type { Commit, CommitOutcome, IdempotencyRecord, Store, StoredSchedule } from "@baton/storage";
+import type { Commit, CommitOutcome, IdempotencyRecord, NewDelivery, Store, StoredSchedule } from "@baton/storage";
 import { Committer, type Pending } from "./committer.ts";
 import { advanceRun, firstCommit } from "./decision.ts";
 import { runtimeError } from "./errors.ts";
@@ -34,6 +35,7 @@ import { firstSummary, RunTable, type LoadedRun } from "./loaded-run.ts";
 import { UnreadableRun, type RunLoader } from "./run-loader.ts";
 import type { LogRecord } from "./runtime.ts";
 import type { Counters } from "./stats.ts";
+import type { Told } from "./webhooks/outgoing.ts";
 
 /** What became of a command. Everything but `failed` builds on what is durable. */
 export type Outcome =
@@ -72,6 +74,8 @@ export interface DriverParts {
   readonly log: (record: LogRecord) => void;
   /** A decision is durable: perform its effects, tell who watches. */
   readonly durable: (pending: Pending) => void;
+  /** What webhooks are to be told of a decision. */
+  readonly tell: (tenant: string, told: Told) => readonly NewDelivery[] | undefined;
   /** A run must be taken up again: a decision of it may or may not have been stored. */
   readonly doubtful: (tenant: string, runId: string) => void;
 }
@@ -124,7 +128,7 @@ export class Driver {
     if (!decision.ok) return settled({ kind: "rejected", ...decision.rejected, run: null });
     const { run, commit } = startedRun(workflow, decision, request);
     this.#table.add(run);
-    this.#submit(run, commit, decision, (stored) => {
+    this.#submit(run, this.#telling(run, commit, null, decision), decision, (stored) => {
       if (stored === "committed") return settled({ kind: "done", run });
       this.#drop(run);
       if (stored instanceof BatonError) settled({ kind: "failed", error: this.#doubt(run, stored) });
@@ -197,12 +201,22 @@ export class Driver {
     const decision = this.#tryDecide(() => decide(run.workflow, run.state, request.command, this.#parts.facts(run.tenant)));
     if (decision instanceof Defect) return this.#fail(run, request, decision);
     if (decision.ok) {
+      const before = run.state;
       const commit = advanceRun(run, decision, this.#parts.limits.snapshotInterval);
-      this.#submit(run, commit, decision, (stored) => this.#settle(run, request, tries, stored, { kind: "done", run }));
+      this.#submit(run, commit && this.#telling(run, commit, before, decision), decision, (stored) =>
+        this.#settle(run, request, tries, stored, { kind: "done", run }),
+      );
     } else {
       const outcome: Outcome = { kind: "rejected", ...decision.rejected, run };
       this.#submit(run, null, nothing(run), (stored) => this.#settle(run, request, tries, stored, outcome));
     }
+  }
+
+  /** The commit with what webhooks are to be told of it. */
+  #telling(run: LoadedRun, commit: Commit, before: RunState | null, decided: Decided): Commit {
+    const { workflow, version } = run;
+    const deliveries = this.#parts.tell(run.tenant, { workflow, before, decided, version });
+    return deliveries === undefined ? commit : { ...commit, deliveries };
   }
 
   #submit(run: LoadedRun, commit: Commit | null, decided: Decided, settled: (stored: Stored) => void): void {

@@ -47,6 +47,21 @@ const table = {
     next: "Name a time in the past, and one with fewer firings where there are too many.",
     retryable: false,
   },
+  "webhook-unknown": {
+    summary: "There is no webhook with this name.",
+    next: "List the webhooks with `baton webhook list`.",
+    retryable: false,
+  },
+  "webhooks-too-many": {
+    summary: "There are as many webhooks as there may be.",
+    next: "Delete one that is no longer needed, or let one receiver pass events on.",
+    retryable: false,
+  },
+  "delivery-unknown": {
+    summary: "The webhook has no delivery with this id.",
+    next: "List them with `baton webhook deliveries NAME`; they are kept for a week after their end.",
+    retryable: false,
+  },
   "server-overloaded": {
     summary: "More is being started than can be stored.",
     next: "Send the request again after a moment.",

@@ -14,8 +14,10 @@ export type {
   RunVerb,
   StartedRun,
   StartRequest,
+  WebhookAdmin,
 } from "./runtime.ts";
 export type { RuntimeErrorCode } from "./errors.ts";
 export type { FiringView, ScheduleDesk, ScheduleView } from "./schedule-view.ts";
 export { defaultLimits, type RuntimeLimits } from "./limits.ts";
 export type { HistogramStats, RuntimeStats } from "./stats.ts";
+export { isWebhookName, readWebhookSpec, webhookLimits, type Webhook, type WebhookProblem, type WebhookSpec } from "./webhooks/webhook.ts";

@@ -44,3 +44,21 @@ export const maxBackfill = 10_000;
 
 /** Flows that are kept compiled. */
 export const maxCompiledFlows = 2_000;
+
+/** Deliveries of one webhook that are under way at a time. */
+export const deliveriesAtATime = 8;
+
+/** How long a delivery waits after each try that failed; after the last one it is given up, a good day after the first. */
+export const deliveryDelaysMs: readonly Millis[] = [5_000, 30_000, 300_000, 1_800_000, 7_200_000, 18_000_000, 36_000_000, 36_000_000];
+
+/** A receiver that asks for more time than this gets no more. */
+export const longestDeliveryDelayMs: Millis = 86_400_000;
+
+/** Deliveries are looked for at least this often while there are any. */
+export const deliveryWakeMs: Millis = 60_000;
+
+/** What became of a delivery is kept so long after its end. */
+export const keptDeliveriesMs: Millis = 7 * 86_400_000;
+
+/** Deliveries that are forgotten at a time, and how often it is looked for them. */
+export const forgetting: { readonly page: number; readonly everyMs: Millis } = { page: 1_000, everyMs: 3_600_000 };

@@ -2,6 +2,7 @@
 import type { Facts } from "@baton/engine";
 import { isFinal } from "@baton/engine";
 import type { Store } from "@baton/storage";
+import { createMessageSender } from "@baton/executors";
 import { Answers } from "./answers.ts";
 import { systemClock } from "./clock.ts";
 import type { Pending } from "./committer.ts";
@@ -18,6 +19,7 @@ import { Counters, increment } from "./stats.ts";
 import { SubRuns } from "./sub-runs.ts";
 import { Timers } from "./timers.ts";
 import { Watches } from "./watches.ts";
+import { Webhooks } from "./webhooks/webhooks.ts";
 import { WorkQueue, type Report } from "./work-queue.ts";
 
 /** The options with everything that was left out. */
@@ -36,6 +38,7 @@ export interface Parts {
   readonly recovery: Recovery;
   readonly schedules: Schedules;
   readonly watches: Watches;
+  readonly webhooks: Webhooks;
 }
 
 /** All parts, wired; nothing runs yet. */
@@ -46,9 +49,13 @@ export function assemble(options: RuntimeOptions): Parts {
   const flows = new Flows(store, settings.compile, clock);
   const incidents = new Incidents(store, log);
   const watches = new Watches(store);
+  const { random, secrets, sender } = settings;
+  const counted = (result: string): void => increment(counters.deliveries, result);
+  const webhooks = new Webhooks({ store, clock, random, log, sender, secrets, counted });
   const durable = (pending: Pending): void => {
     performer.perform(pending.run, pending.decided.effects);
     watches.changed(pending);
+    for (const { webhook } of pending.commit?.deliveries ?? []) webhooks.wake(pending.run.tenant, webhook);
     count(counters, pending);
     if (!isEnd(pending)) return;
     subRuns.ended(pending.run);
@@ -57,7 +64,18 @@ export function assemble(options: RuntimeOptions): Parts {
   const doubtful = (tenant: string, runId: string): void => recovery.revive(tenant, runId);
   const facts = factsOf(settings);
   const loader = new RunLoader(store, flows);
-  const driver = new Driver({ store, loader, incidents, limits, counters, log, facts, durable, doubtful });
+  const driver = new Driver({
+    store,
+    loader,
+    incidents,
+    limits,
+    counters,
+    log,
+    facts,
+    durable,
+    doubtful,
+    tell: (tenant, told) => webhooks.deliveriesOf(tenant, told),
+  });
   const answers = new Answers(driver, clock);
   const work = new WorkQueue(settings.executors, limits.concurrentWork, reportTo(answers), log);
   const timers: Timers = new Timers({
@@ -81,12 +99,11 @@ export function assemble(options: RuntimeOptions): Parts {
     page: limits.timerPage,
     fire: ({ tenant, runId, timer }) => schedules.wake({ tenant, namespace: runId.slice(tenant.length + 1), name: timer }),
   });
-  const { random } = settings;
   const schedules: Schedules = new Schedules({ store, driver, flows, answers, clock, random, facts, alarms, log });
   const subRuns = new SubRuns(driver, flows, answers);
   const performer = new Performer({ work, timers, subRuns, answers });
   const recovery = new Recovery({ store, driver, performer, subRuns, answers, log });
-  return { settings, counters, flows, incidents, driver, answers, work, timers, recovery, schedules, watches };
+  return { settings, counters, flows, incidents, driver, answers, work, timers, recovery, schedules, watches, webhooks };
 }
 
 function settingsOf(options: RuntimeOptions): Settings {
@@ -95,6 +112,7 @@ function settingsOf(options: RuntimeOptions): Settings {
     random: Math.random,
     runtimeInfo: { name: "baton", version: "0.1.0", metadata: {} },
     secrets: () => undefined,
+    sender: options.sender ?? createMessageSender(),
     log: () => undefined,
     firesSchedules: true,
     ...options,

@@ -5,26 +5,17 @@
 import type { Instant, Json, JsonObject, Millis, Random } from "@baton/core";
 import type { Diagnostic, Workflow, WorkflowReference } from "@baton/dsl";
 import type { RunView, Status, WorkflowError } from "@baton/engine";
-import type { Executor } from "@baton/executors";
-import type { RunQuery, RunSummary, Store, StoredDefinition } from "@baton/storage";
+import type { Executor, MessageSender } from "@baton/executors";
+import type { DeliveryQuery, RunQuery, RunSummary, Store, StoredDefinition, StoredDelivery } from "@baton/storage";
+import type { Clock } from "./clock.ts";
 import type { RuntimeLimits } from "./limits.ts";
 import type { ScheduleDesk } from "./schedule-view.ts";
+import type { LogRecord } from "./log-record.ts";
 import type { RuntimeStats } from "./stats.ts";
+import type { Webhooks } from "./webhooks/webhooks.ts";
 
-/** Time as the runtime sees it; a simulation brings its own. */
-export interface Clock {
-  now(): Instant;
-  /** Calls back once after that many milliseconds; the answer takes the call back. */
-  after(ms: Millis, callback: () => void): () => void;
-}
-
-/** A line for the server's log: something that nobody asked for but somebody should know. */
-export interface LogRecord {
-  readonly level: "info" | "warning" | "error";
-  readonly message: string;
-  readonly runId?: string;
-  readonly error?: unknown;
-}
+export type { Clock } from "./clock.ts";
+export type { LogRecord } from "./log-record.ts";
 
 /** A document that was read: the workflow with warnings about it, or all that is wrong with it. */
 export type Compiled =
@@ -45,6 +36,8 @@ export interface RuntimeOptions {
   readonly secrets?: (tenant: string, name: string) => Json | undefined;
   /** False for a process that lasts only as long as one run: its flows' schedules stay idle. */
   readonly firesSchedules?: boolean;
+  /** Sends what webhooks are told. */
+  readonly sender?: MessageSender;
   readonly limits?: Partial<RuntimeLimits>;
   readonly log?: (record: LogRecord) => void;
 }
@@ -97,6 +90,11 @@ export interface RunResult {
   readonly error: WorkflowError | null;
 }
 
+/** Webhooks as people manage them. */
+export type WebhookAdmin = Pick<Webhooks, "list" | "get" | "put" | "delete" | "pause" | "test" | "redeliver"> & {
+  deliveries(query: DeliveryQuery): Promise<readonly StoredDelivery[]>;
+};
+
 /** Drives runs: load, decide, commit, perform. */
 export interface Runtime {
   /** Compiles and stores a document; rejects with flow-version-taken where the version has another text. */
@@ -117,6 +115,7 @@ export interface Runtime {
   awaitResult(tenant: string, runId: string): Promise<RunResult>;
   /** Calls the listener with the run as it is, then after each change, in order; the answer stops it. */
   watchRun(tenant: string, runId: string, listener: (update: RunUpdate) => void): Promise<() => void>;
+  readonly webhooks: WebhookAdmin;
   /** Takes up everything that was under way when the server stopped, and starts the timers. Call it once, at the start. */
   recover(): Promise<void>;
   stats(): RuntimeStats;

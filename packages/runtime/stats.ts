@@ -15,6 +15,8 @@ export interface RuntimeStats {
   readonly runsFinished: { readonly [status: string]: number };
   /** Steps that ended, by kind of task and by status, as `kind/status`. */
   readonly steps: { readonly [kindAndStatus: string]: number };
+  /** Tries of webhook deliveries by what became of them: delivered, retried, failed. */
+  readonly deliveries: { readonly [result: string]: number };
   readonly runSeconds: HistogramStats;
   readonly commitSeconds: HistogramStats;
   readonly commitBatch: HistogramStats;
@@ -63,6 +65,7 @@ export class Counters {
   runsStarted = 0;
   readonly runsFinished = new Map<string, number>();
   readonly steps = new Map<string, number>();
+  readonly deliveries = new Map<string, number>();
   readonly runSeconds = new Histogram(longBounds);
   readonly commitSeconds = new Histogram(secondBounds);
   readonly commitBatch = new Histogram(batchBounds);
@@ -70,12 +73,13 @@ export class Counters {
 
   read(): Pick<
     RuntimeStats,
-    "runsStarted" | "runsFinished" | "steps" | "runSeconds" | "commitSeconds" | "commitBatch" | "timerLagSeconds"
+    "runsStarted" | "runsFinished" | "steps" | "deliveries" | "runSeconds" | "commitSeconds" | "commitBatch" | "timerLagSeconds"
   > {
     return {
       runsStarted: this.runsStarted,
       runsFinished: Object.fromEntries(this.runsFinished),
       steps: Object.fromEntries(this.steps),
+      deliveries: Object.fromEntries(this.deliveries),
       runSeconds: this.runSeconds.read(),
       commitSeconds: this.commitSeconds.read(),
       commitBatch: this.commitBatch.read(),

@@ -7,6 +7,7 @@ const stats: RuntimeStats = {
   runsStarted: 7,
   runsFinished: { completed: 5, faulted: 1 },
   steps: { "call/completed": 9, "set/faulted": 1 },
+  deliveries: { delivered: 2 },
   runSeconds: histogram,
   commitSeconds: histogram,
   commitBatch: histogram,
@@ -28,6 +29,7 @@ test("counters, labels and histograms are as Prometheus reads them", () => {
   for (const line of [
     'baton_build_info{version="1.0 \\"x\\""} 1',
     "baton_runs_started_total 7",
+    'baton_webhook_deliveries_total{result="delivered"} 2',
     'baton_runs_finished_total{status="faulted"} 1',
     'baton_steps_total{kind="call",status="completed"} 9',
     'baton_run_duration_seconds_bucket{le="0.1"} 2',

@@ -39,6 +39,7 @@ export function renderMetrics(stats: RuntimeStats, requests: RequestMetrics, ver
     metric("baton_runs_finished_total", "counter", "Runs ended, by final status.", byLabel(stats.runsFinished, "status")),
     metric("baton_run_duration_seconds", "histogram", "From a run's start to its end.", histogram(stats.runSeconds)),
     metric("baton_steps_total", "counter", "Steps ended, by kind of task and by status.", steps(stats.steps)),
+    metric("baton_webhook_deliveries_total", "counter", "Tries of webhook deliveries, by result.", byLabel(stats.deliveries, "result")),
     metric("baton_commit_seconds", "histogram", "How long a commit took.", histogram(stats.commitSeconds)),
     metric("baton_commit_batch_size", "histogram", "Decisions per commit.", histogram(stats.commitBatch)),
     metric("baton_timer_lag_seconds", "histogram", "How late timers fired.", histogram(stats.timerLagSeconds)),

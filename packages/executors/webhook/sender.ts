@@ -9,7 +9,7 @@ import { plainHeaders } from "../http/response.ts";
 export interface Message {
   readonly url: string;
   readonly headers: { readonly [name: string]: string };
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
 
 /** What became of one try. */

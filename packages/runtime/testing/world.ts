@@ -3,6 +3,7 @@
 import type { Json } from "@baton/core";
 import type { Workflow } from "@baton/dsl";
 import type { RunView } from "@baton/engine";
+import type { MessageSender } from "@baton/executors";
 import { openMemoryStore, type Store } from "@baton/storage";
 import { createRuntime } from "../create-runtime.ts";
 import type { RuntimeLimits } from "../limits.ts";
@@ -19,6 +20,8 @@ export interface WorldOptions {
   readonly scripts?: { readonly [name: string]: Script };
   readonly limits?: Partial<RuntimeLimits>;
   readonly store?: Store;
+  readonly sender?: MessageSender;
+  readonly secrets?: { readonly [name: string]: string };
 }
 
 /** One world. */
@@ -74,7 +77,7 @@ export class World {
   }
 
   #newRuntime(): Runtime {
-    const { flows, limits } = this.#options;
+    const { flows, limits, sender, secrets } = this.#options;
     return createRuntime({
       store: this.troubled.store,
       executors: [this.executor],
@@ -85,6 +88,8 @@ export class World {
       },
       log: (record) => this.log.push(record),
       ...(limits && { limits }),
+      ...(sender && { sender }),
+      ...(secrets && { secrets: (_, name) => secrets[name] }),
     });
   }
 }

@@ -2,10 +2,11 @@
 import type { OperationId } from "@baton/api";
 import type { Handler } from "../exchange.ts";
 import { applyFlow, getFlow, listFlows, listFlowVersions, putFlow } from "./flows.ts";
-import { commandRun, getRun, listRuns, startRun } from "./runs.ts";
 import { backfillSchedule, commandSchedule, getSchedule, listFirings, listSchedules } from "./schedules.ts";
+import { commandRun, getRun, getRunOutput, getStepOutput, listRuns, startRun } from "./runs.ts";
 import { live, metrics, openapi, ready } from "./system.ts";
 import { watchRun } from "./watch.ts";
+import { deleteWebhook, getWebhook, holdWebhook, listDeliveries, listWebhooks, putWebhook, redeliver, testWebhook } from "./webhooks.ts";
 
 /** The handler of every operation. */
 export const handlers: { readonly [K in OperationId]: Handler } = {
@@ -18,6 +19,8 @@ export const handlers: { readonly [K in OperationId]: Handler } = {
   startRun,
   listRuns,
   getRun,
+  getRunOutput,
+  getStepOutput,
   watchRun,
   cancelRun: commandRun("cancel"),
   suspendRun: commandRun("suspend"),
@@ -28,6 +31,15 @@ export const handlers: { readonly [K in OperationId]: Handler } = {
   pauseSchedule: commandSchedule("pause"),
   resumeSchedule: commandSchedule("resume"),
   backfillSchedule,
+  listWebhooks,
+  getWebhook,
+  putWebhook,
+  deleteWebhook,
+  pauseWebhook: holdWebhook("Paused by hand."),
+  resumeWebhook: holdWebhook(null),
+  testWebhook,
+  listDeliveries,
+  redeliver,
   live,
   ready,
   metrics,

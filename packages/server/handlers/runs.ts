@@ -1,10 +1,10 @@
 // Runs: starting, reading, waiting for and commanding them.
 import { createHash } from "node:crypto";
-import { isFinal, type RunSummary, type RunVerb, type Status } from "@baton/api";
-import { BatonError, formatInstant } from "@baton/core";
+import { apiError, isFinal, type RunSummary, type RunVerb, type Status } from "@baton/api";
+import { BatonError, formatInstant, type Json } from "@baton/core";
 import type { RunSummary as StoredSummary } from "@baton/storage";
 import type { RunView } from "@baton/engine";
-import { tenant, type Handler } from "../exchange.ts";
+import { tenant, type ApiAnswer, type Handler } from "../exchange.ts";
 import { readJsonBody } from "../http/json-body.ts";
 import { flowNameOf } from "./flows.ts";
 import { pageOf, pageSizeOf, startAfter } from "./paging.ts";
@@ -38,6 +38,29 @@ export const getRun: Handler = async (request, { runtime }) => {
     : runtime.getRun(tenant, id));
   return { status: 200, value };
 };
+
+/** GET /v1/runs/{id}/output */
+export const getRunOutput: Handler = async (request, { runtime }) => {
+  const { id = "" } = request.path;
+  const run = await runtime.getRun(tenant, id);
+  if (run.status !== "completed") throw apiError("output-missing", { message: `The run is ${run.status}.`, where: id });
+  return jsonAnswer(run.output);
+};
+
+/** GET /v1/runs/{id}/steps/{step}/output */
+export const getStepOutput: Handler = async (request, { runtime }) => {
+  const { id = "", step = "" } = request.path;
+  const { steps } = await runtime.getRun(tenant, id);
+  const found = /^\d{1,9}$/.test(step) ? steps[Number(step) - 1] : undefined;
+  if (found === undefined) throw apiError("output-missing", { message: `The run has no step ${step}; it has ${steps.length}.`, where: id });
+  if (found.status !== "completed") throw apiError("output-missing", { message: `Step ${step} is ${found.status}.`, where: id });
+  return jsonAnswer(found.output);
+};
+
+/** Any value, also one that is no object. */
+function jsonAnswer(value: Json): ApiAnswer {
+  return { status: 200, text: { type: "application/json; charset=utf-8", content: JSON.stringify(value) } };
+}
 
 /** GET /v1/runs */
 export const listRuns: Handler = async (request, { runtime }) => {

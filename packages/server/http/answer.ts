@@ -13,10 +13,14 @@ export function sendAnswer(answer: ApiAnswer, request: FastifyRequest, reply: Fa
     return reply;
   }
   void reply.code(answer.status);
-  if (answer.text !== undefined) return reply.type(answer.text.type).send(answer.text.content);
+  if (answer.text !== undefined) return sendText(answer.text, request, reply);
   if (answer.value === undefined) return reply.send();
   const content = JSON.stringify(answer.value);
   return isKnown(request, reply, content) ? reply.code(304).send() : reply.type("application/json; charset=utf-8").send(content);
+}
+
+function sendText({ type, content }: NonNullable<ApiAnswer["text"]>, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return isKnown(request, reply, content) ? reply.code(304).send() : reply.type(type).send(content);
 }
 
 const tagLength = 22;
