@@ -86,7 +86,7 @@ function newContext(text: SourceText, root: SourceNode, problems: Problems, now:
     text,
     now,
     ...findDefinitions(root),
-    used: { errors: new Set(), functions: new Set(), retries: new Set(), timeouts: new Set() },
+    used: { authentications: new Set(), errors: new Set(), functions: new Set(), retries: new Set(), timeouts: new Set() },
     secretsRead: new Set(),
     tasks: new Map(),
     meant: new Map(),

@@ -7,7 +7,7 @@ import type { Problems } from "./problems.ts";
 import type { SourceText } from "./source/text.ts";
 
 /** The kinds of reusable definitions that tasks name. */
-export type DefinitionKind = "errors" | "functions" | "retries" | "timeouts";
+export type DefinitionKind = "authentications" | "errors" | "functions" | "retries" | "timeouts";
 
 /** The variables that an expression may use: the standard ones, then those of the enclosing loops and catches. */
 export interface Scope {

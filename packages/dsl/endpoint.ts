@@ -1,12 +1,12 @@
 // Endpoints (dsl-reference.md, "Endpoint" and "URI Template"): a URI with `{variables}` of RFC 6570 level 1, with
 // expressions in it, or one expression that gives the whole of it.
+import { readAuthentication } from "./authentication.ts";
 import type { Context } from "./context.ts";
 import { readSegments, readTextTemplate, reportUnclosed, type Site } from "./expressions.ts";
-import type { EndpointPart, EndpointTemplate } from "./ir.ts";
+import type { EndpointPart, EndpointTemplate, ResourceTemplate } from "./ir.ts";
 import { invalid, optional, readShape, readText } from "./read.ts";
 import { splitText, type Segment } from "./segments.ts";
 import type { SourceNode, TextNode } from "./source/node.ts";
-import { refuse } from "./unsupported.ts";
 
 const nowhere: EndpointTemplate = { kind: "uri", parts: [] };
 
@@ -14,9 +14,18 @@ const nowhere: EndpointTemplate = { kind: "uri", parts: [] };
 export function readEndpoint(cx: Context, node: SourceNode, site: Site): EndpointTemplate {
   if (node.kind !== "mapping") return readUri(cx, node, "`endpoint`", site);
   const map = readShape(cx, node, { what: "an endpoint", keys: ["uri", "authentication"], required: ["uri"] });
-  const authentication = map?.entries.get("authentication");
-  if (authentication !== undefined) refuse(cx, "endpoint.authentication", authentication.at, authentication.value);
-  return (map && optional(map, "uri", (uri) => readUri(cx, uri, "`uri`", site))) ?? nowhere;
+  if (map === undefined) return nowhere;
+  const authentication = optional(map, "authentication", (policy) => readAuthentication(cx, policy, site));
+  return { ...(optional(map, "uri", (uri) => readUri(cx, uri, "`uri`", site)) ?? nowhere), ...(authentication && { authentication }) };
+}
+
+/** Reads an external resource (dsl-reference.md, "External Resource"). */
+export function readResource(cx: Context, node: SourceNode, what: string, site: Site): ResourceTemplate {
+  const map = readShape(cx, node, { what, keys: ["name", "endpoint"], required: ["endpoint"] });
+  if (map === undefined) return { endpoint: nowhere };
+  const name = optional(map, "name", (text) => readText(cx, text, "`name`"))?.json;
+  const endpoint = optional(map, "endpoint", (at) => readEndpoint(cx, at, site)) ?? nowhere;
+  return { ...(name !== undefined && { name }), endpoint };
 }
 
 function readUri(cx: Context, node: SourceNode, what: string, site: Site): EndpointTemplate {

@@ -189,10 +189,23 @@ export interface WaitTask extends TaskBase {
 /** A piece of an endpoint: literal text, a variable of RFC 6570 level 1, or an expression whose text is inserted as it is. */
 export type EndpointPart = string | { readonly variable: string } | { readonly expression: Expression };
 
+/** How a caller proves who it is: written out, or in a secret of this name. */
+export type AuthenticationTemplate =
+  | { readonly scheme: "basic" | "digest"; readonly username: Template; readonly password: Template }
+  | { readonly scheme: "bearer"; readonly token: Template }
+  | { readonly scheme: "basic" | "digest" | "bearer"; readonly secret: string };
+
 /** An endpoint: a text with variables and expressions in it, or one expression that gives the whole of it. */
-export type EndpointTemplate =
+export type EndpointTemplate = (
   | { readonly kind: "uri"; readonly parts: readonly EndpointPart[] }
-  | { readonly kind: "expression"; readonly template: Template };
+  | { readonly kind: "expression"; readonly template: Template }
+) & { readonly authentication?: AuthenticationTemplate };
+
+/** Something that lies elsewhere and is fetched when it is needed. */
+export interface ResourceTemplate {
+  readonly name?: string;
+  readonly endpoint: EndpointTemplate;
+}
 
 export interface HttpCall {
   readonly kind: "http";
@@ -201,6 +214,17 @@ export interface HttpCall {
   readonly headers?: Template;
   readonly query?: Template;
   readonly body?: Template;
+  readonly output: "raw" | "content" | "response";
+  readonly redirect: boolean;
+}
+
+/** A call of an operation that an OpenAPI document describes. */
+export interface OpenApiCall {
+  readonly kind: "openapi";
+  readonly document: ResourceTemplate;
+  readonly operationId: Template;
+  readonly parameters?: Template;
+  readonly authentication?: AuthenticationTemplate;
   readonly output: "raw" | "content" | "response";
   readonly redirect: boolean;
 }
@@ -216,7 +240,7 @@ export interface FunctionCall {
 
 export interface CallTask extends TaskBase {
   readonly kind: "call";
-  readonly call: HttpCall | FunctionCall;
+  readonly call: HttpCall | OpenApiCall | FunctionCall;
 }
 
 /** What a process gives back. */
@@ -233,7 +257,9 @@ export interface ShellProcess {
 export interface ScriptProcess {
   readonly kind: "script";
   readonly language: "js" | "python";
+  /** Nothing where the code lies elsewhere. */
   readonly code: Template;
+  readonly source?: ResourceTemplate;
   readonly arguments?: Template;
   readonly stdin?: Template;
   readonly environment?: Template;

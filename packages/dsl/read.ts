@@ -134,7 +134,7 @@ export function invalid(cx: Context, node: SourceNode, message: string, suggesti
 }
 
 /** Looks a reusable definition up and marks it as used. */
-export function definitionOf(cx: Context, kind: "errors" | "retries" | "timeouts", node: TextNode): Entry | undefined {
+export function definitionOf(cx: Context, kind: "authentications" | "errors" | "retries" | "timeouts", node: TextNode): Entry | undefined {
   const definition = cx.definitions[kind].get(node.json);
   if (definition !== undefined) cx.used[kind].add(node.json);
   else {

@@ -6,14 +6,10 @@ const folder = new URL("../../../shared/spec/examples/", import.meta.url);
 
 /** What the specification's examples use that is refused; all others are accepted without a word. */
 const refused: { readonly [file: string]: readonly UnsupportedFeature[] } = {
-  "accumulate-room-readings": ["call.openapi", "call.openapi"],
-  "authentication-bearer-uri-format": ["endpoint.authentication"],
-  "authentication-bearer": ["endpoint.authentication"],
-  "authentication-oauth2-secret": ["endpoint.authentication"],
-  "authentication-oauth2": ["endpoint.authentication"],
-  "authentication-oidc-secret": ["endpoint.authentication"],
-  "authentication-oidc": ["endpoint.authentication"],
-  "authentication-reusable": ["use.authentications", "endpoint.authentication"],
+  "authentication-oauth2-secret": ["authentication.oauth2"],
+  "authentication-oauth2": ["authentication.oauth2"],
+  "authentication-oidc-secret": ["authentication.oidc"],
+  "authentication-oidc": ["authentication.oidc"],
   "call-asyncapi-publish": ["call.asyncapi"],
   "call-asyncapi-subscribe-consume-amount": ["call.asyncapi"],
   "call-asyncapi-subscribe-consume-forever-foreach": ["call.asyncapi"],
@@ -22,8 +18,6 @@ const refused: { readonly [file: string]: readonly UnsupportedFeature[] } = {
   "call-custom-function-cataloged": ["call.url"],
   "call-grpc": ["call.grpc"],
   "call-mcp": ["call.mcp"],
-  "call-openapi-redirect": ["call.openapi"],
-  "call-openapi": ["call.openapi"],
   "mock-service-extension": ["use.extensions"],
   "run-container-cleanup-always": ["run.container"],
   "run-container-cleanup-eventually": ["run.container"],

@@ -6,17 +6,15 @@ import type { Range, SourceNode } from "./source/node.ts";
 const features = {
   "call.asyncapi": "`call: asyncapi`",
   "call.grpc": "`call: grpc`",
-  "call.openapi": "`call: openapi`",
   "call.a2a": "`call: a2a`",
   "call.mcp": "`call: mcp`",
   "call.catalog": "Calling a function of a catalog",
   "call.url": "Calling a function by its URL",
   "run.container": "`run: container`",
-  "script.source": "A script's `source`",
-  "endpoint.authentication": "An endpoint's `authentication`",
+  "authentication.oauth2": "The authentication `oauth2`",
+  "authentication.oidc": "The authentication `oidc`",
   "schema.resource": "A schema's `resource`",
   "schema.format": "The schema format",
-  "use.authentications": "`use.authentications`",
   "use.catalogs": "`use.catalogs`",
   "use.extensions": "`use.extensions`",
   "schedule.on": "`schedule.on`",
@@ -36,12 +34,11 @@ export const unsupportedFeatures: { readonly [F in UnsupportedFeature]: string }
 
 /** What can be done without it, where there is a way. */
 const instead: { readonly [F in UnsupportedFeature]?: string } = {
-  "call.openapi": "write the request out with `call: http`",
   "call.catalog": "write the function out in `use.functions`",
   "call.url": "write the function out in `use.functions`",
   "run.container": "start it with `run: shell`",
-  "script.source": "write the script into `code`",
-  "endpoint.authentication": "give the `authorization` header in `headers`",
+  "authentication.oauth2": "ask for the token with `call: http`, and give it as a `bearer` token",
+  "authentication.oidc": "ask for the token with `call: http`, and give it as a `bearer` token",
   "schema.resource": "write the schema into `document`",
   "schema.format": "write it as JSON Schema, with the format `json`",
 };

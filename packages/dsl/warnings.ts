@@ -5,7 +5,7 @@ import { isText, type MappingNode, type SourceNode } from "./source/node.ts";
 
 /** Warns of the definitions of `use` that nothing names. */
 export function warnOfUnusedDefinitions(cx: Context, root: SourceNode): void {
-  const kinds: readonly DefinitionKind[] = ["errors", "functions", "retries", "timeouts"];
+  const kinds: readonly DefinitionKind[] = ["authentications", "errors", "functions", "retries", "timeouts"];
   for (const kind of kinds) {
     for (const { key, at, value } of cx.definitions[kind].values()) {
       if (!cx.used[kind].has(key)) cx.problems.add("unused-definition", at, value, `Nothing uses \`${key}\` of \`use.${kind}\``);

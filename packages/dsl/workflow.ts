@@ -1,5 +1,6 @@
 // The top level of a document (dsl-reference.md, "Workflow"): what it is called, what it may reuse, what it does.
 import { isObject } from "@baton/core";
+import { readPolicy } from "./authentication.ts";
 import { child, emptyScope, type Context, type DefinitionKind } from "./context.ts";
 import { readInput, readOutput } from "./data.ts";
 import { readTimeout, readTimeoutDefinition } from "./durations.ts";
@@ -122,6 +123,7 @@ export function findDefinitions(root: SourceNode): Use {
   const names = secrets?.kind === "sequence" ? secrets.json.filter((name) => typeof name === "string") : [];
   return {
     definitions: {
+      authentications: entriesOf("authentications"),
       errors: entriesOf("errors"),
       functions: entriesOf("functions"),
       retries: entriesOf("retries"),
@@ -137,7 +139,7 @@ export function checkUse(cx: Context, root: SourceNode): void {
   const keys = ["authentications", "errors", "extensions", "functions", "retries", "secrets", "timeouts", "catalogs"];
   const map = use && readShape(cx, use, { what: "`use`", keys });
   if (map === undefined) return;
-  for (const key of ["authentications", "extensions", "catalogs"] as const) {
+  for (const key of ["extensions", "catalogs"] as const) {
     const entry = map.entries.get(key);
     if (entry !== undefined) refuse(cx, `use.${key}`, entry.at, entry.value);
   }
@@ -148,7 +150,7 @@ export function checkUse(cx: Context, root: SourceNode): void {
   checkUnused(cx);
 }
 
-const definitionKinds = ["errors", "functions", "retries", "timeouts"] as const;
+const definitionKinds = ["authentications", "errors", "functions", "retries", "timeouts"] as const;
 
 /** Compiles what nothing has used, for its problems alone. What is used was checked where it is used. */
 function checkUnused(cx: Context): void {
@@ -159,6 +161,8 @@ function checkUnused(cx: Context): void {
 
 function checkDefinition(cx: Context, kind: DefinitionKind, name: string, node: SourceNode): void {
   switch (kind) {
+    case "authentications":
+      return void readPolicy(cx, node, site("task"));
     case "errors":
       return void readErrorDefinition(cx, node, site("task"));
     case "functions":

@@ -8,18 +8,20 @@ import {
   parseDuration,
   type Instant,
   type Json,
+  type JsonObject,
   type Result,
   type Duration,
 } from "@baton/core";
 import type { DurationTemplate, SchemaCheck, Template } from "@baton/dsl";
 import { ExpressionError, type Expression } from "@baton/expr";
 import { Raised, standardError } from "./workflow-error.ts";
+import { authorizationDescriptor, missingSecret } from "./authentication.ts";
 import { expressionBudget } from "./limits.ts";
 import { bind, type Scope } from "./scope.ts";
 
 /** An expression's value: none gives null, several give an array. */
 export function evaluate(scope: Scope, expression: Expression, input: Json): Json {
-  const { slots, secrets } = bind(scope, expression);
+  const { slots, secrets } = bind(scope, expression, authorization);
   let value: Json;
   try {
     value = resultOf(expression, input, slots, scope.now);
@@ -30,6 +32,10 @@ export function evaluate(scope: Scope, expression: Expression, input: Json): Jso
   }
   raiseMissing(scope, secrets?.missing());
   return value;
+}
+
+function authorization(scope: Scope): JsonObject | null {
+  return authorizationDescriptor(scope, fill);
 }
 
 function resultOf(expression: Expression, input: Json, slots: readonly Json[], now: Instant): Json {
@@ -48,9 +54,7 @@ function oneOf(results: readonly Json[]): Json {
 }
 
 function raiseMissing(scope: Scope, secret: string | undefined): void {
-  if (secret === undefined) return;
-  const detail = `The secret "${secret}" is not there, or this workflow may not read it.`;
-  throw new Raised(standardError("authorization", scope.instance, { title: "Secret not available", detail }));
+  if (secret !== undefined) throw missingSecret(scope, secret);
 }
 
 function failed(scope: Scope, expression: Expression, error: unknown): unknown {

@@ -222,7 +222,7 @@ function firstProgress(task: Task, input: Json): Progress {
     case "try":
       return { kind: "trying", attempt: 1, cursor: listFrom(0, task.try.length, input), deadline: null, limit: null, last: false };
     case "call":
-      return task.call.kind === "http" ? { kind: "work" } : { kind: "instant" };
+      return task.call.kind === "function" ? { kind: "instant" } : { kind: "work" };
     case "run":
       return task.run.kind === "workflow" ? { kind: "instant" } : { kind: "work" };
     case "set":

@@ -1,9 +1,10 @@
 // The HTTP request of a call, evaluated (dsl-reference, "HTTP Call", "URI Template").
 import { get, isArray, isObject, type Json } from "@baton/core";
-import type { EndpointTemplate, HttpCall } from "@baton/dsl";
+import type { AuthenticationTemplate, EndpointTemplate, HttpCall } from "@baton/dsl";
+import { credentialsOf } from "./authentication.ts";
 import { describe, evaluate, expressionError, fill, textOf } from "./evaluate.ts";
 import type { Scope } from "./scope.ts";
-import type { HttpWork } from "./work.ts";
+import type { Credentials, HttpWork } from "./work.ts";
 
 /** The request that a call amounts to, for the step's transformed input. */
 export function httpWork(scope: Scope, call: HttpCall, input: Json): HttpWork {
@@ -15,6 +16,7 @@ export function httpWork(scope: Scope, call: HttpCall, input: Json): HttpWork {
     headers: call.headers ? headersOf(scope, fill(scope, call.headers, input)) : {},
     query: call.query ? queryOf(scope, fill(scope, call.query, input)) : {},
     ...(body !== undefined && { body }),
+    ...credentialsAt(scope, call.endpoint.authentication, input),
     output: call.output,
     redirect: call.redirect,
   };
@@ -25,7 +27,17 @@ function methodOf(scope: Scope, method: Json): string {
   return method.toUpperCase();
 }
 
-function uriOf(scope: Scope, endpoint: EndpointTemplate, input: Json): string {
+/** The credentials of a policy, where there is one. */
+export function credentialsAt(
+  scope: Scope,
+  policy: AuthenticationTemplate | undefined,
+  input: Json,
+): { readonly authentication?: Credentials } {
+  return policy === undefined ? {} : { authentication: credentialsOf(scope, policy, input, fill) };
+}
+
+/** The address that an endpoint amounts to. */
+export function uriOf(scope: Scope, endpoint: EndpointTemplate, input: Json): string {
   if (endpoint.kind === "uri") return endpoint.parts.map((part) => partOf(scope, part, input)).join("");
   const uri = fill(scope, endpoint.template, input);
   if (typeof uri !== "string") throw expressionError(scope, `The endpoint should be a URI, but it is ${describe(uri)}.`);

@@ -21,7 +21,18 @@ export { isFinal, type RunState } from "./state.ts";
 export { statusOf } from "./status.ts";
 export type { EndedStep } from "./turn.ts";
 export type { RunView, Status, StepView } from "./view.ts";
-export type { HttpWork, ProcessWork, StandardErrorKind, Work, WorkFault, WorkflowError, WorkOutcome } from "./work.ts";
+export type {
+  Credentials,
+  HttpWork,
+  OpenApiWork,
+  ProcessWork,
+  ResourceRequest,
+  StandardErrorKind,
+  Work,
+  WorkFault,
+  WorkflowError,
+  WorkOutcome,
+} from "./work.ts";
 export { canonicalErrorType, errorTypeBase, standardError } from "./workflow-error.ts";
 export { decideSchedule, punctualMs, type ScheduleCommand, type ScheduleDecision } from "./schedule/decide-schedule.ts";
 export { scheduledInput } from "./schedule/input.ts";

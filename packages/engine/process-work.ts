@@ -2,6 +2,7 @@
 import { isArray, isObject, type Json } from "@baton/core";
 import type { RunTask, ScriptProcess, ShellProcess, Template } from "@baton/dsl";
 import { describe, expressionError, fill, textOf } from "./evaluate.ts";
+import { resourceRequest } from "./openapi-work.ts";
 import type { Scope } from "./scope.ts";
 import type { ProcessWork } from "./work.ts";
 
@@ -10,8 +11,12 @@ export function processWork(scope: Scope, task: RunTask, process: ShellProcess |
   const stdin = process.stdin && fill(scope, process.stdin, input);
   return {
     kind: process.kind,
-    code: textOf(fill(scope, process.kind === "shell" ? process.command : process.code, input)),
+    code:
+      process.kind === "script" && process.source
+        ? ""
+        : textOf(fill(scope, process.kind === "shell" ? process.command : process.code, input)),
     ...(process.kind === "script" && { language: process.language }),
+    ...(process.kind === "script" && process.source && { source: resourceRequest(scope, process.source, input) }),
     arguments: argumentsOf(scope, process.arguments, input),
     ...(stdin !== undefined && stdin !== null && { stdin: textOf(stdin) }),
     environment: environmentOf(scope, process.environment, input),

@@ -55,7 +55,11 @@ export function scopeOf(workflow: Workflow, state: RunState, facts: Facts, frame
 const argumentCount = standardVariables.length;
 
 /** The values of an expression's slots, and the secrets where it reads them. */
-export function bind(scope: Scope, expression: Expression): { readonly slots: readonly Value[]; readonly secrets: SecretReader | null } {
+export function bind(
+  scope: Scope,
+  expression: Expression,
+  authorization: (scope: Scope) => JsonObject | null,
+): { readonly slots: readonly Value[]; readonly secrets: SecretReader | null } {
   const free = expression.freeVariables;
   if (free.size === 0) return { slots: blank(argumentCount + scope.variables.length), secrets: null };
   const secrets = free.has("secrets") ? readSecrets(scope.workflow, scope.facts) : null;
@@ -67,7 +71,7 @@ export function bind(scope: Scope, expression: Expression): { readonly slots: re
     free.has("task") ? taskDescriptor(scope.task) : null,
     free.has("workflow") ? workflowDescriptor(scope) : null,
     free.has("runtime") ? { ...scope.facts.runtime } : null,
-    null,
+    free.has("authorization") ? authorization(scope) : null,
     ...scope.variables,
   ];
   return { slots, secrets };

@@ -1,6 +1,6 @@
 // What the engine asks of the world outside, and what it hears back. Executors perform work; they never see
 // a run, only the work and the id under which doing it twice must be harmless.
-import type { Json } from "@baton/core";
+import type { Json, JsonObject } from "@baton/core";
 
 /** The kinds of standard errors (dsl-reference, "Standard Error Types"). */
 export type StandardErrorKind =
@@ -32,6 +32,17 @@ export interface WorkFault {
   readonly detail?: string;
 }
 
+/** How a request proves who it is from. It is made when the work is asked for, and is in no event. */
+export type Credentials =
+  | { readonly scheme: "basic" | "digest"; readonly username: string; readonly password: string }
+  | { readonly scheme: "bearer"; readonly token: string };
+
+/** Something that lies elsewhere: where, and how to be let in. */
+export interface ResourceRequest {
+  readonly uri: string;
+  readonly authentication?: Credentials;
+}
+
 /** An HTTP request, fully evaluated. */
 export interface HttpWork {
   readonly kind: "http";
@@ -41,6 +52,18 @@ export interface HttpWork {
   readonly query: { readonly [name: string]: string | readonly string[] };
   /** Absent: no body. */
   readonly body?: Json;
+  readonly authentication?: Credentials;
+  readonly output: "raw" | "content" | "response";
+  readonly redirect: boolean;
+}
+
+/** A call of an operation that an OpenAPI document describes. */
+export interface OpenApiWork {
+  readonly kind: "openapi";
+  readonly document: ResourceRequest;
+  readonly operationId: string;
+  readonly parameters: JsonObject;
+  readonly authentication?: Credentials;
   readonly output: "raw" | "content" | "response";
   readonly redirect: boolean;
 }
@@ -50,6 +73,8 @@ export interface ProcessWork {
   readonly kind: "shell" | "script";
   /** The shell's command line, or the script's code. */
   readonly code: string;
+  /** Where a script's code lies; `code` is empty then. */
+  readonly source?: ResourceRequest;
   /** Of a script. */
   readonly language?: "js" | "python";
   readonly arguments: readonly string[];
@@ -59,7 +84,7 @@ export interface ProcessWork {
 }
 
 /** Anything an executor can be asked to do. */
-export type Work = HttpWork | ProcessWork;
+export type Work = HttpWork | OpenApiWork | ProcessWork;
 
 /** How work ended. */
 export type WorkOutcome = { readonly ok: true; readonly output: Json } | { readonly ok: false; readonly fault: WorkFault };

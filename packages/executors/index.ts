@@ -2,7 +2,10 @@
 export type * from "./port.ts";
 export type { HttpExecutorOptions } from "./http/client.ts";
 export { createHttpExecutor } from "./http/http-executor.ts";
+export { createOpenApiExecutor } from "./openapi/openapi-executor.ts";
 export { createProcessExecutor, type ProcessExecutorOptions } from "./process/process-executor.ts";
+export { createResourceLoader, type ResourceOptions } from "./resources/loader.ts";
+export type { Resource, ResourceLoader } from "./resources/port.ts";
 export {
   newSigningSecret,
   signatureHeaders,

@@ -2,6 +2,7 @@
 export { compile, type CompileOptions, type Compilation, type Expression, type Json, type Json as Value } from "./compile.ts";
 export { defaultLimits, type EvaluationLimits, maxJsonDepth } from "./budget.ts";
 export { ExpressionError, type ExpressionErrorKind } from "./expression-error.ts";
+export { base64Encode } from "./builtins/encodings.ts";
 export type { BudgetName } from "./failure.ts";
 export { maxNesting } from "./syntax/cursor.ts";
 export type { Diagnostic } from "./syntax/diagnostics.ts";

@@ -1,7 +1,14 @@
 // The composition root: the one place that names a concrete store and concrete executors.
 import type { JsonObject } from "@baton/core";
 import { compileWorkflow } from "@baton/dsl";
-import { createHttpExecutor, createProcessExecutor } from "@baton/executors";
+import {
+  createHttpExecutor,
+  createOpenApiExecutor,
+  createProcessExecutor,
+  createResourceLoader,
+  type Executor,
+  type ResourceLoader,
+} from "@baton/executors";
 import { createRuntime, type LogRecord as RuntimeRecord } from "@baton/runtime";
 import { openMemoryStore, openSqliteStore, type Store } from "@baton/storage";
 import { atLeast, errorFields, writeToStderr, type LogWriter } from "./log.ts";
@@ -17,10 +24,11 @@ const metadata: JsonObject = {};
 export async function openRuntime(setup: RuntimeSetup = {}): Promise<OpenRuntime> {
   const log = logOf(setup);
   const store = await openStore(setup);
+  const resources = createResourceLoader(setup.resourceFolder === undefined ? {} : { folder: setup.resourceFolder });
   const runtime = createRuntime({
     store,
     compile: compileWorkflow,
-    executors: setup.executors ?? [createHttpExecutor(), createProcessExecutor()],
+    executors: setup.executors ?? executorsWith(resources),
     runtimeInfo: { name: "baton", version, metadata },
     log: (record) => log(toServerRecord(record)),
     ...(setup.secrets === undefined ? {} : { secrets: setup.secrets }),
@@ -31,9 +39,14 @@ export async function openRuntime(setup: RuntimeSetup = {}): Promise<OpenRuntime
     runtime,
     close: async () => {
       await runtime.close();
+      await resources.close();
       await store.close();
     },
   };
+}
+
+function executorsWith(resources: ResourceLoader): readonly Executor[] {
+  return [createHttpExecutor(), createOpenApiExecutor(resources), createProcessExecutor({ resources })];
 }
 
 function openStore({ dataDir, maxDataBytes }: RuntimeSetup): Store | Promise<Store> {

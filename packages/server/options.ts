@@ -16,6 +16,8 @@ export interface RuntimeSetup {
   readonly secrets?: (tenant: string, name: string) => Json | undefined;
   /** False for a process that lasts only as long as one run: its flows' schedules stay idle. */
   readonly firesSchedules?: boolean;
+  /** The folder whose files flows may use as external resources (`file:`); absent: none. */
+  readonly resourceFolder?: string;
   readonly limits?: Partial<RuntimeLimits>;
   /** Where log records go; one JSON line each to stderr when nothing is said. */
   readonly log?: LogWriter;

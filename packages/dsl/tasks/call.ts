@@ -7,12 +7,12 @@ import { didYouMean, optional, present, readMapping, readText } from "../read.ts
 import type { TextNode } from "../source/node.ts";
 import { refuse, type UnsupportedFeature } from "../unsupported.ts";
 import { noHttpCall, readHttpCall } from "./http.ts";
+import { readOpenApiCall } from "./openapi.ts";
 import type { KindCompiler, TaskSource } from "./kind.ts";
 
 const protocolsToCome: ReadonlyMap<string, UnsupportedFeature> = new Map([
   ["asyncapi", "call.asyncapi"],
   ["grpc", "call.grpc"],
-  ["openapi", "call.openapi"],
   ["a2a", "call.a2a"],
   ["mcp", "call.mcp"],
 ]);
@@ -28,6 +28,7 @@ export const callCompiler: KindCompiler<"call"> = {
 
 function readCall(cx: Context, name: TextNode, source: TaskSource): CallTask["call"] | undefined {
   if (name.json === "http") return readHttpCall(cx, source.map, source.site);
+  if (name.json === "openapi") return readOpenApiCall(cx, source.map, source.site);
   const feature = protocolsToCome.get(name.json);
   if (feature !== undefined) {
     refuse(cx, feature, name, name);
@@ -42,7 +43,7 @@ function reportUnknown(cx: Context, name: TextNode): void {
   const text = name.json;
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return refuse(cx, "call.url", name, name);
   if (/^[^\s@]+:[^\s@]+@[^\s@]+$/.test(text)) return refuse(cx, "call.catalog", name, name);
-  const known = (): string[] => ["http", ...protocolsToCome.keys(), ...cx.definitions.functions.keys()];
+  const known = (): string[] => ["http", "openapi", ...protocolsToCome.keys(), ...cx.definitions.functions.keys()];
   const advice = (): string => didYouMean(text, known()) ?? "define it in `use.functions`";
   return cx.problems.add("unknown-reference", name, name, `There is no function \`${text}\` to call`, advice);
 }

@@ -1,5 +1,6 @@
 // `run`: a shell command, a script or another workflow (dsl-reference.md, "Run").
 import { child, type Context } from "../context.ts";
+import { readResource } from "../endpoint.ts";
 import { readTemplate, readTextTemplate, type Site } from "../expressions.ts";
 import type { RunTask, ScriptProcess, ShellProcess, Template, WorkflowProcess } from "../ir.ts";
 import {
@@ -80,15 +81,15 @@ function readScript(cx: Context, node: SourceNode, site: Site): ScriptProcess | 
   const map = readShape(cx, node, { what: "`script`", keys: ["language", "code", "source", ...surroundings], required: ["language"] });
   if (map === undefined) return undefined;
   const language = optional(map, "language", (language) => readChoice(cx, language, "`language`", Object.keys(languages)));
-  const source = map.entries.get("source");
-  if (source !== undefined) refuse(cx, "script.source", source.at, source.value);
   const found = readExclusive(cx, map, "`script`", ["code", "source"]);
   if (found === undefined) reportMissingKeys(cx, map, { what: "`script`", keys: [], required: ["code"] });
+  const source = optional(map, "source", (resource) => readResource(cx, resource, "a script's `source`", site));
   const code = optional(map, "code", (code) => readString(cx, code, "`code`", { ...site, advice: scriptAdvice })) ?? nothing;
   return present<ScriptProcess>({
     kind: "script",
     language: languages[language ?? "js"] ?? "js",
     code,
+    source,
     ...readSurroundings(cx, map, site),
   });
 }

@@ -5,6 +5,7 @@ import { checkSize } from "../data-size.ts";
 import type { Effect } from "../effects.ts";
 import { fill } from "../evaluate.ts";
 import { httpWork } from "../http-work.ts";
+import { openApiWork } from "../openapi-work.ts";
 import type { Scope } from "../scope.ts";
 import type { Frame } from "../state.ts";
 import { emit, scopeNow, type Turn } from "../turn.ts";
@@ -21,7 +22,14 @@ export const callRules: TaskRules<"call"> = {
 };
 
 function asks(scope: Scope, frame: Frame, { call }: TaskOf<"call">): readonly Effect[] {
-  return call.kind === "http" ? [workAsked(scope, frame, httpWork(scope, call, frame.input), true)] : [];
+  switch (call.kind) {
+    case "http":
+      return [workAsked(scope, frame, httpWork(scope, call, frame.input), true)];
+    case "openapi":
+      return [workAsked(scope, frame, openApiWork(scope, call, frame.input), true)];
+    case "function":
+      return [];
+  }
 }
 
 function enterFunction(turn: Turn, frame: Frame, call: FunctionCall): void {

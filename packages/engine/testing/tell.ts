@@ -1,6 +1,6 @@
 // Events and effects in words, one line each, for tests that are read.
 import { formatInstant, unreachable, type Instant, type Json } from "@baton/core";
-import type { Effect, EventInterest, WorkflowError, WorkflowEvent } from "../index.ts";
+import type { Effect, EventInterest, Work, WorkflowError, WorkflowEvent } from "../index.ts";
 import { beginning } from "./world.ts";
 
 /** A step's name by its number. */
@@ -97,13 +97,23 @@ function tellInterest({ type, source, key }: EventInterest): string {
   return words(type ?? "anything", source === null ? "" : `from ${source}`, key === null ? "" : `with ${key.path} = ${key.value}`);
 }
 
+function tellWork(work: Work): string {
+  switch (work.kind) {
+    case "http":
+      return words(work.method, work.uri, json(work.body));
+    case "openapi":
+      return words(work.kind, work.operationId, json(work.parameters));
+    default:
+      return words(work.kind, json(work.code));
+  }
+}
+
 /** An effect in words. */
 export function tellEffect(effect: Effect, name: Names): string {
   switch (effect.type) {
     case "performWork": {
       const { work } = effect;
-      const what = work.kind === "http" ? words(work.method, work.uri, json(work.body)) : words(work.kind, json(work.code));
-      return words("ask", name(effect.step), what, effect.awaited ? "" : "(not awaited)");
+      return words("ask", name(effect.step), tellWork(work), effect.awaited ? "" : "(not awaited)");
     }
     case "abortWork":
       return words("abort", name(effect.step));

@@ -5,8 +5,9 @@ import { err, ok, type Json, type Result } from "@baton/core";
 import type { HttpWork, WorkFault, WorkOutcome } from "@baton/engine";
 import { connectionsPerOrigin, connectTimeoutMs, maxResponseBytes, silenceTimeoutMs } from "../limits.ts";
 import type { WorkContext } from "../port.ts";
+import { Authenticator } from "./authenticate.ts";
 import { abortedFault, networkFault, statusFault } from "./faults.ts";
-import { prepareRequest, type PreparedRequest } from "./request.ts";
+import { prepareRequest, type HttpRequest, type PreparedRequest } from "./request.ts";
 import { decompress, plainHeaders, readBody, readContent, textOf, tooLarge } from "./response.ts";
 
 /** What a test may want to be otherwise. */
@@ -17,7 +18,7 @@ export interface HttpExecutorOptions {
 
 /** Connections to all origins. */
 export interface HttpClient {
-  call(work: HttpWork, context: WorkContext): Promise<WorkOutcome>;
+  call(work: HttpRequest, context: WorkContext): Promise<WorkOutcome>;
   /** Ends what is under way. */
   close(): Promise<void>;
 }
@@ -33,14 +34,15 @@ export function openClient(options: HttpExecutorOptions): HttpClient {
     headersTimeout: silence,
     bodyTimeout: silence,
   });
-  return { call: (work, context) => call(agent, work, context), close: () => agent.destroy() };
+  const authenticator = new Authenticator();
+  return { call: (work, context) => call(agent, authenticator, work, context), close: () => agent.destroy() };
 }
 
-async function call(agent: Agent, work: HttpWork, { workId, signal }: WorkContext): Promise<WorkOutcome> {
+async function call(agent: Agent, authenticator: Authenticator, work: HttpRequest, { workId, signal }: WorkContext): Promise<WorkOutcome> {
   const request = prepareRequest(work, workId);
   if (!request.ok) return { ok: false, fault: request.error };
   try {
-    const response = await send(agent, request.value, signal);
+    const response = await authenticator.send((ready) => send(agent, ready, signal), request.value, work.authentication);
     const result = isAccepted(response.statusCode, work.redirect)
       ? await readOutput(work, request.value, response)
       : err(await readRefusal(request.value, response));

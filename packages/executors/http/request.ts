@@ -3,13 +3,18 @@ import { createHash } from "node:crypto";
 import { err, isArray, isObject, ok, type Json, type Result } from "@baton/core";
 import type { HttpWork, WorkFault } from "@baton/engine";
 
+/** A request whose body may be bytes that are encoded already: `body` is absent then. */
+export interface HttpRequest extends HttpWork {
+  readonly payload?: { readonly type: string; readonly content: string | Uint8Array };
+}
+
 /** A request that is ready to be sent. */
 export interface PreparedRequest {
   readonly method: string;
   readonly url: URL;
   /** By lower-case name. */
   readonly headers: { readonly [name: string]: string };
-  readonly body: string | undefined;
+  readonly body: string | Uint8Array | undefined;
   /** Method and address for people, without the query, which may hold secrets. */
   readonly shown: string;
 }
@@ -32,14 +37,16 @@ const connectionHeaders = new Set([
 ]);
 
 /** The request for a piece of work, or what is wrong with the work. */
-export function prepareRequest(work: HttpWork, workId: string): Result<PreparedRequest, WorkFault> {
+export function prepareRequest(work: HttpRequest, workId: string): Result<PreparedRequest, WorkFault> {
   const method = work.method.toUpperCase();
   if (!token.test(method) || refusedMethods.has(method)) return invalid(`"${work.method}" is not an HTTP method that a flow can use.`);
   const url = readAddress(work.uri);
   if (!url.ok) return url;
   const own = checkHeaders(work.headers);
   if (!own.ok) return own;
-  const body = encodeBody(work.body, own.value["content-type"]);
+  if (work.authentication !== undefined && own.value["authorization"] !== undefined)
+    return invalid("The call has both an `authentication` and the header Authorization; keep one of them.");
+  const body = work.payload ? ready(work.payload) : encodeBody(work.body, own.value["content-type"]);
   if (!body.ok) return body;
   const shown = `${method} ${url.value.origin}${url.value.pathname}`;
   addQuery(url.value, work.query);
@@ -106,8 +113,12 @@ function hexDigest(text: string, length: number): string {
 }
 
 interface EncodedBody {
-  readonly text: string | undefined;
+  readonly text: string | Uint8Array | undefined;
   readonly headers: { readonly [name: string]: string };
+}
+
+function ready({ type, content }: { readonly type: string; readonly content: string | Uint8Array }): Result<EncodedBody, WorkFault> {
+  return ok({ text: content, headers: { "content-type": type } });
 }
 
 /** Whether a content type is JSON (RFC 8259) or built on it (RFC 6839). */

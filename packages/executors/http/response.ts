@@ -32,8 +32,8 @@ export function badAnswer(title: string, detail: string): WorkFault {
 }
 
 /** The fault for a body over the limit. */
-export function tooLarge(shown: string): WorkFault {
-  return badAnswer("Response too large", `${shown} answered with more than ${maxResponseBytes} bytes, the most that a call takes in.`);
+export function tooLarge(shown: string, limit: number = maxResponseBytes): WorkFault {
+  return badAnswer("Response too large", `${shown} answered with more than ${limit} bytes, the most that a call takes in.`);
 }
 
 /** Reads a body to its end, but never more than the limit. */
@@ -56,17 +56,22 @@ const decompressors: { readonly [encoding: string]: (bytes: Buffer, options: { m
 };
 
 /** Undoes the content encoding, where there is one. */
-export async function decompress(bytes: Buffer, encoding: string | undefined, shown: string): Promise<Result<Buffer, WorkFault>> {
+export async function decompress(
+  bytes: Buffer,
+  encoding: string | undefined,
+  shown: string,
+  limit: number = maxResponseBytes,
+): Promise<Result<Buffer, WorkFault>> {
   const name = encoding?.trim().toLowerCase() ?? "identity";
   if (name === "identity" || name === "" || bytes.length === 0) return ok(bytes);
   const decompressor = Object.hasOwn(decompressors, name) ? decompressors[name] : undefined;
   if (decompressor === undefined)
     return err(badAnswer("Unknown content encoding", `${shown} answered with the content encoding "${name}", which is not known here.`));
   try {
-    return ok(await decompressor(bytes, { maxOutputLength: maxResponseBytes }));
+    return ok(await decompressor(bytes, { maxOutputLength: limit }));
   } catch (error) {
     const over = error instanceof Error && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE";
-    return err(over ? tooLarge(shown) : badAnswer("Broken content encoding", `${shown} answered with a body that is not ${name}.`));
+    return err(over ? tooLarge(shown, limit) : badAnswer("Broken content encoding", `${shown} answered with a body that is not ${name}.`));
   }
 }
 

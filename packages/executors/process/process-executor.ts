@@ -4,9 +4,10 @@ import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { assert } from "@baton/core";
-import type { ProcessWork, WorkOutcome } from "@baton/engine";
+import type { ProcessWork, WorkFault, WorkOutcome } from "@baton/engine";
 import { killGraceMs, maxOutputBytes, maxProcesses } from "../limits.ts";
 import type { Executor } from "../port.ts";
+import type { ResourceLoader } from "../resources/port.ts";
 import { runChild } from "./child.ts";
 import { commandFor, environmentFor, type Confinement } from "./command.ts";
 import { Gate } from "./gate.ts";
@@ -15,6 +16,8 @@ import { machineTools } from "./tools.ts";
 
 /** How processes are run. */
 export interface ProcessExecutorOptions {
+  /** Fetches scripts that lie elsewhere; absent: such scripts are refused. */
+  readonly resources?: ResourceLoader;
   readonly sandbox?: Confinement["sandbox"];
   readonly tools?: Confinement["tools"];
   readonly maxProcesses?: number;
@@ -31,12 +34,12 @@ export function createProcessExecutor(options: ProcessExecutorOptions = {}): Exe
   return {
     kinds: ["shell", "script"],
     perform: (work, { signal }) => {
-      assert(work.kind !== "http", `Expected a process, but got ${work.kind}.`);
+      assert(work.kind === "shell" || work.kind === "script", `Expected a process, but got ${work.kind}.`);
       const own = new AbortController();
       const abort = (): void => own.abort();
       if (signal.aborted) abort();
       signal.addEventListener("abort", abort, { once: true });
-      const outcome = perform(gate, work, own.signal, confinement, limits);
+      const outcome = withCode(work, options.resources, own.signal, (ready) => perform(gate, ready, own.signal, confinement, limits));
       running.set(outcome, own);
       return outcome.finally(() => {
         signal.removeEventListener("abort", abort);
@@ -49,6 +52,27 @@ export function createProcessExecutor(options: ProcessExecutorOptions = {}): Exe
     },
   };
 }
+
+/** Goes on with the work once the code is there, which may lie elsewhere. */
+async function withCode(
+  work: ProcessWork,
+  loader: ResourceLoader | undefined,
+  signal: AbortSignal,
+  next: (work: ProcessWork) => Promise<WorkOutcome>,
+): Promise<WorkOutcome> {
+  if (work.source === undefined) return next(work);
+  if (loader === undefined) return { ok: false, fault: noLoader };
+  const loaded = await loader.load(work.source, signal);
+  if (!loaded.ok) return { ok: false, fault: loaded.error };
+  return next({ ...work, code: new TextDecoder().decode(loaded.value.bytes) });
+}
+
+const noLoader: WorkFault = {
+  kind: "configuration",
+  status: 501,
+  title: "Script cannot be fetched",
+  detail: "This server fetches no scripts from elsewhere.",
+};
 
 interface Limits {
   readonly maxBytes: number;
