@@ -113,3 +113,19 @@ test("a step that is skipped never was a task", () => {
   const run = scenario([{ ...set("a", constant(1)), if: { source: "false", f: () => false } }]);
   expect(lines(run)).toEqual(["workflow started", "workflow completed"]);
 });
+
+test("listening is correlating: it begins, and is done with the keys that were found", () => {
+  const run = scenario([{ name: "await", task: { kind: "listen", to: "all", types: ["a", "b"], correlate: true } }]);
+  const event = (type: string) => ({ specversion: "1.0", id: type, source: "/test", type, subject: "order-7" });
+  run.send({ type: "ReceiveEvent", delivery: 1, event: event("a") });
+  expect(lines(run)).toEqual(["workflow started", "/do/0/await created", "/do/0/await started", "workflow correlation-started"]);
+  run.world.now += 1000;
+  run.send({ type: "ReceiveEvent", delivery: 2, event: event("b") });
+  expect(lines(run).slice(4)).toEqual(["workflow correlation-completed", "/do/0/await completed", "workflow completed"]);
+  expect(told(run).find(({ type }) => type.includes("correlation-completed"))?.data).toEqual({
+    name: "built-run_1.test",
+    completedAt: "2026-01-01T00:00:01.000Z",
+    correlationKeys: { subject: "order-7" },
+  });
+  expect(statuses(run, "workflow")).toEqual(["running", "waiting", "running", "completed"]);
+});

@@ -3,6 +3,7 @@
 //
 // A task is created and started by one event of ours, so the two are told together. What is still under way below a step
 // that ends is told as cancelled, innermost first, before the step itself. A step that its `if` skips never was a task.
+// A listen begins to correlate when it starts to listen, and is done with that when it takes no more events.
 import { formatInstant, type Instant, type Json, type JsonObject } from "@baton/core";
 import type { Workflow } from "@baton/dsl";
 import type { StepId } from "./commands.ts";
@@ -97,9 +98,11 @@ class Teller {
   follow(event: WorkflowEvent): void {
     const draft = this.#draft;
     const status = draft && statusOf(draft);
+    const open = "step" in event && isOpen(draft?.frames.get(event.step));
     if (draft !== null) this.#before(draft, event);
     this.#draft = apply(this.#workflow, draft, event);
     this.#after(this.#draft, event);
+    if (open && "step" in event) this.#correlated(this.#draft.frames.get(event.step), event.at);
     const now = statusOf(this.#draft);
     if (now !== status)
       this.#tell(typeOf("workflow", "status-changed"), event.at, { name: this.#name, updatedAt: formatInstant(event.at), status: now });
@@ -132,6 +135,9 @@ class Teller {
       case "AttemptStarted":
         if (event.attempt > 1) this.#step(draft.frames.get(event.step), "retried", at);
         return;
+      case "ListenStarted":
+        this.#correlation("started", at);
+        return this.#status(draft.frames.get(event.step), "waiting", at);
       case "WaitStarted":
       case "RetryScheduled":
         return this.#status(draft.frames.get(event.step), "waiting", at);
@@ -171,6 +177,17 @@ class Teller {
     for (const frame of draft.frames.values()) if (frame.id !== rootId) this.#step(frame, phase, at);
   }
 
+  /** After an event of a listen that took events before. */
+  #correlated(frame: Frame | undefined, at: Instant): void {
+    if (frame?.progress.kind !== "listening" || frame.progress.open) return;
+    const { expected } = frame.progress.consumption;
+    this.#correlation("completed", at, Object.keys(expected).length > 0 ? { correlationKeys: expected } : {});
+  }
+
+  #correlation(phase: "started" | "completed", at: Instant, data: JsonObject = {}): void {
+    this.#tell(typeOf("workflow", `correlation-${phase}`), at, { name: this.#name, [timeField[phase]]: formatInstant(at), ...data });
+  }
+
   #run(phase: WorkflowPhase, at: Instant, data: JsonObject = {}): void {
     this.#tell(typeOf("workflow", phase), at, { name: this.#name, [timeField[phase]]: formatInstant(at), ...data });
   }
@@ -193,6 +210,10 @@ class Teller {
   #tell(type: string, at: Instant, data: JsonObject, task?: string): void {
     this.told.push({ type, at, data, ...(task !== undefined && { task }) });
   }
+}
+
+function isOpen(frame: Frame | undefined): boolean {
+  return frame?.progress.kind === "listening" && frame.progress.open;
 }
 
 function errorData(error: WorkflowError | null): Json {

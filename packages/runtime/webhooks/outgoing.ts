@@ -1,5 +1,5 @@
-// What webhooks are told of a decision: the life-cycle events that follow from it. They are stored with the decision, in
-// one transaction. Where no webhook wants any of them nothing is computed.
+// What webhooks are told of a decision: the life-cycle events that follow from it, and the events that it emits. They are
+// stored with the decision, in one transaction. Where no webhook wants any of them nothing is computed.
 import { formatInstant, type Instant } from "@baton/core";
 import type { Workflow } from "@baton/dsl";
 import { lifecycleOf, type CloudEvent, type Decided, type OutputUri, type RunState } from "@baton/engine";
@@ -20,13 +20,14 @@ const nothing: readonly NewDelivery[] = [];
 
 /** The deliveries that a decision asks for. */
 export function deliveriesOf(webhooks: readonly Webhook[], told: Told, now: Instant): readonly NewDelivery[] {
-  const { events, state } = told.decided;
+  const { events, effects, state } = told.decided;
   if (webhooks.length === 0 || events.length === 0) return nothing;
   const concerned = webhooks.filter(
     ({ namespace, flow }) => isOrAny(namespace, state.workflow.namespace) && isOrAny(flow, state.workflow.name),
   );
   if (concerned.length === 0) return nothing;
-  return lifecycleEvents(told).flatMap((event) => {
+  const emitted = effects.flatMap((effect) => (effect.type === "publishEvent" ? [effect.event] : []));
+  return [...lifecycleEvents(told), ...emitted].flatMap((event) => {
     const { type } = event;
     const receivers = concerned.filter((webhook) => wants(webhook, type, state.workflow));
     const text = receivers.length > 0 ? JSON.stringify(event) : "";

@@ -9,7 +9,8 @@ import { openWorld, tenant, type World } from "../testing/world.ts";
 import { readWebhookSpec, type WebhookSpec } from "./webhook.ts";
 
 const call = (name: string): Spec => ({ name, task: { kind: "http", body: { constant: name } } });
-const flows = { one: buildWorkflow([call("a")]), two: buildWorkflow([call("b")]) };
+const emit: Spec = { name: "tell", task: { kind: "emit", type: "com.shop.order.paid", data: { constant: { order: 7 } } } };
+const flows = { one: buildWorkflow([call("a")]), two: buildWorkflow([call("b")]), emits: buildWorkflow([emit]) };
 const spec: WebhookSpec = { url: "https://in.test/", types: ["*"], namespace: null, flow: null, content: "structured", secrets: [] };
 const ended = { ...spec, types: ["io.serverlessworkflow.workflow.completed.v1"] };
 
@@ -61,6 +62,15 @@ test("types, flow and namespace choose", async () => {
   await world.settled(await world.start("two"));
   expect(sender.types.filter((type) => !type.startsWith("task."))).toEqual(["workflow.started.v1", "workflow.completed.v1"]);
   expect(sender.types.filter((type) => type.startsWith("task."))).toHaveLength(3);
+});
+
+test("events that a flow emits go out too", async () => {
+  const sender = new ScriptedSender();
+  const world = await told(sender, { types: ["com.shop.*"], content: "binary" });
+  await world.settled(await world.start("emits"));
+  expect(sender.messages).toMatchObject([
+    { headers: { "ce-type": "com.shop.order.paid", "content-type": "application/json" }, body: '{"order":7}' },
+  ]);
 });
 
 test("messages are signed with every secret; while one is missing none is sent, and the log of deliveries says so", async () => {
