@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "@baton/core";
 import type { Status } from "@baton/engine";
 import type { LintFormat } from "./commands/lint.ts";
+import type { SetOptions } from "./commands/webhooks.ts";
 import type { LogLevel } from "@baton/server";
 import { processContext, type Context, type GlobalOptions } from "./context.ts";
 import type { ExitCode } from "./exit-codes.ts";
@@ -40,6 +41,7 @@ export function buildProgram(signal: AbortSignal, done: Done): Command {
   addFlowCommands(program, does);
   addRunCommands(program, does);
   addScheduleCommands(program, does);
+  addWebhookCommands(program, does);
   addToolCommands(program);
   return program;
 }
@@ -170,6 +172,64 @@ function addScheduleCommands(program: Command, does: Does): void {
     .option("--until <time>", "the last instant; now, when nothing is said");
   does<{ from: string; until?: string }>(backfill, async (context, range, flow: string) =>
     (await import("./commands/schedules.ts")).backfill(context, flow, range),
+  );
+}
+
+function addWebhookCommands(program: Command, does: Does): void {
+  const webhook = printing(program.command("webhook").description("tell others of events over HTTP"));
+  does(webhook.command("list").description("list the webhooks"), async (context) =>
+    (await import("./commands/webhooks.ts")).listWebhooks(context),
+  );
+  does(webhook.command("get").description("show one").argument("<name>"), async (context, _options, name: string) =>
+    (await import("./commands/webhooks.ts")).getWebhook(context, name),
+  );
+  const set = webhook
+    .command("set")
+    .description("create one, or replace what it had")
+    .argument("<name>", "lower-case letters, digits and hyphens")
+    .requiredOption("--url <url>", "the address that events are sent to")
+    .option("--type <type...>", "types of events, with a * at the end for any rest; all, when nothing is said")
+    .option("--namespace <name>", "only events of runs of this namespace")
+    .option("--flow <name>", "only events of runs of this flow")
+    .addOption(new Option("--content <mode>", "how an event goes over HTTP").choices(["structured", "binary"]))
+    .option("--secret <name...>", "names of the secrets that sign, two while one is exchanged for another");
+  does<SetOptions>(set, async (context, options, name: string) =>
+    (await import("./commands/webhooks.ts")).setWebhook(context, name, options),
+  );
+  does(
+    webhook.command("delete").description("delete one with all its deliveries").argument("<name>"),
+    async (context, _options, name: string) => (await import("./commands/webhooks.ts")).deleteWebhook(context, name),
+  );
+  for (const verb of ["pause", "resume"] as const) {
+    does(
+      webhook.command(verb).description(`${verb} one; what happens meanwhile is kept`).argument("<name>"),
+      async (context, _options, name: string) => (await import("./commands/webhooks.ts")).commandWebhook(context, verb, name),
+    );
+  }
+  does(
+    webhook.command("test").description("send it an event of no meaning, once").argument("<name>"),
+    async (context, _options, name: string) => (await import("./commands/webhooks.ts")).testWebhook(context, name),
+  );
+  addDeliveryCommands(webhook, does);
+}
+
+function addDeliveryCommands(webhook: Command, does: Does): void {
+  const deliveries = webhook
+    .command("deliveries")
+    .description("list what it was sent, or is to be, newest first")
+    .argument("<name>")
+    .addOption(new Option("--status <status>", "only those in this status").choices(["pending", "delivered", "failed"]))
+    .option("--limit <count>", "how many", parseCount, defaultLimit);
+  does<{ status?: "pending" | "delivered" | "failed"; limit: number }>(deliveries, async (context, options, name: string) =>
+    (await import("./commands/webhooks.ts")).listDeliveries(context, name, options),
+  );
+  const redeliver = webhook
+    .command("redeliver")
+    .description("send deliveries again that have ended")
+    .argument("<name>")
+    .argument("<id...>");
+  does(redeliver, async (context, _options, name: string, ids: readonly string[]) =>
+    (await import("./commands/webhooks.ts")).redeliver(context, name, ids),
   );
 }
 

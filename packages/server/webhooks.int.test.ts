@@ -19,7 +19,7 @@ interface Received {
 
 async function startReceiver(
   status = 204,
-): Promise<{ readonly url: string; readonly received: Received[]; next(count: number): Promise<void> }> {
+): Promise<{ readonly url: string; readonly received: Received[]; readonly next: (count: number) => Promise<void> }> {
   const received: Received[] = [];
   let changed = (): void => undefined;
   const server = createServer((request, response) => {
