@@ -1,4 +1,4 @@
-import { defaultPolicy, easyPolicy, plainPolicy } from "@baton/scheduler";
+import { defaultPolicy, easyPolicy, learnerNames, orderNames, placementNames, plainPolicy } from "@baton/scheduler";
 import { expect, test } from "vitest";
 import { parsePolicy, policyWords, type NamedPolicy } from "./policies.ts";
 
@@ -32,7 +32,15 @@ test("words change one part each, and may carry a parameter", () => {
     placement: { name: "worst-fit" },
     preemption: { reclaim: true },
   });
+  expect(policy("balanced+sjbf+best+promised+drf+reclaim").policy).toEqual(defaultPolicy);
+  expect(policy("priority:2+preempt:20").policy.preemption).toMatchObject({ priorityGap: 20 });
   for (const word of policyWords) expect(parsePolicy(word).ok).toBe(true);
+});
+
+test("everything that the scheduler knows by name has a word", () => {
+  for (const name of orderNames) expect(policy(name).policy.order.name).toBe(name);
+  for (const name of placementNames) expect(policy(name).policy.placement.name).toBe(name);
+  for (const name of learnerNames) expect(policy(name).policy.prediction.learner).toBe(name);
 });
 
 test.each([
@@ -45,6 +53,7 @@ test.each([
   ["rr:1s+priority:2", "names 2 orders: rr:1s and priority:2."],
   ["easy+conservative", "names 2 kinds of backfill: easy and conservative."],
   ["", "A policy has no name"],
+  ["preempt:0", '"0" is not a parameter of "preempt".'],
   ["priority:-1", '"-1" is not a parameter of "priority".'],
 ])("%s is refused: %s", (name, message) => {
   const parsed = parsePolicy(name);

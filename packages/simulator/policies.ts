@@ -1,10 +1,10 @@
 // Policies by name. A name is one or more words joined by "+": an order, a kind of backfill, a learner, how an overrun
-// is corrected, a placement, a fairness; what is left out is fcfs, none, limit, limit, best-fit, none. Some words take a
-// parameter after a colon. `easy+...` without an order is fcfs. Names that the literature uses are presets.
+// is corrected, by what is reserved, a placement, a fairness, who may be stopped; what is left out is fcfs, none, limit, limit,
+// the estimate, best-fit, none, nobody. Some words take a parameter after a colon. Names that the literature uses are presets.
 //
 //   sjf+easy   fcfs+sjbf+mean-of-two   rr:100ms   priority:2   wfp3+conservative+drf
 import { err, nearest, ok, type Result } from "@baton/core";
-import { defaultPolicy, plainPolicy, type LearnerName, type PlacementName, type Policy } from "@baton/scheduler";
+import { defaultPolicy, learnerNames, orderNames, placementNames, plainPolicy, type Policy } from "@baton/scheduler";
 
 /** A policy with the name under which its results are shown. */
 export interface NamedPolicy {
@@ -18,21 +18,8 @@ export interface NamedPolicy {
 
 type Change = (policy: Policy) => Policy;
 
-const orders = ["fcfs", "sjf", "srtf", "edf", "mct", "heft", "peft", "wfp3", "unicef", "f1"] as const;
-const learners: readonly LearnerName[] = ["limit", "mean-of-two", "max-of-three", "quantile", "regression", "best"];
-const placements: readonly PlacementName[] = [
-  "round-robin",
-  "weighted-round-robin",
-  "random",
-  "power-of-two",
-  "least-connections",
-  "least-remaining-time",
-  "best-fit",
-  "worst-fit",
-  "bin-pack",
-  "min-completion-time",
-  "static",
-];
+/** Orders without parameters; the others are among the parametrised words. */
+const plainOrders = ["fcfs", "sjf", "srtf", "edf", "mct", "heft", "peft", "wfp3", "unicef", "f1"] as const;
 /** The published variants, as combinations of the words. */
 const presets: { readonly [name: string]: string } = {
   "easy-clairvoyant": "fcfs+easy+clairvoyant",
@@ -44,9 +31,9 @@ const presets: { readonly [name: string]: string } = {
 };
 
 const words: ReadonlyMap<string, Change> = new Map<string, Change>([
-  ...orders.map((name): [string, Change] => [name, (policy) => ({ ...policy, order: { name } })]),
-  ...learners.map((learner): [string, Change] => [learner, (policy) => ({ ...policy, prediction: { ...policy.prediction, learner } })]),
-  ...placements.map((name): [string, Change] => [name, (policy) => ({ ...policy, placement: { name } })]),
+  ...plainOrders.map((name): [string, Change] => [name, (policy) => ({ ...policy, order: { name } })]),
+  ...learnerNames.map((learner): [string, Change] => [learner, (policy) => ({ ...policy, prediction: { ...policy.prediction, learner } })]),
+  ...placementNames.map((name): [string, Change] => [name, (policy) => ({ ...policy, placement: { name } })]),
   ["expansion", (policy) => ({ ...policy, order: { name: "expansion" } })],
   ["none", (policy) => ({ ...policy, backfill: { name: "none" } })],
   ["easy", (policy) => ({ ...policy, backfill: { name: "easy", by: "queue-order" } })],
@@ -54,6 +41,8 @@ const words: ReadonlyMap<string, Change> = new Map<string, Change>([
   ["conservative", (policy) => ({ ...policy, backfill: { name: "conservative" } })],
   ["steps", (policy) => ({ ...policy, prediction: { ...policy.prediction, correction: "steps" } })],
   ["p90", (policy) => ({ ...policy, prediction: { ...policy.prediction, reserve: "p90" } })],
+  ["promised", (policy) => ({ ...policy, prediction: { ...policy.prediction, reserve: "limit" } })],
+  ["balanced", (policy) => ({ ...policy, order: defaultPolicy.order })],
   ["drf", (policy) => ({ ...policy, fairness: { name: "drf" } })],
   ["weighted-fair", (policy) => ({ ...policy, fairness: { name: "weighted-fair" } })],
   ["reclaim", (policy) => ({ ...policy, preemption: { ...policy.preemption, reclaim: true } })],
@@ -63,6 +52,9 @@ const words: ReadonlyMap<string, Change> = new Map<string, Change>([
 
 const defaultSliceMs = 1000;
 const defaultPointsPerHour = 1;
+const defaultPriorityGap = 10;
+/** A job never stops one of its own priority. */
+const smallestGap = 1;
 const durationUnits: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** Words that may carry a parameter, with the change that it makes. */
@@ -74,6 +66,16 @@ const parametrised: ReadonlyMap<string, (parameter: string | undefined) => Chang
       withNumber(text, defaultPointsPerHour, (pointsPerHour) => (policy) => ({ ...policy, order: { name: "priority", pointsPerHour } })),
   ],
   ["expansion", (text) => withDuration(text, 0, (capMs) => (policy) => ({ ...policy, order: { name: "expansion", capMs } }))],
+  [
+    "preempt",
+    (text) =>
+      withNumber(
+        text,
+        defaultPriorityGap,
+        (priorityGap) => (policy) => ({ ...policy, preemption: { ...policy.preemption, priorityGap } }),
+        smallestGap,
+      ),
+  ],
   ["drf", (text) => withDuration(text, 0, (halfLifeMs) => (policy) => ({ ...policy, fairness: { name: "drf", halfLifeMs } }))],
 ]);
 
@@ -84,10 +86,10 @@ export const policyWords: readonly string[] = [...new Set([...Object.keys(preset
 
 /** Words that name the same part of a policy. */
 const kinds: readonly { readonly kind: string; readonly words: ReadonlySet<string> }[] = [
-  { kind: "orders", words: new Set<string>([...orders, "rr", "priority", "expansion"]) },
+  { kind: "orders", words: new Set(orderNames) },
   { kind: "kinds of backfill", words: new Set(["none", "easy", "sjbf", "conservative"]) },
-  { kind: "learners", words: new Set<string>(learners) },
-  { kind: "placements", words: new Set<string>(placements) },
+  { kind: "learners", words: new Set<string>(learnerNames) },
+  { kind: "placements", words: new Set<string>(placementNames) },
   { kind: "kinds of fairness", words: new Set(["drf", "weighted-fair"]) },
 ];
 
@@ -132,7 +134,7 @@ function withDuration(text: string | undefined, otherwise: number, make: (ms: nu
   return ms > 0 ? make(ms) : undefined;
 }
 
-function withNumber(text: string | undefined, otherwise: number, make: (value: number) => Change): Change | undefined {
+function withNumber(text: string | undefined, otherwise: number, make: (value: number) => Change, least = 0): Change | undefined {
   if (text === undefined) return make(otherwise);
-  return /^\d+(\.\d+)?$/.test(text) ? make(Number(text)) : undefined;
+  return /^\d+(\.\d+)?$/.test(text) && Number(text) >= least ? make(Number(text)) : undefined;
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { defined } from "@baton/core";
 import {
   advice,
+  chooseMeasures,
   comparisonCsv,
   comparisonJson,
   comparisonTable,
@@ -16,6 +17,7 @@ import {
   judge,
   lowerBound,
   measureCourse,
+  measuresTable,
   objectionToPlan,
   objectives,
   plotsByName,
@@ -25,6 +27,7 @@ import {
   tournamentJson,
   tournamentTable,
   type Comparison,
+  type Measure,
   type NamedPolicy,
   type PolicyResult,
   type Scenario,
@@ -70,14 +73,33 @@ function runComparison(options: SimulateOptions, io: CommandIo, progress: Progre
   if (folder) return runGraphSet(folder, policies, options, io, progress);
   const scenario = readScenario(options, io);
   if (!scenario || cannotPlan(scenario, policies, io)) return exitCodes.failed;
+  const measures = readMeasures(options, scenario, io);
+  if (measures === "unknown") return exitCodes.usage;
   checkFiles(options);
   const results = policies.map((policy) => simulateOne(scenario, policy, progress));
   const comparison: Comparison = { ...scenario, results };
   progress.clear();
   writeFiles(comparison, options);
-  io.out(render(comparison, options, io));
+  io.out(measures ? measuresTable(comparison, measures, io.columns ?? defaultColumns) : render(comparison, options, io));
   warnOfRefused(results, io);
   return exitCodes.done;
+}
+
+/** The measures that were asked for by name; undefined where all are shown. */
+function readMeasures(
+  { measures, output }: SimulateOptions,
+  { workload }: Scenario,
+  io: CommandIo,
+): readonly Measure[] | "unknown" | undefined {
+  if (measures === undefined) return undefined;
+  const names = measures.split(",").map((name) => name.trim());
+  const chosen = chooseMeasures(
+    names,
+    workload.resources.map(({ name }) => name),
+  );
+  if (chosen.ok && output === "table") return chosen.value;
+  io.err(`${chosen.ok ? "--measures chooses what the table shows: JSON and CSV have all measures." : chosen.error}\n`);
+  return "unknown";
 }
 
 function render(comparison: Comparison, options: SimulateOptions, io: CommandIo): string {

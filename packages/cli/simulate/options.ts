@@ -20,6 +20,9 @@ export interface SimulateOptions {
   readonly sizes: "one" | "powers";
   readonly overestimate: number;
   readonly loadTenants: number;
+  readonly habit: number;
+  readonly deadlineSlack?: number;
+  readonly priorities?: boolean;
   readonly processors?: number;
   readonly nodes?: number;
   readonly cluster?: string;
@@ -29,6 +32,7 @@ export interface SimulateOptions {
   readonly plots?: string;
   readonly jobsOut?: string;
   readonly tenants: number;
+  readonly measures?: string;
   readonly progress: boolean;
   readonly by: string;
   readonly baseline: string;
@@ -100,7 +104,10 @@ function addSourceOptions(command: Command): void {
     .option("--service <name>", "exponential, deterministic, pareto:ALPHA or lognormal:SIGMA", service)
     .addOption(choice("--sizes <which>", "processors of generated jobs", ["one", "powers"]).default("one"))
     .option("--overestimate <factor>", "owners overstate run times by up to this factor", decimal, 1)
-    .option("--load-tenants <n>", "tenants of the generated load", whole, 1);
+    .option("--load-tenants <n>", "tenants of the generated load", whole, 1)
+    .option("--habit <n>", "so many successive jobs of a tenant are alike, in the mean", decimal, 1)
+    .option("--deadline-slack <factor>", "deadlines: the requested time, and up to so many times more", decimal)
+    .option("--priorities", "priorities from 0 to 100");
 }
 
 function addMachineOptions(command: Command): void {
@@ -117,6 +124,7 @@ function addResultOptions(command: Command): void {
     .option("--plots <folder>", "write each plot as an SVG file")
     .option("--jobs-out <file>", "write a CSV of every job: id, submit, start, end, wait, node")
     .option("--tenants <n>", "tenants shown in the table", whole, 8)
+    .option("--measures <names>", "a table of these measures alone, one policy per line; names as in the CSV, or how they begin")
     .option("--no-progress", "no progress bar");
 }
 

@@ -44,6 +44,17 @@ test("a gzipped log under two policies: a table of all measures", async () => {
   expect(out).toContain("tenants under easy");
 });
 
+test("--measures shows a few measures, one policy per line; a name that is not there is told", async () => {
+  const trace = file("small.swf", log);
+  const { out } = await run("--trace", trace, "--policy", "fcfs,easy", "--measures", "waiting_max_seconds,utilisation");
+  expect(out).toBe(
+    "      waiting time maximum  utilisation, processors\nfcfs              2.47 min                   40.0 %\neasy              2.45 min                   40.0 %\n",
+  );
+  const unknown = await run("--trace", trace, "--measures", "waiting_maks_seconds");
+  expect([unknown.code, unknown.err]).toEqual([2, 'There is no measure "waiting_maks_seconds". Did you mean "waiting_max_seconds"?\n']);
+  expect((await run("--trace", trace, "--measures", "waiting", "-o", "csv")).code).toBe(2);
+});
+
 test("the jobs of one policy as CSV, in seconds", async () => {
   const out = join(folder, "jobs.csv");
   await run("--trace", file("small.swf", log), "--policy", "easy", "--jobs-out", out);

@@ -43,6 +43,9 @@ export function readSource(options: SimulateOptions, cluster: Cluster | undefine
     sizes: options.sizes,
     overestimate: options.overestimate,
     tenants: options.loadTenants,
+    habit: options.habit,
+    ...(options.deadlineSlack === undefined ? {} : { deadlineSlack: options.deadlineSlack }),
+    priorities: options.priorities ?? false,
     ...(size ? { largestJob: size.largestNode } : {}),
     ...(options.service ? { service: options.service } : {}),
   });

@@ -76,7 +76,7 @@ export function nodeReasons(w: World, job: Job, survey: NodeSurvey): Reason[] {
   if (survey.possible > 0) return [];
   const { total, possible, failed } = survey;
   const evidence = { type: "nodes", total, possible, failed } as const;
-  const counted = failed.map(({ filter, detail, nodes }) => `${nodes} by ${filter} (${detail})`).join(", ");
+  const failures = failed.map(({ filter, detail, nodes }) => `${nodes} by ${filter} (${detail})`).join(", ");
   const reservation = survey.hold && reservationReason(job, survey.hold, survey.holder as Node, w.now);
   if (reservation !== undefined) return [reservation];
   const byRoom = failed.some(({ filter }) => filter === "room");
@@ -84,7 +84,7 @@ export function nodeReasons(w: World, job: Job, survey: NodeSurvey): Reason[] {
     return [
       {
         code: "pending.reservation",
-        summary: `room is kept for a reservation in advance: ${counted}`,
+        summary: `room is kept for a reservation in advance: ${failures}`,
         evidence,
         remedy: { summary: "wait until its window closes, or end before it opens" },
       },
@@ -94,13 +94,13 @@ export function nodeReasons(w: World, job: Job, survey: NodeSurvey): Reason[] {
     return [
       {
         code: "pending.capacity",
-        summary: `no node has room: of ${total} nodes, ${counted}`,
+        summary: `no node has room: of ${counted(total, "node")}, ${failures}`,
         evidence,
         remedy: { summary: "it starts when enough has ended; or ask for less, or add a node" },
       },
     ];
   }
-  const why = total === 0 ? "there is no node" : `of ${total} nodes, ${counted}`;
+  const why = total === 0 ? "there is no node" : `of ${counted(total, "node")}, ${failures}`;
   return [
     {
       code: "pending.constraint",
@@ -125,7 +125,7 @@ function reservationReason(job: Job, hold: Hold, node: Node, now: number): Reaso
 export function limitReasons(w: World, job: Job): Reason[] {
   const reasons: Reason[] = [];
   for (let queue: Queue | undefined = job.queue; queue !== undefined; queue = queue.parent) {
-    if (queue.running >= queue.maxRunning) reasons.push(limitReason(queue, "jobs", queue.running, queue.maxRunning, 1));
+    if (queue.running >= queue.maxRunning) reasons.push(countReason(queue));
     for (let d = 0; queue.limit !== undefined && d < job.held.length; d++) {
       const wanted = job.held[d] as number;
       if (wanted > 0 && wanted > (queue.limit.free[d] as number)) {
@@ -145,7 +145,7 @@ export function limitReasons(w: World, job: Job): Reason[] {
       limit: array.maxRunning,
       requested: 1,
     } as const;
-    const summary = `${array.admitted.size} jobs of array ${array.id} are in the order already, its limit is ${array.maxRunning}`;
+    const summary = `${array.admitted.size} of at most ${counted(array.maxRunning, "job")} of array ${array.id} are in the order already`;
     reasons.push({
       code: "pending.limit",
       summary,
@@ -167,6 +167,20 @@ function limitReason(queue: Queue, resource: string, used: number, limit: number
       summary: `it fits if the limit of ${queue.id} is at least ${formatAmount(resource, used + requested)} of ${resource}, or when jobs of ${queue.id} end`,
     },
   };
+}
+
+function countReason(queue: Queue): Reason {
+  const { id, running, maxRunning } = queue;
+  return {
+    code: queue.children.length > 0 ? "pending.quota" : "pending.limit",
+    summary: `queue ${id} runs ${running} of at most ${counted(maxRunning, "job")}`,
+    evidence: { type: "limit", queue: id, resource: "jobs", used: running, limit: maxRunning, requested: 1 },
+    remedy: { summary: `it fits if ${id} may run ${counted(running + 1, "job")}, or when one of its jobs ends` },
+  };
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** What must happen before it comes into the order at all. */
@@ -225,7 +239,7 @@ export function turnReasons(w: World, job: Job, first: Job | undefined): Reason[
   return [
     {
       code: "pending.fairness",
-      summary: `${rank - 1} jobs of its queue go first, and ${blocker.id} at their head cannot start yet`,
+      summary: `${counted(rank - 1, "job")} of its queue ${rank === 2 ? "goes" : "go"} first, and ${blocker.id} at the head cannot start yet`,
       evidence: { type: "rank", rank, ahead, blockedBy: blocker.id },
       remedy: { summary: `it follows when ${blocker.id} has started; backfilling would let it go ahead` },
     },

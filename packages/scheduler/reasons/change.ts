@@ -49,7 +49,7 @@ function askLess(w: World, job: Job, holds: Holds): Change | undefined {
     requests[name] = best[d] as number;
     words.push(`${name} <= ${formatAmount(name, best[d] as number)}`);
   }
-  if (words.length === 0) return job.phase === "held" ? patch(w, job, {}, "it could start at once", 0) : undefined;
+  if (words.length === 0) return job.phase === "held" ? patch(w, job, {}, "starts at once", 0) : undefined;
   return patch(w, job, { requests }, `fits if ${words.join(" and ")}`, bestCost);
 }
 
@@ -204,6 +204,7 @@ function patch(w: World, job: Job, changes: JobPatch, summary: string, cost: num
   const all: JobPatch = isDated ? { ...changes, notBefore: w.now } : changes;
   const first = job.queue.pending.at(0);
   if (first !== undefined && first !== job && compareOrdered(first, job) > 0 && job.phase === "pending") return undefined;
-  const words = isDated ? `${summary}, and if its date is now` : summary;
+  const isOnlyDate = isDated && Object.keys(changes).length === 0;
+  const words = isOnlyDate ? "starts if its date is now" : isDated ? `${summary} and its date is now` : summary;
   return { summary: words, events: [{ type: "job-changed", jobId: job.id, patch: all }], cost };
 }

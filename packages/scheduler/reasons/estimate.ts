@@ -5,6 +5,7 @@
 import type { Instant, Millis } from "@baton/core";
 import { couldTake } from "../backfill/reserve.ts";
 import { remainingOn, type Job, type Node, type Queue } from "../model.ts";
+import { lacksCompany } from "../place/watch.ts";
 import { Profile } from "../profile.ts";
 import type { StartEstimate } from "../reason.ts";
 import { addTo, dominantShare, type Vector } from "../resources.ts";
@@ -28,15 +29,46 @@ export function estimateStart(w: World, job: Job): StartEstimate | undefined {
 /** The wait that follows from the estimates of all others, if they are right. */
 export function expectedWait(w: World, job: Job): Millis | undefined {
   if ((job.waitingFor?.size ?? 0) > 0 || (job.gang !== undefined && job.gang.ready.size < job.gang.size)) return undefined;
+  if (lacksCompany(job.shape)) return undefined;
   if (job.bookedOn !== undefined) return Math.max(0, job.bookedAt - w.now);
   const nodes = nodesOf(w, job);
   if (nodes.length === 0) return undefined;
   const { capacity, profile } = poolOf(w, nodes);
   if (capacity.length === 0) return 0;
   const ahead = jobsAhead(w, job);
-  for (const other of ahead.slice(0, placedAhead)) place(profile, other, w.now, capacity);
-  const start = profile.earliest(clamped(job.held, capacity), remainingOn(job, 1), w.now);
+  const mayOvertake = w.policy.backfill.name !== "none";
+  let from = w.now;
+  for (const other of ahead.slice(0, placedAhead)) {
+    const at = place(profile, other, from, capacity);
+    if (!mayOvertake) from = at;
+  }
+  const admitted = admittedAt(w, job);
+  if (admitted === undefined) return undefined;
+  const start = profile.earliest(clamped(job.held, capacity), remainingOn(job, 1), Math.max(from, admitted));
   return start - w.now + workOf(ahead.slice(placedAhead), capacity);
+}
+
+/** When the limits of its queues let it in, if what runs ends as estimated; undefined where that is never. */
+function admittedAt(w: World, job: Job): Instant | undefined {
+  let at: Instant = w.now;
+  for (let queue: Queue | undefined = job.queue; queue !== undefined; queue = queue.parent) {
+    const byAmount = queue.limit === undefined ? w.now : queue.limit.shadow(job.held, w.now)?.at;
+    const byCount = queue.running < queue.maxRunning ? w.now : endOfRunning(w, queue, queue.running - queue.maxRunning);
+    if (byAmount === undefined || byCount === undefined) return undefined;
+    at = Math.max(at, byAmount, byCount);
+  }
+  return at;
+}
+
+/** When the n-th (from 0) of the running jobs of a queue and of those below it ends; undefined where there are not so many. */
+function endOfRunning(w: World, queue: Queue, n: number): Instant | undefined {
+  const ends = [...w.running()].filter((job) => isWithin(job.queue, queue)).map((job) => Math.max(job.endsAt, w.now + 1));
+  return ends.sort((a, b) => a - b)[n];
+}
+
+function isWithin(leaf: Queue, queue: Queue): boolean {
+  for (let at: Queue | undefined = leaf; at !== undefined; at = at.parent) if (at === queue) return true;
+  return false;
 }
 
 function heldUntil(w: World, job: Job): Instant {
@@ -124,11 +156,13 @@ function dueAfter(w: World, queue: Queue, more: number): number {
   return (dominantShare(queue.used, w.total) + each * more) / queue.weight;
 }
 
-function place(profile: Profile, job: Job, now: Instant, capacity: Vector): void {
+/** Takes what a job will hold, from the first instant on at which it fits, and gives that instant. */
+function place(profile: Profile, job: Job, from: Instant, capacity: Vector): Instant {
   const held = clamped(job.held, capacity);
   const duration = remainingOn(job, 1);
-  const at = profile.earliest(held, duration, now);
+  const at = profile.earliest(held, duration, from);
   profile.take(at, at + duration, held);
+  return at;
 }
 
 /** A job that is meant for other nodes takes of these no more than there is. */

@@ -7,7 +7,7 @@
 import { assert, type Instant } from "@baton/core";
 import type { Amounts, Decision, JobSpec, Problem as SchedulerProblem, SchedulerEvent, StepResult, TraceEntry } from "@baton/scheduler";
 import type { Cluster } from "../cluster.ts";
-import type { ResourceColumn, Workload } from "../workload/workload.ts";
+import { defaultPriority, type ResourceColumn, type Workload } from "../workload/workload.ts";
 import type { Course } from "./course.ts";
 import { EventQueue, eventKind } from "./event-queue.ts";
 
@@ -141,19 +141,22 @@ class Loop {
 
   /** The job as it is submitted: as its source specifies it, else as its columns say. */
   #spec(job: number): JobSpec {
-    const { specs, ids, request, unitMs, tenants, tenant, queueOfTenant } = this.#workload;
+    const { specs, ids, request, unitMs, tenants, tenant, queueOfTenant, deadline, priority } = this.#workload;
     const clairvoyant = this.#options.clairvoyant ?? false;
     const given = specs?.[job];
     if (this.#jobNumbers.has(ids[job] as string) && !given) this.#otherIds.set(job, `${ids[job]}, row ${job + 1}`);
     if (given) return clairvoyant ? { ...given, limitMs: this.#remaining[job] as number } : given;
     const owner = tenant[job] as number;
-    const spec: JobSpec = {
+    let spec: JobSpec = {
       id: this.#idOf(job),
       requests: this.#requests(job),
       limitMs: clairvoyant ? (this.#remaining[job] as number) : (request[job] as number) * unitMs,
       predictionKey: tenants[owner] as string,
     };
-    return queueOfTenant ? { ...spec, queue: queueOfTenant[owner] as string } : spec;
+    if (queueOfTenant) spec = { ...spec, queue: queueOfTenant[owner] as string };
+    if (deadline[job] !== Infinity) spec = { ...spec, deadline: (deadline[job] as number) * unitMs };
+    if (priority[job] !== defaultPriority) spec = { ...spec, priority: priority[job] as number };
+    return spec;
   }
 
   #happen(): void {

@@ -56,6 +56,31 @@ test("a heavy load has most of its work in few jobs; owners overstate within the
   expect(Math.max(...counts)).toBeGreaterThan(3 * Math.min(...counts));
 });
 
+test("jobs of a tenant are alike for as long as was asked, with the same mean; deadlines and priorities lie in their ranges", () => {
+  const plain = generate({ tenants: 3 });
+  const alike = generate({ tenants: 3, habit: 10, sizes: "powers", deadlineSlack: 4, priorities: true });
+  expect(alike.submit.length).toBe(plain.submit.length);
+  expect(offeredLoad(alike, 64)).toBeCloseTo(0.8, 0.5);
+  const nearness = (workload: Workload): number => {
+    const last = new Map<number, number>();
+    let near = 0;
+    workload.run.forEach((run, i) => {
+      const owner = workload.tenant[i] as number;
+      if (Math.abs(Math.log(run / (last.get(owner) ?? Infinity))) < 0.7) near++;
+      last.set(owner, run);
+    });
+    return near / workload.count;
+  };
+  expect(nearness(plain)).toBeLessThan(0.5);
+  expect(nearness(alike)).toBeGreaterThan(0.8);
+  alike.deadline.forEach((deadline, i) => {
+    const left = (deadline - (alike.submit[i] as number)) / (alike.request[i] as number);
+    expect(left >= 1 && left <= 5.001).toBe(true);
+  });
+  expect([Math.min(...alike.priority), Math.max(...alike.priority)]).toEqual([0, 100]);
+  expect(plain.deadline[0]).toBe(Infinity);
+});
+
 test("each number out of its range is named", () => {
   const result = generateLoad({ ...spec, jobs: 0, offered: -1, seed: 0.5, service: { kind: "pareto", alpha: 1 } });
   expect(!result.ok && result.error.map((problem) => problem.where)).toEqual(["seed", "jobs", "offered", "alpha"]);

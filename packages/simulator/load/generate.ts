@@ -4,7 +4,7 @@
 import { err, ok, seededRandom, type Random, type Result } from "@baton/core";
 import { problem, type Problem } from "../errors.ts";
 import { WorkloadBuilder, type Workload } from "../workload/workload.ts";
-import { drawService, exponential, type Service } from "./distributions.ts";
+import { drawService, exponential, lognormal, type Service } from "./distributions.ts";
 
 /** The shapes of arrivals. `heavy` is Poisson with services of a heavy tail; `diurnal` swings with the day. */
 export type LoadShape = "poisson" | "heavy" | "diurnal";
@@ -34,41 +34,95 @@ export interface LoadSpec {
   readonly overestimate?: number;
   /** Number of tenants; the k-th submits in proportion to 1/k. */
   readonly tenants?: number;
+  /** How many successive jobs of a tenant are alike in the mean, as those of people are; 1: none. */
+  readonly habit?: number;
+  /** Deadlines leave time for the request and for up to so many times more (uniform); no deadlines where it is left out. */
+  readonly deadlineSlack?: number;
+  /** Priorities from 0 to 100, uniform; all alike where it is left out. */
+  readonly priorities?: boolean;
 }
 
 /** The most jobs that are generated at once. */
 export const maxGeneratedJobs = 20_000_000;
 
 const dayMs = 86_400_000;
+const highestPriority = 100;
 /** The diurnal rate is 1 + swing x sin: from a fifth of the mean at night to nine fifths by day. */
 const diurnalSwing = 0.8;
 const heavyService: Service = { kind: "pareto", alpha: 1.5 };
+/** How much the runs of alike jobs differ: the standard deviation of their logarithms. */
+const habitSigma = 0.25;
 
 /** Generates the jobs, the same for the same specification. */
 export function generateLoad(spec: LoadSpec): Result<Workload, readonly Problem[]> {
   const problems = checkSpec(spec);
   if (problems.length > 0) return err(problems);
-  // One source of chance per attribute: asking for other sizes does not change the arrivals.
-  const [arrivals, services, sizes, owners, estimates] = [1, 2, 3, 4, 5].map((k) => seededRandom(spec.seed * 8 + k)) as [
-    Random,
-    Random,
-    Random,
-    Random,
-    Random,
-  ];
-  const service = spec.service ?? (spec.shape === "heavy" ? heavyService : { kind: "exponential" });
-  const drawSize = sizeSource(spec);
+  const chance = chanceSources(spec.seed);
+  const drawJob = habitual(spec, jobSource(spec, chance), chance.habits);
   const drawTenant = tenantSource(spec.tenants ?? 1);
   const nextArrival = arrivalSource(spec, (spec.meanRun * meanSize(spec)) / (spec.offered * spec.processors));
   const builder = new WorkloadBuilder(`${spec.shape} load, seed ${spec.seed}`, spec.unitMs ?? 1, ["processors"]);
   let now = 0;
   for (let id = 1; id <= spec.jobs; id++) {
-    now = nextArrival(arrivals, now);
-    const run = Math.max(1, Math.round(drawService(services, spec.meanRun, service)));
-    const request = Math.ceil(run * (1 + estimates() * ((spec.overestimate ?? 1) - 1)));
-    builder.add({ id, submit: Math.round(now), run, request, amounts: [drawSize(sizes)], tenant: drawTenant(owners) });
+    now = nextArrival(chance.arrivals, now);
+    const submit = Math.round(now);
+    const tenant = drawTenant(chance.owners);
+    const { run, size } = drawJob(tenant);
+    const request = Math.ceil(run * (1 + chance.estimates() * ((spec.overestimate ?? 1) - 1)));
+    const slack = spec.deadlineSlack;
+    builder.add({
+      id,
+      submit,
+      run,
+      request,
+      amounts: [size],
+      tenant,
+      ...(slack === undefined ? {} : { deadline: submit + Math.ceil(request * (1 + chance.deadlines() * slack)) }),
+      ...(spec.priorities === true ? { priority: Math.floor(chance.priorities() * (highestPriority + 1)) } : {}),
+    });
   }
   return ok(builder.finish());
+}
+
+/** One source of chance per attribute: asking for other sizes does not change the arrivals. */
+function chanceSources(seed: number): { readonly [attribute in Attribute]: Random } {
+  const source = (k: number): Random => seededRandom(seed * 8 + k);
+  return {
+    arrivals: source(1),
+    services: source(2),
+    sizes: source(3),
+    owners: source(4),
+    estimates: source(5),
+    habits: source(6),
+    deadlines: source(7),
+    priorities: source(0),
+  };
+}
+
+type Attribute = "arrivals" | "services" | "sizes" | "owners" | "estimates" | "habits" | "deadlines" | "priorities";
+
+interface DrawnJob {
+  readonly run: number;
+  readonly size: number;
+}
+
+function jobSource(spec: LoadSpec, { services, sizes }: { readonly services: Random; readonly sizes: Random }): () => DrawnJob {
+  const service = spec.service ?? (spec.shape === "heavy" ? heavyService : { kind: "exponential" });
+  const drawSize = sizeSource(spec);
+  return () => ({ run: Math.max(1, Math.round(drawService(services, spec.meanRun, service))), size: drawSize(sizes) });
+}
+
+/** Jobs of a tenant that are like its last one, until it turns to something else (Feitelson 2014: locality of sampling). */
+function habitual(spec: LoadSpec, draw: () => DrawnJob, random: Random): (tenant: string) => DrawnJob {
+  const { habit = 1 } = spec;
+  if (habit <= 1) return draw;
+  const last = new Map<string, DrawnJob>();
+  return (tenant) => {
+    const known = last.get(tenant);
+    const like = known === undefined || random() < 1 / habit ? draw() : known;
+    last.set(tenant, like);
+    return { run: Math.max(1, Math.round(lognormal(random, like.run, habitSigma))), size: like.size };
+  };
 }
 
 function arrivalSource(spec: LoadSpec, meanGap: number): (random: Random, now: number) => number {
@@ -120,6 +174,8 @@ const ranges: readonly (readonly [keyof LoadSpec, number, number, boolean])[] = 
   ["unitMs", 1, dayMs, false],
   ["overestimate", 1, 1000, false],
   ["tenants", 1, 10_000, true],
+  ["habit", 1, 1e6, false],
+  ["deadlineSlack", 0, 1e6, false],
 ];
 
 function checkSpec(spec: LoadSpec): Problem[] {

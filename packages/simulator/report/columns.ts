@@ -1,5 +1,6 @@
 // The measures that every output shows, in one list: a table, a CSV file and a report name the same things in the same
 // order, and no distribution is ever shown by its mean alone.
+import { err, nearest, ok, type Result } from "@baton/core";
 import type { Distribution, ScheduleMetrics, TenantMetrics } from "@baton/scheduler";
 import type { PolicyResult } from "./result.ts";
 
@@ -62,6 +63,25 @@ export function measures(resources: readonly string[]): readonly Measure[] {
     overall("deadline_misses", "deadlines missed", "count", (metrics) => metrics.deadlineMisses),
     overall("preemptions", "preemptions", "count", (metrics) => metrics.preemptions),
   ];
+}
+
+/** The measures of these names; a name also stands for all that begin with it. The error names the one that is not there. */
+export function chooseMeasures(names: readonly string[], resources: readonly string[]): Result<readonly Measure[], string> {
+  const all = measures(resources);
+  const chosen: Measure[] = [];
+  for (const name of names) {
+    const exact = all.filter((measure) => measure.name === name);
+    const found = exact.length > 0 ? exact : all.filter((measure) => measure.name.startsWith(`${name}_`));
+    if (found.length === 0) return err(noMeasure(name, all));
+    chosen.push(...found);
+  }
+  return ok(chosen);
+}
+
+function noMeasure(name: string, all: readonly Measure[]): string {
+  const names = all.map((measure) => measure.name);
+  const meant = nearest(name, names);
+  return `There is no measure "${name}". ${meant === undefined ? `There are ${names.join(", ")}.` : `Did you mean "${meant}"?`}`;
 }
 
 function overall(name: string, label: string, unit: Unit, of: (metrics: ScheduleMetrics) => number): Measure {

@@ -11,6 +11,9 @@ const width = 900;
 const chartHeight = 260;
 const windowJobs = 100;
 const shownNodes = 40;
+/** The room that a letter takes, in pixels. */
+const letterWidth = 7;
+const letterHeight = 13;
 
 /** Where the job that waited longest was submitted, with room for about a hundred jobs around it. */
 export function ganttWindow(workload: Workload, { course }: PolicyResult, whole: Span): Span {
@@ -45,16 +48,13 @@ export function ganttPlot(workload: Workload, cluster: Cluster, result: PolicyRe
   const bars = pieces.map(({ job, node, low, high }) => {
     const [start, end] = [result.course.start[job] as number, result.course.end[job] as number];
     const y = area.top + (((offsets[node] as number) + low) / total) * chartHeight;
-    const bar = {
-      x: px(at(start)),
-      y: px(y),
-      width: px(Math.max(0.5, at(end) - at(start) - 0.5)),
-      height: px(Math.max(0.5, ((high - low) / total) * chartHeight - 0.5)),
-    };
+    const barWidth = Math.max(0.5, at(end) - at(start) - 0.5);
+    const barHeight = Math.max(0.5, ((high - low) / total) * chartHeight - 0.5);
+    const bar = { x: px(at(start)), y: px(y), width: px(barWidth), height: px(barHeight) };
     const words = `job ${workload.ids[job]}: waited ${formatSpan((start - (workload.submit[job] as number)) * unit)}, ran ${formatSpan((end - start) * unit)}`;
-    return `<rect class="f${(workload.tenant[job] as number) % seriesColours}" x="${bar.x}" y="${bar.y}" width="${bar.width}" height="${bar.height}" fill-opacity="0.85"><title>${escapeXml(words)}</title></rect>`;
+    return `<rect class="f${(workload.tenant[job] as number) % seriesColours}" x="${bar.x}" y="${bar.y}" width="${bar.width}" height="${bar.height}" fill-opacity="0.85"><title>${escapeXml(words)}</title></rect>${label(workload.ids[job] as string, at(start), y, barWidth, barHeight)}`;
   });
-  const frame = axes({ area, x, xLabel: `time since ${formatSpan(window.from * unit)}`, formatX: formatTick });
+  const frame = axes({ area, x, xLabel: window.from === 0 ? "time" : `time since ${formatSpan(window.from * unit)}`, formatX: formatTick });
   const borders = offsets.slice(1).map((offset) => {
     const y = px(area.top + (offset / total) * chartHeight);
     return `<line class="axis" x1="${area.left}" x2="${area.right}" y1="${y}" y2="${y}" stroke-opacity="0.35"/>`;
@@ -68,6 +68,12 @@ export function ganttPlot(workload: Workload, cluster: Cluster, result: PolicyRe
     `Gantt chart, ${title}`,
     `<text class="title" x="0" y="22">${escapeXml(title)}</text>${frame}${bars.join("")}${borders.join("")}`,
   );
+}
+
+/** A job's name, where its bar has room for it. */
+function label(id: string, x: number, y: number, barWidth: number, barHeight: number): string {
+  if (barHeight < letterHeight || barWidth < (id.length + 1) * letterWidth) return "";
+  return `<text class="name" x="${px(x + barWidth / 2)}" y="${px(y + barHeight / 2)}" dy="0.32em" text-anchor="middle">${escapeXml(id)}</text>`;
 }
 
 /** A part of a node that a job holds, in amounts of the resource. */

@@ -1,6 +1,6 @@
 // Results as text: a table for people, CSV and JSON for programs. Nothing here depends on the clock or the machine, so
 // that the same simulation always gives the same bytes.
-import { measures, tenantMeasures, type TenantMeasure, type Unit } from "./columns.ts";
+import { measures, tenantMeasures, type Measure, type TenantMeasure, type Unit } from "./columns.ts";
 import { formatNumber, formatPercent, formatSpan } from "./format.ts";
 import { tenantsByShare, type Comparison, type PolicyResult } from "./result.ts";
 import type { Workload } from "../workload/workload.ts";
@@ -43,6 +43,13 @@ export function comparisonTable(comparison: Comparison, options: TableOptions = 
   const names = comparison.results.map(({ policy }) => policy);
   const tenants = tenantBlocks(comparison, options.tenants ?? defaultTenants);
   return [...blocks("", names, rows, options.columns ?? defaultColumns), ...tenants].join("\n\n").concat("\n");
+}
+
+/** A few measures, one policy per line. */
+export function measuresTable({ results }: Comparison, chosen: readonly Measure[], columns: number = defaultColumns): string {
+  const titles = chosen.map(({ group, label }) => (group === "" ? label : `${group} ${label}`));
+  const rows = results.map((result) => ({ label: result.policy, cells: chosen.map(({ value, unit }) => show(value(result), unit)) }));
+  return blocks("", titles, rows, columns).join("\n\n").concat("\n");
 }
 
 interface Row {
