@@ -43,7 +43,7 @@ export function startUp(args: readonly string[], settings: Settings = {}): Promi
   return new Promise((resolve, reject) => {
     const collect = (chunk: Buffer): void => {
       printed += chunk.toString();
-      const url = /http:\/\/\S+?(?=[,\s])/.exec(printed)?.[0];
+      const url = /http:\/\/[^\s,"]+(?=[\s,"])/.exec(printed)?.[0];
       if (url) resolve({ url, process: child });
     };
     child.stdout?.on("data", collect);
