@@ -53,6 +53,10 @@ export interface RunQuery extends PageQuery {
   readonly status?: Status;
   readonly namespace?: string;
   readonly flow?: string;
+  /** Only those that fit it: docs/guide/finding-runs.md. */
+  readonly filter?: string;
+  /** A field with `asc` or `desc` behind it. */
+  readonly orderBy?: string;
 }
 
 interface Call {

@@ -10,6 +10,7 @@ export type ApiErrorCode =
   | "body-too-large"
   | "body-type-unsupported"
   | "command-refused"
+  | "filter-invalid"
   | "flow-invalid"
   | "flow-name-mismatch"
   | "flow-unknown"
@@ -60,6 +61,11 @@ export const apiErrors: ErrorTable<ApiErrorCode> = {
   "command-refused": {
     summary: "The run cannot be given this command in the state that it is in.",
     next: "Look at the run's status; a run that has ended takes no more commands.",
+    retryable: false,
+  },
+  "filter-invalid": {
+    summary: "The filter or the order cannot be read.",
+    next: "Correct it at the place that is marked; docs/guide/finding-runs.md has all fields and operators.",
     retryable: false,
   },
   "flow-invalid": {

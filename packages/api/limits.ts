@@ -14,6 +14,9 @@ export const maxWaitMs: Millis = 4 * 60 * 1000;
 export const maxPageSize = 500;
 export const defaultPageSize = 50;
 
+/** Characters of a filter. */
+export const maxFilterLength = 2_000;
+
 /** The most firings of a schedule that are shown. */
 export const maxFirings = 1000;
 

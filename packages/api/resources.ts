@@ -29,6 +29,8 @@ export interface RunSummary {
   readonly id: string;
   readonly workflow: WorkflowReference;
   readonly status: Status;
+  /** Why it waits, or which error it faulted with: `waiting.timer`, `timeout`. */
+  readonly reason: string | null;
   readonly startedAt: string;
   readonly endedAt: string | null;
   /** The run that started this one, where it is a sub-flow. */

@@ -3,7 +3,7 @@
 //
 // A path is an OpenAPI template; a custom verb follows a colon. A route that is `namespaced` exists twice: under
 // /v1/flows for the namespace `default`, and under /v1/namespaces/{namespace}/flows.
-import { maxFirings } from "./limits.ts";
+import { maxFilterLength, maxFirings } from "./limits.ts";
 import {
   longestText,
   bodyErrors,
@@ -172,16 +172,28 @@ const table = {
     method: "GET",
     path: "/v1/runs",
     tag: "runs",
-    summary: "Lists runs, the newest first.",
+    summary: "Lists the runs that fit a filter, the newest first when no order is named.",
     parameters: [
       { name: "status", in: "query", kind: { type: "choice", of: statuses }, summary: "Only with this status." },
       namespaceFilter,
       { name: "flow", in: "query", kind: { type: "name" }, summary: "Only of the flow with this name." },
+      {
+        name: "filter",
+        in: "query",
+        kind: { type: "text", maxLength: maxFilterLength },
+        summary: "Only those that fit it: `status = waiting AND age > 2h`; docs/guide/finding-runs.md has all of it.",
+      },
+      {
+        name: "orderBy",
+        in: "query",
+        kind: { type: "text", maxLength: longestText },
+        summary: "`id`, `startedAt`, `endedAt`, `flow` or `status`, with `asc` or `desc` behind it.",
+      },
       pageSize,
       pageToken,
     ],
     answers: { 200: { summary: "One page.", schema: "RunPage" } },
-    errors: [],
+    errors: ["filter-invalid"],
   },
   getRun: {
     method: "GET",

@@ -75,6 +75,7 @@ const runSummary = object({
   id: text,
   workflow: reference("WorkflowReference"),
   status: reference("Status"),
+  reason: { ...orNull(text), description: "Why it waits, or which error it faulted with." },
   startedAt: instant,
   endedAt: orNull(instant),
   parentId: { ...orNull(text), description: "The run that started this one, where it is a sub-flow." },

@@ -10,6 +10,7 @@ export const statusByCode: { readonly [code: string]: number } = {
   "command-refused": 409,
   "delivery-unknown": 404,
   "disk-full": 507,
+  "filter-invalid": 400,
   "flow-invalid": 422,
   "flow-name-mismatch": 422,
   "flow-unknown": 404,

@@ -7,6 +7,8 @@ import { CommandFailure } from "./failure.ts";
 export interface RunFilter {
   readonly status?: Status;
   readonly flow?: string;
+  readonly filter?: string;
+  readonly orderBy?: string;
   readonly limit: number;
 }
 

@@ -56,6 +56,7 @@ function toSummary(run: StoredSummary): RunSummary {
     status: run.status as Status,
     startedAt: formatInstant(run.startedAt),
     endedAt: run.endedAt === null ? null : formatInstant(run.endedAt),
+    reason: run.reason,
     parentId: run.parentId,
   };
 }

@@ -118,8 +118,10 @@ function addRunCommands(program: Command, does: Does): void {
     .description("list runs, newest first")
     .addOption(new Option("--status <status>", "only those in this status").choices([...statuses]))
     .option("--flow <name>", "only those of this flow")
+    .option("--filter <filter>", "only those that fit it: reason = waiting.timer AND age > 2h")
+    .option("--order-by <order>", "id, startedAt, endedAt, flow or status, with asc or desc behind it")
     .option("--limit <count>", "how many", parseCount, defaultLimit);
-  does<{ status?: Status; flow?: string; limit: number }>(list, async (context, options) =>
+  does<{ status?: Status; flow?: string; filter?: string; orderBy?: string; limit: number }>(list, async (context, options) =>
     (await import("./commands/runs.ts")).listRuns(context, options),
   );
   does(run.command("get").description("show one run with its steps").argument("<id>"), async (context, _options, id: string) =>

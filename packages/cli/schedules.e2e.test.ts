@@ -58,12 +58,25 @@ test("killed again and again, a schedule that makes up for all has one run for e
     for (const file of [all, last]) expect((await runCommand(["apply", "-f", file], { env })).code).toBe(0);
     const client = new BatonClient({ url: server.url });
     const before = instants.length;
-    instants.splice(0, instants.length, ...(await until(() => firedInstants(client, "all"), (fired) => fired.length >= before + 4)));
+    instants.splice(
+      0,
+      instants.length,
+      ...(await until(
+        () => firedInstants(client, "all"),
+        (fired) => fired.length >= before + 4,
+      )),
+    );
     await stop(server.process, "SIGKILL");
   }
   const server = await startUp(data);
   const client = new BatonClient({ url: server.url });
-  const latest = (await until(() => firedInstants(client, "all"), (fired) => fired.length > instants.length)).at(-1) ?? 0;
+  const latest =
+    (
+      await until(
+        () => firedInstants(client, "all"),
+        (fired) => fired.length > instants.length,
+      )
+    ).at(-1) ?? 0;
   const paused = await runCommand(["schedule", "pause", "all", "last"], { env: { BATON_SERVER: server.url } });
   expect(paused.err).toMatch(/^default\/all paused, next .*\ndefault\/last paused, next /);
   const fired = await firedInstants(client, "all");
@@ -93,7 +106,10 @@ test("the command line shows, holds and makes up", async () => {
   const backfill = await baton("schedule", "backfill", "nightly", "--from", "2026-01-10", "--until", "2026-01-12T01:30:00Z");
   expect(backfill.err).toContain("3 firings from 2026-01-10T00:00:00.000Z until 2026-01-12T01:30:00.000Z");
   const client = new BatonClient({ url: server.url });
-  const made = await until(() => firedInstants(client, "nightly"), (fired) => fired.length >= 3);
+  const made = await until(
+    () => firedInstants(client, "nightly"),
+    (fired) => fired.length >= 3,
+  );
   expect(made.map((at) => new Date(at).toISOString().slice(0, 16))).toEqual(["2026-01-10T01:30", "2026-01-11T01:30", "2026-01-12T01:30"]);
   expect(await baton("schedule", "pause", "other")).toMatchObject({ code: 4 });
   expect((await baton("schedule", "backfill", "nightly", "--from", "yesterday")).code).toBe(2);

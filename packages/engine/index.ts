@@ -18,7 +18,7 @@ export { awaitsRun, isActive, outstandingEffects } from "./outstanding.ts";
 export { projectRun, RunProjector } from "./project.ts";
 export { decodeState, encodeState } from "./snapshot.ts";
 export { isFinal, type RunState } from "./state.ts";
-export { statusOf } from "./status.ts";
+export { reasonOf, statusOf } from "./status.ts";
 export type { EndedStep } from "./turn.ts";
 export type { RunView, Status, StepView } from "./view.ts";
 export type {

@@ -13,3 +13,17 @@ export function statusOf(state: RunState): Status {
   }
   return waits ? "waiting" : "running";
 }
+
+const waits: { readonly [kind: string]: string } = { timer: "waiting.timer", delaying: "waiting.retry", listening: "waiting.event" };
+const longestReason = 200;
+
+/** Why a run waits (as its steps say it) or which error it faulted with (the last part of its type); null: neither. */
+export function reasonOf({ frames, error }: RunState, status: Status): string | null {
+  if (status === "faulted") return error?.type.split("/").at(-1)?.slice(0, longestReason) ?? null;
+  if (status !== "waiting") return null;
+  for (const { progress } of frames.values()) {
+    const reason = waits[progress.kind];
+    if (reason !== undefined) return reason;
+  }
+  return null;
+}

@@ -3,7 +3,7 @@
 // Invariants: `durable <= version`; the state is the one after `version` decisions; a run that is `broken` (a
 // decision of it could not be stored) is in no table any more, and nothing is decided on it.
 import type { Workflow } from "@baton/dsl";
-import { isActive, statusOf, type RunState } from "@baton/engine";
+import { isActive, reasonOf, statusOf, type RunState } from "@baton/engine";
 import type { RunSummary } from "@baton/storage";
 
 /** One loaded run. */
@@ -28,24 +28,27 @@ export interface LoadedRun {
 export function summaryFor(old: RunSummary, state: RunState): RunSummary {
   const status = statusOf(state);
   const active = isActive(state);
-  if (old.status === status && old.active === active && old.incident === null) return old;
-  return { ...old, status, active, endedAt: state.endedAt, incident: null };
+  const reason = reasonOf(state, status);
+  if (old.status === status && old.active === active && old.reason === reason && old.incident === null) return old;
+  return { ...old, status, active, endedAt: state.endedAt, reason, incident: null };
 }
 
 /** The summary of a run that has just been started. */
 export function firstSummary(state: RunState): RunSummary {
   const { namespace, name, version } = state.workflow;
+  const status = statusOf(state);
   return {
     tenant: state.tenant,
     id: state.id,
     namespace,
     workflow: name,
     version,
-    status: statusOf(state),
+    status,
     active: isActive(state),
     startedAt: state.startedAt,
     endedAt: state.endedAt,
     parentId: state.parent?.runId ?? null,
+    reason: reasonOf(state, status),
     incident: null,
   };
 }

@@ -1,5 +1,9 @@
 // The storage port and its adapters.
 export type * from "./port.ts";
+export { newestFirst, type AttributeValue, type RunFilter, type RunOrder } from "./filter/filter.ts";
+export { orderValue } from "./filter/match.ts";
+export { parseRunFilter, parseRunOrder } from "./filter/parse.ts";
+export type { FilterProblem } from "./filter/scan.ts";
 export { openMemoryStore } from "./memory/memory-store.ts";
 export { openSqliteStore } from "./sqlite/sqlite-store.ts";
 export type { SqliteOptions } from "./sqlite/protocol.ts";

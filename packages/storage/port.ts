@@ -4,6 +4,7 @@
 // definitions and answers to idempotency keys. Every key carries its tenant. A commit names the version of the
 // run that it changes (the number of events stored so far) and is refused, alone, when the run has another.
 import type { Instant, Json } from "@baton/core";
+import type { AttributeValue, RunFilter, RunOrder } from "./filter/filter.ts";
 import type { NewDelivery, WebhookStore } from "./webhook-port.ts";
 
 export type * from "./webhook-port.ts";
@@ -22,6 +23,8 @@ export interface RunSummary {
   readonly endedAt: Instant | null;
   /** The run that awaits this one. */
   readonly parentId: string | null;
+  /** Why it waits or faulted, as a code: `waiting.timer`, `communication`. */
+  readonly reason: string | null;
   /** Why the run is not driven any further although it has not ended: a defect that it hit. Null: nothing is wrong. */
   readonly incident: string | null;
 }
@@ -46,6 +49,8 @@ export interface Commit {
   readonly idempotency?: IdempotencyRecord;
   /** What webhooks are to be told of it. */
   readonly deliveries?: readonly NewDelivery[];
+  /** Attributes by name, to be found by; null removes one. */
+  readonly attributes?: Attributes;
   /** The schedule that starts the run, as it is afterwards; refused as "conflict" where another revision is stored. */
   readonly schedule?: StoredSchedule;
 }
@@ -101,16 +106,26 @@ export interface StoredDefinition {
   readonly version: string;
   /** The document as it was registered. */
   readonly source: string;
+  /** What the document's `tags` say; runs are found by them. */
+  readonly tags?: { readonly [name: string]: string };
   readonly createdAt: Instant;
 }
 
+/** Values that a run is found by; null stands for none. */
+export type Attributes = { readonly [name: string]: AttributeValue | null };
+
+/** Which runs, in which order. */
 export interface RunQuery {
   readonly tenant: string;
   readonly status?: string;
   readonly namespace?: string;
   readonly workflow?: string;
-  /** Newest first; continue after the run with this id. */
+  readonly filter?: RunFilter;
+  /** Newest first, when nothing is said. */
+  readonly order?: RunOrder;
+  /** Continue after the run with this id; where the order is not that of ids, with the value that it is ordered by. */
   readonly after?: string;
+  readonly afterValue?: string | number;
   readonly limit: number;
 }
 
@@ -125,6 +140,10 @@ export interface Store extends WebhookStore {
   /** Every envelope of a run, from the first. */
   readHistory(tenant: string, id: string): Promise<readonly string[]>;
   listRuns(query: RunQuery): Promise<readonly RunSummary[]>;
+  /** The attributes of a run. */
+  readAttributes(tenant: string, id: string): Promise<{ readonly [name: string]: AttributeValue }>;
+  /** Forgets runs that have ended, with all that is theirs; others stay. Answers how many are gone. */
+  deleteRuns(tenant: string, ids: readonly string[]): Promise<number>;
   /** Runs that a restart must take up again, a page at a time, in the order of their ids. */
   activeRuns(after: { readonly tenant: string; readonly id: string } | null, limit: number): Promise<readonly RunSummary[]>;
   /** Timers due at that instant or before, earliest first. They stay until a commit clears them. */

@@ -1,9 +1,11 @@
 // Commands about runs: `run list`, `run get`, `run watch`, `run cancel`, `run suspend`, `run resume`.
 import type { RunSummary, Status } from "@baton/api";
+import type { Result } from "@baton/core";
+import { parseRunFilter, parseRunOrder, type FilterProblem } from "@baton/storage";
 import { connect } from "../connect.ts";
 import { readStandardInput, type Context } from "../context.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
-import { failureCode, failureLines } from "../failure.ts";
+import { CommandFailure, failureCode, failureLines } from "../failure.ts";
 import { formatSpan, statusWord } from "../output/style.ts";
 import { formatRows, formatThing, type Column } from "../output/table.ts";
 import { renderTree } from "../output/tree.ts";
@@ -14,6 +16,7 @@ const columns: readonly Column<RunSummary>[] = [
   { title: "FLOW", of: (run) => `${run.workflow.namespace}/${run.workflow.name}` },
   { title: "VERSION", of: (run) => run.workflow.version, wide: true },
   { title: "STATUS", of: (run, style) => statusWord(run.status, style) },
+  { title: "REASON", of: (run) => run.reason ?? "", wide: true },
   { title: "STARTED", of: (run) => run.startedAt },
   { title: "TOOK", of: (run) => (run.endedAt === null ? "" : formatSpan(Date.parse(run.endedAt) - Date.parse(run.startedAt))) },
 ];
@@ -21,19 +24,36 @@ const columns: readonly Column<RunSummary>[] = [
 export interface ListOptions {
   readonly status?: Status;
   readonly flow?: string;
+  readonly filter?: string;
+  readonly orderBy?: string;
   readonly limit: number;
 }
 
 /** `baton run list`, newest first. */
 export async function listRuns(context: Context, options: ListOptions): Promise<ExitCode> {
-  const { status, flow, limit } = options;
+  const { status, flow, filter, orderBy, limit } = options;
+  if (filter !== undefined) checkReadable("--filter", filter, parseRunFilter(filter, Date.now()));
+  if (orderBy !== undefined) checkReadable("--order-by", orderBy, parseRunOrder(orderBy));
   const runs = await connect(context.options).listRuns({
     limit,
     ...(status !== undefined && { status }),
-    ...(flow !== undefined && { workflow: flow }),
+    ...(flow !== undefined && { flow }),
+    ...(filter !== undefined && { filter }),
+    ...(orderBy !== undefined && { orderBy }),
   });
   context.out(formatRows(runs, columns, context.options.output ?? "table", context.outStyle, (run) => run.id));
   return exitCodes.done;
+}
+
+/** Refuses a filter before it is sent, with a mark under what is wrong. */
+function checkReadable(option: string, text: string, parsed: Result<unknown, FilterProblem>): void {
+  if (parsed.ok) return;
+  const { message, offset, length, advice } = parsed.error;
+  const mark = `${" ".repeat(offset)}${"^".repeat(length)}`;
+  throw new CommandFailure(exitCodes.usage, message, {
+    where: `${option}\n    ${text}\n    ${mark}`,
+    ...(advice !== undefined && { next: advice }),
+  });
 }
 
 /** `baton run get ID`: its steps as a tree and its output, or all of it with `-o json`. */

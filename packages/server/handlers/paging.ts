@@ -15,8 +15,13 @@ export function startAfter(request: ApiRequest): string | undefined {
   if (token === undefined) return undefined;
   const key = Buffer.from(token, "base64url").toString("utf8");
   if (key !== "" && tokenOf(key) === token) return key;
+  throw unknownToken();
+}
+
+/** The error for a token that this server did not give out. */
+export function unknownToken(): InvalidRequest {
   const detail = "pageToken is not one that this server gave out";
-  throw new InvalidRequest("parameter-invalid", detail, [{ parameter: "pageToken", detail }]);
+  return new InvalidRequest("parameter-invalid", detail, [{ parameter: "pageToken", detail }]);
 }
 
 function tokenOf(key: string): string {

@@ -1,13 +1,11 @@
 // Runs: starting, reading, waiting for and commanding them.
 import { createHash } from "node:crypto";
-import { apiError, isFinal, type RunSummary, type RunVerb, type Status } from "@baton/api";
-import { BatonError, formatInstant, type Json } from "@baton/core";
-import type { RunSummary as StoredSummary } from "@baton/storage";
+import { apiError, isFinal, type RunVerb } from "@baton/api";
+import { BatonError, type Json } from "@baton/core";
 import type { RunView } from "@baton/engine";
 import { tenant, type ApiAnswer, type Handler } from "../exchange.ts";
 import { readJsonBody } from "../http/json-body.ts";
 import { flowNameOf } from "./flows.ts";
-import { pageOf, pageSizeOf, startAfter } from "./paging.ts";
 
 /** POST /v1/flows/{name}:run */
 export const startRun: Handler = async (request, { runtime }) => {
@@ -60,31 +58,6 @@ export const getStepOutput: Handler = async (request, { runtime }) => {
 /** Any value, also one that is no object. */
 function jsonAnswer(value: Json): ApiAnswer {
   return { status: 200, text: { type: "application/json; charset=utf-8", content: JSON.stringify(value) } };
-}
-
-/** GET /v1/runs */
-export const listRuns: Handler = async (request, { runtime }) => {
-  const size = pageSizeOf(request);
-  const given = {
-    status: request.text("status"),
-    namespace: request.text("namespace"),
-    workflow: request.text("flow"),
-    after: startAfter(request),
-  };
-  const filter = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  const stored = await runtime.listRuns({ tenant, limit: size + 1, ...filter });
-  return { status: 200, value: pageOf(stored.map(summaryOf), size, (run) => run.id) };
-};
-
-function summaryOf(stored: StoredSummary): RunSummary {
-  return {
-    id: stored.id,
-    workflow: { namespace: stored.namespace, name: stored.workflow, version: stored.version },
-    status: stored.status as Status,
-    startedAt: formatInstant(stored.startedAt),
-    endedAt: stored.endedAt === null ? null : formatInstant(stored.endedAt),
-    parentId: stored.parentId,
-  };
 }
 
 /** POST /v1/runs/{id}:cancel, :suspend and :resume */

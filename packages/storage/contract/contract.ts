@@ -4,6 +4,7 @@ import { deepEqual, equal, rejects } from "node:assert/strict";
 import type { Store } from "../port.ts";
 import { webhookContract } from "./webhooks.ts";
 import { definition, end, start, step, summary, tenant } from "./samples.ts";
+import { finding } from "./finding.ts";
 import { schedules } from "./schedules.ts";
 
 /** How a store is tested. */
@@ -32,6 +33,7 @@ export function storeContract({ test, open }: Harness): void {
   definitions(on);
   webhookContract(on);
   schedules(on);
+  finding(on);
   closing(on);
 }
 

@@ -2,6 +2,8 @@
 // but one: it does not survive the process.
 import type { Instant, Json } from "@baton/core";
 import { storageError } from "../errors.ts";
+import { newestFirst, type AttributeValue } from "../filter/filter.ts";
+import { compareRuns, matches, orderValue, type Matchable } from "../filter/match.ts";
 import { MemorySchedules } from "./memory-schedules.ts";
 import type {
   Commit,
@@ -26,6 +28,7 @@ interface Run {
   snapshot: StoredRun["snapshot"];
   readonly envelopes: string[];
   readonly timers: Map<string, Instant>;
+  readonly attributes: Map<string, AttributeValue>;
 }
 
 /** An empty store in memory. */
@@ -63,15 +66,35 @@ class MemoryStore implements Store {
 
   async listRuns(query: RunQuery): Promise<readonly RunSummary[]> {
     this.#assertOpen();
-    const wanted = (run: RunSummary): boolean =>
-      run.tenant === query.tenant &&
-      (query.status === undefined || run.status === query.status) &&
-      (query.namespace === undefined || run.namespace === query.namespace) &&
-      (query.workflow === undefined || run.workflow === query.workflow) &&
-      (query.after === undefined || run.id < query.after);
-    return this.#summaries(wanted)
-      .sort((a, b) => compare(b.id, a.id))
+    const { status, namespace, workflow, filter, order = newestFirst } = query;
+    const found = [...this.#runs.values()].filter(({ summary: run, attributes }) => {
+      if (run.tenant !== query.tenant || (status !== undefined && run.status !== status)) return false;
+      if ((namespace !== undefined && run.namespace !== namespace) || (workflow !== undefined && run.workflow !== workflow)) return false;
+      if (!isBehind(query, run)) return false;
+      return filter === undefined || matches(filter, { summary: run, attributes, tags: this.#tagsOf(run) });
+    });
+    return found
+      .map((run) => run.summary)
+      .sort((a, b) => compareRuns(order, a, b))
       .slice(0, query.limit);
+  }
+
+  async readAttributes(tenant: string, id: string): Promise<{ readonly [name: string]: AttributeValue }> {
+    this.#assertOpen();
+    return Object.fromEntries(this.#runs.get(key(tenant, id))?.attributes ?? []);
+  }
+
+  async deleteRuns(tenant: string, ids: readonly string[]): Promise<number> {
+    this.#assertOpen();
+    const gone = new Set(ids.filter((id) => typeof this.#runs.get(key(tenant, id))?.summary.endedAt === "number"));
+    for (const id of gone) this.#runs.delete(key(tenant, id));
+    for (const [name, record] of this.#idempotency)
+      if (name.startsWith(`${tenant}\n`) && gone.has(record.runId)) this.#idempotency.delete(name);
+    return gone.size;
+  }
+
+  #tagsOf({ tenant, namespace, workflow, version }: RunSummary): Matchable["tags"] {
+    return this.#definitions.get(key(tenant, namespace, workflow, version))?.tags ?? {};
   }
 
   async activeRuns(after: { readonly tenant: string; readonly id: string } | null, limit: number): Promise<readonly RunSummary[]> {
@@ -244,6 +267,10 @@ class MemoryStore implements Store {
     if (commit.snapshot !== undefined) run.snapshot = { version: run.envelopes.length, state: commit.snapshot };
     if (run.summary.endedAt !== null) run.snapshot = null;
     this.#writeTimers(run, commit);
+    for (const [name, value] of Object.entries(commit.attributes ?? {})) {
+      if (value === null) run.attributes.delete(name);
+      else run.attributes.set(name, value);
+    }
     if (idempotency) this.#idempotency.set(key(tenant, idempotency.key), idempotency);
     if (commit.deliveries) this.#webhooks.add(tenant, commit.deliveries);
     if (schedule) this.#schedules.replace(schedule);
@@ -251,7 +278,7 @@ class MemoryStore implements Store {
 
   #newRun({ tenant, runId, summary }: Commit): Run {
     if (!summary) throw storageError("store-failed", { message: `The first commit of run ${runId} carries no summary.` });
-    const run: Run = { summary, snapshot: null, envelopes: [], timers: new Map() };
+    const run: Run = { summary, snapshot: null, envelopes: [], timers: new Map(), attributes: new Map() };
     this.#runs.set(key(tenant, runId), run);
     return run;
   }
@@ -262,6 +289,15 @@ class MemoryStore implements Store {
     if (run.timers.size > 0) this.#timed.add(run);
     else this.#timed.delete(run);
   }
+}
+
+/** Whether a run lies behind the one that a page ended with. */
+function isBehind({ order = newestFirst, after, afterValue }: RunQuery, run: RunSummary): boolean {
+  if (after === undefined) return true;
+  const value = orderValue(order, run);
+  if (order.field === "id" || afterValue === undefined || value === afterValue)
+    return compare(run.id, after) * (order.descending ? -1 : 1) > 0;
+  return value > afterValue !== order.descending;
 }
 
 function key(...parts: readonly string[]): string {

@@ -5,12 +5,14 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Json } from "@baton/core";
 import { storageError } from "../errors.ts";
+import { AttributeTable } from "./attribute-table.ts";
 import { DefinitionTable } from "./definition-table.ts";
 import { isFileSystemError, toStorageError } from "./failure.ts";
 import { lockFolder, type FolderLock } from "./folder-lock.ts";
 import { migrate, readMigrations, refuseForeign, schemaVersion } from "./migrations.ts";
 import type { SqliteOptions, SyncStore } from "./protocol.ts";
 import { RunReader } from "./run-reader.ts";
+import { RunRemover } from "./run-remover.ts";
 import { RunWriter } from "./run-writer.ts";
 import { WebhookTable } from "./webhook-table.ts";
 import { ScheduleTable } from "./schedule-table.ts";
@@ -72,8 +74,10 @@ function limitSize(database: DatabaseSync, maxSizeBytes: number): void {
 
 function verbs(database: DatabaseSync, file: string, lock: FolderLock): SyncStore {
   const webhooks = new WebhookTable(database);
+  const attributes = new AttributeTable(database);
   const schedules = new ScheduleTable(database);
-  const writer = new RunWriter(database, webhooks, schedules);
+  const writer = new RunWriter(database, webhooks, schedules, attributes);
+  const remover = new RunRemover(database);
   const reader = new RunReader(database);
   const definitions = new DefinitionTable(database, schedules);
   return {
@@ -81,6 +85,11 @@ function verbs(database: DatabaseSync, file: string, lock: FolderLock): SyncStor
     readRun: (tenant, id) => reader.readRun(tenant, id),
     readHistory: (tenant, id) => reader.readHistory(tenant, id),
     listRuns: (query) => reader.listRuns(query),
+    readAttributes: (tenant, id) => attributes.read(tenant, id),
+    deleteRuns: (tenant, ids) => {
+      writer.forget(tenant, ids);
+      return remover.remove(tenant, ids);
+    },
     activeRuns: (after, limit) => reader.activeRuns(after, limit),
     dueTimers: (until, limit) => reader.dueTimers(until, limit),
     nextTimerAt: () => reader.nextTimerAt(),

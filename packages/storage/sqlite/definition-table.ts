@@ -10,6 +10,7 @@ export class DefinitionTable {
   readonly #database: DatabaseSync;
   readonly #schedules: ScheduleTable;
   readonly #insert: StatementSync;
+  readonly #insertTag: StatementSync;
   readonly #get: StatementSync;
   readonly #list: StatementSync;
 
@@ -17,6 +18,9 @@ export class DefinitionTable {
     this.#database = database;
     this.#schedules = schedules;
     this.#insert = database.prepare(`INSERT INTO definitions (${columns}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
+    this.#insertTag = database.prepare(
+      "INSERT INTO definition_tags (tenant, namespace, name, version, tag, tag_value) VALUES (?, ?, ?, ?, ?, ?)",
+    );
     this.#get = database.prepare(`SELECT ${columns} FROM definitions WHERE tenant = ? AND namespace = ? AND name = ? AND version = ?`);
     this.#list = database.prepare(
       `SELECT ${columns} FROM definitions WHERE tenant = ?1 AND (?2 IS NULL OR namespace = ?2) AND (?3 IS NULL OR name = ?3)
@@ -26,12 +30,11 @@ export class DefinitionTable {
 
   /** One transaction for a version and what becomes of the flow's schedule. */
   put(definition: StoredDefinition, schedule?: StoredSchedule | null): boolean {
-    if (schedule === undefined) return this.#put(definition);
     this.#database.exec("BEGIN IMMEDIATE");
     try {
       const created = this.#put(definition);
       if (created && schedule === null) this.#schedules.remove(definition);
-      if (created && schedule !== null) this.#schedules.replace(schedule);
+      if (created && schedule) this.#schedules.replace(schedule);
       this.#database.exec("COMMIT");
       return created;
     } catch (error) {
@@ -40,8 +43,11 @@ export class DefinitionTable {
     }
   }
 
-  #put({ tenant, namespace, name, version, source, createdAt }: StoredDefinition): boolean {
-    return Number(this.#insert.run(tenant, namespace, name, version, source, createdAt).changes) === 1;
+  #put({ tenant, namespace, name, version, source, tags, createdAt }: StoredDefinition): boolean {
+    const created = Number(this.#insert.run(tenant, namespace, name, version, source, createdAt).changes) === 1;
+    const named = created ? Object.entries(tags ?? {}) : [];
+    for (const [tag, value] of named) this.#insertTag.run(tenant, namespace, name, version, tag, value);
+    return created;
   }
 
   get(tenant: string, namespace: string, name: string, version: string): StoredDefinition | null {

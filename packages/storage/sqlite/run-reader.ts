@@ -1,16 +1,17 @@
 // Reads runs, timers and idempotency keys. Rows become the port's types here, and nowhere else.
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
 import type { Instant } from "@baton/core";
+import { RunFinder } from "./run-finder.ts";
 import type { DueTimer, IdempotencyRecord, RunQuery, RunSummary, StoredRun } from "../port.ts";
 
 type Row = Record<string, SQLOutputValue>;
 
-const summaryColumns = "run_key, tenant, id, namespace, workflow, version, status, active, started_at, ended_at, parent_id, incident";
+const summaryColumns =
+  "run_key, tenant, id, namespace, workflow, version, status, active, started_at, ended_at, parent_id, incident, reason";
 
 /** The tables of runs, envelopes, snapshots, timers and idempotency keys, for reading. */
 export class RunReader {
-  readonly #database: DatabaseSync;
-  readonly #lists = new Map<string, StatementSync>();
+  readonly #finder: RunFinder;
   readonly #run: StatementSync;
   readonly #snapshot: StatementSync;
   readonly #envelopes: StatementSync;
@@ -20,7 +21,7 @@ export class RunReader {
   readonly #idempotency: StatementSync;
 
   constructor(database: DatabaseSync) {
-    this.#database = database;
+    this.#finder = new RunFinder(database, summaryColumns);
     this.#run = database.prepare(`SELECT ${summaryColumns} FROM runs WHERE tenant = ? AND id = ?`);
     this.#snapshot = database.prepare("SELECT version, state FROM snapshots WHERE run_key = ?");
     this.#envelopes = database.prepare("SELECT envelope FROM envelopes WHERE run_key = ? AND position > ? ORDER BY position");
@@ -48,12 +49,7 @@ export class RunReader {
   }
 
   listRuns(query: RunQuery): readonly RunSummary[] {
-    const equal = ["status", "namespace", "workflow"] as const;
-    const given = equal.filter((column) => query[column] !== undefined);
-    const conditions = ["tenant = ?", ...given.map((column) => `${column} = ?`), ...(query.after === undefined ? [] : ["id < ?"])];
-    const values = [query.tenant, ...given.map((column) => query[column] ?? ""), ...(query.after === undefined ? [] : [query.after])];
-    const list = this.#list(`SELECT ${summaryColumns} FROM runs WHERE ${conditions.join(" AND ")} ORDER BY id DESC LIMIT ?`);
-    return list.all(...values, query.limit).map(toSummary);
+    return this.#finder.find(query).map(toSummary);
   }
 
   activeRuns(after: { readonly tenant: string; readonly id: string } | null, limit: number): readonly RunSummary[] {
@@ -87,13 +83,6 @@ export class RunReader {
   #readEnvelopes(run: Row, after: number): string[] {
     return this.#envelopes.all(run["run_key"] as number, after).map((row) => String(row["envelope"]));
   }
-
-  /** Lists differ by which filters are given; each form is prepared once. */
-  #list(sql: string): StatementSync {
-    const prepared = this.#lists.get(sql) ?? this.#database.prepare(sql);
-    this.#lists.set(sql, prepared);
-    return prepared;
-  }
 }
 
 function toSummary(row: Row): RunSummary {
@@ -108,6 +97,7 @@ function toSummary(row: Row): RunSummary {
     startedAt: Number(row["started_at"]),
     endedAt: numberOrNull(row["ended_at"]),
     parentId: textOrNull(row["parent_id"]),
+    reason: textOrNull(row["reason"]),
     incident: textOrNull(row["incident"]),
   };
 }

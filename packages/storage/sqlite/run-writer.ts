@@ -6,6 +6,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { storageError } from "../errors.ts";
 import type { Commit, CommitOutcome, IdempotencyRecord, RunSummary } from "../port.ts";
 import type { WebhookTable } from "./webhook-table.ts";
+import type { AttributeTable } from "./attribute-table.ts";
 import type { ScheduleTable } from "./schedule-table.ts";
 
 interface KnownRun {
@@ -21,6 +22,7 @@ export class RunWriter {
   readonly #database: DatabaseSync;
   readonly #webhooks: WebhookTable;
   readonly #schedules: ScheduleTable;
+  readonly #attributes: AttributeTable;
   readonly #known = new Map<string, KnownRun>();
   readonly #begin: StatementSync;
   readonly #end: StatementSync;
@@ -35,10 +37,11 @@ export class RunWriter {
   readonly #findKey: StatementSync;
   readonly #insertKey: StatementSync;
 
-  constructor(database: DatabaseSync, webhooks: WebhookTable, schedules: ScheduleTable) {
+  constructor(database: DatabaseSync, webhooks: WebhookTable, schedules: ScheduleTable, attributes: AttributeTable) {
     this.#database = database;
     this.#webhooks = webhooks;
     this.#schedules = schedules;
+    this.#attributes = attributes;
     this.#begin = database.prepare("BEGIN IMMEDIATE");
     this.#end = database.prepare("COMMIT");
     this.#findRun = database.prepare(
@@ -46,12 +49,12 @@ export class RunWriter {
        FROM runs WHERE tenant = ? AND id = ?`,
     );
     this.#insertRun = database.prepare(
-      `INSERT INTO runs (namespace, workflow, version, status, active, started_at, ended_at, parent_id, incident, tenant, id)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO runs (namespace, workflow, version, status, active, started_at, ended_at, parent_id, incident, reason, tenant, id)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#updateRun = database.prepare(
       `UPDATE runs SET namespace = ?, workflow = ?, version = ?, status = ?, active = ?, started_at = ?, ended_at = ?, parent_id = ?,
-       incident = ? WHERE run_key = ?`,
+       incident = ?, reason = ? WHERE run_key = ?`,
     );
     this.#insertEnvelope = database.prepare("INSERT INTO envelopes (run_key, position, envelope) VALUES (?, ?, ?)");
     this.#putSnapshot = database.prepare("INSERT OR REPLACE INTO snapshots (run_key, version, state) VALUES (?, ?, ?)");
@@ -79,6 +82,11 @@ export class RunWriter {
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
       throw error;
     }
+  }
+
+  /** Runs that are gone must not be remembered. */
+  forget(tenant: string, ids: readonly string[]): void {
+    for (const id of ids) this.#known.delete(nameOf(tenant, id));
   }
 
   #apply(commit: Commit): CommitOutcome {
@@ -128,6 +136,7 @@ export class RunWriter {
     if (idempotency) this.#writeKey(tenant, idempotency);
     if (commit.deliveries) this.#webhooks.add(tenant, commit.deliveries);
     if (schedule) this.#schedules.replace(schedule);
+    if (commit.attributes) this.#attributes.write(run.key, commit.attributes);
     if (summary && summary.endedAt !== null) this.#known.delete(nameOf(tenant, runId));
   }
 
@@ -151,10 +160,10 @@ function nameOf(tenant: string, runId: string): string {
   return `${tenant}\n${runId}`;
 }
 
-type Columns = [string, string, string, string, number, number, number | null, string | null, string | null];
+type Columns = [string, string, string, string, number, number, number | null, string | null, string | null, string | null];
 
 /** In the order in which the statements name them. */
 function summaryColumns(run: RunSummary): Columns {
-  const { namespace, workflow, version, status, active, startedAt, endedAt, parentId, incident } = run;
-  return [namespace, workflow, version, status, active ? 1 : 0, startedAt, endedAt, parentId, incident];
+  const { namespace, workflow, version, status, active, startedAt, endedAt, parentId, incident, reason } = run;
+  return [namespace, workflow, version, status, active ? 1 : 0, startedAt, endedAt, parentId, incident, reason];
 }

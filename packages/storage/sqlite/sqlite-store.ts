@@ -23,6 +23,8 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     readRun: verb("readRun"),
     readHistory: verb("readHistory"),
     listRuns: verb("listRuns"),
+    readAttributes: verb("readAttributes"),
+    deleteRuns: verb("deleteRuns"),
     activeRuns: verb("activeRuns"),
     dueTimers: verb("dueTimers"),
     nextTimerAt: verb("nextTimerAt"),
