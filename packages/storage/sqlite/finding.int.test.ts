@@ -1,5 +1,5 @@
 // The store on disk and the store in memory find the same runs, whatever is asked for: random runs, filters, orders, pages.
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
