@@ -49,6 +49,10 @@ export const learnerNames: readonly LearnerName[] = ["limit", "mean-of-two", "ma
 
 /** The names of all orders. */
 export const orderNames: readonly string[] = Object.keys(orders);
+/** The names of all kinds of backfilling. */
+export const backfillNames: readonly string[] = Object.keys(backfills);
+/** The names of all kinds of fairness between queues. */
+export const fairnessNames: readonly string[] = Object.keys(fairness);
 
 const placement: { readonly [name: string]: Choice } = Object.fromEntries(
   placementNames.map((name) => [name, { "candidates?": "non-negative", "seed?": "any-number" } as const]),
