@@ -2,8 +2,8 @@
 import { remainingOn, type Gang, type Job, type Node, type Queue } from "./model.ts";
 import { dequeue } from "./lanes.ts";
 import { findNode } from "./place/find.ts";
-import { addTo, fits, type Vector } from "./resources.ts";
-import { hold, release, respects, start } from "./running.ts";
+import { fits } from "./resources.ts";
+import { begun, hold, release, respects, start } from "./running.ts";
 import type { ReasonCode } from "./types.ts";
 import type { World } from "./world.ts";
 
@@ -35,30 +35,19 @@ export function limitingQueue(w: World, job: Job): Queue | undefined {
   return undefined;
 }
 
-/** Whether limits keep these jobs from starting together, although each of them alone might. */
-export function limitedTogether(jobs: readonly Job[]): boolean {
-  const wanted = new Map<Queue, { readonly sum: Vector; count: number }>();
-  for (const job of jobs) {
-    for (let queue: Queue | undefined = job.queue; queue !== undefined; queue = queue.parent) {
-      const all = wanted.get(queue) ?? { sum: new Float64Array(job.held.length), count: 0 };
-      addTo(all.sum, job.held);
-      all.count++;
-      wanted.set(queue, all);
-    }
-  }
-  return [...wanted].some(
-    ([queue, { sum, count }]) => queue.running + count > queue.maxRunning || (queue.limit !== undefined && !fits(sum, queue.limit.free)),
-  );
-}
-
 /** All members of a gang start or none does. The first of them stands for all in the order. */
 function tryStartGang(w: World, leader: Job, gang: Gang): ReasonCode | undefined {
   if (leader.shape.unfit) return "pending.capacity";
+  return startTogether(w, leader, gang, (job) => findNode(w, job));
+}
+
+/** Starts the members of a gang one after the other where `nodeFor` says; takes all of it back where one of them finds no room. */
+export function startTogether(w: World, leader: Job, gang: Gang, nodeFor: (job: Job) => Node | undefined): ReasonCode | undefined {
   const before = remember(w);
   const placed: Job[] = [];
   for (const job of gang.members) {
     const isLimited = limitingQueue(w, job) !== undefined;
-    const node = isLimited ? undefined : findNode(w, job);
+    const node = isLimited ? undefined : nodeFor(job);
     if (node === undefined) {
       const code = isLimited ? "pending.limit" : w.refusal;
       for (const done of placed.reverse()) withdraw(w, done);
@@ -69,16 +58,12 @@ function tryStartGang(w: World, leader: Job, gang: Gang): ReasonCode | undefined
     hold(w, job, node);
     placed.push(job);
   }
-  announceGang(w, leader, gang);
-  return undefined;
-}
-
-/** Takes a gang whose members hold their nodes out of the order, and says where they start. */
-export function announceGang(w: World, leader: Job, gang: Gang): void {
   dequeue(w, leader);
   for (const job of gang.members) {
     w.decisions.push({ type: "start", jobId: job.id, nodeId: (job.node as Node).id, estimateMs: job.endsAt - w.now });
+    begun(w, job);
   }
+  return undefined;
 }
 
 /** Takes back what a member got before another member found no room. */

@@ -28,6 +28,11 @@ const table = {
     next: "Check the id; it may have ended already.",
     retryable: false,
   },
+  "report-late": {
+    summary: "A report about a job came too late to change anything.",
+    next: "Nothing need be done; reports that come twice are ignored.",
+    retryable: false,
+  },
   "node-invalid": {
     summary: "The description of a node has a mistake.",
     next: "Correct the field that is named.",

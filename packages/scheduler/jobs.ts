@@ -6,10 +6,10 @@ import { dequeue, enqueue, laneOf } from "./lanes.ts";
 import { Job, type Gang, type JobArray, type Node, type Queue } from "./model.ts";
 import { refresh } from "./node-index.ts";
 import { addTo, takeFrom } from "./resources.ts";
-import { hold, keptBy, release } from "./running.ts";
+import { hold, keptBy, release, thawNeeds } from "./running.ts";
 import { shapeOf } from "./shapes.ts";
 import { couldEverRun, stuckCode } from "./stuck.ts";
-import { stop } from "./preempt.ts";
+import { stop } from "./preempt/preempt.ts";
 import type { JobSpec, Outcome, ReasonCode } from "./types.ts";
 import { defaultQueue, type World } from "./world.ts";
 
@@ -32,11 +32,12 @@ export function estimate(w: World, job: Job): void {
   job.orderMs = orderMs;
   job.reserveMs = reserveMs;
   job.predictions = predictions;
+  job.rankMs = orderMs + job.tailMs;
 }
 
-/** Notes what a job waits for. All of it is known, or has completed. */
+/** Notes what a job waits for, whoever is named twice only once. All of it is known, or has completed. */
 export function linkDependencies(w: World, job: Job): void {
-  for (const id of job.spec.after ?? []) {
+  for (const id of new Set(job.spec.after)) {
     const before = w.jobs.get(id);
     if (before === undefined) continue;
     (job.waitingFor ??= new Set()).add(before);
@@ -52,7 +53,7 @@ export function admit(w: World, job: Job): void {
     w.dated.add(job);
     return wait(w, job, "pending.schedule");
   }
-  if (job.array !== undefined && isThrottled(job.array)) {
+  if (job.array !== undefined && !job.array.admitted.has(job) && isThrottled(job.array)) {
     job.array.waiting.add(job);
     return wait(w, job, "pending.limit");
   }
@@ -61,7 +62,7 @@ export function admit(w: World, job: Job): void {
   lineUp(w, job);
 }
 
-/** Lets a job that waits for nothing else into the order, unless nothing known could ever serve it. */
+/** Lets a job that waits for nothing else, or the first of a gang, into the order, unless nothing known could ever serve it. */
 function lineUp(w: World, job: Job): void {
   if (couldEverRun(w, job)) return enqueue(w, job);
   w.stuck.add(job);
@@ -114,7 +115,7 @@ export function admitDated(w: World): boolean {
   return due.length > 0;
 }
 
-/** Enters a job that runs already, after a restart of the driver. */
+/** Enters a checked job that runs already, after a restart of the driver. */
 export function adopt(w: World, spec: JobSpec, node: Node, startedAt: Instant): void {
   const job = enter(w, spec);
   job.array?.admitted.add(job);
@@ -128,16 +129,12 @@ export function suspend(w: World, job: Job): void {
   const node = job.node as Node;
   release(w, job);
   job.ranMs += (w.now - job.startedAt) * node.speed;
-  const going = job.shape.request.slice();
-  for (const name of w.policy.preemption.suspendedKeep) {
-    const number = w.resources.numberOf(name);
-    if (number !== undefined) going[number] = 0;
-  }
-  job.held = going;
+  job.held = thawNeeds(w, job);
   takeFrom(node.ledger.free, keptBy(job));
   refresh(node);
   job.pinned = node;
   node.suspended.push(job);
+  w.frozen++;
   job.turn = w.nextSeq++;
   job.stoppedFor = undefined;
   enqueue(w, job);
@@ -149,7 +146,7 @@ export function end(w: World, job: Job, outcome: Outcome): void {
   const wasRunning = job.phase === "running" || job.phase === "stopping";
   if (wasRunning) leaveNode(w, job);
   else leaveWaiting(w, job);
-  if (wasRunning && (outcome === "preempted" || outcome === "lost")) return requeue(w, job);
+  if (outcome === "preempted" || outcome === "lost") return requeue(w, job);
   if (outcome === "completed") w.predictor.observe(job.spec, job.shape.size, job, ranUntilNow(w, job), w.policy.prediction);
   return forget(w, job, outcome);
 }
@@ -183,8 +180,11 @@ function leaveWaiting(w: World, job: Job): void {
   if (job.pinned !== undefined) {
     const node = job.pinned;
     node.suspended.splice(node.suspended.indexOf(job), 1);
+    w.frozen--;
     addTo(node.ledger.free, keptBy(job));
     refresh(node);
+    job.held = job.shape.request;
+    job.pinned = undefined;
   }
 }
 
@@ -221,7 +221,7 @@ function forget(w: World, job: Job, outcome: Outcome): void {
   const dependents = job.dependents ?? none;
   if (outcome === "completed") for (const next of dependents) next.waitingFor?.delete(job);
   for (const next of dependents) {
-    if (!w.jobs.has(next.id)) continue;
+    if (w.jobs.get(next.id) !== next) continue;
     if (outcome !== "completed") refuseDependent(w, next, job, outcome);
     else if (next.waitingFor?.size === 0) admit(w, next);
   }

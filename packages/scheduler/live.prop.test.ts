@@ -9,7 +9,7 @@ import type { Policy } from "./policy.ts";
 import { createScheduler, step, worldOf } from "./step.ts";
 import { keeps, Live, trees, type Command, type JobDraft, type Story } from "./testing/live.ts";
 import { fitsInto } from "./testing/books.ts";
-import type { Outcome } from "./types.ts";
+import type { JobPatch, Outcome } from "./types.ts";
 
 const seconds = (most: number): fc.Arbitrary<Millis> => fc.integer({ min: 1, max: most }).map((s) => s * 1000);
 const dates = (most: number): fc.Arbitrary<Instant> => fc.integer({ min: 1, max: most }).map((s) => s * 1000);
@@ -86,6 +86,18 @@ const anyPolicy: fc.Arbitrary<Policy> = fc.record({
 
 const which = fc.nat(20);
 
+const patch: fc.Arbitrary<JobPatch> = fc.record(
+  {
+    requests: fc.record(cpuAndMemory),
+    queue: fc.constantFrom("default", "a", "b"),
+    priority: fc.integer({ min: 0, max: 100 }),
+    limitMs: seconds(20),
+    notBefore: dates(60),
+    constraints: fc.constantFrom({}, { nodes: ["n0"] }),
+  },
+  { requiredKeys: [] },
+);
+
 const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ do: fc.constant("submit"), job: draft, after: fc.option(which, { nil: undefined }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("submit-gang"), job: draft, size: fc.integer({ min: 2, max: 3 }) }) },
@@ -100,6 +112,18 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant("cancel"), which }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("due"), which }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("overrun"), which }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("change"), which, patch }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("reserve"),
+      which,
+      fromMs: seconds(10),
+      forMs: seconds(20),
+      cpu: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("unreserve"), which }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant("wait"), ms: seconds(10) }) },
   {
     weight: 1,

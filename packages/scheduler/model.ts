@@ -205,6 +205,8 @@ export interface Queue {
   hold: Hold | undefined;
 }
 
+const nothing: Vector = new Float64Array(0);
+
 /** One job, from its submission to its end. */
 export class Job {
   readonly id: string;
@@ -238,6 +240,8 @@ export class Job {
   firstReserveMs: Millis = 0;
   /** Its resources were given back before its end was reported: the driver said that it ends at this instant. */
   isDue = false;
+  /** What it gives back when it has stopped; set while it stops. */
+  givesBack: Vector = nothing;
   /** For whom it was told to stop, until it starts again; and who was stopped for it. */
   stoppedFor: Job | undefined = undefined;
   displaced: Job[] | undefined = undefined;

@@ -5,7 +5,7 @@ import { bookArrivals, conservativePass } from "./backfill/conservative.ts";
 import { reserve } from "./backfill/reserve.ts";
 import type { Job, Queue } from "./model.ts";
 import { isDisplaced, limitingQueue, tryStart } from "./attempt.ts";
-import { makeRoom } from "./preempt.ts";
+import { makeRoom } from "./preempt/preempt.ts";
 import { lacksCompany } from "./place/watch.ts";
 import { fits } from "./resources.ts";
 import { nextLeaf } from "./tenants/fairness.ts";
@@ -54,6 +54,7 @@ function startHeads(w: World): Job | undefined {
     if (code === undefined) continue;
     w.waits(head, code);
     makeRoom(w, head, code);
+    if (w.frozen > 0 && w.policy.backfill.name === "none") thawBehind(w, leaf, head);
     // Where nothing runs, nothing will be freed either: what does not fit an empty cluster keeps nobody waiting.
     if (w.root.running === 0) {
       hopeless.add(head);
@@ -65,6 +66,11 @@ function startHeads(w: World): Job | undefined {
     if (w.policy.fairness.name === "none" && code !== "pending.limit") return undefined;
   }
   return undefined;
+}
+
+/** What is frozen may go on where its node is idle: a job that goes before it freezes it again as soon as that helps. */
+function thawBehind(w: World, leaf: Queue, head: Job): void {
+  for (const job of Array.from(leaf.pending)) if (job.pinned !== undefined && job !== head) tryStart(w, job);
 }
 
 /** The first job of a queue, past those that no end of another job can help, and those that have just made room for one. */

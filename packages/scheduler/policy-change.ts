@@ -11,13 +11,12 @@ export function changePolicy(w: World, policy: Policy): void {
   w.dropHolds();
   for (const node of w.nodes.values()) node.profile = undefined;
   w.pendingWork.fill(0);
-  for (const leaf of w.leaves) {
-    for (const job of leaf.pending) {
-      if (job.pinned === undefined) estimate(w, job);
-      job.bookedOn = undefined;
-      countWork(w, job, 1);
-    }
+  for (const job of w.jobs.values()) {
+    if (job.phase === "running" || job.phase === "stopping") continue;
+    if (job.pinned === undefined) estimate(w, job);
+    job.bookedOn = undefined;
   }
+  for (const leaf of w.leaves) for (const job of leaf.pending) countWork(w, job, 1);
   applyOrders(w);
   w.mustRebook = true;
   allMayFit(w);

@@ -14,19 +14,24 @@ import type { World } from "./world.ts";
 export function start(w: World, job: Job, node: Node): void {
   dequeue(w, job);
   const resumes = job.pinned !== undefined;
-  if (resumes) giveBackKept(job, node);
+  if (resumes) giveBackKept(w, job, node);
   hold(w, job, node);
+  begun(w, job);
   if (resumes) w.decisions.push({ type: "resume", jobId: job.id, nodeId: node.id });
   else w.decisions.push({ type: "start", jobId: job.id, nodeId: node.id, estimateMs: job.endsAt - w.now });
 }
 
-/** Enters a job in all books as running on a node since `startedAt` (now where nothing is said). */
-export function hold(w: World, job: Job, node: Node, startedAt = w.now): void {
+/** Forgets why a job that has started waited, and whom it kept waiting. */
+export function begun(w: World, job: Job): void {
   if (w.expectations.size > 0) settle(w, job);
-  job.phase = "running";
   job.code = undefined;
   job.stoppedFor = undefined;
   job.displaced = undefined;
+}
+
+/** Enters a job in all books as running on a node since `startedAt` (now where nothing is said). */
+export function hold(w: World, job: Job, node: Node, startedAt = w.now): void {
+  job.phase = "running";
   job.node = node;
   job.startedAt = startedAt;
   job.endsAt = startedAt + remainingOn(job, node.speed);
@@ -69,11 +74,22 @@ export function release(w: World, job: Job): void {
 }
 
 /** What a suspended job keeps is part of what it holds again. */
-function giveBackKept(job: Job, node: Node): void {
+function giveBackKept(w: World, job: Job, node: Node): void {
+  w.frozen--;
   node.suspended.splice(node.suspended.indexOf(job), 1);
   addTo(node.ledger.free, keptBy(job));
   job.held = job.shape.request;
   job.pinned = undefined;
+}
+
+/** What a job gives back while it is suspended, and needs to go on: its request without what freezing does not free. */
+export function thawNeeds(w: World, job: Job): Vector {
+  const needs = job.shape.request.slice();
+  for (const name of w.policy.preemption.suspendedKeep) {
+    const number = w.resources.numberOf(name);
+    if (number !== undefined) needs[number] = 0;
+  }
+  return needs;
 }
 
 /** What a suspended job has kept on its node: its request less what it needs to go on. */

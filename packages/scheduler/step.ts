@@ -4,7 +4,7 @@ import type { Instant, Json } from "@baton/core";
 import { problem } from "./errors.ts";
 import { expect } from "./expectation.ts";
 import { drainNode, nodeUp, removeNode } from "./nodes.ts";
-import { admit, admitDated, adopt, end, giveBackEarly, suspend } from "./jobs.ts";
+import { admitDated, adopt, end, giveBackEarly, suspend } from "./jobs.ts";
 import type { Job, Node } from "./model.ts";
 import { moveEnd, correct } from "./overrun.ts";
 import { arrive, pass } from "./pass.ts";
@@ -13,7 +13,8 @@ import type { Policy } from "./policy.ts";
 import { sortOut } from "./stuck.ts";
 import { changeJob, submit } from "./submit.ts";
 import { setQueues } from "./tenants/tree.ts";
-import type { Decision, SchedulerEvent, StepResult, TraceEntry } from "./types.ts";
+import type { Decision, Outcome, SchedulerEvent, StepResult, TraceEntry } from "./types.ts";
+import { checkAdopted } from "./check/jobs.ts";
 import { checkNode } from "./check/nodes.ts";
 import { parsePolicy } from "./check/policy.ts";
 import { checkQueues } from "./check/queues.ts";
@@ -64,6 +65,8 @@ function apply(w: World, event: SchedulerEvent): void {
     }
     case "job-ended":
       return withJob(w, event.jobId, (job) => {
+        if (isLate(job, event.outcome))
+          return ignore(w, problem("report-late", `job ${job.id}`, `it waits already, and is reported as ${event.outcome}`));
         end(w, job, event.outcome);
         pass(w);
       });
@@ -92,12 +95,21 @@ function apply(w: World, event: SchedulerEvent): void {
   }
 }
 
+/** Whether a report says that a job lost its node that has lost it already: its node went first, or the report came twice. */
+function isLate(job: Job, outcome: Outcome): boolean {
+  return (outcome === "preempted" || outcome === "lost") && (job.phase === "held" || (job.phase === "pending" && job.pinned === undefined));
+}
+
 type ClusterEvent = Exclude<SchedulerEvent, { readonly jobId: string } | { readonly type: "jobs-submitted" | "clock" }>;
 
 function applyToCluster(w: World, event: ClusterEvent): void {
   switch (event.type) {
     case "job-adopted":
-      return withNode(w, event.nodeId, (node) => adopt(w, event.job, node, event.startedAt));
+      return withNode(w, event.nodeId, (node) => {
+        const found = checkAdopted(w, event.job);
+        if (found !== undefined) return ignore(w, found);
+        adopt(w, event.job, node, event.startedAt);
+      });
     case "node-up": {
       const found = checkNode(event.node);
       if (found !== undefined) return ignore(w, found);
@@ -167,20 +179,10 @@ function confirmStart(w: World, job: Job): void {
 /** All that a lost node ran, or had frozen, starts again elsewhere. */
 function loseNode(w: World, node: Node): void {
   drainNode(w, node);
-  for (const job of node.ledger.jobs.slice()) end(w, job, "lost");
-  for (const job of node.suspended.slice()) {
-    job.phase = "held";
-    restart(w, job, node);
-  }
+  for (const job of [...node.ledger.jobs, ...node.suspended]) end(w, job, "lost");
+  // Nobody is there any more who could be told to stop.
+  w.decisions = w.decisions.filter((decision) => decision.type !== "preempt" || decision.nodeId !== node.id);
   removeNode(w, node);
-}
-
-function restart(w: World, job: Job, node: Node): void {
-  node.suspended.splice(node.suspended.indexOf(job), 1);
-  job.ranMs = 0;
-  job.held = job.shape.request;
-  job.pinned = undefined;
-  admit(w, job);
 }
 
 /** The next instant at which time alone may change something. */

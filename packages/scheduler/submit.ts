@@ -4,9 +4,9 @@ import { checkGraph } from "./check/graph.ts";
 import { checkFields, checkJob } from "./check/jobs.ts";
 import { problem } from "./errors.ts";
 import { admit, enter, estimate, linkDependencies } from "./jobs.ts";
-import { dequeue, enqueue, laneOf } from "./lanes.ts";
+import { dequeue, laneOf } from "./lanes.ts";
 import { unbook } from "./backfill/booking.ts";
-import type { Job, Queue } from "./model.ts";
+import type { Gang, Job, Queue } from "./model.ts";
 import { failedFilter } from "./place/filters.ts";
 import { shapeOf } from "./shapes.ts";
 import { couldEverRun, tooSmallLimit } from "./stuck.ts";
@@ -19,7 +19,6 @@ export function submit(w: World, specs: readonly JobSpec[]): Job[] {
   const accepted = specs.length === 1 && specs[0]?.after === undefined ? acceptOne(w, specs[0] as JobSpec) : acceptBatch(w, specs);
   for (const job of accepted) linkDependencies(w, job);
   if (accepted.some((job) => job.waitingFor !== undefined)) rank(accepted);
-  else for (const job of accepted) job.rankMs = job.orderMs;
   for (const job of accepted) admit(w, job);
   return pendingOf(accepted);
 }
@@ -47,11 +46,10 @@ export function changeJob(w: World, job: Job, patch: JobPatch): void {
     });
     return;
   }
-  const wasPending = job.phase === "pending";
   unbook(job);
   w.dated.delete(job);
   w.stuck.delete(job);
-  if (wasPending) dequeue(w, job);
+  if (job.phase === "pending") dequeue(w, job);
   job.shape.users--;
   job.spec = spec;
   const shape = shapeOf(w, spec);
@@ -59,8 +57,20 @@ export function changeJob(w: World, job: Job, patch: JobPatch): void {
   job.reshape(laneOf(shape, w.queues.get(spec.queue ?? job.queue.id) as Queue));
   estimate(w, job);
   w.isDirty = true;
-  if (wasPending && job.gang !== undefined) enqueue(w, job);
-  else admit(w, job);
+  if (job.gang !== undefined) return lineUpAgain(w, job, job.gang);
+  admit(w, job);
+}
+
+/** The whole gang is lined up anew when one of its members changes, as soon as that one is ready again. */
+function lineUpAgain(w: World, job: Job, gang: Gang): void {
+  const leader = gang.members[0] as Job;
+  if (leader.phase === "pending" && leader !== job) {
+    dequeue(w, leader);
+    leader.phase = "held";
+  }
+  w.stuck.delete(leader);
+  gang.ready.delete(job);
+  admit(w, job);
 }
 
 function noSuchQueue(w: World, spec: JobSpec): Problem {

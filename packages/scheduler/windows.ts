@@ -7,14 +7,14 @@ import { addTo, fits, takeFrom, type Vector } from "./resources.ts";
 import type { ReservationSpec } from "./types.ts";
 import type { World } from "./world.ts";
 
-/** Whether the windows of a node let a job start now, for as long as it is estimated to take. */
-export function windowsAdmit(node: Node, job: Job, now: Instant): boolean {
+/** Whether the windows of a node let a job start now, for as long as it is estimated to take, if those in `gone` had ended. */
+export function windowsAdmit(node: Node, job: Job, now: Instant, gone: ReadonlySet<Job> = none): boolean {
   const endsAt = now + remainingOn(job, node.speed);
   const own = job.spec.reservation;
-  if (own === undefined) return node.windows.every((window) => leavesAlone(node, window, job, now, endsAt));
+  if (own === undefined) return node.windows.every((window) => leavesAlone(node, window, job, now, endsAt, gone));
   const window = node.windows.find((one) => one.spec.id === own);
   if (window === undefined || now < window.spec.from || endsAt > window.spec.until) return false;
-  return fits(job.held, keptIn(window)) && node.windows.every((one) => one === window || leavesAlone(node, one, job, now, endsAt));
+  return fits(job.held, keptIn(window)) && node.windows.every((one) => one === window || leavesAlone(node, one, job, now, endsAt, gone));
 }
 
 /** Keeps room on a node for a reservation, if it names the node. */
@@ -68,19 +68,18 @@ export function keptIn(window: Window): Vector {
   return kept;
 }
 
-function leavesAlone(node: Node, window: Window, job: Job, now: Instant, endsAt: Instant): boolean {
+const none: ReadonlySet<Job> = new Set();
+
+function leavesAlone(node: Node, window: Window, job: Job, now: Instant, endsAt: Instant, gone: ReadonlySet<Job>): boolean {
   if (endsAt <= window.spec.from || now >= window.spec.until) return true;
-  const then = freeAt(node, Math.max(now, window.spec.from));
+  const then = freeAt(node, Math.max(now, window.spec.from), gone);
   takeFrom(then, keptIn(window));
   return fits(job.held, then);
 }
 
 /** What will be free on a node at an instant, if all ends as estimated and nothing starts. */
-function freeAt(node: Node, at: Instant): Vector {
+function freeAt(node: Node, at: Instant, gone: ReadonlySet<Job>): Vector {
   const free = node.ledger.free.slice();
-  for (const job of node.ledger.jobs) {
-    if (job.endsAt > at) break;
-    addTo(free, job.held);
-  }
+  for (const job of node.ledger.jobs) if (job.endsAt <= at || gone.has(job)) addTo(free, job.held);
   return free;
 }

@@ -94,6 +94,8 @@ export class World {
   nextBookedAt: Instant = Infinity;
   /** How many jobs are told to stop and have not yet. */
   stopping = 0;
+  /** How many jobs are suspended. */
+  frozen = 0;
   /** How many jobs are pending. */
   pendingJobs = 0;
   /** Their estimated work: amounts times milliseconds. */

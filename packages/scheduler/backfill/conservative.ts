@@ -2,12 +2,13 @@
 // delays no booking; whenever something ends, all bookings are looked at in order and moved forward where that is possible.
 // A booking never moves back, unless the estimates it was based on turn out wrong; then all are made anew.
 import type { Instant, Millis } from "@baton/core";
-import { announceGang, limitedTogether, limitingQueue, tryStart } from "../attempt.ts";
+import { limitingQueue, startTogether, tryStart } from "../attempt.ts";
 import { remainingOn, type Job, type Node } from "../model.ts";
 import { compareOrdered } from "../pending.ts";
 import { Profile } from "../profile.ts";
 import { addTo, fits } from "../resources.ts";
-import { hold, start } from "../running.ts";
+import { start } from "../running.ts";
+import type { ReasonCode } from "../types.ts";
 import { keptIn, windowsAdmit } from "../windows.ts";
 import type { World } from "../world.ts";
 import { failedRelation, lacksCompany } from "../place/watch.ts";
@@ -20,7 +21,7 @@ import { couldTake } from "./reserve.ts";
 export function bookArrivals(w: World, jobs: readonly Job[]): void {
   if (w.mustRebook) return conservativePass(w);
   for (const job of jobs) if (job.phase === "pending" && isLeader(job)) book(w, job);
-  startBooked(w, jobs);
+  if (startBooked(w, jobs).size > 0) conservativePass(w);
 }
 
 /** Moves bookings forward where something has become free, in the order of the queues, and starts those whose time has come. */
@@ -28,11 +29,17 @@ export function conservativePass(w: World): void {
   for (const node of w.nodes.values()) if (correctOverdue(w, node)) w.mustRebook = true;
   if (w.mustRebook) rebook(w);
   const jobs = inOrder(w);
-  for (const job of jobs) {
-    if (job.bookedOn === undefined) book(w, job);
-    else if (job.bookedAt > w.now) moveForward(w, job);
+  const failed = new Set<Job>();
+  // Where a booking for now turns out to be void, those behind it may be moved into its place.
+  for (let before = -1; failed.size > before;) {
+    before = failed.size;
+    for (const job of jobs) {
+      if (job.phase !== "pending" || failed.has(job)) continue;
+      if (job.bookedOn === undefined) book(w, job);
+      else moveForward(w, job);
+    }
+    for (const job of startBooked(w, jobs)) failed.add(job);
   }
-  startBooked(w, jobs);
 }
 
 function inOrder(w: World): Job[] {
@@ -75,7 +82,11 @@ function book(w: World, job: Job): void {
 }
 
 function moveForward(w: World, job: Job): void {
-  if (job.gang !== undefined) return;
+  if (job.bookedAt <= w.now) return;
+  if (job.gang !== undefined) {
+    unbook(job);
+    return bookGang(w, job);
+  }
   const own = job.bookedOn as Booking;
   const duration = durationOn(job, own);
   own.profile.trim(w.now);
@@ -149,35 +160,55 @@ function durationOn(job: Job, node: Node): Millis {
   return remainingOn(job, node.speed);
 }
 
-/** Starts all that is booked for now, in the order in which it was booked; `jobs` are those that have just been looked at. */
-function startBooked(w: World, jobs: readonly Job[]): void {
+/** Starts all that is booked for now, in the order in which it was booked; gives those that could not be. `jobs` were just looked at. */
+function startBooked(w: World, jobs: readonly Job[]): ReadonlySet<Job> {
+  const failed = new Set<Job>();
   if (w.nextBookedAt <= w.now) {
     const booked = inOrder(w).filter((job) => job.bookedOn !== undefined);
     w.nextBookedAt = booked.reduce((next, { bookedAt }) => (bookedAt > w.now ? Math.min(next, bookedAt) : next), Infinity);
     const due = booked.filter(({ bookedAt }) => bookedAt <= w.now).sort((a, b) => a.booking - b.booking);
-    for (const job of due) startIfFree(w, job);
+    for (const job of due) if (!startIfFree(w, job)) failed.add(job);
   }
   for (const job of jobs) if (job.phase === "pending" && job.bookedOn !== undefined) w.waits(job, "pending.reservation");
+  return failed;
 }
 
-/** Starts a booked job, unless limits, the places of others or a late end on its node stand against it. */
-function startIfFree(w: World, leader: Job): void {
-  const members = membersOf(leader);
-  const limited = members.some((job) => limitingQueue(w, job) !== undefined) || (members.length > 1 && limitedTogether(members));
-  const ready = !limited && members.every((job) => isFreeOn(w, job, job.bookedOn as Node));
-  if (!ready) {
+/** Starts a booked job, or gang, unless limits, the places of others or a late end on its node stand against it: then its booking is void. */
+function startIfFree(w: World, leader: Job): boolean {
+  const members = membersOf(leader).map((job) => ({
+    job,
+    node: job.bookedOn as Node,
+    until: job.bookedAt + durationOn(job, job.bookedOn as Node),
+  }));
+  const code =
+    leader.gang === undefined ? startWhereBooked(w, leader) : startTogether(w, leader, leader.gang, (job) => freeBooking(w, job));
+  if (code !== undefined) {
     unbook(leader);
-    return w.waits(leader, limited ? "pending.limit" : "pending.capacity");
+    w.waits(leader, code);
+    return false;
   }
-  for (const job of members) {
-    const node = job.bookedOn as Node;
+  for (const { job, node, until } of members) {
     // A start that comes late moves the end of the booking as well.
-    node.profile?.take(job.bookedAt + durationOn(job, node), w.now + durationOn(job, node), job.held);
+    node.profile?.take(until, w.now + durationOn(job, node), job.held);
     job.bookedOn = undefined;
-    if (leader.gang === undefined) start(w, job, node);
-    else hold(w, job, node);
   }
-  if (leader.gang !== undefined) announceGang(w, leader, leader.gang);
+  return true;
+}
+
+function startWhereBooked(w: World, job: Job): ReasonCode | undefined {
+  if (limitingQueue(w, job) !== undefined) return "pending.limit";
+  const node = freeBooking(w, job);
+  if (node === undefined) return w.refusal;
+  start(w, job, node);
+  return undefined;
+}
+
+/** The node that a job is booked on, where it is free; else undefined, and `w.refusal` says why. */
+function freeBooking(w: World, job: Job): Node | undefined {
+  const node = job.bookedOn as Node;
+  if (isFreeOn(w, job, node)) return node;
+  w.refusal = "pending.capacity";
+  return undefined;
 }
 
 function isFreeOn(w: World, job: Job, node: Node): boolean {

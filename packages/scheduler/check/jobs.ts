@@ -16,6 +16,12 @@ export function checkJob(w: World, spec: JobSpec): Problem | undefined {
   return checkFields(spec) ?? checkQueue(w, spec) ?? checkReferences(w, spec);
 }
 
+/** What is wrong with a job that is said to run already. What it names may not be known yet, except its queue. */
+export function checkAdopted(w: World, spec: JobSpec): Problem | undefined {
+  if (w.jobs.has(spec.id)) return invalid(spec, "id", "there is a job of this id already");
+  return checkFields(spec) ?? checkQueue(w, spec);
+}
+
 /** What is wrong with the fields of a job, whatever else is known. */
 export function checkFields(spec: JobSpec): Problem | undefined {
   const mistake = amountsMistake(spec.requests);

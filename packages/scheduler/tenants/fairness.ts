@@ -3,8 +3,9 @@
 // is what keeps hierarchical dominant resource fairness from starving anyone (Bhattacharya et al. 2013).
 import type { Job, Queue } from "../model.ts";
 import { compareOrdered } from "../pending.ts";
-import { dominantShare, type Vector } from "../resources.ts";
+import { dominantShare } from "../resources.ts";
 import type { World } from "../world.ts";
+import { isBelowGuarantee } from "./guarantee.ts";
 import { settleUsage } from "./usage.ts";
 
 /** What a leaf would start next; undefined where it has nothing to offer. */
@@ -17,14 +18,24 @@ export function nextLeaf(w: World, offer: Offer): Queue | undefined {
   return w.policy.fairness.name === "none" ? firstByKey(w, offer) : descend(w, w.root, offer);
 }
 
-/** All queues as one order: the leaf whose offer goes before all others. */
+/** All queues as one order: the leaf whose offer goes before all others, but for queues that can take back what they are guaranteed. */
 function firstByKey(w: World, offer: Offer): Queue | undefined {
   let best: Job | undefined;
+  let bestClaims = false;
   for (const leaf of w.leaves) {
     const job = offer(leaf);
-    if (job !== undefined && (best === undefined || compareOrdered(job, best) < 0)) best = job;
+    if (job === undefined) continue;
+    const claims = w.policy.preemption.reclaim && claimsGuarantee(leaf);
+    if (best !== undefined && (claims === bestClaims ? compareOrdered(job, best) > 0 : bestClaims)) continue;
+    best = job;
+    bestClaims = claims;
   }
   return best?.queue;
+}
+
+function claimsGuarantee(leaf: Queue): boolean {
+  for (let queue: Queue | undefined = leaf; queue !== undefined; queue = queue.parent) if (isBelowGuarantee(queue)) return true;
+  return false;
 }
 
 function descend(w: World, queue: Queue, offer: Offer): Queue | undefined {
@@ -52,22 +63,4 @@ export function share(w: World, queue: Queue): number {
     return dominantShare(queue.usage, w.total) / queue.weight;
   }
   return dominantShare(queue.used, w.total) / queue.weight;
-}
-
-/** Whether a queue uses less than its guarantee in every resource that the guarantee names. */
-export function isBelowGuarantee(queue: Queue): boolean {
-  const { guarantee, used } = queue;
-  return guarantee !== undefined && hasSome(guarantee) && !exceedsOrMeets(used, guarantee);
-}
-
-function hasSome(guarantee: Vector): boolean {
-  return guarantee.some((amount) => amount > 0);
-}
-
-function exceedsOrMeets(used: Vector, guarantee: Vector): boolean {
-  for (let d = 0; d < guarantee.length; d++) {
-    const amount = guarantee[d] as number;
-    if (amount > 0 && (used[d] as number) >= amount) return true;
-  }
-  return false;
 }

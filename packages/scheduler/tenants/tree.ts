@@ -6,6 +6,7 @@ import { orderRules } from "../order/index.ts";
 import { addTo } from "../resources.ts";
 import type { QueueSpec } from "../types.ts";
 import { defaultQueue, limitLedger, type World } from "../world.ts";
+import { settleGuarantees } from "./guarantee.ts";
 
 /** Puts a checked tree in place of the one that was there. Every queue that a job is in must be a leaf of it. */
 export function setQueues(w: World, specs: readonly QueueSpec[]): void {
@@ -30,6 +31,7 @@ export function setQueues(w: World, specs: readonly QueueSpec[]): void {
   for (const leaf of formerLeaves) {
     assert(w.queues.has(leaf.id) || leaf.pending.size + leaf.running === 0, `Expected queue ${leaf.id} to be empty, but it has jobs.`);
   }
+  settleGuarantees(root, ({ spec: { guarantee } }) => guarantee && w.resources.vector(guarantee));
   recount(w);
   applyOrders(w);
   w.mustRebook = true;
@@ -56,7 +58,6 @@ export function applyOrders(w: World): void {
 function configure(w: World, queue: Queue, spec: QueueSpec): void {
   queue.spec = spec;
   queue.weight = spec.weight ?? 1;
-  queue.guarantee = spec.guarantee && w.resources.vector(spec.guarantee);
   queue.maxRunning = spec.maxRunning ?? Infinity;
   queue.limit = spec.limit && limitLedger(w.resources, spec.limit);
   queue.children.length = 0;

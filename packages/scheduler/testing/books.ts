@@ -38,6 +38,8 @@ export class Books {
         return this.#change(event.jobId, { isDue: true });
       case "job-suspended":
         return this.#change(event.jobId, { phase: "suspended" });
+      case "job-changed":
+        return this.#change(event.jobId, { spec: { ...(this.jobs.get(event.jobId) as Entry).spec, ...event.patch } });
       case "queues-changed":
         this.#queues.clear();
         for (const queue of event.queues) this.#queues.set(queue.id, queue);

@@ -3,7 +3,7 @@
 import type { Instant, Millis } from "@baton/core";
 import type { Policy } from "../policy.ts";
 import { createScheduler, step, type SchedulerState } from "../step.ts";
-import type { Decision, JobSpec, NodeSpec, Outcome, QueueSpec, SchedulerEvent } from "../types.ts";
+import type { Decision, JobPatch, JobSpec, NodeSpec, Outcome, QueueSpec, SchedulerEvent } from "../types.ts";
 import { Books } from "./books.ts";
 
 /** What suspended jobs keep in these worlds. */
@@ -18,6 +18,9 @@ export type Command =
   | { readonly do: "due"; readonly which: number }
   | { readonly do: "overrun"; readonly which: number }
   | { readonly do: "wait"; readonly ms: Millis }
+  | { readonly do: "change"; readonly which: number; readonly patch: JobPatch }
+  | { readonly do: "reserve"; readonly which: number; readonly fromMs: Millis; readonly forMs: Millis; readonly cpu: number | undefined }
+  | { readonly do: "unreserve"; readonly which: number }
   | { readonly do: "node"; readonly which: number; readonly fate: "up" | "drained" | "down" }
   | { readonly do: "queues"; readonly which: number }
   | { readonly do: "policy"; readonly policy: Policy };
@@ -119,6 +122,12 @@ export class Live {
         });
       case "overrun":
         return this.#with(this.books.in("running"), one.which, (jobId) => this.send({ type: "job-overran", jobId }));
+      case "change":
+        return this.#with(this.books.in("waiting"), one.which, (jobId) => this.send({ type: "job-changed", jobId, patch: one.patch }));
+      case "reserve":
+        return this.#reserve(one);
+      case "unreserve":
+        return this.send({ type: "reservation-removed", reservationId: `r${one.which % 2}` });
       case "wait":
         return this.#pass(one.ms);
       case "node":
@@ -128,6 +137,13 @@ export class Live {
       case "policy":
         return this.send({ type: "policy-changed", policy: one.policy });
     }
+  }
+
+  #reserve({ which, fromMs, forMs, cpu }: Command & { readonly do: "reserve" }): void {
+    const from = this.now + fromMs;
+    const amounts = cpu === undefined ? {} : { amounts: { cpu } };
+    const nodes = this.#nodes.slice(0, 1 + (which % 2)).map(({ id }) => id);
+    this.send({ type: "reservation-added", reservation: { id: `r${which % 2}`, from, until: from + forMs, nodes, ...amounts } });
   }
 
   #submit(drafts: readonly JobDraft[], after?: number): void {
