@@ -18,6 +18,8 @@ import type {
   Schedule,
   ScheduleVerb,
   Status,
+  Secret,
+  SecretRotation,
   Webhook,
   WebhookSpec,
   WebhookTest,
@@ -163,6 +165,27 @@ export class BatonClient {
     const body = { type: json, text: JSON.stringify(range) };
     const answer = await this.#json<{ readonly firings: number }>("backfillSchedule", { path: { namespace, name }, body });
     return answer.firings;
+  }
+
+  /** The secrets of a namespace by name, a page at a time; never their values. */
+  listSecrets(namespace: string, query: PageQuery = {}): Promise<Page<Secret>> {
+    return this.#json("listSecrets", { path: { namespace }, query: { ...query } });
+  }
+
+  /** Creates a secret, or gives it another value. */
+  putSecret(secret: { readonly namespace: string; readonly name: string }, value: Json): Promise<Secret> {
+    return this.#json("putSecret", { path: { ...secret }, body: { type: json, text: JSON.stringify(value) } });
+  }
+
+  /** A flow that reads it faults from then on. */
+  async deleteSecret(secret: { readonly namespace: string; readonly name: string }): Promise<void> {
+    const response = await this.#send("deleteSecret", { path: { ...secret } });
+    if (!response.ok) throw await errorOf(response);
+  }
+
+  /** Encrypts with the current key whatever a former one encrypted. */
+  rotateSecrets(): Promise<SecretRotation> {
+    return this.#json("rotateSecrets", {});
   }
 
   /** The webhooks by name, a page at a time. */

@@ -22,6 +22,8 @@ export {
   type ScheduleVerb,
   type Status,
   type StepView,
+  type Secret,
+  type SecretRotation,
   type Webhook,
   type WebhookSpec,
   type WebhookTest,

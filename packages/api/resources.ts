@@ -150,3 +150,17 @@ export interface Problem {
 export function isFinal(status: RunView["status"]): boolean {
   return status === "completed" || status === "faulted" || status === "cancelled";
 }
+
+/** A secret, without its value. */
+export interface Secret {
+  readonly namespace: string;
+  readonly name: string;
+  readonly updatedAt: string;
+  /** The key that it is encrypted with. */
+  readonly keyId: string;
+}
+
+/** What encrypting anew did. */
+export interface SecretRotation {
+  readonly rotated: number;
+}

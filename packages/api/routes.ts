@@ -18,6 +18,7 @@ import {
   type Route,
   type Answer,
 } from "./route.ts";
+import { secretRoutes } from "./secret-routes.ts";
 import { webhookRoutes } from "./webhook-routes.ts";
 
 export { commonErrors, type Answer, type BodyRule, type Parameter, type ParameterKind, type Route } from "./route.ts";
@@ -223,6 +224,7 @@ const table = {
     "/v1/runs/{id}/steps/{step}/output",
     "The output of a step that has completed; steps are numbered from one, as the run lists them.",
   ),
+  ...secretRoutes,
   ...webhookRoutes,
   cancelRun: command("cancel", "Ends a run; what it has under way is aborted."),
   suspendRun: command("suspend", "Holds a run before its next step."),

@@ -145,6 +145,12 @@ const schedule = object(
 
 const health = object({ status: { type: "string", enum: ["ok", "starting", "stopping"] } });
 
+const secret = object(
+  { namespace: text, name: text, updatedAt: instant, keyId: { type: "string", description: "The key that it is encrypted with." } },
+  [],
+  "A secret, without its value.",
+);
+
 const webhook = object(
   {
     name: text,
@@ -203,6 +209,9 @@ export const schemas: { readonly [name: string]: JsonObject } = {
   SchedulePage: page("Schedule"),
   Status: status,
   Step: step,
+  Secret: secret,
+  SecretPage: page("Secret"),
+  SecretRotation: object({ rotated: { type: "integer" } }),
   Webhook: webhook,
   WebhookPage: page("Webhook"),
   WebhookTest: object({ answered: answeredStatus, problem: deliveryProblem }),

@@ -1,6 +1,7 @@
 // The two backends: a server, spoken to over its API, and a runtime in this process that keeps nothing.
 import { BatonClient, type Page } from "@baton/api";
 import type { Backend } from "./backend.ts";
+import type { LocalSetup } from "./local.ts";
 import { serverAddress, serverToken, type GlobalOptions } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { CommandFailure } from "./failure.ts";
@@ -50,7 +51,7 @@ export async function allPages<Item>(
 }
 
 /** A runtime in this process, with a store in memory. Loaded only when it is needed. */
-export async function openLocal(): Promise<Backend> {
+export async function openLocal(setup: LocalSetup = {}): Promise<Backend> {
   const { openLocalBackend } = await import("./local.ts");
-  return openLocalBackend();
+  return openLocalBackend(setup);
 }

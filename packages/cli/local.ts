@@ -1,6 +1,6 @@
 // The backend without a server: a runtime in this process whose runs end with it.
 import type { RunSummary, Status } from "@baton/api";
-import { BatonError, formatInstant } from "@baton/core";
+import { BatonError, formatInstant, type Json } from "@baton/core";
 import type { Runtime, RunUpdate } from "@baton/runtime";
 import { openRuntime } from "@baton/server";
 import type { RunSummary as StoredSummary } from "@baton/storage";
@@ -9,9 +9,15 @@ import type { Backend } from "./backend.ts";
 const tenant = "default";
 const keepAliveMs = 60_000;
 
+/** What a run in this process may use. */
+export interface LocalSetup {
+  readonly secrets?: { readonly [name: string]: Json };
+  readonly resourceFolder?: string;
+}
+
 /** Opens a runtime with a store in memory. */
-export async function openLocalBackend(): Promise<Backend> {
-  const opened = await openRuntime({ logLevel: "warning", firesSchedules: false });
+export async function openLocalBackend(setup: LocalSetup): Promise<Backend> {
+  const opened = await openRuntime({ ...setup, logLevel: "warning", firesSchedules: false });
   const { runtime } = opened;
   await runtime.recover();
   return {

@@ -4,8 +4,9 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "@baton/core";
 import type { Status } from "@baton/engine";
 import type { LintFormat } from "./commands/lint.ts";
+import type { RunOptions } from "./commands/run.ts";
+import type { UpOptions } from "./commands/up.ts";
 import type { SetOptions } from "./commands/webhooks.ts";
-import type { LogLevel } from "@baton/server";
 import { processContext, type Context, type GlobalOptions } from "./context.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import { outputFormats } from "./output/table.ts";
@@ -41,6 +42,7 @@ export function buildProgram(signal: AbortSignal, done: Done): Command {
   addFlowCommands(program, does);
   addRunCommands(program, does);
   addScheduleCommands(program, does);
+  addSecretCommands(program, does);
   addWebhookCommands(program, does);
   addToolCommands(program);
   return program;
@@ -55,10 +57,10 @@ function addServerCommands(program: Command, does: Does): void {
     .option("--data <dir>", "where it keeps its data", ".baton")
     .option("--port <port>", "where it listens; 0 takes a free one", parsePort, defaultPort)
     .option("--host <address>", "the address it listens on; other than loopback only with --token", "127.0.0.1")
+    .option("--secret-key-file <path>", "the keys that secrets are encrypted with, the current one first (or BATON_SECRET_KEY)")
+    .option("--resource-folder <dir>", "the folder whose files flows may use as external resources")
     .addOption(new Option("--log <level>", "how much it says").choices(["debug", "info", "warning", "error"]).default("info"));
-  does<{ data: string; port: number; host: string; log: LogLevel }>(up, async (context, options) =>
-    (await import("./commands/up.ts")).up(context, options),
-  );
+  does<UpOptions>(up, async (context, options) => (await import("./commands/up.ts")).up(context, options));
 }
 
 function addFlowCommands(program: Command, does: Does): void {
@@ -107,10 +109,13 @@ function addRunCommands(program: Command, does: Does): void {
     .argument("<file>", "the flow's file; - is standard input")
     .option("-i, --input <json>", "the input: JSON, @FILE, or - for standard input")
     .option("--local", "in this process, even where a server is configured")
+    .option("--secret <source>", "a secret for a run in this process: NAME (an environment variable) or NAME=@FILE; repeatable", collect)
+    .option("--secret-file <path>", "secrets for a run in this process: names and values in YAML or JSON")
+    .option("--resource-folder <dir>", "the folder whose files the flow may use as external resources")
     .option("--timeout <duration>", "wait no longer than this", parseTimeout);
   // The commands below `run` take this option too: it is read before they are.
   printing(run);
-  does<{ input?: string; local?: boolean; timeout?: number }>(run, async (context, { timeout, ...options }, file: string) =>
+  does<Omit<RunOptions, "timeoutMs"> & { timeout?: number }>(run, async (context, { timeout, ...options }, file: string) =>
     (await import("./commands/run.ts")).runFile(context, file, { ...options, ...(timeout !== undefined && { timeoutMs: timeout }) }),
   );
   const list = run
@@ -174,6 +179,30 @@ function addScheduleCommands(program: Command, does: Does): void {
     .option("--until <time>", "the last instant; now, when nothing is said");
   does<{ from: string; until?: string }>(backfill, async (context, range, flow: string) =>
     (await import("./commands/schedules.ts")).backfill(context, flow, range),
+  );
+}
+
+function addSecretCommands(program: Command, does: Does): void {
+  const secret = printing(program.command("secret").description("secrets that flows may read; their values are never shown"));
+  const within = (command: Command): Command => command.option("--namespace <name>", "the namespace whose flows may read them", "default");
+  const set = within(secret.command("set").description("create a secret, or give it another value").argument("<name>"))
+    .option("--file <path>", "the file with the value; standard input, when nothing is said", "-")
+    .option("--json", "the value is JSON, such as an object with username and password");
+  does<{ namespace: string; file: string; json?: boolean }>(set, async (context, options, name: string) =>
+    (await import("./commands/secrets.ts")).setSecret(context, name, options),
+  );
+  does<{ namespace: string }>(within(secret.command("list").description("list their names")), async (context, options) =>
+    (await import("./commands/secrets.ts")).listSecrets(context, options),
+  );
+  const remove = within(secret.command("delete").description("delete secrets").argument("<name...>"));
+  does<{ namespace: string }>(remove, async (context, options, names: readonly string[]) =>
+    (await import("./commands/secrets.ts")).deleteSecrets(context, names, options),
+  );
+  does(secret.command("rotate").description("encrypt them with the server's current key"), async (context) =>
+    (await import("./commands/secrets.ts")).rotateSecrets(context),
+  );
+  does(secret.command("generate-key").description("print a new key for `baton up --secret-key-file`"), async (context) =>
+    (await import("./commands/secrets.ts")).generateKey(context),
   );
 }
 
@@ -247,6 +276,10 @@ function addToolCommands(program: Command): void {
 /** Gives a command the option that says how it prints. */
 function printing(command: Command, formats: readonly string[] = outputFormats): Command {
   return command.addOption(new Option("-o, --output <format>", "how to print what is asked for").choices([...formats]));
+}
+
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
 }
 
 function parsePort(text: string): number {

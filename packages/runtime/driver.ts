@@ -34,6 +34,7 @@ import { maxDecisions, type RuntimeLimits } from "./limits.ts";
 import { firstSummary, RunTable, type LoadedRun } from "./loaded-run.ts";
 import { UnreadableRun, type RunLoader } from "./run-loader.ts";
 import type { LogRecord } from "./runtime.ts";
+import type { Cloak } from "./secrets/cloak.ts";
 import type { Counters } from "./stats.ts";
 import type { Told } from "./webhooks/outgoing.ts";
 
@@ -68,7 +69,8 @@ export interface DriverParts {
   readonly store: Store;
   readonly loader: RunLoader;
   readonly incidents: Incidents;
-  readonly facts: (tenant: string) => Facts;
+  readonly facts: (tenant: string, namespace: string) => Facts;
+  readonly cloak: Cloak;
   readonly limits: RuntimeLimits;
   readonly counters: Counters;
   readonly log: (record: LogRecord) => void;
@@ -123,12 +125,13 @@ export class Driver {
   start(request: Start): void {
     const { tenant, runId, workflow, settled } = request;
     if (this.#table.get(tenant, runId)) return settled({ kind: "exists" });
-    const decision = this.#tryDecide(() => decide(workflow, null, request.command, this.#parts.facts(tenant)));
+    const decision = this.#tryDecide(() => decide(workflow, null, request.command, this.#parts.facts(tenant, workflow.namespace)));
     if (decision instanceof Defect) return settled({ kind: "failed", error: startFailed(decision) });
     if (!decision.ok) return settled({ kind: "rejected", ...decision.rejected, run: null });
     const { run, commit } = startedRun(workflow, decision, request);
     this.#table.add(run);
-    this.#submit(run, this.#telling(run, commit, null, decision), decision, (stored) => {
+    const hidden = this.#parts.cloak.hide(workflow, decision, commit);
+    this.#submit(run, this.#telling(run, hidden.commit, null, hidden.decided), hidden.decided, (stored) => {
       if (stored === "committed") return settled({ kind: "done", run });
       this.#drop(run);
       if (stored instanceof BatonError) settled({ kind: "failed", error: this.#doubt(run, stored) });
@@ -153,7 +156,9 @@ export class Driver {
 
   /** Everything that the run has asked for and that is not answered. */
   outstanding(run: LoadedRun): readonly Effect[] {
-    const effects = this.#tryDecide(() => outstandingEffects(run.workflow, run.state, this.#parts.facts(run.tenant)));
+    const effects = this.#tryDecide(() =>
+      outstandingEffects(run.workflow, run.state, this.#parts.facts(run.tenant, run.workflow.namespace)),
+    );
     if (!(effects instanceof Defect)) return effects;
     this.#stop(run, effects);
     return [];
@@ -183,7 +188,7 @@ export class Driver {
     } catch (error) {
       if (!(error instanceof UnreadableRun)) throw error;
       const { incidents } = this.#parts;
-      incidents.open(runId, error);
+      incidents.open(tenant, runId, error);
       await incidents.record(error.stored.summary, error.stored.version);
       throw incidents.errorOf(runId) ?? error;
     }
@@ -198,14 +203,17 @@ export class Driver {
   }
 
   #decide(run: LoadedRun, request: Request, tries: number): void {
-    const decision = this.#tryDecide(() => decide(run.workflow, run.state, request.command, this.#parts.facts(run.tenant)));
+    const decision = this.#tryDecide(() =>
+      decide(run.workflow, run.state, request.command, this.#parts.facts(run.tenant, run.workflow.namespace)),
+    );
     if (decision instanceof Defect) return this.#fail(run, request, decision);
     if (decision.ok) {
       const before = run.state;
       const commit = advanceRun(run, decision, this.#parts.limits.snapshotInterval);
-      this.#submit(run, commit && this.#telling(run, commit, before, decision), decision, (stored) =>
-        this.#settle(run, request, tries, stored, { kind: "done", run }),
-      );
+      const settled = (stored: Stored): void => this.#settle(run, request, tries, stored, { kind: "done", run });
+      if (commit === null) return this.#submit(run, null, decision, settled);
+      const hidden = this.#parts.cloak.hide(run.workflow, decision, commit);
+      this.#submit(run, this.#telling(run, hidden.commit, before, hidden.decided), hidden.decided, settled);
     } else {
       const outcome: Outcome = { kind: "rejected", ...decision.rejected, run };
       this.#submit(run, null, nothing(run), (stored) => this.#settle(run, request, tries, stored, outcome));
@@ -272,7 +280,7 @@ export class Driver {
   #stop(run: LoadedRun, { cause }: Defect): void {
     const { incidents } = this.#parts;
     this.#table.drop(run);
-    incidents.open(run.id, cause);
+    incidents.open(run.tenant, run.id, cause);
     this.#submit(run, null, nothing(run), () => void incidents.record(run.summary, run.version));
   }
 }

@@ -47,6 +47,36 @@ const table = {
     next: "Name a time in the past, and one with fewer firings where there are too many.",
     retryable: false,
   },
+  "secret-unknown": {
+    summary: "There is no secret with this name in the namespace.",
+    next: "List the secrets with `baton secret list`.",
+    retryable: false,
+  },
+  "secret-invalid": {
+    summary: "The secret's name or value is not one that a secret can have.",
+    next: "Correct what the message names.",
+    retryable: false,
+  },
+  "secrets-too-many": {
+    summary: "There are as many secrets as there may be.",
+    next: "Delete those that no flow reads any more.",
+    retryable: false,
+  },
+  "secrets-locked": {
+    summary: "The server has no key to encrypt secrets with.",
+    next: "Make a key with `baton secret generate-key`, and start the server with `--secret-key-file` or BATON_SECRET_KEY.",
+    retryable: false,
+  },
+  "secret-key-invalid": {
+    summary: "The key for secrets cannot be used.",
+    next: "Make one with `baton secret generate-key`: 32 bytes in base64, one key on each line, the current one first.",
+    retryable: false,
+  },
+  "secret-key-missing": {
+    summary: "Something is encrypted with a key that this server does not have.",
+    next: "Start the server with the former key on a line below the current one.",
+    retryable: false,
+  },
   "webhook-unknown": {
     summary: "There is no webhook with this name.",
     next: "List the webhooks with `baton webhook list`.",

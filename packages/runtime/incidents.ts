@@ -4,15 +4,18 @@ import type { BatonError } from "@baton/core";
 import type { RunSummary, Store } from "@baton/storage";
 import { runtimeError } from "./errors.ts";
 import type { LogRecord } from "./runtime.ts";
+import type { Cloak } from "./secrets/cloak.ts";
 
 /** The runs that this process has stopped. */
 export class Incidents {
   readonly #store: Store;
+  readonly #cloak: Cloak;
   readonly #log: (record: LogRecord) => void;
   readonly #texts = new Map<string, string>();
 
-  constructor(store: Store, log: (record: LogRecord) => void) {
+  constructor(store: Store, cloak: Cloak, log: (record: LogRecord) => void) {
     this.#store = store;
+    this.#cloak = cloak;
     this.#log = log;
   }
 
@@ -27,8 +30,8 @@ export class Incidents {
   }
 
   /** Stops a run. */
-  open(runId: string, error: unknown): void {
-    this.#texts.set(runId, textOf(error));
+  open(tenant: string, runId: string, error: unknown): void {
+    this.#texts.set(runId, this.#cloak.hideText(tenant, textOf(error)));
     this.#log({ level: "error", message: "A run hit a defect and is stopped.", runId, error });
   }
 

@@ -1,5 +1,6 @@
 // The driver: load, decide, commit, perform. Nothing else in Baton has side effects on runs.
 export { createRuntime } from "./create-runtime.ts";
+export { systemClock } from "./clock.ts";
 export { compareVersions } from "./versions.ts";
 export type {
   Clock,
@@ -21,3 +22,7 @@ export type { FiringView, ScheduleDesk, ScheduleView } from "./schedule-view.ts"
 export { defaultLimits, type RuntimeLimits } from "./limits.ts";
 export type { HistogramStats, RuntimeStats } from "./stats.ts";
 export { isWebhookName, readWebhookSpec, webhookLimits, type Webhook, type WebhookProblem, type WebhookSpec } from "./webhooks/webhook.ts";
+export { Cloak } from "./secrets/cloak.ts";
+export { newKey, readKeyring, type Keyring } from "./secrets/keyring.ts";
+export { givenSecrets, type Secrets } from "./secrets/secrets.ts";
+export { isSecretName, openVault, secretLimits, type SecretView, type Vault } from "./secrets/vault.ts";

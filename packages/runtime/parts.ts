@@ -13,6 +13,8 @@ import { defaultLimits, type RuntimeLimits } from "./limits.ts";
 import { Performer } from "./performer.ts";
 import { Recovery } from "./recovery.ts";
 import { RunLoader } from "./run-loader.ts";
+import { Cloak } from "./secrets/cloak.ts";
+import { givenSecrets } from "./secrets/secrets.ts";
 import { alarmId, Schedules } from "./schedules.ts";
 import type { RuntimeOptions } from "./runtime.ts";
 import { Counters, increment } from "./stats.ts";
@@ -45,9 +47,10 @@ export interface Parts {
 export function assemble(options: RuntimeOptions): Parts {
   const settings = settingsOf(options);
   const { store, clock, log, limits } = settings;
+  const cloak = new Cloak(settings.secrets);
   const counters = new Counters();
   const flows = new Flows(store, settings.compile, clock);
-  const incidents = new Incidents(store, log);
+  const incidents = new Incidents(store, cloak, log);
   const watches = new Watches(store);
   const { random, secrets, sender } = settings;
   const counted = (result: string): void => increment(counters.deliveries, result);
@@ -63,7 +66,7 @@ export function assemble(options: RuntimeOptions): Parts {
   };
   const doubtful = (tenant: string, runId: string): void => recovery.revive(tenant, runId);
   const facts = factsOf(settings);
-  const loader = new RunLoader(store, flows);
+  const loader = new RunLoader(store, flows, cloak);
   const driver = new Driver({
     store,
     loader,
@@ -72,6 +75,7 @@ export function assemble(options: RuntimeOptions): Parts {
     counters,
     log,
     facts,
+    cloak,
     durable,
     doubtful,
     tell: (tenant, told) => webhooks.deliveriesOf(tenant, told),
@@ -111,7 +115,7 @@ function settingsOf(options: RuntimeOptions): Settings {
     clock: systemClock,
     random: Math.random,
     runtimeInfo: { name: "baton", version: "0.1.0", metadata: {} },
-    secrets: () => undefined,
+    secrets: givenSecrets({}),
     sender: options.sender ?? createMessageSender(),
     log: () => undefined,
     firesSchedules: true,
@@ -120,8 +124,8 @@ function settingsOf(options: RuntimeOptions): Settings {
   };
 }
 
-function factsOf({ clock, random, runtimeInfo: runtime, secrets }: Settings): (tenant: string) => Facts {
-  return (tenant) => ({ now: clock.now(), random, runtime, secret: (name) => secrets(tenant, name) });
+function factsOf({ clock, random, runtimeInfo: runtime, secrets }: Settings): (tenant: string, namespace: string) => Facts {
+  return (tenant, namespace) => ({ now: clock.now(), random, runtime, secret: (name) => secrets.read(tenant, namespace, name) });
 }
 
 function reportTo(answers: Answers): Report {

@@ -4,6 +4,7 @@ import type { Workflow } from "@baton/dsl";
 import { decodeEvents, decodeState, replay, type RunState } from "@baton/engine";
 import type { Store, StoredRun } from "@baton/storage";
 import type { Flows } from "./flows.ts";
+import type { Cloak } from "./secrets/cloak.ts";
 import type { LoadedRun } from "./loaded-run.ts";
 
 /** A run that is there, but whose state cannot be made from what is stored. */
@@ -21,11 +22,13 @@ export class UnreadableRun extends Error {
 export class RunLoader {
   readonly #store: Store;
   readonly #flows: Flows;
+  readonly #cloak: Cloak;
   readonly #loading = new Map<string, Promise<LoadedRun | null>>();
 
-  constructor(store: Store, flows: Flows) {
+  constructor(store: Store, flows: Flows, cloak: Cloak) {
     this.#store = store;
     this.#flows = flows;
+    this.#cloak = cloak;
   }
 
   /** Null: there is no such run. Rejects with UnreadableRun, or with an error of the store. */
@@ -56,12 +59,22 @@ export class RunLoader {
 
   /** A snapshot that another version of Baton wrote may be unreadable; the history never is. */
   async #restore(stored: StoredRun, workflow: Workflow): Promise<{ state: RunState; snapshotVersion: number }> {
-    const snapshot = stored.snapshot && decodeState(workflow, stored.snapshot.state);
-    const { tenant, id } = stored.summary;
+    const { tenant, id, endedAt } = stored.summary;
+    const snapshot = stored.snapshot && this.#readSnapshot(stored, stored.snapshot.state, workflow);
     const envelopes = stored.snapshot && !snapshot ? await this.#store.readHistory(tenant, id) : stored.tail;
     try {
-      const state = replay(workflow, snapshot, envelopes.flatMap(decodeEvents));
+      // A run that has ended is only looked at: what is hidden may stay so, also when its key is gone.
+      const whole = endedAt === null ? envelopes.map((envelope) => this.#cloak.reveal(envelope, id)) : envelopes;
+      const state = replay(workflow, snapshot, whole.flatMap(decodeEvents));
       return { state, snapshotVersion: snapshot ? (stored.snapshot?.version ?? 0) : 0 };
+    } catch (error) {
+      throw new UnreadableRun(stored, error);
+    }
+  }
+
+  #readSnapshot(stored: StoredRun, text: string, workflow: Workflow): RunState | null {
+    try {
+      return decodeState(workflow, this.#cloak.revealSnapshot(text, stored.summary.id));
     } catch (error) {
       throw new UnreadableRun(stored, error);
     }

@@ -11,6 +11,7 @@ import type { Clock } from "./clock.ts";
 import type { RuntimeLimits } from "./limits.ts";
 import type { ScheduleDesk } from "./schedule-view.ts";
 import type { LogRecord } from "./log-record.ts";
+import type { Secrets } from "./secrets/secrets.ts";
 import type { RuntimeStats } from "./stats.ts";
 import type { Webhooks } from "./webhooks/webhooks.ts";
 
@@ -32,8 +33,8 @@ export interface RuntimeOptions {
   readonly random?: Random;
   /** What expressions see as `$runtime`. */
   readonly runtimeInfo?: { readonly name: string; readonly version: string; readonly metadata: JsonObject };
-  /** A secret of a tenant by name; undefined: there is none. */
-  readonly secrets?: (tenant: string, name: string) => Json | undefined;
+  /** The secrets that flows may read; absent: there are none. */
+  readonly secrets?: Secrets;
   /** False for a process that lasts only as long as one run: its flows' schedules stay idle. */
   readonly firesSchedules?: boolean;
   /** Sends what webhooks are told. */

@@ -34,7 +34,7 @@ export interface ScheduleParts {
   readonly answers: Answers;
   readonly clock: Clock;
   readonly random: Random;
-  readonly facts: (tenant: string) => Facts;
+  readonly facts: (tenant: string, namespace: string) => Facts;
   readonly alarms: Timers;
   readonly log: (record: LogRecord) => void;
 }
@@ -167,7 +167,7 @@ export class Schedules {
     const { stored, workflow } = schedule;
     const { tenant } = stored;
     const { runId, at } = start;
-    const input = scheduledInput(workflow, this.#parts.facts(tenant), { id: runId, at });
+    const input = scheduledInput(workflow, this.#parts.facts(tenant, workflow.namespace), { id: runId, at });
     if (!input.ok) return this.#refused(schedule, decision, runId, input.error.detail ?? "its input cannot be evaluated");
     const after = withState(stored, decision.state);
     if (after.awaitedRun === runId) this.#awaited.set(runId, stored);

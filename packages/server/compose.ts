@@ -9,8 +9,9 @@ import {
   type Executor,
   type ResourceLoader,
 } from "@baton/executors";
-import { createRuntime, type LogRecord as RuntimeRecord } from "@baton/runtime";
+import { Cloak, createRuntime, givenSecrets, openVault, readKeyring, systemClock, type LogRecord as RuntimeRecord } from "@baton/runtime";
 import { openMemoryStore, openSqliteStore, type Store } from "@baton/storage";
+import { tenant } from "./exchange.ts";
 import { atLeast, errorFields, writeToStderr, type LogWriter } from "./log.ts";
 import type { OpenRuntime, RuntimeSetup } from "./options.ts";
 import manifest from "./package.json" with { type: "json" };
@@ -22,26 +23,42 @@ const metadata: JsonObject = {};
 
 /** Opens the store and makes a runtime on it. What was under way is taken up when `runtime.recover()` is called. */
 export async function openRuntime(setup: RuntimeSetup = {}): Promise<OpenRuntime> {
-  const log = logOf(setup);
+  let hide = (text: string): string => text;
+  const log = hiding(logOf(setup), (text) => hide(text));
+  const keyring = setup.secretKeys === undefined ? undefined : readKeyring(setup.secretKeys, "the keys for secrets");
   const store = await openStore(setup);
   const resources = createResourceLoader(setup.resourceFolder === undefined ? {} : { folder: setup.resourceFolder });
+  const record = (entry: RuntimeRecord): void => log(toServerRecord(entry));
+  const vault = await openVault({ store, clock: systemClock, keyring, log: record });
+  const secrets = setup.secrets === undefined ? vault : givenSecrets(setup.secrets);
+  const cloak = new Cloak(secrets);
+  hide = (text) => cloak.hideText(tenant, text);
   const runtime = createRuntime({
     store,
     compile: compileWorkflow,
     executors: setup.executors ?? executorsWith(resources),
     runtimeInfo: { name: "baton", version, metadata },
-    log: (record) => log(toServerRecord(record)),
-    ...(setup.secrets === undefined ? {} : { secrets: setup.secrets }),
+    log: record,
+    secrets,
     ...(setup.firesSchedules === undefined ? {} : { firesSchedules: setup.firesSchedules }),
     ...(setup.limits === undefined ? {} : { limits: setup.limits }),
   });
   return {
     runtime,
+    vault,
     close: async () => {
       await runtime.close();
       await resources.close();
       await store.close();
     },
+  };
+}
+
+/** Lines of the log without secrets, whoever wrote them. */
+function hiding(log: LogWriter, hide: (text: string) => string): LogWriter {
+  return ({ level, message, ...fields }) => {
+    const shown = Object.entries(fields).map(([name, value]) => [name, typeof value === "string" ? hide(value) : value] as const);
+    log({ level, message: hide(message), ...Object.fromEntries(shown) });
   };
 }
 

@@ -1,7 +1,7 @@
 // How a server is started, and what one gets.
 import type { Json } from "@baton/core";
 import type { Executor } from "@baton/executors";
-import type { Runtime, RuntimeLimits } from "@baton/runtime";
+import type { Runtime, RuntimeLimits, Vault } from "@baton/runtime";
 import type { LogLevel, LogWriter } from "./log.ts";
 
 /** Where runs are kept and how they are performed. */
@@ -12,8 +12,10 @@ export interface RuntimeSetup {
   readonly maxDataBytes?: number;
   /** Instead of the executors for HTTP and processes. The server closes them. */
   readonly executors?: readonly Executor[];
-  /** A secret of a tenant by name; undefined: there is none. */
-  readonly secrets?: (tenant: string, name: string) => Json | undefined;
+  /** Secrets that last as long as the process, for every namespace; absent: the ones that are stored. */
+  readonly secrets?: { readonly [name: string]: Json };
+  /** The keys that stored secrets are encrypted with, one on each line, the current one first; absent: none can be set or read. */
+  readonly secretKeys?: string;
   /** False for a process that lasts only as long as one run: its flows' schedules stay idle. */
   readonly firesSchedules?: boolean;
   /** The folder whose files flows may use as external resources (`file:`); absent: none. */
@@ -28,6 +30,8 @@ export interface RuntimeSetup {
 /** A runtime with its store and executors, ready for use. */
 export interface OpenRuntime {
   readonly runtime: Runtime;
+  /** The secrets that are stored. */
+  readonly vault: Vault;
   /** Stops work, stores what is decided, closes everything. */
   close(): Promise<void>;
 }

@@ -18,9 +18,9 @@ export async function start(options: ServerOptions): Promise<RunningServer> {
   const closing = new AbortController();
   let state: "starting" | "ok" | "stopping" = "starting";
   const opened = await openRuntime(options);
-  const { runtime } = opened;
+  const { runtime, vault } = opened;
   const metrics = (): string => renderMetrics(runtime.stats(), requests, version);
-  const services = { runtime, version, metrics, state: () => state };
+  const services = { runtime, vault, version, metrics, state: () => state };
   const app = createApp({ services, token, requests, log, closing: closing.signal });
   try {
     const url = await listen(app, host, port);

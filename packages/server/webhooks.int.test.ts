@@ -61,7 +61,7 @@ const completed = "io.serverlessworkflow.workflow.completed.v1";
 
 test("a run's end reaches the receiver, signed, with an address that gives the output", async () => {
   const secret = newSigningSecret();
-  const server = await start({ secrets: (_, name) => (name === "hook-key" ? secret : undefined) });
+  const server = await start({ secrets: { "hook-key": secret } });
   const { client } = server;
   const { url, received, next } = await startReceiver();
   expect(await client.putWebhook("ends", { url, types: [completed], secrets: ["hook-key"] })).toMatchObject({

@@ -114,6 +114,16 @@ export interface StoredDefinition {
 /** Values that a run is found by; null stands for none. */
 export type Attributes = { readonly [name: string]: AttributeValue | null };
 
+/** A secret as it is stored. */
+export interface StoredSecret {
+  readonly tenant: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** Encrypted by the runtime: opaque to the store. */
+  readonly sealed: string;
+  readonly updatedAt: Instant;
+}
+
 /** Which runs, in which order. */
 export interface RunQuery {
   readonly tenant: string;
@@ -168,6 +178,12 @@ export interface Store extends WebhookStore {
   dueSchedules(until: Instant, limit: number): Promise<readonly StoredSchedule[]>;
   /** Schedules of all tenants that wait for the end of a run. */
   awaitingSchedules(): Promise<readonly StoredSchedule[]>;
+  /** Creates it, or replaces what it held. */
+  putSecret(secret: StoredSecret): Promise<void>;
+  /** Answers false when there is none. */
+  deleteSecret(tenant: string, namespace: string, name: string): Promise<boolean>;
+  /** Of all tenants, by tenant, namespace and name. */
+  listSecrets(): Promise<readonly StoredSecret[]>;
   /** Facts about the store for people: engine, file, sizes. */
   describe(): Promise<{ readonly [key: string]: Json }>;
   close(): Promise<void>;

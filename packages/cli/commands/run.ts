@@ -5,9 +5,12 @@ import { connect, openLocal } from "../connect.ts";
 import { readInput, readText, serverAddress, type Context } from "../context.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { CommandFailure } from "../failure.ts";
+import { readSecretSources, type SecretSources } from "../secret-sources.ts";
 import { followRun } from "./follow.ts";
 
-export interface RunOptions {
+export interface RunOptions extends SecretSources {
+  /** The folder whose files the flow may use. */
+  readonly resourceFolder?: string;
   readonly input?: string;
   /** In this process even where a server is configured. */
   readonly local?: boolean;
@@ -29,7 +32,7 @@ export async function runFile(context: Context, file: string, options: RunOption
     );
   }
   const { namespace, name, version } = compiled.workflow;
-  const backend = options.local || serverAddress(context.options) === undefined ? await openLocal() : connect(context.options);
+  const backend = await backendFor(context, options);
   try {
     await backend.applyFlow(source);
     const { id } = await backend.startRun({ namespace, name, version }, input);
@@ -39,6 +42,17 @@ export async function runFile(context: Context, file: string, options: RunOption
   } finally {
     await backend.close();
   }
+}
+
+async function backendFor(context: Context, options: RunOptions): Promise<Backend> {
+  const { resourceFolder } = options;
+  if (options.local || serverAddress(context.options) === undefined)
+    return openLocal({ secrets: await readSecretSources(options), ...(resourceFolder !== undefined && { resourceFolder }) });
+  const given = [options.secret && "--secret", options.secretFile && "--secret-file", resourceFolder && "--resource-folder"].find(Boolean);
+  if (given === undefined) return connect(context.options);
+  throw new CommandFailure(exitCodes.usage, `${given} is for a run in this process, but a server is configured`, {
+    next: "add --local, or give the server what the flow needs",
+  });
 }
 
 async function cancelAfterInterrupt(backend: Backend, id: string, context: Context): Promise<void> {

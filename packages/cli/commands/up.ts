@@ -1,6 +1,6 @@
 // `baton up`: a server in this process, until it is told to stop.
 import { startServer, type LogLevel } from "@baton/server";
-import { serverToken, type Context } from "../context.ts";
+import { readText, serverToken, type Context } from "../context.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 
 export interface UpOptions {
@@ -8,17 +8,22 @@ export interface UpOptions {
   readonly port: number;
   readonly host: string;
   readonly log: LogLevel;
+  readonly secretKeyFile?: string;
+  readonly resourceFolder?: string;
 }
 
 /** Serves until the first interrupt; what is under way then goes on at the next start. */
 export async function up(context: Context, options: UpOptions): Promise<ExitCode> {
   const token = serverToken(context.options);
+  const secretKeys = options.secretKeyFile === undefined ? process.env["BATON_SECRET_KEY"] : await readText(options.secretKeyFile);
   const server = await startServer({
     dataDir: options.data,
     port: options.port,
     host: options.host,
     logLevel: options.log,
     ...(token !== undefined && { token }),
+    ...(secretKeys !== undefined && { secretKeys }),
+    ...(options.resourceFolder !== undefined && { resourceFolder: options.resourceFolder }),
   });
   context.out(`baton listens on ${server.url} (data in ${options.data})\n`);
   await new Promise<void>((resolve) => {

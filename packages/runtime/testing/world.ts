@@ -8,6 +8,7 @@ import { openMemoryStore, type Store } from "@baton/storage";
 import { createRuntime } from "../create-runtime.ts";
 import type { RuntimeLimits } from "../limits.ts";
 import type { LogRecord, Runtime } from "../runtime.ts";
+import { givenSecrets } from "../secrets/secrets.ts";
 import { ManualClock, settle } from "./manual-clock.ts";
 import { ScriptedExecutor, type Script } from "./scripted-executor.ts";
 import { TroubledStore } from "./troubled-store.ts";
@@ -89,7 +90,7 @@ export class World {
       log: (record) => this.log.push(record),
       ...(limits && { limits }),
       ...(sender && { sender }),
-      ...(secrets && { secrets: (_, name) => secrets[name] }),
+      ...(secrets && { secrets: givenSecrets(secrets) }),
     });
   }
 }

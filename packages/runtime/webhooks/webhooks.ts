@@ -1,10 +1,11 @@
 // All webhooks: kept in the store, all of them in memory, each with an outlet of its own while it is not paused.
 import { createHash } from "node:crypto";
-import { formatInstant, type Instant, type Json } from "@baton/core";
+import { formatInstant, type Instant } from "@baton/core";
 import type { CloudEvent } from "@baton/engine";
 import { eventRequest, signatureHeaders, signingKeyOf, type Message, type SendOutcome } from "@baton/executors";
 import type { NewDelivery, StoredDelivery, StoredWebhook } from "@baton/storage";
 import { runtimeError } from "../errors.ts";
+import type { Secrets } from "../secrets/secrets.ts";
 import { forgetting, keptDeliveriesMs } from "../limits.ts";
 import { deliveriesOf, type Told } from "./outgoing.ts";
 import { Outlet, type OutletParts } from "./outlet.ts";
@@ -13,7 +14,7 @@ import { webhookLimits, type Webhook, type WebhookSpec } from "./webhook.ts";
 /** What webhooks need of the runtime. */
 export interface WebhookParts extends Omit<OutletParts, "messageOf" | "gone"> {
   /** The secret of a tenant by name. */
-  readonly secrets: (tenant: string, name: string) => Json | undefined;
+  readonly secrets: Secrets;
 }
 
 const none: readonly Webhook[] = [];
@@ -180,7 +181,7 @@ export class Webhooks {
     const { headers, body } = eventRequest(event, webhook.content);
     const keys: Uint8Array[] = [];
     for (const secret of webhook.secrets) {
-      const value = this.#parts.secrets(webhook.tenant, secret);
+      const value = this.#parts.secrets.read(webhook.tenant, webhook.namespace ?? defaultNamespace, secret);
       const key = typeof value === "string" ? signingKeyOf(value) : null;
       if (key === null)
         return value === undefined
@@ -203,6 +204,9 @@ export class Webhooks {
     if (this.#running) this.#cancelForgetting = clock.after(forgetting.everyMs, () => void this.#forgetOld());
   }
 }
+
+/** Where the secrets of a webhook lie that is not of one namespace. */
+const defaultNamespace = "default";
 
 /** The type of the event that a test sends. */
 export const testType = "io.baton.webhook.test.v1";

@@ -5,6 +5,7 @@ import { applyFlow, getFlow, listFlows, listFlowVersions, putFlow } from "./flow
 import { backfillSchedule, commandSchedule, getSchedule, listFirings, listSchedules } from "./schedules.ts";
 import { commandRun, getRun, getRunOutput, getStepOutput, startRun } from "./runs.ts";
 import { listRuns } from "./run-list.ts";
+import { deleteSecret, listSecrets, putSecret, rotateSecrets } from "./secrets.ts";
 import { live, metrics, openapi, ready } from "./system.ts";
 import { watchRun } from "./watch.ts";
 import { deleteWebhook, getWebhook, holdWebhook, listDeliveries, listWebhooks, putWebhook, redeliver, testWebhook } from "./webhooks.ts";
@@ -41,6 +42,10 @@ export const handlers: { readonly [K in OperationId]: Handler } = {
   testWebhook,
   listDeliveries,
   redeliver,
+  listSecrets,
+  putSecret,
+  deleteSecret,
+  rotateSecrets,
   live,
   ready,
   metrics,

@@ -5,6 +5,7 @@ import type { Store } from "../port.ts";
 import { webhookContract } from "./webhooks.ts";
 import { definition, end, start, step, summary, tenant } from "./samples.ts";
 import { finding } from "./finding.ts";
+import { secrets } from "./secrets.ts";
 import { schedules } from "./schedules.ts";
 
 /** How a store is tested. */
@@ -34,6 +35,7 @@ export function storeContract({ test, open }: Harness): void {
   webhookContract(on);
   schedules(on);
   finding(on);
+  secrets(on);
   closing(on);
 }
 

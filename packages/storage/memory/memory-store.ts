@@ -20,6 +20,7 @@ import type {
   StoredRun,
   StoredWebhook,
   StoredSchedule,
+  StoredSecret,
 } from "../port.ts";
 import { WebhookTable } from "./webhook-table.ts";
 
@@ -41,6 +42,7 @@ class MemoryStore implements Store {
   readonly #idempotency = new Map<string, IdempotencyRecord>();
   readonly #definitions = new Map<string, StoredDefinition>();
   readonly #webhooks = new WebhookTable();
+  readonly #secrets = new Map<string, StoredSecret>();
   readonly #schedules = new MemorySchedules();
   /** Runs that have a timer, so that looking for due ones does not visit all runs. */
   readonly #timed = new Set<Run>();
@@ -225,6 +227,23 @@ class MemoryStore implements Store {
   async awaitingSchedules(): Promise<readonly StoredSchedule[]> {
     this.#assertOpen();
     return this.#schedules.awaiting();
+  }
+
+  async putSecret(secret: StoredSecret): Promise<void> {
+    this.#assertOpen();
+    this.#secrets.set(key(secret.tenant, secret.namespace, secret.name), secret);
+  }
+
+  async deleteSecret(tenant: string, namespace: string, name: string): Promise<boolean> {
+    this.#assertOpen();
+    return this.#secrets.delete(key(tenant, namespace, name));
+  }
+
+  async listSecrets(): Promise<readonly StoredSecret[]> {
+    this.#assertOpen();
+    const order = (a: StoredSecret, b: StoredSecret): number =>
+      compare(a.tenant, b.tenant) || compare(a.namespace, b.namespace) || compare(a.name, b.name);
+    return [...this.#secrets.values()].sort(order);
   }
 
   async describe(): Promise<{ readonly [key: string]: Json }> {

@@ -10,6 +10,7 @@ import { DefinitionTable } from "./definition-table.ts";
 import { isFileSystemError, toStorageError } from "./failure.ts";
 import { lockFolder, type FolderLock } from "./folder-lock.ts";
 import { migrate, readMigrations, refuseForeign, schemaVersion } from "./migrations.ts";
+import { SecretTable } from "./secret-table.ts";
 import type { SqliteOptions, SyncStore } from "./protocol.ts";
 import { RunReader } from "./run-reader.ts";
 import { RunRemover } from "./run-remover.ts";
@@ -78,6 +79,7 @@ function verbs(database: DatabaseSync, file: string, lock: FolderLock): SyncStor
   const schedules = new ScheduleTable(database);
   const writer = new RunWriter(database, webhooks, schedules, attributes);
   const remover = new RunRemover(database);
+  const secrets = new SecretTable(database);
   const reader = new RunReader(database);
   const definitions = new DefinitionTable(database, schedules);
   return {
@@ -111,6 +113,9 @@ function verbs(database: DatabaseSync, file: string, lock: FolderLock): SyncStor
     listSchedules: (tenant, filter) => schedules.list(tenant, filter),
     dueSchedules: (until, limit) => schedules.due(until, limit),
     awaitingSchedules: () => schedules.awaiting(),
+    putSecret: (secret) => secrets.put(secret),
+    deleteSecret: (tenant, namespace, name) => secrets.delete(tenant, namespace, name),
+    listSecrets: () => secrets.list(),
     describe: () => describe(database, file),
     close: () => {
       database.close();

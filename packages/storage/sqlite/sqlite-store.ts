@@ -46,6 +46,9 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     listSchedules: verb("listSchedules"),
     dueSchedules: verb("dueSchedules"),
     awaitingSchedules: verb("awaitingSchedules"),
+    putSecret: verb("putSecret"),
+    deleteSecret: verb("deleteSecret"),
+    listSecrets: verb("listSecrets"),
     describe: verb("describe"),
     close: () => connection.close(),
   };

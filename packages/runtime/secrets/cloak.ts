@@ -1,0 +1,97 @@
+// Keeps secrets out of what is stored and shown. Data that holds a secret is needed as it is to go on with a run, and must
+// not be read by anybody else. So an envelope with a secret in it is stored twice in one: with the secret hidden, for everyone who
+// looks, and whole but encrypted (`"s"`), for the run itself. A snapshot with a secret in it is encrypted.
+//
+// | run | secrets that are looked for |
+// |---|---|
+// | its workflow has `use.secrets` | those |
+// | another run started it | all of the tenant: its input may hold what its parent was given |
+// | any other | none, at no cost |
+import { isArray, isObject, type Json } from "@baton/core";
+import type { Workflow } from "@baton/dsl";
+import { decodeEvents, type Decided, type RunState } from "@baton/engine";
+import type { Attributes, Commit } from "@baton/storage";
+import { hideInJson, hideInText, mayHold, needlesOf, type Needles } from "./needles.ts";
+import type { Secrets } from "./secrets.ts";
+
+const sealedPrefix = "sealed:";
+
+/** Hides and reveals. */
+export class Cloak {
+  readonly #secrets: Secrets;
+  /** By the very values: they are the same objects as long as nothing has changed. */
+  readonly #needles = new Map<string, { readonly values: readonly Json[]; readonly needles: Needles }>();
+
+  constructor(secrets: Secrets) {
+    this.#secrets = secrets;
+  }
+
+  /** The commit and the decision as they may be stored and shown; both as they are where they hold no secret. */
+  hide(workflow: Workflow, decided: Decided, commit: Commit): { readonly commit: Commit; readonly decided: Decided } {
+    const needles = this.#needlesFor(workflow, decided.state);
+    if (needles === undefined || needles.texts.length === 0) return { commit, decided };
+    const envelopes = commit.envelopes.map((envelope) => this.#hideEnvelope(needles, envelope, commit.runId));
+    const snapshot = commit.snapshot === undefined ? {} : { snapshot: this.#hideSnapshot(needles, commit.snapshot, commit.runId) };
+    const attributes = commit.attributes && { attributes: hideInJson(needles, commit.attributes) as Attributes };
+    const same = envelopes.every((envelope, i) => envelope === commit.envelopes[i]);
+    return {
+      commit: { ...commit, ...snapshot, ...attributes, envelopes },
+      decided: same ? decided : { ...decided, events: envelopes.flatMap(decodeEvents) },
+    };
+  }
+
+  /** The envelope as it was decided. */
+  reveal(envelope: string, runId: string): string {
+    // What holds no secret ends with its list of events.
+    if (envelope.endsWith("]}")) return envelope;
+    const parsed = JSON.parse(envelope) as Json;
+    const sealed = isObject(parsed) ? parsed["s"] : undefined;
+    return typeof sealed === "string" ? this.#secrets.unseal(sealed, runId) : envelope;
+  }
+
+  /** The snapshot as it was written. */
+  revealSnapshot(snapshot: string, runId: string): string {
+    return snapshot.startsWith(sealedPrefix) ? this.#secrets.unseal(snapshot.slice(sealedPrefix.length), runId) : snapshot;
+  }
+
+  /** A text for people, without any secret of the tenant. */
+  hideText(tenant: string, text: string): string {
+    return hideInText(this.#prepared(`all\n${tenant}`, this.#secrets.allTraces(tenant)), text);
+  }
+
+  #needlesFor({ namespace, name, version, secrets }: Workflow, { tenant, depth }: RunState): Needles | undefined {
+    if (depth > 0) return this.#prepared(`all\n${tenant}`, this.#secrets.allTraces(tenant));
+    if (secrets.length === 0) return undefined;
+    const values = secrets.flatMap((secret) => this.#secrets.traces(tenant, namespace, secret));
+    return this.#prepared([tenant, namespace, name, version].join("\n"), values);
+  }
+
+  #prepared(key: string, values: readonly Json[]): Needles {
+    const known = this.#needles.get(key);
+    if (known?.values.length === values.length && known.values.every((value, i) => value === values[i])) return known.needles;
+    const needles = needlesOf(values);
+    if (this.#needles.size >= maxPrepared) this.#needles.clear();
+    this.#needles.set(key, { values, needles });
+    return needles;
+  }
+
+  #hideEnvelope(needles: Needles, envelope: string, runId: string): string {
+    if (!mayHold(needles, envelope)) return envelope;
+    const whole = JSON.parse(envelope) as Json;
+    if (!isObject(whole)) return envelope;
+    const shown = { ...whole, e: hideInEvents(needles, whole["e"] ?? []) };
+    return JSON.stringify({ ...shown, s: this.#secrets.seal(envelope, runId) });
+  }
+
+  #hideSnapshot(needles: Needles, snapshot: string, runId: string): string {
+    return mayHold(needles, snapshot) ? sealedPrefix + this.#secrets.seal(snapshot, runId) : snapshot;
+  }
+}
+
+const maxPrepared = 2000;
+
+/** The numbers that stand in an event itself are its own, such as a step's; those further inside are data. */
+function hideInEvents(needles: Needles, events: Json): Json {
+  const inEvent = (field: Json): Json => (typeof field === "number" ? field : hideInJson(needles, field));
+  return isArray(events) ? events.map((event) => (isArray(event) ? event.map(inEvent) : event)) : events;
+}
