@@ -57,6 +57,9 @@ export type FlowDirective =
   | { readonly kind: "end" }
   | { readonly kind: "task"; readonly index: number };
 
+/** Named values that runs are found by. */
+export type AttributeRules = readonly (readonly [name: string, value: Template])[];
+
 /** What every task has. */
 export interface TaskBase {
   readonly name: string;
@@ -71,6 +74,8 @@ export interface TaskBase {
   readonly output?: OutputRule;
   readonly export?: OutputRule;
   readonly timeout?: DurationTemplate;
+  /** Taken from the output when the task completes. */
+  readonly attributes?: AttributeRules;
   readonly then: FlowDirective;
 }
 
@@ -404,6 +409,8 @@ export interface Workflow extends WorkflowReference {
   readonly output?: OutputRule;
   readonly timeout?: DurationTemplate;
   readonly schedule?: Schedule;
+  /** Taken from the input when a run starts. */
+  readonly attributes?: AttributeRules;
   readonly do: TaskList;
   /** Every task by its reference. A call's reference is also that of its function's task, which is reached through the call. */
   readonly tasks: ReadonlyMap<string, Task>;

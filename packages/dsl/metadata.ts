@@ -7,7 +7,8 @@ import { invalid, optional, readInteger, readMapping, readShape, readText, wrong
 import { isText, type SourceNode } from "./source/node.ts";
 import { refuse, type UnsupportedFeature } from "./unsupported.ts";
 
-const hints = ["resources", "priority", "queue", "labels", "expected", "deadline"];
+/** What tasks and documents have, hints and attributes (attributes.ts reads those). */
+const hints = ["resources", "priority", "queue", "labels", "expected", "deadline", "attributes"];
 const notYet = ["compensate", "approval", "concurrency", "idempotencyKey"] as const;
 const highestPriority = 100;
 

@@ -7,6 +7,7 @@ import { readTimeout, readTimeoutDefinition } from "./durations.ts";
 import { readErrorDefinition } from "./error-definitions.ts";
 import type { Point, Site } from "./expressions.ts";
 import type { TaskList, Workflow } from "./ir.ts";
+import { readAttributes } from "./attributes.ts";
 import { checkMetadata, documentKeys } from "./metadata.ts";
 import { namePattern, versionPattern } from "./names.ts";
 import { invalid, optional, present, readChoice, readMapping, readSequence, readShape, readText, wrongType } from "./read.ts";
@@ -43,6 +44,7 @@ export function compileTop(cx: Context, root: SourceNode): Workflow | undefined 
     output: optional(map, "output", (output) => readOutput(cx, output, "a workflow's `output`", site("workflow output"))),
     timeout: optional(map, "timeout", (timeout) => readTimeout(cx, timeout, site("workflow input"))),
     schedule: readSchedule(cx, map),
+    attributes: readDocumentAttributes(cx, map),
     do: tasks ? readTasks(cx, tasks) : [],
     tasks: cx.tasks,
   });
@@ -50,6 +52,11 @@ export function compileTop(cx: Context, root: SourceNode): Workflow | undefined 
 
 function readTasks(cx: Context, node: SourceNode): TaskList {
   return cx.list(node, { reference: "/do", scope: emptyScope, outer: undefined });
+}
+
+function readDocumentAttributes(cx: Context, map: MappingNode): Workflow["attributes"] {
+  const document = child(map, "document");
+  return document?.kind === "mapping" ? readAttributes(cx, document, site("workflow input")) : undefined;
 }
 
 type Header = { [key in "dsl" | "namespace" | "name" | "version" | "title" | "summary"]?: string } & { tags?: Workflow["tags"] };

@@ -3,6 +3,7 @@
 // timers and runs are named.
 import type { Instant, Json } from "@baton/core";
 import type { WorkflowReference } from "@baton/dsl";
+import type { AttributeValue } from "./attribute-value.ts";
 import type { CloudEvent } from "./cloud-event.ts";
 import type { Command, StepId } from "./commands.ts";
 import type { EventInterest } from "./event-interest.ts";
@@ -44,5 +45,7 @@ export type Effect =
   | { readonly type: "settleEvent"; readonly delivery: number; readonly consumed: boolean }
   /** Publish an event, to the listeners of its tenant among others; put into the outbox in the same transaction. */
   | { readonly type: "publishEvent"; readonly event: CloudEvent }
+  /** Store values that the run is found by, in the same transaction; null removes one. */
+  | { readonly type: "setAttributes"; readonly attributes: { readonly [name: string]: AttributeValue } }
   /** Send this command to the same run at once: a decision that reached its bound goes on so. */
   | { readonly type: "sendCommand"; readonly command: Command };

@@ -1,6 +1,7 @@
 // The life of a step, the same for all kinds of tasks: it starts (`if`, input), and completes (output, export) or
 // faults. The order of the data flow is the specification's (dsl.md, "Data Flow"; docs/internals/engine.md).
 import { defined, type Json } from "@baton/core";
+import { setAttributes } from "./attributes.ts";
 import { checkSize } from "./data-size.ts";
 import { fill, instantAfter, isTrue, validate } from "./evaluate.ts";
 import { contextAfterFork, nextFrame } from "./evolve.ts";
@@ -70,6 +71,7 @@ export function completeStep(turn: Turn, frame: Frame, result: StepResult = {}):
   if (result.output !== undefined) checkSize(task.reference, raw, "output");
   if (frame.progress.kind === "fork") checkJoined(turn, frame, frame.progress, raw);
   const { output, context } = task.output === undefined && task.export === undefined ? { output: raw } : outputOf(turn, frame, raw);
+  if (task.attributes !== undefined) setAttributes(turn, task.attributes, { ...afterRun(turn, frame, raw), output }, output);
   emit(turn, {
     type: "StepCompleted",
     step: frame.id,

@@ -21,6 +21,9 @@ export const runLimits = {
 /** The names of the limits. */
 export type RunLimit = keyof typeof runLimits;
 
+/** Characters of an attribute; a longer text is none. */
+export const longestAttribute = 256;
+
 /**
  * What one evaluation of an expression may use; beyond it, it fails with an expression error. Two million steps are some
  * fifty milliseconds: with the moves of one decision, the longest that a hostile flow can hold up its neighbours.

@@ -1,5 +1,6 @@
 // The start of a run: the workflow's input is validated and transformed before its first task (dsl.md, "Data Flow").
 import type { Json } from "@baton/core";
+import { setAttributes } from "./attributes.ts";
 import { checkSize } from "./data-size.ts";
 import type { Command } from "./commands.ts";
 import { fill, instantAfter, validate } from "./evaluate.ts";
@@ -19,7 +20,11 @@ export function startRun(turn: Turn, command: StartRun): void {
   const begin = (own: { readonly input?: Json; readonly deadline?: number }): void =>
     emit(turn, { type: "RunStarted", runId, tenant, workflow, raw, ...own, ...(parent && { parent }), depth });
   try {
-    begin(inputOf(turn, command));
+    const own = inputOf(turn, command);
+    begin(own);
+    const { attributes } = turn.workflow;
+    const input = own.input ?? raw;
+    if (attributes !== undefined) setAttributes(turn, attributes, { ...scopeBefore(turn, command), context: input, input }, input);
     turn.ready.push(rootId);
   } catch (error) {
     if (!(error instanceof Raised)) throw error;

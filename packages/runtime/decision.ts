@@ -1,6 +1,6 @@
 // From a decision to what is stored of it.
 import { encodeEvents, encodeState, isFinal, type Decided, type Effect } from "@baton/engine";
-import type { Commit, RunSummary } from "@baton/storage";
+import type { Attributes, Commit, RunSummary } from "@baton/storage";
 import { summaryFor, type LoadedRun } from "./loaded-run.ts";
 
 type Timer = { readonly timer: string; readonly at: number };
@@ -20,6 +20,8 @@ export function advanceRun(run: LoadedRun, decided: Decided, snapshotInterval: n
   const summary = summaryFor(run.summary, state);
   if (summary !== run.summary) commit.summary = run.summary = summary;
   if (timers) Object.assign(commit, timers);
+  const attributes = attributesOf(effects);
+  if (attributes) commit.attributes = attributes;
   if (run.version - run.snapshotVersion >= snapshotInterval && !isFinal(state)) {
     commit.snapshot = encodeState(state);
     run.snapshotVersion = run.version;
@@ -35,6 +37,7 @@ export function firstCommit(
 ): Commit {
   const { tenant, id: runId } = state;
   const envelopes = [encodeEvents(events)];
+  const attributes = attributesOf(effects);
   return {
     tenant,
     runId,
@@ -44,7 +47,15 @@ export function firstCommit(
     ...timersOf(effects),
     ...(idempotency && { idempotency }),
     ...(schedule && { schedule }),
+    ...(attributes && { attributes }),
   };
+}
+
+/** The attributes that a decision names, the last value of each; undefined: none. */
+function attributesOf(effects: readonly Effect[]): Attributes | undefined {
+  let attributes: Attributes | undefined;
+  for (const effect of effects) if (effect.type === "setAttributes") attributes = { ...attributes, ...effect.attributes };
+  return attributes;
 }
 
 /** The timers that a decision sets and clears; null where it does neither. */

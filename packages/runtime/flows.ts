@@ -36,7 +36,7 @@ export class Flows {
     if (!compiled.ok) return compiled;
     const { workflow, warnings } = compiled;
     const { namespace, name, version } = workflow;
-    const created = await put({ tenant, namespace, name, version, source, createdAt: this.#clock.now() }, workflow);
+    const created = await put({ tenant, namespace, name, version, source, tags: workflow.tags, createdAt: this.#clock.now() }, workflow);
     if (!created) await this.#refuseChange(tenant, workflow, source);
     this.#latest.delete(keyOf(tenant, namespace, name));
     this.#remember(keyOf(tenant, namespace, name, version), workflow);

@@ -56,6 +56,7 @@ export class Performer {
       case "clearSubscription":
       case "settleEvent":
       case "publishEvent":
+      case "setAttributes":
         return;
     }
   }

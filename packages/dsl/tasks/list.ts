@@ -7,6 +7,7 @@ import { readExpression, type Point, type Site } from "../expressions.ts";
 import { readDirective } from "../flow.ts";
 import type { Task, TaskBase, TaskKind, TaskList } from "../ir.ts";
 import { maxTasks } from "../limits.ts";
+import { readAttributes } from "../attributes.ts";
 import { checkMetadata } from "../metadata.ts";
 import { listOf, optional, present, readMapping, reportMissingKeys, reportUnknownKeys, wrongType } from "../read.ts";
 import type { MappingNode, SourceNode } from "../source/node.ts";
@@ -94,6 +95,7 @@ function readBase(cx: Context, map: MappingNode, name: string, place: TaskPlace,
     output: optional(map, "output", (node) => readOutput(cx, node, "a task's `output`", site("task output"))),
     export: optional(map, "export", (node) => readOutput(cx, node, "a task's `export`", site("task export"))),
     timeout: optional(map, "timeout", (node) => readTimeout(cx, node, site("task"))),
+    attributes: readAttributes(cx, map, site("task export")),
     then: optional(map, "then", (node) => readDirective(cx, node, place)) ?? { kind: "continue" },
   });
 }

@@ -127,6 +127,8 @@ export function tellEffect(effect: Effect, name: Names): string {
       return "cancel run";
     case "setSubscription":
       return words("subscribe", effect.subscription, tellInterest(effect.interest));
+    case "setAttributes":
+      return words("name", json(effect.attributes));
     case "clearSubscription":
       return words("unsubscribe", effect.subscription);
     case "settleEvent":
