@@ -7,6 +7,7 @@ import type { LintFormat } from "./commands/lint.ts";
 import type { RunOptions } from "./commands/run.ts";
 import type { UpOptions } from "./commands/up.ts";
 import type { SetOptions } from "./commands/webhooks.ts";
+import { addRetention } from "./retention.ts";
 import { processContext, type Context, type GlobalOptions } from "./context.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import { outputFormats } from "./output/table.ts";
@@ -43,6 +44,7 @@ export function buildProgram(signal: AbortSignal, done: Done): Command {
   addRunCommands(program, does);
   addScheduleCommands(program, does);
   addSecretCommands(program, does);
+  addArchiveCommands(program, does);
   addWebhookCommands(program, does);
   addToolCommands(program);
   return program;
@@ -60,6 +62,8 @@ function addServerCommands(program: Command, does: Does): void {
     .option("--secret-key-file <path>", "the keys that secrets are encrypted with, the current one first (or BATON_SECRET_KEY)")
     .option("--resource-folder <dir>", "the folder whose files flows may use as external resources")
     .addOption(new Option("--log <level>", "how much it says").choices(["debug", "info", "warning", "error"]).default("info"));
+  up.option("--retention <rule...>", "how long runs are kept that have ended: P90D, faulted=P1Y, NAMESPACE:P7D", addRetention);
+  up.option("--archive <dir>", "where runs go before they are forgotten; the folder archive in the data when nothing is said");
   does<UpOptions>(up, async (context, options) => (await import("./commands/up.ts")).up(context, options));
 }
 
@@ -261,6 +265,18 @@ function addDeliveryCommands(webhook: Command, does: Does): void {
     .argument("<id...>");
   does(redeliver, async (context, _options, name: string, ids: readonly string[]) =>
     (await import("./commands/webhooks.ts")).redeliver(context, name, ids),
+  );
+}
+
+function addArchiveCommands(program: Command, does: Does): void {
+  const archive = printing(program.command("archive").description("read runs that were archived"));
+  const path = "a folder of the archive, or one of its files";
+  does(archive.command("list").description("list them").argument("<path>", path), async (context, _options, from: string) =>
+    (await import("./commands/archive.ts")).listArchive(context, from),
+  );
+  does(
+    archive.command("show").description("show one with its steps").argument("<path>", path).argument("<id>"),
+    async (context, _options, from: string, id: string) => (await import("./commands/archive.ts")).showArchived(context, from, id),
   );
 }
 

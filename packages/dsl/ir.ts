@@ -60,6 +60,9 @@ export type FlowDirective =
 /** Named values that runs are found by. */
 export type AttributeRules = readonly (readonly [name: string, value: Template])[];
 
+/** How long runs are kept once they have ended, by the way they ended. */
+export type Retention = { readonly [end in "completed" | "faulted" | "cancelled"]?: Duration };
+
 /** What every task has. */
 export interface TaskBase {
   readonly name: string;
@@ -409,6 +412,7 @@ export interface Workflow extends WorkflowReference {
   readonly output?: OutputRule;
   readonly timeout?: DurationTemplate;
   readonly schedule?: Schedule;
+  readonly retention?: Retention;
   /** Taken from the input when a run starts. */
   readonly attributes?: AttributeRules;
   readonly do: TaskList;

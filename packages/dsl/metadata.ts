@@ -13,7 +13,7 @@ const notYet = ["compensate", "approval", "concurrency", "idempotencyKey"] as co
 const highestPriority = 100;
 
 /** What only a document has: read where it is used. */
-export const documentKeys = ["schedule"] as const;
+export const documentKeys = ["schedule", "retention"] as const;
 
 /** Checks `metadata`; `more` are the keys under `baton` that are read elsewhere. */
 export function checkMetadata(cx: Context, node: SourceNode, site: Site, more: readonly string[] = []): void {

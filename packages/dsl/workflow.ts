@@ -12,6 +12,7 @@ import { checkMetadata, documentKeys } from "./metadata.ts";
 import { namePattern, versionPattern } from "./names.ts";
 import { invalid, optional, present, readChoice, readMapping, readSequence, readShape, readText, wrongType } from "./read.ts";
 import { readRetryPolicy } from "./retry.ts";
+import { readRetention } from "./retention.ts";
 import { readSchedule } from "./schedule/read-schedule.ts";
 import type { Entry, MappingNode, SourceNode } from "./source/node.ts";
 import { compileFunction } from "./tasks/call.ts";
@@ -44,6 +45,7 @@ export function compileTop(cx: Context, root: SourceNode): Workflow | undefined 
     output: optional(map, "output", (output) => readOutput(cx, output, "a workflow's `output`", site("workflow output"))),
     timeout: optional(map, "timeout", (timeout) => readTimeout(cx, timeout, site("workflow input"))),
     schedule: readSchedule(cx, map),
+    retention: readRetention(cx, map),
     attributes: readDocumentAttributes(cx, map),
     do: tasks ? readTasks(cx, tasks) : [],
     tasks: cx.tasks,

@@ -151,6 +151,7 @@ class PartsRuntime implements Runtime {
     this.#parts.timers.start();
     await this.#parts.recovery.recoverAll();
     await this.#parts.schedules.recover();
+    this.#parts.retention.start();
   }
 
   stats(): RuntimeStats {
@@ -171,9 +172,10 @@ class PartsRuntime implements Runtime {
   }
 
   async #close(): Promise<void> {
-    const { recovery, schedules, timers, answers, work, driver, watches, webhooks } = this.#parts;
+    const { recovery, retention, schedules, timers, answers, work, driver, watches, webhooks } = this.#parts;
     recovery.stop();
     schedules.stop();
+    await retention.stop();
     timers.stop();
     answers.close();
     await work.close();

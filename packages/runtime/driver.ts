@@ -12,7 +12,7 @@
 // | the store failed | the sender is told; the run is taken up again, because what was stored is in doubt |
 //
 // A decision that throws is a defect of Baton: that run is stopped with an incident, the others go on.
-import { BatonError } from "@baton/core";
+import { BatonError, type Instant } from "@baton/core";
 import type { Workflow } from "@baton/dsl";
 import {
   decide,
@@ -25,7 +25,7 @@ import {
   type RejectionCode,
   type RunState,
 } from "@baton/engine";
-import type { Commit, CommitOutcome, IdempotencyRecord, NewDelivery, Store, StoredSchedule } from "@baton/storage";
+import type { Commit, CommitOutcome, IdempotencyRecord, NewDelivery, RunSummary, Store, StoredSchedule } from "@baton/storage";
 import { Committer, type Pending } from "./committer.ts";
 import { advanceRun, firstCommit } from "./decision.ts";
 import { runtimeError } from "./errors.ts";
@@ -74,6 +74,8 @@ export interface DriverParts {
   readonly limits: RuntimeLimits;
   readonly counters: Counters;
   readonly log: (record: LogRecord) => void;
+  /** When a run that has ended is to be forgotten; undefined: never. */
+  readonly expiry: (workflow: Workflow, run: RunSummary) => Instant | undefined;
   /** A decision is durable: perform its effects, tell who watches. */
   readonly durable: (pending: Pending) => void;
   /** What webhooks are to be told of a decision. */
@@ -229,11 +231,13 @@ export class Driver {
 
   #submit(run: LoadedRun, commit: Commit | null, decided: Decided, settled: (stored: Stored) => void): void {
     const { version } = run;
+    const expiresAt = commit?.summary && this.#parts.expiry(run.workflow, commit.summary);
+    const whole = commit && expiresAt !== undefined ? { ...commit, expiresAt } : commit;
     const done = (stored: Stored): void => {
       if (stored === "committed") this.#durable(pending);
       settled(stored);
     };
-    const pending: Pending = { run, commit, version, decided, settled: done };
+    const pending: Pending = { run, commit: whole, version, decided, settled: done };
     this.#committer.submit(pending);
   }
 

@@ -3,6 +3,9 @@ export { createRuntime } from "./create-runtime.ts";
 export { systemClock } from "./clock.ts";
 export { compareVersions } from "./versions.ts";
 export type {
+  ArchivedRun,
+  RetentionRule,
+  RunArchive,
   Clock,
   Compiled,
   FlowName,

@@ -39,6 +39,9 @@ export const recoveryPage = 500;
 /** A result that could not be stored is tried again after the first time, then after twice as long, up to the second. */
 export const retryDelayMs: { readonly first: Millis; readonly longest: Millis } = { first: 50, longest: 5_000 };
 
+/** Runs that are archived at a time: one file of the archive. */
+export const expiryPage = 200;
+
 /** Firings that one backfill makes up for. */
 export const maxBackfill = 10_000;
 

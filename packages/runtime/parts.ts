@@ -12,9 +12,11 @@ import { Incidents } from "./incidents.ts";
 import { defaultLimits, type RuntimeLimits } from "./limits.ts";
 import { Performer } from "./performer.ts";
 import { Recovery } from "./recovery.ts";
+import { expiryOf, RetentionSweep } from "./retention.ts";
 import { RunLoader } from "./run-loader.ts";
 import { Cloak } from "./secrets/cloak.ts";
 import { givenSecrets } from "./secrets/secrets.ts";
+import type { FlowKey } from "./schedule-records.ts";
 import { alarmId, Schedules } from "./schedules.ts";
 import type { RuntimeOptions } from "./runtime.ts";
 import { Counters, increment } from "./stats.ts";
@@ -39,6 +41,7 @@ export interface Parts {
   readonly timers: Timers;
   readonly recovery: Recovery;
   readonly schedules: Schedules;
+  readonly retention: RetentionSweep;
   readonly watches: Watches;
   readonly webhooks: Webhooks;
 }
@@ -76,6 +79,7 @@ export function assemble(options: RuntimeOptions): Parts {
     log,
     facts,
     cloak,
+    expiry: (workflow, run) => expiryOf(settings.retention, workflow, run),
     durable,
     doubtful,
     tell: (tenant, told) => webhooks.deliveriesOf(tenant, told),
@@ -95,19 +99,13 @@ export function assemble(options: RuntimeOptions): Parts {
       });
     },
   });
-  const alarms = new Timers({
-    store: dueSchedulesOf(store),
-    clock,
-    counters,
-    log,
-    page: limits.timerPage,
-    fire: ({ tenant, runId, timer }) => schedules.wake({ tenant, namespace: runId.slice(tenant.length + 1), name: timer }),
-  });
+  const alarms = alarmsOf(settings, counters, (flow) => schedules.wake(flow));
   const schedules: Schedules = new Schedules({ store, driver, flows, answers, clock, random, facts, alarms, log });
   const subRuns = new SubRuns(driver, flows, answers);
   const performer = new Performer({ work, timers, subRuns, answers });
   const recovery = new Recovery({ store, driver, performer, subRuns, answers, log });
-  return { settings, counters, flows, incidents, driver, answers, work, timers, recovery, schedules, watches, webhooks };
+  const retention = new RetentionSweep({ store, clock, log, archive: settings.archive });
+  return { settings, counters, flows, incidents, driver, answers, work, timers, recovery, schedules, retention, watches, webhooks };
 }
 
 function settingsOf(options: RuntimeOptions): Settings {
@@ -119,6 +117,8 @@ function settingsOf(options: RuntimeOptions): Settings {
     sender: options.sender ?? createMessageSender(),
     log: () => undefined,
     firesSchedules: true,
+    archive: null,
+    retention: [],
     ...options,
     limits: { ...defaultLimits, ...options.limits },
   };
@@ -133,6 +133,18 @@ function reportTo(answers: Answers): Report {
     if (outcome.ok) answers.deliver(tenant, id, { type: "CompleteWork", step, output: outcome.output }, stored);
     else answers.deliver(tenant, id, { type: "FailWork", step, fault: outcome.fault }, stored);
   };
+}
+
+/** The timers of schedules. */
+function alarmsOf({ store, clock, log, limits }: Settings, counters: Counters, wake: (flow: FlowKey) => void): Timers {
+  return new Timers({
+    store: dueSchedulesOf(store),
+    clock,
+    counters,
+    log,
+    page: limits.timerPage,
+    fire: ({ tenant, runId, timer }) => wake({ tenant, namespace: runId.slice(tenant.length + 1), name: timer }),
+  });
 }
 
 /** Schedules that are due, as the alarms read them. */

@@ -2,11 +2,11 @@
 //
 // Whatever a promise here resolves with is durable. What is refused or fails rejects with a BatonError: the codes
 // of errors.ts where the request is at fault, those of the store where the world is.
-import type { Instant, Json, JsonObject, Millis, Random } from "@baton/core";
+import type { Duration, Instant, Json, JsonObject, Millis, Random } from "@baton/core";
 import type { Diagnostic, Workflow, WorkflowReference } from "@baton/dsl";
 import type { RunView, Status, WorkflowError } from "@baton/engine";
 import type { Executor, MessageSender } from "@baton/executors";
-import type { DeliveryQuery, RunQuery, RunSummary, Store, StoredDefinition, StoredDelivery } from "@baton/storage";
+import type { AttributeValue, DeliveryQuery, RunQuery, RunSummary, Store, StoredDefinition, StoredDelivery } from "@baton/storage";
 import type { Clock } from "./clock.ts";
 import type { RuntimeLimits } from "./limits.ts";
 import type { ScheduleDesk } from "./schedule-view.ts";
@@ -22,6 +22,28 @@ export type { LogRecord } from "./log-record.ts";
 export type Compiled =
   | { readonly ok: true; readonly workflow: Workflow; readonly warnings: readonly Diagnostic[] }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+
+/** How long runs are kept that have ended; what is left out means any. */
+export interface RetentionRule {
+  readonly namespace?: string;
+  readonly status?: "completed" | "faulted" | "cancelled";
+  readonly keep: Duration;
+}
+
+/** A run on its way into the archive. */
+export interface ArchivedRun {
+  readonly summary: RunSummary;
+  readonly attributes: { readonly [name: string]: AttributeValue };
+  readonly envelopes: readonly string[];
+  /** The document of its flow's version; null: it was never registered. */
+  readonly source: string | null;
+}
+
+/** Keeps runs that are to be forgotten. */
+export interface RunArchive {
+  /** Durable when it resolves. */
+  write(runs: readonly ArchivedRun[], now: Instant): Promise<void>;
+}
 
 /** What a runtime is made of. It closes the executors; the store belongs to whoever opened it. */
 export interface RuntimeOptions {
@@ -39,6 +61,10 @@ export interface RuntimeOptions {
   readonly firesSchedules?: boolean;
   /** Sends what webhooks are told. */
   readonly sender?: MessageSender;
+  /** Where runs go that are forgotten; null: nothing is ever forgotten. */
+  readonly archive?: RunArchive | null;
+  /** For flows that say nothing themselves. */
+  readonly retention?: readonly RetentionRule[];
   readonly limits?: Partial<RuntimeLimits>;
   readonly log?: (record: LogRecord) => void;
 }

@@ -1,4 +1,5 @@
 // The composition root: the one place that names a concrete store and concrete executors.
+import { join } from "node:path";
 import type { JsonObject } from "@baton/core";
 import { compileWorkflow } from "@baton/dsl";
 import {
@@ -12,6 +13,7 @@ import {
 import { Cloak, createRuntime, givenSecrets, openVault, readKeyring, systemClock, type LogRecord as RuntimeRecord } from "@baton/runtime";
 import { openMemoryStore, openSqliteStore, type Store } from "@baton/storage";
 import { tenant } from "./exchange.ts";
+import { createFileArchive } from "./archive/file-archive.ts";
 import { atLeast, errorFields, writeToStderr, type LogWriter } from "./log.ts";
 import type { OpenRuntime, RuntimeSetup } from "./options.ts";
 import manifest from "./package.json" with { type: "json" };
@@ -40,6 +42,8 @@ export async function openRuntime(setup: RuntimeSetup = {}): Promise<OpenRuntime
     runtimeInfo: { name: "baton", version, metadata },
     log: record,
     secrets,
+    ...(setup.dataDir === undefined ? {} : { archive: createFileArchive(setup.archiveDir ?? join(setup.dataDir, "archive")) }),
+    ...(setup.retention === undefined ? {} : { retention: setup.retention }),
     ...(setup.firesSchedules === undefined ? {} : { firesSchedules: setup.firesSchedules }),
     ...(setup.limits === undefined ? {} : { limits: setup.limits }),
   });

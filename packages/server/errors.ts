@@ -2,13 +2,24 @@
 import { errorFactory, type ErrorTable } from "@baton/core";
 
 /** The codes of the server itself. */
-export type ServerErrorCode = "address-unusable" | "port-in-use" | "server-starting" | "token-invalid" | "token-required";
+export type ServerErrorCode =
+  | "address-unusable"
+  | "archive-unreadable"
+  | "port-in-use"
+  | "server-starting"
+  | "token-invalid"
+  | "token-required";
 
 /** Code to summary and advice; each has a page in docs/errors. */
 export const serverErrors: ErrorTable<ServerErrorCode> = {
   "address-unusable": {
     summary: "The server cannot listen on this address.",
     next: "Give --host an address of this machine and --port a number that this user may use.",
+    retryable: false,
+  },
+  "archive-unreadable": {
+    summary: "The archive of runs cannot be read.",
+    next: "Check the path; a file that was cut off or changed is to be replaced by a copy.",
     retryable: false,
   },
   "port-in-use": {

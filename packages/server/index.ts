@@ -1,6 +1,7 @@
 // The HTTP server and the composition root. Loading this file is cheap: the HTTP library comes with the first server.
 import type { RunningServer, ServerOptions } from "./options.ts";
 
+export { readArchive, type ArchivedEntry } from "./archive/read-archive.ts";
 export { openRuntime, version } from "./compose.ts";
 export type { ServerErrorCode } from "./errors.ts";
 export type { LogLevel, LogRecord, LogWriter } from "./log.ts";

@@ -1,7 +1,7 @@
 // How a server is started, and what one gets.
 import type { Json } from "@baton/core";
 import type { Executor } from "@baton/executors";
-import type { Runtime, RuntimeLimits, Vault } from "@baton/runtime";
+import type { RetentionRule, Runtime, RuntimeLimits, Vault } from "@baton/runtime";
 import type { LogLevel, LogWriter } from "./log.ts";
 
 /** Where runs are kept and how they are performed. */
@@ -16,6 +16,10 @@ export interface RuntimeSetup {
   readonly secrets?: { readonly [name: string]: Json };
   /** The keys that stored secrets are encrypted with, one on each line, the current one first; absent: none can be set or read. */
   readonly secretKeys?: string;
+  /** How long runs are kept whose flows say nothing; the most precise rule counts. Only together with a data folder. */
+  readonly retention?: readonly RetentionRule[];
+  /** Where runs are archived before they are forgotten; `archive` in the data folder when nothing is said. */
+  readonly archiveDir?: string;
   /** False for a process that lasts only as long as one run: its flows' schedules stay idle. */
   readonly firesSchedules?: boolean;
   /** The folder whose files flows may use as external resources (`file:`); absent: none. */

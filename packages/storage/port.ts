@@ -49,6 +49,8 @@ export interface Commit {
   readonly idempotency?: IdempotencyRecord;
   /** What webhooks are to be told of it. */
   readonly deliveries?: readonly NewDelivery[];
+  /** When the run, which ends with this, is to be forgotten. */
+  readonly expiresAt?: Instant;
   /** Attributes by name, to be found by; null removes one. */
   readonly attributes?: Attributes;
   /** The schedule that starts the run, as it is afterwards; refused as "conflict" where another revision is stored. */
@@ -90,6 +92,13 @@ export interface StoredRun {
   readonly snapshot: { readonly version: number; readonly state: string } | null;
   /** The envelopes after the snapshot, or all of them. */
   readonly tail: readonly string[];
+}
+
+/** A run whose time is over. */
+export interface ExpiredRun {
+  readonly tenant: string;
+  readonly id: string;
+  readonly at: Instant;
 }
 
 export interface DueTimer {
@@ -152,6 +161,8 @@ export interface Store extends WebhookStore {
   listRuns(query: RunQuery): Promise<readonly RunSummary[]>;
   /** The attributes of a run. */
   readAttributes(tenant: string, id: string): Promise<{ readonly [name: string]: AttributeValue }>;
+  /** Runs of all tenants that were to be forgotten by then, in the order of their times, behind the one given. */
+  expiredRuns(until: Instant, after: ExpiredRun | null, limit: number): Promise<readonly ExpiredRun[]>;
   /** Forgets runs that have ended, with all that is theirs; others stay. Answers how many are gone. */
   deleteRuns(tenant: string, ids: readonly string[]): Promise<number>;
   /** Runs that a restart must take up again, a page at a time, in the order of their ids. */

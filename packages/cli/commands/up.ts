@@ -1,4 +1,5 @@
 // `baton up`: a server in this process, until it is told to stop.
+import type { RetentionRule } from "@baton/runtime";
 import { startServer, type LogLevel } from "@baton/server";
 import { readText, serverToken, type Context } from "../context.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
@@ -10,6 +11,8 @@ export interface UpOptions {
   readonly log: LogLevel;
   readonly secretKeyFile?: string;
   readonly resourceFolder?: string;
+  readonly retention?: readonly RetentionRule[];
+  readonly archive?: string;
 }
 
 /** Serves until the first interrupt; what is under way then goes on at the next start. */
@@ -21,6 +24,8 @@ export async function up(context: Context, options: UpOptions): Promise<ExitCode
     port: options.port,
     host: options.host,
     logLevel: options.log,
+    ...(options.retention !== undefined && { retention: options.retention }),
+    ...(options.archive !== undefined && { archiveDir: options.archive }),
     ...(token !== undefined && { token }),
     ...(secretKeys !== undefined && { secretKeys }),
     ...(options.resourceFolder !== undefined && { resourceFolder: options.resourceFolder }),

@@ -7,7 +7,7 @@ import type { MessageSender } from "@baton/executors";
 import { openMemoryStore, type Store } from "@baton/storage";
 import { createRuntime } from "../create-runtime.ts";
 import type { RuntimeLimits } from "../limits.ts";
-import type { LogRecord, Runtime } from "../runtime.ts";
+import type { LogRecord, RetentionRule, RunArchive, Runtime } from "../runtime.ts";
 import { givenSecrets } from "../secrets/secrets.ts";
 import { ManualClock, settle } from "./manual-clock.ts";
 import { ScriptedExecutor, type Script } from "./scripted-executor.ts";
@@ -21,6 +21,8 @@ export interface WorldOptions {
   readonly scripts?: { readonly [name: string]: Script };
   readonly limits?: Partial<RuntimeLimits>;
   readonly store?: Store;
+  readonly archive?: RunArchive;
+  readonly retention?: readonly RetentionRule[];
   readonly sender?: MessageSender;
   readonly secrets?: { readonly [name: string]: string };
 }
@@ -78,10 +80,12 @@ export class World {
   }
 
   #newRuntime(): Runtime {
-    const { flows, limits, sender, secrets } = this.#options;
+    const { flows, limits, archive = null, retention = [], sender, secrets } = this.#options;
     return createRuntime({
       store: this.troubled.store,
       executors: [this.executor],
+      archive,
+      retention,
       clock: this.clock,
       compile: (source) => {
         const workflow = flows[source];

@@ -123,6 +123,20 @@ export function finding(on: Register): void {
     deepEqual(await store.readAttributes("other", "run_1"), {});
   });
 
+  on("runs whose time is over come in its order, a page at a time", async (store) => {
+    const ended = (id: string, expiresAt: number): Commit =>
+      start(id, { expiresAt, summary: summary(id, { endedAt: 5, status: "completed" }) });
+    await store.commit([ended("run_c", 30), ended("run_b", 10), ended("run_a", 10), start("run_d")]);
+    const ids = async (until: number, after: Parameters<Store["expiredRuns"]>[1], limit = 10): Promise<string> =>
+      (await store.expiredRuns(until, after, limit)).map((run) => run.id.slice(4)).join("");
+    equal(await ids(30, null), "abc");
+    equal(await ids(29, null), "ab");
+    equal(await ids(30, null, 1), "a");
+    equal(await ids(30, { tenant, id: "run_a", at: 10 }), "bc");
+    await store.deleteRuns(tenant, ["run_a", "run_b", "run_c"]);
+    equal(await ids(30, null), "");
+  });
+
   on("runs that have ended are forgotten with all that is theirs; others stay", async (store) => {
     await fill(store);
     const record = { key: "k", fingerprint: "f", runId: "run_5", at: 1 };

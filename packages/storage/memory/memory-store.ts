@@ -11,6 +11,7 @@ import type {
   DeliveryQuery,
   DeliveryResult,
   DueTimer,
+  ExpiredRun,
   IdempotencyRecord,
   RunQuery,
   RunSummary,
@@ -30,6 +31,7 @@ interface Run {
   readonly envelopes: string[];
   readonly timers: Map<string, Instant>;
   readonly attributes: Map<string, AttributeValue>;
+  expiresAt: Instant | null;
 }
 
 /** An empty store in memory. */
@@ -84,6 +86,16 @@ class MemoryStore implements Store {
   async readAttributes(tenant: string, id: string): Promise<{ readonly [name: string]: AttributeValue }> {
     this.#assertOpen();
     return Object.fromEntries(this.#runs.get(key(tenant, id))?.attributes ?? []);
+  }
+
+  async expiredRuns(until: Instant, after: ExpiredRun | null, limit: number): Promise<readonly ExpiredRun[]> {
+    this.#assertOpen();
+    const inOrder = (a: ExpiredRun, b: ExpiredRun): number => a.at - b.at || compare(a.tenant, b.tenant) || compare(a.id, b.id);
+    return [...this.#runs.values()]
+      .flatMap(({ summary: { tenant, id }, expiresAt: at }) => (at === null || at > until ? [] : { tenant, id, at }))
+      .filter((run) => after === null || inOrder(run, after) > 0)
+      .sort(inOrder)
+      .slice(0, limit);
   }
 
   async deleteRuns(tenant: string, ids: readonly string[]): Promise<number> {
@@ -286,6 +298,7 @@ class MemoryStore implements Store {
     if (commit.snapshot !== undefined) run.snapshot = { version: run.envelopes.length, state: commit.snapshot };
     if (run.summary.endedAt !== null) run.snapshot = null;
     this.#writeTimers(run, commit);
+    if (commit.expiresAt !== undefined) run.expiresAt = commit.expiresAt;
     for (const [name, value] of Object.entries(commit.attributes ?? {})) {
       if (value === null) run.attributes.delete(name);
       else run.attributes.set(name, value);
@@ -297,7 +310,7 @@ class MemoryStore implements Store {
 
   #newRun({ tenant, runId, summary }: Commit): Run {
     if (!summary) throw storageError("store-failed", { message: `The first commit of run ${runId} carries no summary.` });
-    const run: Run = { summary, snapshot: null, envelopes: [], timers: new Map(), attributes: new Map() };
+    const run: Run = { summary, snapshot: null, envelopes: [], timers: new Map(), attributes: new Map(), expiresAt: null };
     this.#runs.set(key(tenant, runId), run);
     return run;
   }

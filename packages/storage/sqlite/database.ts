@@ -88,6 +88,7 @@ function verbs(database: DatabaseSync, file: string, lock: FolderLock): SyncStor
     readHistory: (tenant, id) => reader.readHistory(tenant, id),
     listRuns: (query) => reader.listRuns(query),
     readAttributes: (tenant, id) => attributes.read(tenant, id),
+    expiredRuns: (until, after, limit) => remover.expired(until, after, limit),
     deleteRuns: (tenant, ids) => {
       writer.forget(tenant, ids);
       return remover.remove(tenant, ids);

@@ -34,6 +34,7 @@ export class RunWriter {
   readonly #deleteSnapshot: StatementSync;
   readonly #setTimer: StatementSync;
   readonly #clearTimer: StatementSync;
+  readonly #setExpiry: StatementSync;
   readonly #findKey: StatementSync;
   readonly #insertKey: StatementSync;
 
@@ -63,6 +64,7 @@ export class RunWriter {
       "INSERT INTO timers (run_key, timer, due_at) VALUES (?, ?, ?) ON CONFLICT (run_key, timer) DO UPDATE SET due_at = excluded.due_at",
     );
     this.#clearTimer = database.prepare("DELETE FROM timers WHERE run_key = ? AND timer = ?");
+    this.#setExpiry = database.prepare("UPDATE runs SET expires_at = ? WHERE run_key = ?");
     this.#findKey = database.prepare("SELECT 1 FROM idempotency_keys WHERE tenant = ? AND key = ?");
     this.#insertKey = database.prepare(
       "INSERT INTO idempotency_keys (tenant, key, fingerprint, run_id, created_at) VALUES (?, ?, ?, ?, ?)",
@@ -136,6 +138,7 @@ export class RunWriter {
     if (idempotency) this.#writeKey(tenant, idempotency);
     if (commit.deliveries) this.#webhooks.add(tenant, commit.deliveries);
     if (schedule) this.#schedules.replace(schedule);
+    if (commit.expiresAt !== undefined) this.#setExpiry.run(commit.expiresAt, run.key);
     if (commit.attributes) this.#attributes.write(run.key, commit.attributes);
     if (summary && summary.endedAt !== null) this.#known.delete(nameOf(tenant, runId));
   }
