@@ -21,7 +21,7 @@ export function readRetention(cx: Context, document: MappingNode): Retention | u
   }
   const map = readShape(cx, node, { what: "`retention`", keys: ends });
   const read = [...(map?.entries.values() ?? [])].map(({ key, value }) => [key, readSpan(cx, value, `\`${key}\``)] as const);
-  return Object.fromEntries(read.filter(([, span]) => span !== undefined)) as Retention;
+  return Object.fromEntries(read.filter(([, span]) => span !== undefined));
 }
 
 function isDuration(node: SourceNode): boolean {
