@@ -66,6 +66,11 @@ export function startTogether(w: World, leader: Job, gang: Gang, nodeFor: (job: 
   return undefined;
 }
 
+/** What a start changes of a queue's turn. */
+function turnsOf({ virtualTime, clock, lastStart }: Queue): Pick<Queue, "virtualTime" | "clock" | "lastStart"> {
+  return { virtualTime, clock, lastStart };
+}
+
 /** Takes back what a member got before another member found no room. */
 function withdraw(w: World, job: Job): void {
   release(w, job);
@@ -75,13 +80,16 @@ function withdraw(w: World, job: Job): void {
 
 /** What `hold` uses up and `release` does not give back; the function that is returned restores it. */
 function remember(w: World): () => void {
-  const { isDirty, virtualTime } = w;
-  const extras = w.holds.map(({ hold }) => ({ hold, extra: hold.extra.slice() }));
-  const times = [...w.queues.values()].map((queue) => ({ queue, time: queue.virtualTime }));
+  const { isDirty, starts } = w;
+  const holds = w.holds.map(({ hold }) => ({ hold, extra: hold.extra.slice(), slots: hold.slots }));
+  const queues = [...w.queues.values()].map((queue) => ({ queue, ...turnsOf(queue) }));
   return () => {
     w.isDirty = isDirty;
-    w.virtualTime = virtualTime;
-    for (const { hold, extra } of extras) hold.extra.set(extra);
-    for (const { queue, time } of times) queue.virtualTime = time;
+    w.starts = starts;
+    for (const { hold, extra, slots } of holds) {
+      hold.extra.set(extra);
+      hold.slots = slots;
+    }
+    for (const { queue, ...turns } of queues) Object.assign(queue, turns);
   };
 }

@@ -52,6 +52,16 @@ export class Ledger<H extends Holding> {
     return undefined;
   }
 
+  /** What will be free at an instant, if all ends as estimated and nothing starts. */
+  freeAt(at: Instant): Vector {
+    const free = this.free.slice();
+    for (const job of this.jobs) {
+      if (job.endsAt > at) break;
+      addTo(free, job.held);
+    }
+    return free;
+  }
+
   /** Gives the ledger another capacity; what it frees or takes shows in `free`. */
   resize(capacity: Vector): void {
     addTo(this.free, capacity);

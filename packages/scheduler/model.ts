@@ -121,6 +121,15 @@ export interface Hold {
   readonly forJob: Job;
   readonly at: Instant;
   readonly extra: Vector;
+  /** How many jobs that end later than `at` may start, where a queue limits their number. */
+  slots: number;
+}
+
+/** Domains that are kept clear of jobs in whose neighbourhood `forJob` could not start: of those that would end later than `at`. */
+export interface Clearing {
+  readonly forJob: Job;
+  readonly at: Instant;
+  readonly values: readonly { readonly watch: Watch; readonly value: string }[];
 }
 
 /** A reservation in advance, on one of its nodes: what of `amounts` its own jobs do not use is kept in its window. */
@@ -186,7 +195,7 @@ export interface Queue {
   readonly children: Queue[];
   weight: number;
   guarantee: Vector | undefined;
-  /** What runs in its subtree, against its limit; absent where there is no limit. */
+  /** What runs in its subtree, against its limit; absent where neither amounts nor the number of jobs are limited. */
   limit: Ledger<Job> | undefined;
   maxRunning: number;
   used: Vector;
@@ -196,6 +205,10 @@ export interface Queue {
   usageAt: Instant;
   /** Start-time fair queueing: the virtual time at which its next job starts. */
   virtualTime: number;
+  /** The virtual time of the queues below it: when the last of their starts began. */
+  clock: number;
+  /** The number of the last start in its subtree; of equal queues the one goes first that has not started anything for longest. */
+  lastStart: number;
   order: OrderRules;
   readonly pending: PendingList<Job>;
   /** What runs here, in order of start; kept only where the order gives time slices. */

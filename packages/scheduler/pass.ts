@@ -2,9 +2,9 @@
 // behind a head that does not fit is up to the backfill policy. A pass ends with the reason of every job that it looked at.
 import { backfillBehind } from "./backfill/easy.ts";
 import { bookArrivals, conservativePass } from "./backfill/conservative.ts";
-import { reserve } from "./backfill/reserve.ts";
-import type { Job, Queue } from "./model.ts";
-import { isDisplaced, limitingQueue, tryStart } from "./attempt.ts";
+import { reserve, reserveLimits } from "./backfill/reserve.ts";
+import type { Job, Node, Queue } from "./model.ts";
+import { isDisplaced, tryStart } from "./attempt.ts";
 import { makeRoom } from "./preempt/preempt.ts";
 import { lacksCompany } from "./place/watch.ts";
 import { fits } from "./resources.ts";
@@ -23,17 +23,23 @@ export function pass(w: World): void {
 }
 
 function passOnce(w: World): void {
-  const { reservedFor } = w;
-  const reservedOn = w.holds.find(({ hold }) => hold.forJob === reservedFor)?.on;
+  const former = { job: w.reservedFor, nodes: heldNodes(w) };
   w.dropHolds();
   if (w.policy.backfill.name === "conservative") return conservativePass(w);
   if (w.root.open === 0) return;
   for (const leaf of w.leaves) if (leaf.order.dynamic) reorder(w, leaf);
-  const head = startHeads(w);
-  if (w.policy.backfill.name !== "easy" || w.root.open === 0) return;
-  if (head !== undefined)
-    reserve(w, head, reservedFor === head && reservedOn !== undefined && "ledger" in reservedOn ? reservedOn : undefined);
-  backfillBehind(w, head);
+  const head = startHeads(w, former);
+  if (w.policy.backfill.name === "easy" && w.root.open > 0) backfillBehind(w, head);
+}
+
+/** For whom, and where, the last pass held room. */
+interface Former {
+  readonly job: Job | undefined;
+  readonly nodes: readonly Node[];
+}
+
+function heldNodes(w: World): Node[] {
+  return w.holds.flatMap(({ on, hold }) => ("ledger" in on && hold.forJob === w.reservedFor ? [on] : []));
 }
 
 function reorder(w: World, leaf: Queue): void {
@@ -41,8 +47,8 @@ function reorder(w: World, leaf: Queue): void {
   leaf.pending.resort();
 }
 
-/** Starts the first jobs of the queues while they fit; gives the first one that is to have a reservation. */
-function startHeads(w: World): Job | undefined {
+/** Starts the first jobs of the queues while they fit. The first one that does not has room held for it; it is given. */
+function startHeads(w: World, former: Former): Job | undefined {
   const closed = new Set<Queue>();
   const hopeless = new Set<Job>();
   const firstOf = (leaf: Queue): Job | undefined => (closed.has(leaf) ? undefined : firstWithHope(w, leaf, hopeless));
@@ -60,10 +66,14 @@ function startHeads(w: World): Job | undefined {
       hopeless.add(head);
       continue;
     }
-    if (code === "pending.limit") holdLimit(w, head);
-    else if (w.policy.backfill.name === "easy") return head;
     closed.add(leaf);
-    if (w.policy.fairness.name === "none" && code !== "pending.limit") return undefined;
+    if (code === "pending.limit") reserveLimits(w, head, w.now);
+    else if (w.policy.backfill.name === "none" && w.policy.fairness.name === "none") return undefined;
+    else if (w.reservedFor === undefined) {
+      reserve(w, head, former.job === head ? former.nodes : []);
+      // Behind it, all other jobs may start that do not delay it; without backfilling, only those that are first in other queues.
+      if (w.policy.backfill.name === "easy") return head;
+    }
   }
   return undefined;
 }
@@ -82,14 +92,6 @@ function firstWithHope(w: World, leaf: Queue, hopeless: ReadonlySet<Job>): Job |
     if (isLonely) w.waits(job, "pending.constraint");
     else if (!hopeless.has(job) && !isDisplaced(job)) return job;
   }
-}
-
-/** A job that is kept back by a limit has a reservation on it, so that smaller ones behind it cannot starve it. */
-function holdLimit(w: World, job: Job): void {
-  const queue = limitingQueue(w, job);
-  const shadow = queue?.hold === undefined ? queue?.limit?.shadow(job.held, w.now) : undefined;
-  if (queue === undefined || shadow === undefined || shadow.at <= w.now) return;
-  w.keep(queue, { forJob: job, at: shadow.at, extra: shadow.extra });
 }
 
 /** Decides on jobs that have just come. Where nothing was freed, and no order changed, only they can start. */

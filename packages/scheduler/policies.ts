@@ -24,7 +24,7 @@ export const defaultPolicy: Policy = {
   order: { name: "balanced", crowdedMs: 36 * hourMs, capMs: 60 * hourMs, capDrains: 1.4 },
   backfill: { name: "easy", by: "shortest" },
   placement: { name: "best-fit" },
-  fairness: { name: "drf" },
+  fairness: { name: "drf", capMs: 60 * hourMs },
   prediction: { learner: "best", correction: "limit", reserve: "limit" },
   preemption: { reclaim: true, suspendedKeep: ["memory", "disk"] },
 };

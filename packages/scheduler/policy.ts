@@ -44,10 +44,13 @@ export interface PlacementPolicy {
 /** Whose queue is next. `none` merges all queues into one order. */
 export type FairnessPolicy =
   | { readonly name: "none" }
-  /** Weighted hierarchical dominant resource fairness; with a half-life, past usage counts too and fades. */
-  | { readonly name: "drf"; readonly halfLifeMs?: Millis }
+  /**
+   * Weighted hierarchical dominant resource fairness; with a half-life, past usage counts too and fades. With a cap, the first job of a
+   * queue that has waited longer goes before all that have not, oldest first.
+   */
+  | { readonly name: "drf"; readonly halfLifeMs?: Millis; readonly capMs?: Millis }
   /** Start-time fair queueing: each start is charged its expected work, divided by the weight. */
-  | { readonly name: "weighted-fair" };
+  | { readonly name: "weighted-fair"; readonly capMs?: Millis };
 
 /** What is learned of durations, per prediction key. `limit` learns nothing: the promised limit is the estimate. */
 export type LearnerName = "limit" | "mean-of-two" | "max-of-three" | "quantile" | "regression" | "best";

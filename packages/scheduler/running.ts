@@ -1,6 +1,6 @@
 // Giving a node to a job and taking it back: the only two places where amounts change hands. What `start` takes from the
 // node, from the limits and from the shares above its queue, `release` returns in full, on every way out.
-import { remainingOn, type Job, type Node, type Queue } from "./model.ts";
+import { remainingOn, type Hold, type Job, type Node, type Queue } from "./model.ts";
 import { settle } from "./expectation.ts";
 import { dequeue, nodeFreed } from "./lanes.ts";
 import { refresh } from "./node-index.ts";
@@ -107,11 +107,18 @@ function useHolds(job: Job, node: Node): void {
 
 function spend(on: Node | Queue, job: Job): void {
   const hold = on.hold;
-  if (hold !== undefined && hold.forJob !== job && job.endsAt > hold.at) takeFrom(hold.extra, job.held);
+  if (hold === undefined || isFor(hold, job) || job.endsAt <= hold.at) return;
+  takeFrom(hold.extra, job.held);
+  hold.slots--;
 }
 
 /** Whether a job that would end at `endsAt` leaves alone what is held for another. */
 export function respects(on: Node | Queue, job: Job, endsAt: number): boolean {
   const hold = on.hold;
-  return hold === undefined || hold.forJob === job || endsAt <= hold.at || fits(job.held, hold.extra);
+  return hold === undefined || isFor(hold, job) || endsAt <= hold.at || (hold.slots > 0 && fits(job.held, hold.extra));
+}
+
+/** Whether room is held for a job, or for the gang that it belongs to. */
+export function isFor({ forJob }: Hold, job: Job): boolean {
+  return forJob === job || (forJob.gang !== undefined && forJob.gang === job.gang);
 }

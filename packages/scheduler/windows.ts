@@ -79,7 +79,7 @@ function leavesAlone(node: Node, window: Window, job: Job, now: Instant, endsAt:
 
 /** What will be free on a node at an instant, if all ends as estimated and nothing starts. */
 function freeAt(node: Node, at: Instant, gone: ReadonlySet<Job>): Vector {
-  const free = node.ledger.free.slice();
-  for (const job of node.ledger.jobs) if (job.endsAt <= at || gone.has(job)) addTo(free, job.held);
+  const free = node.ledger.freeAt(at);
+  for (const job of gone) if (job.node === node && job.endsAt > at) addTo(free, job.held);
   return free;
 }

@@ -2,7 +2,7 @@
 // only on behalf of `step`; equal sequences of events make equal worlds.
 import type { Instant, Millis } from "@baton/core";
 import { Ledger } from "./ledger.ts";
-import type { Gang, Hold, Job, JobArray, Node, NodeGroup, Queue, Shape } from "./model.ts";
+import type { Clearing, Gang, Hold, Job, JobArray, Node, NodeGroup, Queue, Shape } from "./model.ts";
 import { grow } from "./node-index.ts";
 import { Outcomes } from "./outcomes.ts";
 import { PendingList } from "./pending.ts";
@@ -68,8 +68,8 @@ export class World {
   readonly queues = new Map<string, Queue>();
   /** The leaves, where jobs wait. */
   leaves: Queue[] = [];
-  /** The virtual time of start-time fair queueing. */
-  virtualTime = 0;
+  /** How many jobs have been started. */
+  starts = 0;
 
   readonly predictor: Predictor;
   /** How waits turned out, in relation to what was expected. */
@@ -85,8 +85,9 @@ export class World {
   readonly dated = new Set<Job>();
   /** Room that is held for jobs that could not start in the last pass. */
   holds: { readonly on: Node | Queue; readonly hold: Hold }[] = [];
-  /** The job that has a reservation on a node, as of the last pass. */
+  /** The job that has a reservation on nodes, as of the last pass, and what is kept clear for it. */
   reservedFor: Job | undefined = undefined;
+  clearing: Clearing | undefined = undefined;
   /** Conservative backfilling: bookings must be made anew, because running jobs take longer than was booked. */
   mustRebook = true;
   /** The number of the next booking, and an instant before which none is due. */
@@ -151,6 +152,8 @@ export class World {
       usage: new Float64Array(this.resources.size),
       usageAt: this.now,
       virtualTime: 0,
+      clock: 0,
+      lastStart: -1,
       order: orderRules(this.policy.order, this.orderFacts),
       pending: new PendingList(),
       turns: new Set(),
@@ -200,6 +203,7 @@ export class World {
     for (const { on } of this.holds) on.hold = undefined;
     this.holds.length = 0;
     this.reservedFor = undefined;
+    this.clearing = undefined;
   }
 
   /** How long all ready nodes would need for the work that waits, in the resource that needs longest. */

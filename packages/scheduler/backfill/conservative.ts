@@ -15,7 +15,7 @@ import { failedRelation, lacksCompany } from "../place/watch.ts";
 import { leastOf } from "../place/find.ts";
 import { correctOverdue } from "../overrun.ts";
 import { membersOf, unbook } from "./booking.ts";
-import { couldTake } from "./reserve.ts";
+import { couldTake, reserveLimits } from "./reserve.ts";
 
 /** Books new jobs; starts those whose time has come. What is booked stays where it is. */
 export function bookArrivals(w: World, jobs: readonly Job[]): void {
@@ -66,7 +66,10 @@ function rebook(w: World): void {
 }
 
 function book(w: World, job: Job): void {
-  if (limitingQueue(w, job) !== undefined) return w.waits(job, "pending.limit");
+  if (limitingQueue(w, job) !== undefined) {
+    reserveLimits(w, job, w.now);
+    return w.waits(job, "pending.limit");
+  }
   if (job.pinned === undefined && lacksCompany(job.shape)) return w.waits(job, "pending.constraint");
   if (job.gang !== undefined) return bookGang(w, job);
   if (job.spec.reservation !== undefined) return startInWindow(w, job);
@@ -77,8 +80,9 @@ function book(w: World, job: Job): void {
     const at = node.profile.earliest(job.held, durationOn(job, node), w.now, bestAt);
     if (at < bestAt) [best, bestAt] = [node, at];
   }
-  if (best !== undefined) enter(w, job, best, bestAt);
-  else w.waits(job, "pending.constraint");
+  if (best === undefined) return w.waits(job, "pending.constraint");
+  enter(w, job, best, bestAt);
+  if (bestAt > w.now) reserveLimits(w, job, bestAt);
 }
 
 function moveForward(w: World, job: Job): void {

@@ -1,38 +1,149 @@
-// The reservation of EASY backfilling: the earliest instant at which the first job that does not fit will fit, if what runs
-// ends as estimated. What others may use beyond that instant is what is left over then.
-import type { Job, Node } from "../model.ts";
+// The reservation of EASY backfilling: the earliest instant at which the first job that does not fit, with all of its gang, will fit,
+// if what runs ends as estimated. Room is held for it on its nodes and in the limits of its queues: others may use beyond that instant
+// what is left over then. Where the places of others stand against it, those that would stand in its way are kept out until then.
+//
+// Invariant: as long as estimates are not exceeded, the instant never moves back from one pass to the next. So whoever is first in the
+// order starts after what runs now has ended, whatever arrives.
+import type { Instant } from "@baton/core";
+import type { Clearing, Hold, Job, Node, Queue } from "../model.ts";
 import { isAllowed } from "../lanes.ts";
-import type { Shadow } from "../ledger.ts";
-import { fits } from "../resources.ts";
+import { conflictsOn } from "../place/conflicts.ts";
+import { addTo, fits, takeFrom, type Vector } from "../resources.ts";
+import { windowsAdmit } from "../windows.ts";
 import type { World } from "../world.ts";
+import { membersOf } from "./booking.ts";
 
 /** On how many nodes a reservation is sought; on more nodes than this it is valid, and perhaps not the earliest. */
 export const reservationNodes = 64;
 
-/** Holds room for a job on the node that can give it first. Gives whether there is one. */
-export function reserve(w: World, job: Job, preferred: Node | undefined): boolean {
-  let best: { node: Node; shadow: Shadow } | undefined;
-  for (const node of nodesFor(w, job, preferred)) {
-    const shadow = node.ledger.shadow(job.held, w.now);
-    if (shadow !== undefined && (best === undefined || shadow.at < best.shadow.at)) best = { node, shadow };
-  }
-  if (best === undefined) return false;
-  w.keep(best.node, { forJob: job, at: best.shadow.at, extra: best.shadow.extra });
+/** What is held for a job, and from when on. */
+export interface Reservation {
+  readonly at: Instant;
+  readonly holds: readonly { readonly on: Node | Queue; readonly hold: Hold }[];
+  readonly clearing: Clearing | undefined;
+}
+
+/** Holds room for a job, and for its gang. `preferred` are the nodes where it was held before. Gives whether there can be any. */
+export function reserve(w: World, job: Job, preferred: readonly Node[]): boolean {
+  const reservation = reservationOf(w, job, preferred);
+  w.cursor++;
+  if (reservation === undefined) return false;
+  for (const { on, hold } of reservation.holds) if (on.hold === undefined) w.keep(on, hold);
+  w.clearing = reservation.clearing;
   w.reservedFor = job;
   return true;
 }
 
-/** Nodes that could take the job if they were empty: the one that was reserved before, then others in rotation. */
-function nodesFor(w: World, job: Job, preferred: Node | undefined): Node[] {
+/** Holds the limits of its queues for a job that they keep back, so that smaller ones behind it cannot starve it. */
+export function reserveLimits(w: World, job: Job, notBefore: Instant): void {
+  const limits = limitsOn(job);
+  const at = Math.max(notBefore, limitsFreeAt(limits, w.now));
+  if (at <= w.now || at === Infinity) return;
+  for (const { on, hold } of limitHolds(limits, job, at)) if (on.hold === undefined) w.keep(on, hold);
+}
+
+/** The reservation that a job would get now; undefined where nothing that runs is in its way, or no end of it helps. */
+export function reservationOf(w: World, job: Job, preferred: readonly Node[]): Reservation | undefined {
+  const limits = limitsOn(job);
+  const limitsAt = limitsFreeAt(limits, w.now);
+  if (limitsAt === Infinity) return undefined;
+  const place = job.gang === undefined ? placeOfOne(w, job, preferred, limitsAt) : placeOfAll(w, job, preferred, limitsAt);
+  if (place === undefined) return undefined;
+  const { at, nodes } = place;
+  const holds = [...nodes].map(([on, taken]) => ({
+    on,
+    hold: { forJob: job, at, extra: left(on.ledger.freeAt(at), taken), slots: Infinity },
+  }));
+  const [only] = nodes.keys();
+  const values = only === undefined || job.gang !== undefined || job.pinned !== undefined ? [] : conflictsOn(w, job, only).values;
+  return {
+    at,
+    holds: [...holds, ...limitHolds(limits, job, at)],
+    clearing: values.length === 0 ? undefined : { forJob: job, at, values },
+  };
+}
+
+/** Where and when a job, or a gang, will fit: the nodes, with what it takes of each. */
+interface Place {
+  readonly at: Instant;
+  readonly nodes: ReadonlyMap<Node, Vector>;
+}
+
+function placeOfOne(w: World, job: Job, preferred: readonly Node[], notBefore: Instant): Place | undefined {
+  let best: Node | undefined;
+  let bestAt = Infinity;
+  for (const node of candidates(w, job, preferred)) {
+    const at = firstChance(w, job, node, notBefore);
+    if (at < bestAt) [best, bestAt] = [node, at];
+  }
+  return best && { at: bestAt, nodes: new Map([[best, job.held]]) };
+}
+
+/** When a job will fit on a node, if no other comes; Infinity where no end of what runs there helps. */
+function firstChance(w: World, job: Job, node: Node, notBefore: Instant): Instant {
+  const shadow = node.ledger.shadow(job.held, w.now)?.at ?? Infinity;
+  const conflicts = job.shape.relations === undefined || job.pinned !== undefined ? undefined : conflictsOn(w, job, node);
+  const from = Math.max(shadow, notBefore, conflicts?.until ?? -Infinity);
+  if (from === Infinity || (node.windows.length === 0 && job.spec.reservation === undefined)) return from;
+  const instants = [from, ...node.ledger.jobs.map(({ endsAt }) => endsAt), ...node.windows.flatMap(({ spec }) => [spec.from, spec.until])];
+  const later = instants.filter((at) => at >= from).sort((a, b) => a - b);
+  return later.find((at) => fits(job.held, node.ledger.freeAt(at)) && windowsAdmit(node, job, at)) ?? Infinity;
+}
+
+/** The first instant at which all members of a gang find room at once. More ends free more, so it is found by halving. */
+function placeOfAll(w: World, leader: Job, preferred: readonly Node[], notBefore: Instant): Place | undefined {
+  const nodes = [...preferred, ...[...w.nodes.values()].filter((node) => !preferred.includes(node))];
+  const instants = new Set<Instant>([Math.max(notBefore, w.now)]);
+  for (const node of nodes) {
+    for (const { endsAt } of node.ledger.jobs) if (endsAt < Infinity) instants.add(Math.max(endsAt, w.now + 1));
+    for (const { spec } of node.windows) instants.add(spec.until);
+  }
+  const sorted = [...instants].filter((at) => at >= notBefore && at >= w.now).sort((a, b) => a - b);
+  let [low, high] = [0, sorted.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (packed(leader, nodes, sorted[middle] as Instant) === undefined) low = middle + 1;
+    else high = middle;
+  }
+  const at = sorted[low];
+  const taken = at === undefined ? undefined : packed(leader, nodes, at);
+  return taken === undefined || at === undefined ? undefined : { at, nodes: taken };
+}
+
+/** What the members of a gang take of which nodes at an instant, the first that fits for each; undefined where one finds no room. */
+function packed(leader: Job, nodes: readonly Node[], at: Instant): Map<Node, Vector> | undefined {
+  const taken = new Map<Node, Vector>();
+  const free = new Map<Node, Vector>();
+  for (const member of membersOf(leader)) {
+    const node = nodes.find((one) => {
+      if (!couldTake(member, one) || !windowsAdmit(one, member, at) || (taken.has(one) && isLoner(member))) return false;
+      if (!free.has(one)) free.set(one, one.ledger.freeAt(at));
+      return fits(member.held, free.get(one) as Vector);
+    });
+    if (node === undefined) return undefined;
+    takeFrom(free.get(node) as Vector, member.held);
+    const sum = taken.get(node) ?? new Float64Array(member.held.length);
+    addTo(sum, member.held);
+    taken.set(node, sum);
+  }
+  return taken;
+}
+
+/** Whether a member of a gang wants its node for itself, as far as the others of its shape go. */
+export function isLoner({ shape }: Job): boolean {
+  return shape.relations?.apart.some((watch) => watch.domain === "node" && shape.countedBy.includes(watch)) === true;
+}
+
+/** Nodes that could take the job if they were empty: the ones that were reserved before, then others in rotation. */
+function candidates(w: World, job: Job, preferred: readonly Node[]): Node[] {
   if (job.pinned !== undefined) return [job.pinned];
-  const nodes: Node[] = [];
-  if (preferred !== undefined && couldTake(job, preferred)) nodes.push(preferred);
+  const nodes = preferred.filter((node) => couldTake(job, node));
   for (const group of w.groups) {
     const size = group.nodes.length;
-    const from = size > reservationNodes ? w.cursor++ % size : 0;
+    const from = size > reservationNodes ? w.cursor % size : 0;
     for (let i = 0; i < size && nodes.length < reservationNodes; i++) {
       const node = group.nodes[(from + i) % size] as Node;
-      if (node !== preferred && couldTake(job, node)) nodes.push(node);
+      if (!preferred.includes(node) && couldTake(job, node)) nodes.push(node);
     }
   }
   return nodes;
@@ -46,4 +157,49 @@ export function couldTake(job: Job, node: Node): boolean {
     isAllowed(job.shape, node) &&
     job.spec.constraints?.nodes?.includes(node.id) !== false
   );
+}
+
+/** What a job, with its gang, asks of a queue that has limits. */
+interface LimitClaim {
+  readonly queue: Queue;
+  readonly sum: Vector;
+  count: number;
+}
+
+function limitsOn(leader: Job): LimitClaim[] {
+  const claims = new Map<Queue, LimitClaim>();
+  for (const job of membersOf(leader)) {
+    for (let queue: Queue | undefined = job.queue; queue !== undefined; queue = queue.parent) {
+      if (queue.limit === undefined) continue;
+      const claim = claims.get(queue) ?? { queue, sum: new Float64Array(job.held.length), count: 0 };
+      addTo(claim.sum, job.held);
+      claim.count++;
+      claims.set(queue, claim);
+    }
+  }
+  return [...claims.values()];
+}
+
+/** When all limits have room, if what runs ends as estimated; Infinity where nothing that ends helps. */
+function limitsFreeAt(claims: readonly LimitClaim[], now: Instant): Instant {
+  let at = now;
+  for (const { queue, sum, count } of claims) {
+    at = Math.max(at, queue.limit?.shadow(sum, now)?.at ?? Infinity);
+    const tooMany = queue.running + count - queue.maxRunning;
+    if (tooMany > 0) at = Math.max(at, now + 1, queue.limit?.jobs[tooMany - 1]?.endsAt ?? Infinity);
+  }
+  return at;
+}
+
+function limitHolds(claims: readonly LimitClaim[], job: Job, at: Instant): Reservation["holds"] {
+  return claims.map(({ queue, sum, count }) => {
+    const ended = queue.limit?.jobs.filter(({ endsAt }) => endsAt <= at).length ?? 0;
+    const slots = queue.maxRunning - (queue.running - ended) - count;
+    return { on: queue, hold: { forJob: job, at, extra: left(queue.limit?.freeAt(at) ?? new Float64Array(0), sum), slots } };
+  });
+}
+
+function left(free: Vector, taken: Vector): Vector {
+  takeFrom(free, taken);
+  return free;
 }

@@ -29,7 +29,11 @@ const orders: { readonly [name: string]: Choice } = {
   balanced: { crowdedMs: "positive", capMs: "positive", capDrains: "non-negative" },
 };
 const backfills: { readonly [name: string]: Choice } = { none: {}, easy: { by: ["queue-order", "shortest"] }, conservative: {} };
-const fairness: { readonly [name: string]: Choice } = { none: {}, drf: { "halfLifeMs?": "positive" }, "weighted-fair": {} };
+const fairness: { readonly [name: string]: Choice } = {
+  none: {},
+  drf: { "halfLifeMs?": "positive", "capMs?": "positive" },
+  "weighted-fair": { "capMs?": "positive" },
+};
 /** The names of all placement policies. */
 export const placementNames: readonly PlacementName[] = [
   "round-robin",

@@ -9,6 +9,7 @@ import { windowsAdmit } from "../windows.ts";
 import type { World } from "../world.ts";
 import { choose, packs } from "./balance.ts";
 import { preferenceOf } from "./filters.ts";
+import { intrudes } from "./conflicts.ts";
 import { NodeChoices } from "./node-choices.ts";
 import { domainValue, failedRelation, leastCount } from "./watch.ts";
 
@@ -86,6 +87,10 @@ export function admits(w: World, job: Job, node: Node): boolean {
     return false;
   }
   if ((node.windows.length > 0 || job.spec.reservation !== undefined) && !windowsAdmit(node, job, w.now)) {
+    w.refusal = "pending.reservation";
+    return false;
+  }
+  if (w.clearing !== undefined && intrudes(w, job, node, w.now + remainingOn(job, node.speed))) {
     w.refusal = "pending.reservation";
     return false;
   }

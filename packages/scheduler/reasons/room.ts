@@ -1,12 +1,14 @@
 // What a node could give to a job right now, resource by resource, if it asked for less: what is free there, within the
 // limits of its queue, and without delaying whom room is held for.
 import type { Instant } from "@baton/core";
-import { couldTake } from "../backfill/reserve.ts";
+import { reservationOf } from "../backfill/reserve.ts";
 import { remainingOn, type Hold, type Job, type Node, type Queue } from "../model.ts";
+import { intrudes } from "../place/conflicts.ts";
 import { failedRelation } from "../place/watch.ts";
 import { leastOf } from "../place/find.ts";
 import { isAllowed } from "../lanes.ts";
 import type { Vector } from "../resources.ts";
+import { isFor } from "../running.ts";
 import { windowsAdmit } from "../windows.ts";
 import type { World } from "../world.ts";
 
@@ -16,14 +18,10 @@ export type Holds = ReadonlyMap<Node | Queue, Hold>;
 /** The holds as of the last pass; where it had nothing to decide it made none, and they are found here. */
 export function holdsNow(w: World, head: Job | undefined): Holds {
   const holds = new Map(w.holds.map(({ on, hold }): [Node | Queue, Hold] => [on, hold]));
-  if (w.policy.backfill.name !== "easy" || head === undefined || w.reservedFor !== undefined || head.gang !== undefined) return holds;
-  let best: { readonly node: Node; readonly hold: Hold } | undefined;
-  for (const node of w.nodes.values()) {
-    const shadow = couldTake(head, node) ? node.ledger.shadow(head.held, w.now) : undefined;
-    if (shadow === undefined || (best !== undefined && shadow.at >= best.hold.at)) continue;
-    best = { node, hold: { forJob: head, at: shadow.at, extra: shadow.extra } };
-  }
-  if (best !== undefined) holds.set(best.node, best.hold);
+  const { backfill, fairness } = w.policy;
+  const makesHolds = backfill.name === "easy" || (backfill.name === "none" && fairness.name !== "none");
+  if (!makesHolds || head === undefined || w.reservedFor !== undefined) return holds;
+  for (const { on, hold } of reservationOf(w, head, [])?.holds ?? []) if (!holds.has(on)) holds.set(on, hold);
   return holds;
 }
 
@@ -37,8 +35,8 @@ export function objectionOf(w: World, job: Job, node: Node, holds: Holds, endsAt
   if (failed) return "relation";
   if ((node.windows.length > 0 || job.spec.reservation !== undefined) && !windowsAdmit(node, job, w.now)) return "window";
   const hold = holds.get(node);
-  const delays = hold !== undefined && hold.forJob !== job && endsAt > hold.at && !isWithin(job.held, hold.extra);
-  return delays ? "hold" : undefined;
+  const delays = hold !== undefined && !isFor(hold, job) && endsAt > hold.at && !isWithin(job.held, hold.extra);
+  return delays || intrudes(w, job, node, endsAt) ? "hold" : undefined;
 }
 
 /** What the job could have of each resource on a node now, at most what it asks for; undefined where the node is not possible at all. */
@@ -50,11 +48,15 @@ export function obtainable(w: World, job: Job, node: Node, holds: Holds): Vector
   const some = job.held.slice();
   lowerTo(some, node.ledger.free);
   const hold = holds.get(node);
-  if (hold !== undefined && hold.forJob !== job && endsAt > hold.at) lowerTo(some, hold.extra);
+  if (objection === "hold" && hold === undefined) return undefined;
+  if (hold !== undefined && !isFor(hold, job) && endsAt > hold.at) lowerTo(some, hold.extra);
   for (let queue: Queue | undefined = job.queue; queue !== undefined; queue = queue.parent) {
     if (queue.limit !== undefined) lowerTo(some, queue.limit.free);
     const held = holds.get(queue);
-    if (held !== undefined && held.forJob !== job && endsAt > held.at) lowerTo(some, held.extra);
+    if (held !== undefined && !isFor(held, job) && endsAt > held.at) {
+      if (held.slots <= 0) return undefined;
+      lowerTo(some, held.extra);
+    }
   }
   return some;
 }

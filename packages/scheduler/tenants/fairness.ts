@@ -1,6 +1,7 @@
 // Whose queue is next. From the root down, at every level the child that is furthest below its due goes first:
 // queues below their guarantee before all others, then by the policy. Queues where nothing can start are passed over, which
 // is what keeps hierarchical dominant resource fairness from starving anyone (Bhattacharya et al. 2013).
+import type { Millis } from "@baton/core";
 import type { Job, Queue } from "../model.ts";
 import { compareOrdered } from "../pending.ts";
 import { dominantShare } from "../resources.ts";
@@ -15,7 +16,9 @@ export type Offer = (leaf: Queue) => Job | undefined;
 export function nextLeaf(w: World, offer: Offer): Queue | undefined {
   const only = w.leaves.length === 1 ? (w.leaves[0] as Queue) : undefined;
   if (only !== undefined) return offer(only) === undefined ? undefined : only;
-  return w.policy.fairness.name === "none" ? firstByKey(w, offer) : descend(w, w.root, offer);
+  const { fairness } = w.policy;
+  if (fairness.name === "none") return firstByKey(w, offer);
+  return (fairness.capMs === undefined ? undefined : longestOverdue(w, offer, fairness.capMs)) ?? descend(w, w.root, offer);
 }
 
 /** All queues as one order: the leaf whose offer goes before all others, but for queues that can take back what they are guaranteed. */
@@ -38,6 +41,16 @@ function claimsGuarantee(leaf: Queue): boolean {
   return false;
 }
 
+/** The leaf whose offer has waited longest, if that is longer than anybody has to wait for the shares of others. */
+function longestOverdue(w: World, offer: Offer, capMs: Millis): Queue | undefined {
+  let oldest: Job | undefined;
+  for (const leaf of w.leaves) {
+    const job = offer(leaf);
+    if (job !== undefined && w.now - job.submitAt > capMs && (oldest === undefined || job.seq < oldest.seq)) oldest = job;
+  }
+  return oldest?.queue;
+}
+
 function descend(w: World, queue: Queue, offer: Offer): Queue | undefined {
   if (queue.children.length === 0) return offer(queue) === undefined ? undefined : queue;
   const children = queue.children.length === 1 ? queue.children : [...queue.children].sort((a, b) => compareDue(w, a, b));
@@ -48,10 +61,10 @@ function descend(w: World, queue: Queue, offer: Offer): Queue | undefined {
   return undefined;
 }
 
-/** Below zero where `a` is further below its due than `b`. */
+/** Below zero where `a` is further below its due than `b`, or as far and has not started anything for longer. */
 export function compareDue(w: World, a: Queue, b: Queue): number {
   const byGuarantee = Number(isBelowGuarantee(b)) - Number(isBelowGuarantee(a));
-  return byGuarantee || share(w, a) - share(w, b);
+  return byGuarantee || share(w, a) - share(w, b) || a.lastStart - b.lastStart;
 }
 
 /** What a queue has, in relation to its weight: the less, the sooner it is served. */

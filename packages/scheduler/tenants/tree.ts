@@ -59,7 +59,7 @@ function configure(w: World, queue: Queue, spec: QueueSpec): void {
   queue.spec = spec;
   queue.weight = spec.weight ?? 1;
   queue.maxRunning = spec.maxRunning ?? Infinity;
-  queue.limit = spec.limit && limitLedger(w.resources, spec.limit);
+  queue.limit = spec.limit || spec.maxRunning !== undefined ? limitLedger(w.resources, spec.limit ?? {}) : undefined;
   queue.children.length = 0;
   queue.parent = undefined;
 }

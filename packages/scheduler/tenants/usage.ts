@@ -18,13 +18,15 @@ export function settleUsage(w: World, queue: Queue): void {
   for (let d = 0; d < usage.length; d++) usage[d] = (usage[d] as number) * kept + (used[d] as number) * gained;
 }
 
-/** Charges a start to the virtual times of its queue and of the queues above it. */
+/** Charges a start to the turns of its queue and of the queues above it, each in the virtual time that it shares with its siblings. */
 export function chargeStart(w: World, job: Job): void {
-  if (w.policy.fairness.name !== "weighted-fair") return;
-  const cost = job.orderMs * dominantShare(job.held, w.total);
+  const number = w.starts++;
+  const cost = w.policy.fairness.name === "weighted-fair" ? job.orderMs * dominantShare(job.held, w.total) : 0;
   for (let queue: Queue | undefined = job.queue; queue !== undefined; queue = queue.parent) {
-    const startTag = Math.max(queue.virtualTime, w.virtualTime);
-    if (queue === job.queue) w.virtualTime = startTag;
+    queue.lastStart = number;
+    if (w.policy.fairness.name !== "weighted-fair" || queue.parent === undefined) continue;
+    const startTag = Math.max(queue.virtualTime, queue.parent.clock);
+    queue.parent.clock = startTag;
     queue.virtualTime = startTag + cost / queue.weight;
   }
 }

@@ -1,0 +1,43 @@
+// Who stands against a job on a node, by where it runs: jobs that it wants to be apart from, or that shun it, or of which its domain has
+// more than its share. They must have ended there, and no new ones may come, before it can start.
+import type { Instant } from "@baton/core";
+import type { Job, Node, Watch } from "../model.ts";
+import type { World } from "../world.ts";
+import { countAt, domainValue } from "./watch.ts";
+
+/** A value of a domain where jobs that a watch counts are not welcome. */
+export interface Conflict {
+  readonly watch: Watch;
+  readonly value: string;
+}
+
+/** Until when there are conflicts on a node, as estimated, and over what; Infinity where no end helps. */
+export function conflictsOn(w: World, job: Job, node: Node): { readonly until: Instant; readonly values: readonly Conflict[] } {
+  const { relations } = job.shape;
+  if (relations === undefined) return { until: -Infinity, values: [] };
+  const isAlone = relations.near.some(({ watch, isOne }) => countAt(watch, node) === 0 && !(isOne && watch.byValue.size === 0));
+  if (isAlone) return { until: Infinity, values: [] };
+  const watches = [...relations.apart, ...relations.shunnedBy, ...relations.spread.map(({ watch }) => watch)];
+  const values = watches.flatMap((watch) => {
+    const value = domainValue(node, watch.domain);
+    return value === undefined ? [] : [{ watch, value }];
+  });
+  if (relations.spread.some(({ watch }) => domainValue(node, watch.domain) === undefined)) return { until: Infinity, values };
+  let until = -Infinity;
+  for (const { watch, value } of values) {
+    if ((watch.byValue.get(value) ?? 0) === 0) continue;
+    for (const running of w.running()) {
+      const isInTheWay =
+        running.shape.countedBy.includes(watch) && running.node !== undefined && domainValue(running.node, watch.domain) === value;
+      if (isInTheWay) until = Math.max(until, running.endsAt, w.now + 1);
+    }
+  }
+  return { until, values };
+}
+
+/** Whether a job that would run on a node until an instant stands in the way of the one that the domain is cleared for. */
+export function intrudes(w: World, job: Job, node: Node, endsAt: Instant): boolean {
+  const { clearing } = w;
+  if (clearing === undefined || clearing.forJob === job || endsAt <= clearing.at) return false;
+  return clearing.values.some(({ watch, value }) => job.shape.countedBy.includes(watch) && domainValue(node, watch.domain) === value);
+}
