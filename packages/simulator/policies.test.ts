@@ -32,7 +32,8 @@ test("words change one part each, and may carry a parameter", () => {
     placement: { name: "worst-fit" },
     preemption: { reclaim: true },
   });
-  expect(policy("balanced+sjbf+best+promised+drf+reclaim").policy).toEqual(defaultPolicy);
+  expect(policy("balanced+sjbf+best+promised+drf+overdue+reclaim").policy).toEqual(defaultPolicy);
+  expect(policy("weighted-fair+overdue:2h").policy.fairness).toEqual({ name: "weighted-fair", capMs: 7_200_000 });
   expect(policy("priority:2+preempt:20").policy.preemption).toMatchObject({ priorityGap: 20 });
   for (const word of policyWords) expect(parsePolicy(word).ok).toBe(true);
 });

@@ -51,6 +51,7 @@ const words: ReadonlyMap<string, Change> = new Map<string, Change>([
 ]);
 
 const defaultSliceMs = 1000;
+const defaultOverdueMs = 60 * 3_600_000;
 const defaultPointsPerHour = 1;
 const defaultPriorityGap = 10;
 /** A job never stops one of its own priority. */
@@ -76,8 +77,17 @@ const parametrised: ReadonlyMap<string, (parameter: string | undefined) => Chang
         smallestGap,
       ),
   ],
+  // All queues are one order where there is no fairness: then it caps nothing.
+  [
+    "overdue",
+    (text) => withDuration(text, defaultOverdueMs, (capMs) => (policy) => ({ ...policy, fairness: overdue(policy.fairness, capMs) })),
+  ],
   ["drf", (text) => withDuration(text, 0, (halfLifeMs) => (policy) => ({ ...policy, fairness: { name: "drf", halfLifeMs } }))],
 ]);
+
+function overdue(fairness: Policy["fairness"], capMs: number): Policy["fairness"] {
+  return fairness.name === "none" ? fairness : { ...fairness, capMs };
+}
 
 const plannedName = "planned";
 
