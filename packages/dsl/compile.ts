@@ -5,6 +5,7 @@ import type { Diagnostic } from "./diagnostics.ts";
 import type { Workflow } from "./ir.ts";
 import { maxDocumentLength } from "./limits.ts";
 import { Problems } from "./problems.ts";
+import type { FetchedResource, ResourceDesk, ResourceNeed } from "./resource-desk.ts";
 import { parseJsonText } from "./source/json.ts";
 import type { SourceNode } from "./source/node.ts";
 import { SourceText } from "./source/text.ts";
@@ -21,11 +22,16 @@ export interface CompileOptions {
   readonly format?: "yaml" | "json";
   /** Absent: a schedule whose time is over is not refused, as is right for a document that is registered already. */
   readonly now?: Instant;
+  /** The external resources that the document is made of, as far as they were fetched. */
+  readonly resources?: ReadonlyMap<string, FetchedResource>;
 }
 
-/** A workflow with the warnings about it, or all that is wrong with the document. */
+/**
+ * A workflow with the warnings about it, or all that is wrong with the document. A workflow that needs resources is not
+ * whole: fetch them, and compile the document again with them.
+ */
 export type CompileResult =
-  | { readonly ok: true; readonly workflow: Workflow; readonly warnings: readonly Diagnostic[] }
+  | { readonly ok: true; readonly workflow: Workflow; readonly warnings: readonly Diagnostic[]; readonly needs: readonly ResourceNeed[] }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
 /** Compiles the text of a workflow, YAML or JSON. */
@@ -33,9 +39,11 @@ export function compileWorkflow(text: string, options: CompileOptions = {}): Com
   const source = new SourceText(text);
   if (text.length > maxDocumentLength) return tooLarge(source);
   const { root, problems } = parse(text, options);
-  const workflow = root && compileRoot(newContext(source, root, problems, options.now), root);
+  const resources: ResourceDesk = { fetched: options.resources ?? new Map(), needs: new Map() };
+  const workflow = root && compileRoot(newContext(source, root, problems, options.now, resources), root);
   const diagnostics = problems.diagnostics(source, root);
-  return workflow === undefined || problems.refused ? { ok: false, diagnostics } : { ok: true, workflow, warnings: diagnostics };
+  if (workflow === undefined || problems.refused) return { ok: false, diagnostics };
+  return { ok: true, workflow, warnings: diagnostics, needs: [...resources.needs.values()] };
 }
 
 /** Compiles a workflow that is given as a value, such as one that was stored. */
@@ -80,11 +88,12 @@ function compileRoot(cx: Context, root: SourceNode): Workflow | undefined {
   return workflow;
 }
 
-function newContext(text: SourceText, root: SourceNode, problems: Problems, now: Instant | undefined): Context {
+function newContext(text: SourceText, root: SourceNode, problems: Problems, now: Instant | undefined, resources: ResourceDesk): Context {
   return {
     problems,
     text,
     now,
+    resources,
     ...findDefinitions(root),
     used: { authentications: new Set(), errors: new Set(), functions: new Set(), retries: new Set(), timeouts: new Set() },
     secretsRead: new Set(),

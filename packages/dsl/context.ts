@@ -4,6 +4,7 @@ import type { Instant } from "@baton/core";
 import type { SourceNode, Entry, MappingNode } from "./source/node.ts";
 import { standardVariables, type Task, type TaskList } from "./ir.ts";
 import type { Problems } from "./problems.ts";
+import type { ResourceDesk } from "./resource-desk.ts";
 import type { SourceText } from "./source/text.ts";
 
 /** The kinds of reusable definitions that tasks name. */
@@ -56,6 +57,7 @@ export interface TaskPlace {
 export interface Context {
   readonly problems: Problems;
   readonly text: SourceText;
+  readonly resources: ResourceDesk;
   /** The time at which the document is checked, where what is over is to be refused. */
   readonly now: Instant | undefined;
   /** The reusable definitions by kind and name. */

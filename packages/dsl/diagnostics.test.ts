@@ -21,8 +21,15 @@ test.each(documents)("%s is told what is wrong with it", async (file) => {
 
 const allFindings = documents.flatMap((file) => findings(file, readFileSync(new URL(file, folder), "utf8")).found);
 
-// Limits need documents too large to keep; limits.test.ts makes them.
-const shownElsewhere = ["document-too-large", "nesting-too-deep", "too-many-tasks", "too-many-aliased-values", "too-many-problems"];
+// Limits need documents too large to keep; limits.test.ts makes them. Resources are fetched; see resources.test.ts.
+const shownElsewhere = [
+  "document-too-large",
+  "nesting-too-deep",
+  "too-many-tasks",
+  "too-many-aliased-values",
+  "too-many-problems",
+  "resource-unavailable",
+];
 
 test("every rule is shown by a document", () => {
   const shown = new Set([...allFindings.map(({ rule }) => rule), ...shownElsewhere]);

@@ -31,6 +31,7 @@ export const rules = {
   "unknown-variable": "error",
   "unavailable-argument": "error",
   "invalid-schema": "error",
+  "resource-unavailable": "error",
   "not-yet-supported": "error",
   "too-many-problems": "warning",
   "imprecise-number": "warning",

@@ -13,7 +13,6 @@ const features = {
   "run.container": "`run: container`",
   "authentication.oauth2": "The authentication `oauth2`",
   "authentication.oidc": "The authentication `oidc`",
-  "schema.resource": "A schema's `resource`",
   "schema.format": "The schema format",
   "use.catalogs": "`use.catalogs`",
   "use.extensions": "`use.extensions`",
@@ -39,7 +38,6 @@ const instead: { readonly [F in UnsupportedFeature]?: string } = {
   "run.container": "start it with `run: shell`",
   "authentication.oauth2": "ask for the token with `call: http`, and give it as a `bearer` token",
   "authentication.oidc": "ask for the token with `call: http`, and give it as a `bearer` token",
-  "schema.resource": "write the schema into `document`",
   "schema.format": "write it as JSON Schema, with the format `json`",
 };
 

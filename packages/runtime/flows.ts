@@ -1,10 +1,13 @@
 // Registered flows: versions in the store, compiled forms in memory. A version never changes once it is there.
 import type { BatonError } from "@baton/core";
 import type { Workflow, WorkflowReference } from "@baton/dsl";
+import type { ResourceLoader } from "@baton/executors";
 import type { Store, StoredDefinition } from "@baton/storage";
 import { runtimeError } from "./errors.ts";
+import { gather } from "./flow-resources.ts";
 import { maxCompiledFlows } from "./limits.ts";
 import type { Clock, FlowName, Registration, RuntimeOptions } from "./runtime.ts";
+import type { Secrets } from "./secrets/secrets.ts";
 import { latestOf } from "./versions.ts";
 
 /** The name that stands for the highest version. */
@@ -18,25 +21,37 @@ export class Flows {
   readonly #store: Store;
   readonly #read: RuntimeOptions["compile"];
   readonly #clock: Clock;
+  readonly #secrets: Secrets;
+  readonly #loader: ResourceLoader | undefined;
   readonly #compiled = new Map<string, Workflow>();
   /** The highest version of each flow that was asked for. */
   readonly #latest = new Map<string, string>();
   /** Workflows that were never registered; they last as long as this process. */
   readonly #held = new Map<string, Workflow>();
 
-  constructor(store: Store, read: RuntimeOptions["compile"], clock: Clock) {
+  constructor(store: Store, read: RuntimeOptions["compile"], clock: Clock, secrets: Secrets, loader: ResourceLoader | undefined) {
     this.#store = store;
     this.#read = read;
     this.#clock = clock;
+    this.#secrets = secrets;
+    this.#loader = loader;
   }
 
   /** Registers a document; `put` stores it, and whatever changes with it. */
   async register(tenant: string, source: string, put: PutFlow): Promise<Registration> {
-    const compiled = this.#read(source, { now: this.#clock.now() });
+    const now = this.#clock.now();
+    const { compiled, resources } = await gather(
+      (fetched) => this.#read(source, { now, resources: fetched }),
+      ({ workflow: { namespace, secrets } }) => ({
+        loader: this.#loader,
+        secret: (name) => (secrets.includes(name) ? this.#secrets.read(tenant, namespace, name) : undefined),
+      }),
+    );
     if (!compiled.ok) return compiled;
     const { workflow, warnings } = compiled;
     const { namespace, name, version } = workflow;
-    const created = await put({ tenant, namespace, name, version, source, tags: workflow.tags, createdAt: this.#clock.now() }, workflow);
+    const made = resources && { resources };
+    const created = await put({ tenant, namespace, name, version, source, tags: workflow.tags, createdAt: now, ...made }, workflow);
     if (!created) await this.#refuseChange(tenant, workflow, source);
     this.#latest.delete(keyOf(tenant, namespace, name));
     this.#remember(keyOf(tenant, namespace, name, version), workflow);
@@ -63,8 +78,9 @@ export class Flows {
   }
 
   async #compile(tenant: string, flow: WorkflowReference): Promise<Workflow> {
-    const { source } = await this.get(tenant, flow);
-    const compiled = this.#read(source);
+    const { source, resources = {} } = await this.get(tenant, flow);
+    const fetched = Object.entries(resources).map(([uri, text]) => [uri, { ok: true, text }] as const);
+    const compiled = this.#read(source, { resources: new Map(fetched) });
     if (!compiled.ok) throw unreadable(flow, compiled.diagnostics[0]?.message ?? "it is refused");
     this.#remember(keyOf(tenant, flow.namespace, flow.name, flow.version), compiled.workflow);
     return compiled.workflow;

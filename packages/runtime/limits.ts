@@ -65,3 +65,10 @@ export const keptDeliveriesMs: Millis = 7 * 86_400_000;
 
 /** Deliveries that are forgotten at a time, and how often it is looked for them. */
 export const forgetting: { readonly page: number; readonly everyMs: Millis } = { page: 1_000, everyMs: 3_600_000 };
+
+/** The external resources that one flow is made of, and how many rounds of fetching they may take. */
+export const maxResourcesPerFlow = 100;
+export const maxResourceRounds = 8;
+
+/** How long one of them may take when a flow is registered. */
+export const registrationTimeoutMs = 30_000;

@@ -27,7 +27,8 @@ import { Webhooks } from "./webhooks/webhooks.ts";
 import { WorkQueue, type Report } from "./work-queue.ts";
 
 /** The options with everything that was left out. */
-export type Settings = Required<Omit<RuntimeOptions, "limits">> & { readonly limits: RuntimeLimits };
+export type Settings = Required<Omit<RuntimeOptions, "limits" | "resources">> &
+  Pick<RuntimeOptions, "resources"> & { readonly limits: RuntimeLimits };
 
 /** The parts of one runtime. */
 export interface Parts {
@@ -52,7 +53,7 @@ export function assemble(options: RuntimeOptions): Parts {
   const { store, clock, log, limits } = settings;
   const cloak = new Cloak(settings.secrets);
   const counters = new Counters();
-  const flows = new Flows(store, settings.compile, clock);
+  const flows = new Flows(store, settings.compile, clock, settings.secrets, settings.resources);
   const incidents = new Incidents(store, cloak, log);
   const watches = new Watches(store);
   const { random, secrets, sender } = settings;

@@ -3,9 +3,9 @@
 // Whatever a promise here resolves with is durable. What is refused or fails rejects with a BatonError: the codes
 // of errors.ts where the request is at fault, those of the store where the world is.
 import type { Duration, Instant, Json, JsonObject, Millis, Random } from "@baton/core";
-import type { Diagnostic, Workflow, WorkflowReference } from "@baton/dsl";
+import type { Diagnostic, FetchedResource, ResourceNeed, Workflow, WorkflowReference } from "@baton/dsl";
 import type { RunView, Status, WorkflowError } from "@baton/engine";
-import type { Executor, MessageSender } from "@baton/executors";
+import type { Executor, MessageSender, ResourceLoader } from "@baton/executors";
 import type { AttributeValue, DeliveryQuery, RunQuery, RunSummary, Store, StoredDefinition, StoredDelivery } from "@baton/storage";
 import type { Clock } from "./clock.ts";
 import type { RuntimeLimits } from "./limits.ts";
@@ -20,7 +20,7 @@ export type { LogRecord } from "./log-record.ts";
 
 /** A document that was read: the workflow with warnings about it, or all that is wrong with it. */
 export type Compiled =
-  | { readonly ok: true; readonly workflow: Workflow; readonly warnings: readonly Diagnostic[] }
+  | { readonly ok: true; readonly workflow: Workflow; readonly warnings: readonly Diagnostic[]; readonly needs?: readonly ResourceNeed[] }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
 /** How long runs are kept that have ended; what is left out means any. */
@@ -50,13 +50,18 @@ export interface RuntimeOptions {
   readonly store: Store;
   readonly executors: readonly Executor[];
   /** Reads a document; with the time, where it is about to be registered and what is over by then is refused. */
-  readonly compile: (source: string, options?: { readonly now?: Instant }) => Compiled;
+  readonly compile: (
+    source: string,
+    options?: { readonly now?: Instant; readonly resources?: ReadonlyMap<string, FetchedResource> },
+  ) => Compiled;
   readonly clock?: Clock;
   readonly random?: Random;
   /** What expressions see as `$runtime`. */
   readonly runtimeInfo?: { readonly name: string; readonly version: string; readonly metadata: JsonObject };
   /** The secrets that flows may read; absent: there are none. */
   readonly secrets?: Secrets;
+  /** Fetches the external resources that flows are made of; absent: such flows are refused. */
+  readonly resources?: ResourceLoader;
   /** False for a process that lasts only as long as one run: its flows' schedules stay idle. */
   readonly firesSchedules?: boolean;
   /** Sends what webhooks are told. */

@@ -44,6 +44,7 @@ export async function openRuntime(setup: RuntimeSetup = {}): Promise<OpenRuntime
     secrets,
     ...(setup.dataDir === undefined ? {} : { archive: createFileArchive(setup.archiveDir ?? join(setup.dataDir, "archive")) }),
     ...(setup.retention === undefined ? {} : { retention: setup.retention }),
+    resources,
     ...(setup.firesSchedules === undefined ? {} : { firesSchedules: setup.firesSchedules }),
     ...(setup.limits === undefined ? {} : { limits: setup.limits }),
   });

@@ -117,6 +117,8 @@ export interface StoredDefinition {
   readonly source: string;
   /** What the document's `tags` say; runs are found by them. */
   readonly tags?: { readonly [name: string]: string };
+  /** The external resources that it is made of, by address, as they were when it was registered. */
+  readonly resources?: { readonly [uri: string]: string };
   readonly createdAt: Instant;
 }
 

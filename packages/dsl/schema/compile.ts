@@ -2,7 +2,11 @@
 import { isObject, type JsonObject } from "@baton/core";
 import type { Context } from "../context.ts";
 import type { SchemaCheck } from "../ir.ts";
+import { Problems } from "../problems.ts";
 import { listOf } from "../read.ts";
+import { parseJsonText } from "../source/json.ts";
+import { SourceText } from "../source/text.ts";
+import { parseYaml } from "../source/yaml.ts";
 import { isText, type SourceNode, type TextNode } from "../source/node.ts";
 import { checkSchemaDocument } from "./check-document.ts";
 import { defaultDialect, dialectOfFormat, dialectOfUri, dialects, type Dialect } from "./dialect.ts";
@@ -17,6 +21,19 @@ export function compileSchema(cx: Context, node: SourceNode, format: TextNode | 
   const document = node.json;
   let validate: ReturnType<typeof compileValidator> | undefined;
   return { document, check: (value) => (validate ??= compileValidator(document, dialect))(value) };
+}
+
+/** Compiles a schema that was fetched. What is wrong with it is reported where the document names it, with its own place. */
+export function compileSchemaText(cx: Context, node: SourceNode, text: string, format: TextNode | undefined): SchemaCheck | undefined {
+  const problems = new Problems();
+  const source = new SourceText(text);
+  const root = /^\s*[{[]/.test(text) ? parseJsonText(text, problems) : parseYaml(text, problems);
+  const check = root && compileSchema({ ...cx, problems, text: source }, root, format);
+  const first = problems.diagnostics(source, root).find(({ severity }) => severity === "error");
+  if (first === undefined) return check;
+  const message = `The schema that was fetched is wrong (line ${first.start.line}, column ${first.start.column}): ${first.message}`;
+  cx.problems.add("invalid-schema", node, node, message, first.suggestion);
+  return undefined;
 }
 
 function dialectOf(cx: Context, node: SourceNode, format: TextNode | undefined): Dialect {

@@ -195,6 +195,9 @@ function definitions(on: Register): void {
     equal(await store.putDefinition(definition("order", "1.0.0")), true);
     equal(await store.putDefinition(definition("order", "1.0.0", { source: "changed" })), false);
     deepEqual(await store.getDefinition(tenant, "shop", "order", "1.0.0"), definition("order", "1.0.0"));
+    const resourceful = definition("order", "1.1.0", { resources: { "https://x.test/a": "text" } });
+    equal(await store.putDefinition(resourceful), true);
+    deepEqual(await store.getDefinition(tenant, "shop", "order", "1.1.0"), resourceful);
     equal(await store.getDefinition(tenant, "shop", "order", "2.0.0"), null);
     equal(await store.getDefinition("other", "shop", "order", "1.0.0"), null);
   });

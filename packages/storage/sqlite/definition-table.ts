@@ -3,7 +3,7 @@ import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
 import type { StoredDefinition, StoredSchedule } from "../port.ts";
 import type { ScheduleTable } from "./schedule-table.ts";
 
-const columns = "tenant, namespace, name, version, source, created_at";
+const columns = "tenant, namespace, name, version, source, created_at, resources";
 
 /** The table of definitions. */
 export class DefinitionTable {
@@ -17,7 +17,7 @@ export class DefinitionTable {
   constructor(database: DatabaseSync, schedules: ScheduleTable) {
     this.#database = database;
     this.#schedules = schedules;
-    this.#insert = database.prepare(`INSERT INTO definitions (${columns}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
+    this.#insert = database.prepare(`INSERT INTO definitions (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
     this.#insertTag = database.prepare(
       "INSERT INTO definition_tags (tenant, namespace, name, version, tag, tag_value) VALUES (?, ?, ?, ?, ?, ?)",
     );
@@ -43,8 +43,11 @@ export class DefinitionTable {
     }
   }
 
-  #put({ tenant, namespace, name, version, source, tags, createdAt }: StoredDefinition): boolean {
-    const created = Number(this.#insert.run(tenant, namespace, name, version, source, createdAt).changes) === 1;
+  #put({ tenant, namespace, name, version, source, tags, resources, createdAt }: StoredDefinition): boolean {
+    const created =
+      Number(
+        this.#insert.run(tenant, namespace, name, version, source, createdAt, resources ? JSON.stringify(resources) : null).changes,
+      ) === 1;
     const named = created ? Object.entries(tags ?? {}) : [];
     for (const [tag, value] of named) this.#insertTag.run(tenant, namespace, name, version, tag, value);
     return created;
@@ -68,5 +71,6 @@ function toDefinition(row: Record<string, SQLOutputValue>): StoredDefinition {
     version: String(row["version"]),
     source: String(row["source"]),
     createdAt: Number(row["created_at"]),
+    ...(row["resources"] !== null && { resources: JSON.parse(String(row["resources"])) as { [uri: string]: string } }),
   };
 }
