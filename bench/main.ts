@@ -14,6 +14,10 @@ const benchmarks: { readonly [name: string]: Benchmark } = {
     about: "runs through the whole runtime on SQLite",
     run: async () => (await import("./engine.ts")).benchEngine(),
   },
+  language: {
+    about: "what events, schedules and the size of the language cost",
+    run: async () => (await import("./language.ts")).benchLanguage(),
+  },
   decide: {
     about: "what a decision costs, without store and executors",
     run: async () => (await import("./decide.ts")).benchDecide(),

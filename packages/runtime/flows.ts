@@ -3,9 +3,9 @@ import type { BatonError } from "@baton/core";
 import type { Workflow, WorkflowReference } from "@baton/dsl";
 import type { ResourceLoader } from "@baton/executors";
 import type { Store, StoredDefinition } from "@baton/storage";
+import { CompiledFlows } from "./compiled-flows.ts";
 import { runtimeError } from "./errors.ts";
 import { gather } from "./flow-resources.ts";
-import { maxCompiledFlows } from "./limits.ts";
 import type { Clock, FlowName, Registration, RuntimeOptions } from "./runtime.ts";
 import type { Secrets } from "./secrets/secrets.ts";
 import { latestOf } from "./versions.ts";
@@ -23,7 +23,7 @@ export class Flows {
   readonly #clock: Clock;
   readonly #secrets: Secrets;
   readonly #loader: ResourceLoader | undefined;
-  readonly #compiled = new Map<string, Workflow>();
+  readonly #compiled = new CompiledFlows();
   /** The highest version of each flow that was asked for. */
   readonly #latest = new Map<string, string>();
   /** Workflows that were never registered; they last as long as this process. */
@@ -54,7 +54,7 @@ export class Flows {
     const created = await put({ tenant, namespace, name, version, source, tags: workflow.tags, createdAt: now, ...made }, workflow);
     if (!created) await this.#refuseChange(tenant, workflow, source);
     this.#latest.delete(keyOf(tenant, namespace, name));
-    this.#remember(keyOf(tenant, namespace, name, version), workflow);
+    this.#compiled.set(keyOf(tenant, namespace, name, version), workflow, source.length);
     return { ok: true, flow: { namespace, name, version }, created, warnings };
   }
 
@@ -82,15 +82,8 @@ export class Flows {
     const fetched = Object.entries(resources).map(([uri, text]) => [uri, { ok: true, text }] as const);
     const compiled = this.#read(source, { resources: new Map(fetched) });
     if (!compiled.ok) throw unreadable(flow, compiled.diagnostics[0]?.message ?? "it is refused");
-    this.#remember(keyOf(tenant, flow.namespace, flow.name, flow.version), compiled.workflow);
+    this.#compiled.set(keyOf(tenant, flow.namespace, flow.name, flow.version), compiled.workflow, source.length);
     return compiled.workflow;
-  }
-
-  #remember(key: string, workflow: Workflow): void {
-    this.#compiled.set(key, workflow);
-    if (this.#compiled.size <= maxCompiledFlows) return;
-    const [oldest] = this.#compiled.keys();
-    if (oldest !== undefined) this.#compiled.delete(oldest);
   }
 
   async #refuseChange(tenant: string, { namespace, name, version }: Workflow, source: string): Promise<void> {

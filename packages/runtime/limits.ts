@@ -45,8 +45,9 @@ export const expiryPage = 200;
 /** Firings that one backfill makes up for. */
 export const maxBackfill = 10_000;
 
-/** Flows that are kept compiled. */
-export const maxCompiledFlows = 2_000;
+/** Flows that are kept compiled, and how long their texts may be together. */
+export const maxCompiledFlows = 20_000;
+export const maxCompiledCharacters = 4_000_000;
 
 /** Deliveries of one webhook that are under way at a time. */
 export const deliveriesAtATime = 8;

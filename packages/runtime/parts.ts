@@ -16,7 +16,6 @@ import { expiryOf, RetentionSweep } from "./retention.ts";
 import { RunLoader } from "./run-loader.ts";
 import { Cloak } from "./secrets/cloak.ts";
 import { givenSecrets } from "./secrets/secrets.ts";
-import type { FlowKey } from "./schedule-records.ts";
 import { alarmId, Schedules } from "./schedules.ts";
 import type { RuntimeOptions } from "./runtime.ts";
 import { Counters, increment } from "./stats.ts";
@@ -100,7 +99,7 @@ export function assemble(options: RuntimeOptions): Parts {
       });
     },
   });
-  const alarms = alarmsOf(settings, counters, (flow) => schedules.wake(flow));
+  const alarms = alarmsOf(settings, counters, () => schedules);
   const schedules: Schedules = new Schedules({ store, driver, flows, answers, clock, random, facts, alarms, log });
   const subRuns = new SubRuns(driver, flows, answers);
   const performer = new Performer({ work, timers, subRuns, answers });
@@ -137,22 +136,23 @@ function reportTo(answers: Answers): Report {
 }
 
 /** The timers of schedules. */
-function alarmsOf({ store, clock, log, limits }: Settings, counters: Counters, wake: (flow: FlowKey) => void): Timers {
+function alarmsOf({ store, clock, log, limits }: Settings, counters: Counters, schedules: () => Schedules): Timers {
   return new Timers({
-    store: dueSchedulesOf(store),
+    store: dueSchedulesOf(store, schedules),
     clock,
     counters,
     log,
     page: limits.timerPage,
-    fire: ({ tenant, runId, timer }) => wake({ tenant, namespace: runId.slice(tenant.length + 1), name: timer }),
+    fire: ({ tenant, runId, timer }) => schedules().wake({ tenant, namespace: runId.slice(tenant.length + 1), name: timer }),
   });
 }
 
 /** Schedules that are due, as the alarms read them. */
-function dueSchedulesOf(store: Store): Pick<Store, "dueTimers"> {
+function dueSchedulesOf(store: Store, schedules: () => Schedules): Pick<Store, "dueTimers"> {
   return {
     dueTimers: async (until, limit) => {
       const due = await store.dueSchedules(until, limit);
+      schedules().foresee(due);
       return due.map((one) => ({ tenant: one.tenant, runId: alarmId(one), timer: one.name, at: one.dueAt ?? until }));
     },
   };

@@ -53,6 +53,8 @@ export class Schedules {
   readonly #lanes = new Lanes();
   /** The runs whose end a schedule waits for. */
   readonly #awaited = new Map<string, FlowKey>();
+  /** As the alarms have read them: decided on once, and read again where that was out of date. */
+  readonly #read = new Map<string, StoredSchedule>();
 
   constructor(parts: ScheduleParts) {
     this.#parts = parts;
@@ -84,6 +86,11 @@ export class Schedules {
     });
   }
 
+  /** Schedules that will be due soon, just read: they need not be read again when they are. */
+  foresee(due: readonly StoredSchedule[]): void {
+    for (const stored of due) this.#read.set(keyOf(stored), stored);
+  }
+
   /** A run has ended. */
   ended({ id }: LoadedRun): void {
     if (this.#awaited.has(id)) this.#heardOfEnd(id);
@@ -109,10 +116,12 @@ export class Schedules {
   change(flow: FlowKey, command: ScheduleCommand): Promise<boolean> {
     return this.#lanes.run(keyOf(flow), async () => {
       for (;;) {
-        const schedule = await this.load(flow);
+        const foreseen = command.type === "wake" ? this.#takeForeseen(flow) : undefined;
+        const schedule = foreseen === undefined ? await this.load(flow) : await this.open(foreseen);
         if (schedule === null) return false;
         const { rule, state } = schedule;
         const decision = decideSchedule(rule, keyOf(flow), state, command, this.#parts.clock.now());
+        if (decision === null && foreseen !== undefined) continue;
         if (decision === null) return false;
         if (await this.#apply(schedule, decision)) return true;
       }
@@ -123,6 +132,14 @@ export class Schedules {
   async load({ tenant, namespace, name }: FlowKey): Promise<LoadedSchedule | null> {
     const stored = await this.#parts.store.getSchedule(tenant, namespace, name);
     return stored && this.open(stored);
+  }
+
+  /** What was read ahead of time is good for one try: the store takes nothing that is built on what has changed since. */
+  #takeForeseen(flow: FlowKey): StoredSchedule | undefined {
+    const key = keyOf(flow);
+    const foreseen = this.#read.get(key);
+    this.#read.delete(key);
+    return foreseen;
   }
 
   /** A stored schedule with its rule. */
