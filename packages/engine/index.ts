@@ -36,4 +36,14 @@ export type {
 export { canonicalErrorType, errorTypeBase, standardError } from "./workflow-error.ts";
 export { decideSchedule, punctualMs, type ScheduleCommand, type ScheduleDecision } from "./schedule/decide-schedule.ts";
 export { scheduledInput } from "./schedule/input.ts";
+export {
+  freshConsumption,
+  maxGathered,
+  maxGatherings,
+  offerEvent,
+  type Gathering,
+  type Triggered,
+  type Triggering,
+  type TriggerRule,
+} from "./schedule/triggering.ts";
 export { firingAfter, newScheduleState, wakeAt, type Firing, type ScheduleState } from "./schedule/state.ts";

@@ -3,6 +3,7 @@
 import type { Duration, Instant, Millis } from "@baton/core";
 import { child, emptyScope, type Context } from "../context.ts";
 import { readDuration } from "../durations.ts";
+import { readStrategy } from "../event-strategy.ts";
 import { rangeIn, readTemplate, type Site } from "../expressions.ts";
 import type { CatchupPolicy, OverlapPolicy, Schedule } from "../ir.ts";
 import { didYouMean, invalid, optional, present, readChoice, readExclusive, readSequence, readShape, readText } from "../read.ts";
@@ -77,6 +78,7 @@ function readTrigger(cx: Context, kind: Kind, node: SourceNode): Trigger | undef
       return delay && { kind, delay };
     }
     case "on":
+      readStrategy(cx, node, site);
       refuse(cx, "schedule.on", node.label, node);
       return undefined;
   }
