@@ -392,6 +392,12 @@ export interface Schedule extends FiringRule {
   readonly input?: Template;
 }
 
+/** Events that start runs of a workflow. */
+export interface EventTrigger {
+  readonly strategy: EventStrategy;
+  readonly read: EventReading;
+}
+
 /** What identifies a definition. */
 export interface WorkflowReference {
   readonly namespace: string;
@@ -412,6 +418,8 @@ export interface Workflow extends WorkflowReference {
   readonly output?: OutputRule;
   readonly timeout?: DurationTemplate;
   readonly schedule?: Schedule;
+  /** `schedule.on`: events start runs. */
+  readonly trigger?: EventTrigger;
   readonly retention?: Retention;
   /** Taken from the input when a run starts. */
   readonly attributes?: AttributeRules;

@@ -44,6 +44,5 @@ export {
   type Gathering,
   type Triggered,
   type Triggering,
-  type TriggerRule,
 } from "./schedule/triggering.ts";
 export { firingAfter, newScheduleState, wakeAt, type Firing, type ScheduleState } from "./schedule/state.ts";

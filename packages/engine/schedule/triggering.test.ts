@@ -1,15 +1,15 @@
 // Which runs events start, and with which input.
 import { expect, test } from "vitest";
 import type { Json } from "@baton/core";
-import { compileWorkflow, type Workflow } from "@baton/dsl";
+import { compileWorkflow, type EventTrigger, type Workflow } from "@baton/dsl";
 import type { CloudEvent } from "../cloud-event.ts";
 import type { Facts } from "../facts.ts";
-import { maxGatherings, offerEvent, type Triggering, type TriggerRule } from "./triggering.ts";
+import { maxGatherings, offerEvent, type Triggering } from "./triggering.ts";
 
 const facts: Facts = { now: 1_000, random: () => 0.5, runtime: { name: "baton", version: "0", metadata: {} }, secret: () => undefined };
 
 /** A rule whose strategy is written as that of a `listen`. */
-function ruleOf(strategy: string, read: TriggerRule["read"] = "data"): { readonly workflow: Workflow; readonly rule: TriggerRule } {
+function ruleOf(strategy: string, read: EventTrigger["read"] = "data"): { readonly workflow: Workflow; readonly rule: EventTrigger } {
   const text = `{ document: { dsl: 1.0.3, namespace: test, name: on, version: 1.0.0 }, do: [ { wait: { listen: { to: ${strategy} } } } ] }`;
   const compiled = compileWorkflow(text, { format: "yaml" });
   if (!compiled.ok) throw new Error(compiled.diagnostics.map(({ message }) => message).join("; "));
@@ -39,7 +39,7 @@ test("one: each event that fits starts a run with itself alone", () => {
 });
 
 test("any: each event that fits one of the filters, read as it is said", () => {
-  const rule = ruleOf("{ any: [ { with: { type: low } }, { with: { type: high, data: '\${ . > 5 }' } } ] }", "envelope");
+  const rule = ruleOf("{ any: [ { with: { type: low } }, { with: { type: high, data: '${ . > 5 }' } } ] }", "envelope");
   const high = event("high", 9);
   expect(play(rule, [event("high", 2), high])).toEqual({ runs: [[high]], open: 0 });
 });
@@ -70,7 +70,7 @@ test("all without correlation: what comes twice gathers twice", () => {
 });
 
 test("any until a condition or an event: all that came before are one run's input", () => {
-  const condition = ruleOf("{ any: [ { with: { type: x } } ], until: '\${ length == 2 }' }");
+  const condition = ruleOf("{ any: [ { with: { type: x } } ], until: '${ length == 2 }' }");
   expect(play(condition, [event("x", 1), event("x", 2), event("x", 3)])).toEqual({ runs: [[1, 2]], open: 1 });
   const ending = ruleOf("{ any: [ { with: { type: x } } ], until: { one: { with: { type: end } } } }");
   expect(play(ending, [event("end"), event("x", 1), event("x", 2), event("end")])).toEqual({ runs: [[1, 2]], open: 0 });

@@ -5,7 +5,7 @@
 // `one`, and `any` without `until`: every gathering is complete with its first event. `all`: with one event for each
 // filter, correlated with each other, so that several orders gather side by side. `any` with `until`: when that is met.
 import type { Json } from "@baton/core";
-import type { EventReading, EventStrategy, Workflow } from "@baton/dsl";
+import type { EventTrigger, Workflow } from "@baton/dsl";
 import type { CloudEvent } from "../cloud-event.ts";
 import { consumed, isSatisfied, readEvent, type Consumption, type Match } from "../consumption.ts";
 import { isTrue } from "../evaluate.ts";
@@ -36,14 +36,8 @@ export const maxGatherings = 1_000;
 /** Events of one gathering; an `until` that is never met does not grow without end. */
 export const maxGathered = 10_000;
 
-/** The rule of an `on`. */
-export interface TriggerRule {
-  readonly strategy: EventStrategy;
-  readonly read: EventReading;
-}
-
 /** Offers an event; null: it is not meant. */
-export function offerEvent(workflow: Workflow, facts: Facts, rule: TriggerRule, before: Triggering, event: CloudEvent): Triggered | null {
+export function offerEvent(workflow: Workflow, facts: Facts, rule: EventTrigger, before: Triggering, event: CloudEvent): Triggered | null {
   const scope = scopeOf(workflow, facts);
   for (const [place, gathering] of before.entries()) {
     const match = matchEvent(scope, rule.strategy, gathering.consumption, event);
@@ -62,7 +56,7 @@ interface Place {
   readonly gathering: Gathering;
 }
 
-function taken(scope: Scope, rule: TriggerRule, { before, place, gathering }: Place, match: Match, event: CloudEvent): Triggered {
+function taken(scope: Scope, rule: EventTrigger, { before, place, gathering }: Place, match: Match, event: CloudEvent): Triggered {
   const items = match.by === "to" ? [...gathering.items, readEvent(event, rule.read)] : gathering.items;
   const grown: Gathering = { consumption: consumed(gathering.consumption, match), items };
   const others = before.filter((_, index) => index !== place);
@@ -72,7 +66,7 @@ function taken(scope: Scope, rule: TriggerRule, { before, place, gathering }: Pl
   return all.length > maxGatherings ? { gatherings: all.slice(1), dropped: true } : { gatherings: all, dropped: false };
 }
 
-function isComplete(scope: Scope, { strategy }: TriggerRule, { consumption, items }: Gathering): boolean {
+function isComplete(scope: Scope, { strategy }: EventTrigger, { consumption, items }: Gathering): boolean {
   if (isSatisfied(strategy, consumption)) return true;
   return strategy.until?.kind === "condition" && isTrue(scope, strategy.until.condition, [...items]);
 }
@@ -95,6 +89,6 @@ function scopeOf(workflow: Workflow, facts: Facts): Scope {
 }
 
 /** What the index of events must let through before anything has been gathered; interestsOf says the same of a gathering. */
-export function freshConsumption(workflow: Workflow, facts: Facts, { strategy }: TriggerRule): Consumption {
+export function freshConsumption(workflow: Workflow, facts: Facts, { strategy }: EventTrigger): Consumption {
   return startConsumption(scopeOf(workflow, facts), strategy, null);
 }
