@@ -6,6 +6,7 @@ export type * from "./types.ts";
 export { balance, newBalanceState, type BalanceState, type Candidate } from "./place/balance.ts";
 export { fork } from "./fork.ts";
 export { plan, type EstimateChange, type PlanAnswer } from "./plan.ts";
+export { predictionReport, type LearnerReport, type PredictionErrorSummary } from "./prediction.ts";
 export { explain } from "./reasons/explain.ts";
 export { createScheduler, step, type SchedulerState } from "./step.ts";
 export type { WorldOptions } from "./world.ts";

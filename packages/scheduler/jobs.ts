@@ -28,10 +28,10 @@ export function enter(w: World, spec: JobSpec): Job {
 
 /** Estimates how long a job will run, from what is known now. */
 export function estimate(w: World, job: Job): void {
-  const { orderMs, reserveMs, predictions } = w.predictor.estimate(job.spec, job.shape.size, w.policy.prediction);
+  const { orderMs, reserveMs, forecast } = w.predictor.estimate(job.spec, job.shape.size, w.policy.prediction);
   job.orderMs = orderMs;
   job.reserveMs = reserveMs;
-  job.predictions = predictions;
+  job.forecast = forecast;
   job.rankMs = orderMs + job.tailMs;
 }
 
@@ -147,7 +147,7 @@ export function end(w: World, job: Job, outcome: Outcome): void {
   if (wasRunning) leaveNode(w, job);
   else leaveWaiting(w, job);
   if (outcome === "preempted" || outcome === "lost") return requeue(w, job);
-  if (outcome === "completed") w.predictor.observe(job.spec, job.shape.size, job, ranUntilNow(w, job), w.policy.prediction);
+  if (outcome === "completed") learn(w, job);
   return forget(w, job, outcome);
 }
 
@@ -157,6 +157,10 @@ export function giveBackEarly(w: World, job: Job): void {
   profileEnded(w, job);
   release(w, job);
   job.isDue = true;
+}
+
+function learn(w: World, job: Job): void {
+  if (job.forecast !== undefined) w.predictor.observe(job.spec, job.forecast, job.orderMs, ranUntilNow(w, job));
 }
 
 function ranUntilNow(w: World, job: Job): number {

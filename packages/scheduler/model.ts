@@ -10,6 +10,7 @@ import type { Instant, Millis } from "@baton/core";
 import type { Ledger } from "./ledger.ts";
 import type { PendingList } from "./pending.ts";
 import type { OrderPolicy } from "./policy.ts";
+import type { Forecast } from "./predict/predictor.ts";
 import type { Profile } from "./profile.ts";
 import type { Vector } from "./resources.ts";
 import type {
@@ -237,8 +238,8 @@ export class Job {
   /** The estimate that orders, and the one that profiles use; both at speed 1, of the whole job. */
   orderMs: Millis = 0;
   reserveMs: Millis = 0;
-  /** What each learner predicted, where they compete. */
-  predictions: Float64Array | undefined = undefined;
+  /** How its estimate came about. */
+  forecast: Forecast | undefined = undefined;
   /** Its place in its queue's order: smaller first, ties by `turn`. */
   key = 0;
   turn: number;

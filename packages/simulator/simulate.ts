@@ -1,5 +1,5 @@
 // One policy on one scenario: the scheduler's own code behind the event loop, or for graphs its planner.
-import { createScheduler, planProject, step } from "@baton/scheduler";
+import { createScheduler, planProject, predictionReport, step } from "@baton/scheduler";
 import type { Course } from "./drive/course.ts";
 import { drive } from "./drive/drive.ts";
 import type { NamedPolicy } from "./policies.ts";
@@ -9,10 +9,11 @@ import type { Scenario } from "./scenario.ts";
 export function simulate(scenario: Scenario, policy: NamedPolicy, onProgress?: (ended: number, total: number) => void): Course {
   if (policy.planned) return plan(scenario);
   const state = createScheduler(policy.policy);
-  return drive((event, now) => step(state, event, now), scenario.cluster, scenario.workload, {
+  const course = drive((event, now) => step(state, event, now), scenario.cluster, scenario.workload, {
     clairvoyant: policy.clairvoyant,
     ...(onProgress ? { onProgress } : {}),
   });
+  return { ...course, learners: predictionReport(state) };
 }
 
 /** Why a scenario cannot be planned as a whole; undefined where it can. */
@@ -36,5 +37,5 @@ function plan({ workload, cluster }: Scenario): Course {
   const { starts } = planProject(tasks, capacities);
   const start = Float64Array.from(starts);
   const end = start.map((at, task) => at + (run[task] as number));
-  return { start, end, served: run, node: new Int32Array(count), refused: [], preemptions: 0, suspensions: 0, events: 0 };
+  return { start, end, served: run, node: new Int32Array(count), refused: [], preemptions: 0, suspensions: 0, events: 0, learners: [] };
 }

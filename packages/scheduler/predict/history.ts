@@ -16,14 +16,13 @@ export class Histories {
   }
 
   add(key: string, run: Millis): void {
-    let runs = this.#byKey.get(key);
-    if (runs === undefined) {
-      runs = [];
-      this.#byKey.set(key, runs);
-      if (this.#byKey.size > rememberedKeys) this.#forgetOldest();
-    }
+    const runs = this.#byKey.get(key) ?? [];
     runs.unshift(run);
     if (runs.length > rememberedRuns) runs.pop();
+    // Entered anew, so that the order of the map is that of the last runs.
+    this.#byKey.delete(key);
+    this.#byKey.set(key, runs);
+    if (this.#byKey.size > rememberedKeys) this.#forgetOldest();
   }
 
   /** See fork.ts. */

@@ -1,4 +1,4 @@
-// What every learner of run times has in common. A learner sees each job when it is submitted and when it has completed.
+// What every learner of run times has in common. A learner says how long a job will run when it is submitted.
 import type { Millis } from "@baton/core";
 
 /** What is known of a job when its run time is to be predicted. */
@@ -17,8 +17,6 @@ export interface PredictionFacts {
 export interface Learner {
   /** The median run time, as far as it can tell; undefined where it knows too little. */
   predict(facts: PredictionFacts): Millis | undefined;
-  /** Learns from a completed job, as it was known when it was submitted. */
-  observe?(facts: PredictionFacts, run: Millis): void;
-  /** See fork.ts; absent where it remembers nothing itself. */
-  forked?(): Learner;
+  /** Its 90th percentile, where the learner knows one itself; else it follows from how the learner's medians turned out. */
+  high?(facts: PredictionFacts): Millis | undefined;
 }

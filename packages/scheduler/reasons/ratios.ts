@@ -1,6 +1,8 @@
 // How estimates turned out: the ratios of what came to what was expected, of the last ones, and the interval that held eight
 // of ten of them.
 
+import { percentile } from "../metrics/distribution.ts";
+
 /** How many of the last ratios count. */
 export const countedRatios = 200;
 /** With fewer ratios than this, the estimate stands alone. */
@@ -39,7 +41,7 @@ export class Ratios {
     if (this.#sorted !== undefined && this.#stale < stalest) return this.#sorted;
     this.#stale = 0;
     const sorted = [...this.#ratios].sort((a, b) => a - b);
-    const at = (q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 1;
+    const at = (q: number): number => (sorted.length === 0 ? 1 : percentile(sorted, q));
     this.#sorted = [at(0.1), at(0.5), at(0.9)];
     return this.#sorted;
   }

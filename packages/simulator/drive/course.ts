@@ -1,5 +1,5 @@
 // What a simulation leaves behind.
-import type { Problem as SchedulerProblem } from "@baton/scheduler";
+import type { LearnerReport, Problem as SchedulerProblem } from "@baton/scheduler";
 
 /** What happened to each job, in the workload's order and unit of time. */
 export interface Course {
@@ -18,4 +18,6 @@ export interface Course {
   readonly suspensions: number;
   /** Events that the scheduler was given. */
   readonly events: number;
+  /** How good predictions of run times were, the learner in use in front; empty where nothing was predicted. */
+  readonly learners: readonly LearnerReport[];
 }

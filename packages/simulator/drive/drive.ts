@@ -90,6 +90,7 @@ class Loop {
       preemptions: this.#preemptions,
       suspensions: this.#suspensions,
       events: this.#events,
+      learners: [],
     };
   }
 

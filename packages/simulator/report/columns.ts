@@ -1,7 +1,7 @@
 // The measures that every output shows, in one list: a table, a CSV file and a report name the same things in the same
 // order, and no distribution is ever shown by its mean alone.
 import { err, nearest, ok, type Result } from "@baton/core";
-import type { Distribution, ScheduleMetrics, TenantMetrics } from "@baton/scheduler";
+import type { Distribution, LearnerReport, ScheduleMetrics, TenantMetrics } from "@baton/scheduler";
 import type { PolicyResult } from "./result.ts";
 
 /** How a value is written for people. */
@@ -60,6 +60,13 @@ export function measures(resources: readonly string[]): readonly Measure[] {
     overall("node_load_mean", "node load, mean", "share", (metrics) => metrics.nodeLoad.mean),
     overall("node_load_imbalance", "node load, imbalance", "plain", (metrics) => metrics.nodeLoad.imbalance),
     overall("fairness_jain", "fairness between tenants (Jain)", "plain", (metrics) => metrics.fairness),
+    ...predictionMeasures.map(({ name, label, unit, value }) => ({
+      name: `prediction_${name}`,
+      group: "prediction of run times",
+      label,
+      unit,
+      value: ({ course: { learners } }: PolicyResult) => (learners[0] && learners[0].jobs > 0 ? value(learners[0]) : Number.NaN),
+    })),
     overall("deadline_misses", "deadlines missed", "count", (metrics) => metrics.deadlineMisses),
     overall("preemptions", "preemptions", "count", (metrics) => metrics.preemptions),
   ];
@@ -87,6 +94,26 @@ function noMeasure(name: string, all: readonly Measure[]): string {
 function overall(name: string, label: string, unit: Unit, of: (metrics: ScheduleMetrics) => number): Measure {
   return { name, group: "", label, unit, value: ({ metrics }) => of(metrics) };
 }
+
+/** One measure of a learner's predictions. */
+export interface PredictionMeasure {
+  readonly name: string;
+  readonly label: string;
+  readonly unit: Unit;
+  readonly value: (learner: LearnerReport) => number;
+}
+
+/** What is shown of each learner; errors are predictions minus run times. */
+export const predictionMeasures: readonly PredictionMeasure[] = [
+  { name: "error_mean_seconds", label: "mean absolute error", unit: "seconds", value: (learner) => learner.meanAbsoluteMs / 1000 },
+  { name: "error_p50_seconds", label: "median error", unit: "seconds", value: ({ absoluteMs }) => absoluteMs.p50 / 1000 },
+  { name: "error_p90_seconds", label: "90th percentile", unit: "seconds", value: ({ absoluteMs }) => absoluteMs.p90 / 1000 },
+  { name: "error_p99_seconds", label: "99th percentile", unit: "seconds", value: ({ absoluteMs }) => absoluteMs.p99 / 1000 },
+  { name: "error_max_seconds", label: "maximum", unit: "seconds", value: ({ absoluteMs }) => absoluteMs.max / 1000 },
+  { name: "bias_seconds", label: "bias", unit: "seconds", value: ({ biasMs }) => biasMs / 1000 },
+  { name: "underestimated", label: "underestimated", unit: "share", value: ({ underestimated }) => underestimated },
+  { name: "accuracy", label: "accuracy", unit: "share", value: ({ accuracy }) => accuracy },
+];
 
 /** One measure of a tenant. */
 export interface TenantMeasure {

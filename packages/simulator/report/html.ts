@@ -1,13 +1,14 @@
 // A report in one HTML file: the table and the plots, no script, nothing that is loaded from elsewhere.
-import { measures } from "./columns.ts";
+import { measures, predictionMeasures, tenantMeasures } from "./columns.ts";
 import { ganttPlot, ganttWindow } from "./gantt.ts";
 import { fairnessPlot, plotted, utilisationPlot, waitPlot } from "./plots.ts";
-import type { Comparison } from "./result.ts";
+import { tenantsByShare, type Comparison } from "./result.ts";
 import { wholeSpan } from "./series.ts";
 import { escapeXml, plotStyle, seriesColours } from "./svg.ts";
 import { show } from "./text.ts";
 
 const shownGantts = 4;
+const shownTenants = 100;
 
 const page = [
   "body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,sans-serif}",
@@ -16,6 +17,7 @@ const page = [
   "table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:13px}.scroll{overflow-x:auto}",
   "th,td{padding:3px 12px 3px 0;text-align:right;white-space:nowrap;border-bottom:1px solid var(--grid)}",
   "th:first-child,td:first-child{text-align:left}td.group{color:var(--muted);padding-top:10px}td.inner{padding-left:16px}",
+  "summary{cursor:pointer;margin:8px 0;color:var(--muted)}",
   "svg{width:100%;height:auto;display:block;margin:8px 0 20px}",
 ].join("");
 
@@ -52,8 +54,44 @@ export function htmlReport(comparison: Comparison): string {
     `<h2>What ran</h2><p>${escapeXml(window)}</p>`,
     ...gantts.map(([, svg]) => svg),
     `<h2>All measures</h2><div class="scroll">${table(comparison)}</div>`,
+    ...tenantSections(comparison),
+    ...learnerSections(comparison),
     "</main></body></html>\n",
   ].join("\n");
+}
+
+/** The measures of the tenants, those with the most service first, folded up per policy. */
+function tenantSections({ workload, results }: Comparison): string[] {
+  if (workload.tenants.length < 2) return [];
+  const left = workload.tenants.length - shownTenants;
+  const note = left > 0 ? `<p>The ${shownTenants} with the most service; the CSV has all ${workload.tenants.length}.</p>` : "";
+  const sections = results.map(({ policy, metrics }) => {
+    const tenants = tenantsByShare(metrics).slice(0, shownTenants);
+    const rows = tenants.map((tenant) => [tenant.name, ...tenantMeasures.map(({ value, unit }) => show(value(tenant), unit))]);
+    return folded(`under ${policy}`, ["tenant", ...tenantMeasures.map(({ label }) => label)], rows);
+  });
+  return [`<h2>Tenants</h2>${note}`, ...sections];
+}
+
+/** The errors of the learners, where they competed. */
+function learnerSections({ results }: Comparison): string[] {
+  const sections = results.flatMap(({ policy, course }) => {
+    const rivals = course.learners.filter(({ contest }) => contest !== undefined);
+    if (rivals.length === 0) return [];
+    const rows = rivals.map((learner) => [
+      learner.contest?.isLeader === true ? `${learner.learner} (believed)` : learner.learner,
+      ...predictionMeasures.map(({ value, unit }) => show(value(learner), unit)),
+    ]);
+    return [folded(`under ${policy}`, ["learner", ...predictionMeasures.map(({ label }) => label)], rows)];
+  });
+  return sections.length === 0 ? [] : ["<h2>Learners of run times</h2>", ...sections];
+}
+
+function folded(title: string, header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (tag: string, cells: readonly string[]): string =>
+    `<tr>${cells.map((cell) => `<${tag}>${escapeXml(cell)}</${tag}>`).join("")}</tr>`;
+  const body = rows.map((row) => line("td", row)).join("");
+  return `<details><summary>${escapeXml(title)}</summary><div class="scroll"><table><thead>${line("th", header)}</thead><tbody>${body}</tbody></table></div></details>`;
 }
 
 function table({ workload, results }: Comparison): string {

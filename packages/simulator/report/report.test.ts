@@ -1,3 +1,4 @@
+import type { LearnerReport } from "@baton/scheduler";
 import { expect, test } from "vitest";
 import type { Course } from "../drive/course.ts";
 import { WorkloadBuilder, type Workload } from "../workload/workload.ts";
@@ -30,6 +31,7 @@ const course: Course = {
   preemptions: 0,
   suspensions: 0,
   events: 8,
+  learners: [],
 };
 const cluster = { nodes: [{ id: "machine", capacity: { processors: 4 } }], queues: [] };
 
@@ -103,6 +105,49 @@ test("CSV has a line per policy and per tenant, JSON holds the same", () => {
     ["fcfs", 10],
     ["other", 10],
   ]);
+});
+
+/** As a predictor reports: the learner in use, then the one that takes part in its contest. */
+function learner(name: LearnerReport["learner"], meanAbsoluteMs: number, more: Partial<LearnerReport> = {}): LearnerReport {
+  const absoluteMs = { p50: 1000, p90: 2000, p99: 3000, max: 4000 };
+  const recentRatio = { p10: 0.5, p50: 1, p90: 2 };
+  const shares = { underestimated: 0.25, accuracy: 0.6 };
+  return { learner: name, isInUse: true, jobs: 3, meanAbsoluteMs, biasMs: -500, ...shares, absoluteMs, recentRatio, ...more };
+}
+
+test("errors of prediction are in every output, of the learner in use and of its rivals", () => {
+  const rival = learner("mean-of-two", 90_000, { isInUse: false, contest: { isLeader: true, loss: 7 } });
+  const plain = comparison(["default", "fcfs"]);
+  const results = plain.results.map((result, i) => ({
+    ...result,
+    course: { ...course, learners: i === 0 ? [learner("best", 60_000), rival] : [] },
+  }));
+  const predicted: Comparison = { ...plain, results };
+  const [header = "", first = "", , , second = ""] = comparisonCsv(predicted).split("\n");
+  const at = (line: string, name: string): string | undefined => line.split(",")[header.split(",").indexOf(name)];
+  expect([at(first, "prediction_error_mean_seconds"), at(first, "prediction_bias_seconds"), at(first, "prediction_accuracy")]).toEqual([
+    "60",
+    "-0.5",
+    "0.6",
+  ]);
+  expect(at(first, "prediction_mean_of_two_error_mean_seconds")).toBe("90");
+  expect([at(second, "policy"), at(second, "prediction_error_mean_seconds"), at(second, "prediction_mean_of_two_accuracy")]).toEqual([
+    "fcfs",
+    "",
+    "",
+  ]);
+  const { policies } = JSON.parse(comparisonJson(predicted)) as { policies: { prediction: object[] }[] };
+  expect(policies.map(({ prediction }) => prediction.length)).toEqual([2, 0]);
+  expect(policies[0]?.prediction[1]).toMatchObject({
+    learner: "mean-of-two",
+    contest: { isLeader: true, loss: 7 },
+    absoluteErrorSeconds: { mean: 90, p50: 1, max: 4 },
+    biasSeconds: -0.5,
+  });
+  const table = comparisonTable(predicted);
+  expect(table).toMatch(/prediction of run times\n {2}mean absolute error +60\.0 s +-\n/);
+  expect(table).toMatch(/learners under default .*\nmean-of-two \(believed\) +90\.0 s/);
+  expect(htmlReport(predicted)).toContain("<td>mean-of-two (believed)</td><td>90.0 s</td>");
 });
 
 test("every job is one CSV line; the policy is named where there are several", () => {

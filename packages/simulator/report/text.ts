@@ -1,6 +1,7 @@
 // Results as text: a table for people, CSV and JSON for programs. Nothing here depends on the clock or the machine, so
 // that the same simulation always gives the same bytes.
-import { measures, tenantMeasures, type Measure, type TenantMeasure, type Unit } from "./columns.ts";
+import type { LearnerReport } from "@baton/scheduler";
+import { measures, predictionMeasures, tenantMeasures, type Measure, type TenantMeasure, type Unit } from "./columns.ts";
 import { formatNumber, formatPercent, formatSpan } from "./format.ts";
 import { tenantsByShare, type Comparison, type PolicyResult } from "./result.ts";
 import type { Workload } from "../workload/workload.ts";
@@ -42,7 +43,8 @@ export function comparisonTable(comparison: Comparison, options: TableOptions = 
   }
   const names = comparison.results.map(({ policy }) => policy);
   const tenants = tenantBlocks(comparison, options.tenants ?? defaultTenants);
-  return [...blocks("", names, rows, options.columns ?? defaultColumns), ...tenants].join("\n\n").concat("\n");
+  const learners = comparison.results.flatMap(learnerBlock);
+  return [...blocks("", names, rows, options.columns ?? defaultColumns), ...tenants, ...learners].join("\n\n").concat("\n");
 }
 
 /** A few measures, one policy per line. */
@@ -107,13 +109,40 @@ function tenantBlock({ policy, metrics }: PolicyResult, shown: readonly TenantMe
   return rest > 0 ? `${table}\n(${rest} more: --tenants ${tenants.length}, or -o csv)` : (table as string);
 }
 
-/** One line per policy, and one per policy and tenant; the tenant is empty in the first. Times in seconds. */
+/** The learners of a contest, where there was one. */
+function learnerBlock({ policy, course }: PolicyResult): string[] {
+  const rivals = course.learners.filter(({ contest }) => contest !== undefined);
+  if (rivals.length === 0) return [];
+  const rows = rivals.map((learner) => ({
+    label: learner.contest?.isLeader === true ? `${learner.learner} (believed)` : learner.learner,
+    cells: predictionMeasures.map(({ value, unit }) => show(value(learner), unit)),
+  }));
+  const titles = predictionMeasures.map(({ label }) => label);
+  return blocks(`learners under ${policy}`, titles, rows, Number.POSITIVE_INFINITY);
+}
+
+/** The measures of the learners that competed under some policy; the others are empty there. */
+function rivalMeasures(results: readonly PolicyResult[]): readonly Pick<Measure, "name" | "value">[] {
+  const names = new Set(results.flatMap(({ course }) => course.learners.filter(({ contest }) => contest).map(({ learner }) => learner)));
+  return [...names].flatMap((name) =>
+    predictionMeasures.map((measure) => ({
+      name: `prediction_${name.replaceAll("-", "_")}_${measure.name}`,
+      value: ({ course }: PolicyResult): number => {
+        const rival = course.learners.find(({ learner, contest }) => learner === name && contest !== undefined);
+        return rival === undefined ? Number.NaN : measure.value(rival);
+      },
+    })),
+  );
+}
+
+/** One line per policy, and one per policy and tenant; the tenant is empty in the first. Times in seconds; what there is not is empty. */
 export function comparisonCsv({ workload, results }: Comparison): string {
-  const all = measures(workload.resources.map(({ name }) => name));
+  const all = [...measures(workload.resources.map(({ name }) => name)), ...rivalMeasures(results)];
   const own = tenantMeasures.filter(({ name }) => !all.some((measure) => measure.name === name));
   const header = ["policy", "tenant", ...all.map(({ name }) => name), ...own.map(({ name }) => name)];
+  const orEmpty = (value: number): number | string => (Number.isNaN(value) ? "" : value);
   const lines = results.flatMap((result) => [
-    [result.policy, "", ...all.map(({ value }) => value(result)), ...own.map(() => "")],
+    [result.policy, "", ...all.map(({ value }) => orEmpty(value(result))), ...own.map(() => "")],
     ...tenantsByShare(result.metrics).map((tenant) => {
       const values = new Map(tenantMeasures.map(({ name, value }) => [name, value(tenant)]));
       return [result.policy, tenant.name, ...header.slice(2).map((name) => values.get(name) ?? "")];
@@ -127,9 +156,38 @@ export function comparisonJson({ workload, cluster, results }: Comparison): stri
   const document = {
     workload: { name: workload.name, jobs: workload.count, tenants: workload.tenants.length },
     cluster: { nodes: cluster.nodes.length, queues: cluster.queues.length },
-    policies: results.map(({ policy, metrics, refused, stranded }) => ({ policy, refused, stranded, ...metrics })),
+    policies: results.map(({ policy, metrics, refused, stranded, course }) => ({
+      policy,
+      refused,
+      stranded,
+      ...metrics,
+      prediction: course.learners.map(learnerDocument),
+    })),
   };
   return `${JSON.stringify(document, undefined, 2)}\n`;
+}
+
+/** A learner's errors in seconds. */
+function learnerDocument(learner: LearnerReport): object {
+  const { learner: name, isInUse, contest, jobs, underestimated, accuracy, recentRatio } = learner;
+  const seconds = ({ p50, p90, p99, max }: LearnerReport["absoluteMs"]): object => ({
+    mean: learner.meanAbsoluteMs / 1000,
+    p50: p50 / 1000,
+    p90: p90 / 1000,
+    p99: p99 / 1000,
+    max: max / 1000,
+  });
+  return {
+    learner: name,
+    isInUse,
+    ...(contest === undefined ? {} : { contest }),
+    jobs,
+    absoluteErrorSeconds: seconds(learner.absoluteMs),
+    biasSeconds: learner.biasMs / 1000,
+    underestimated,
+    accuracy,
+    recentRatio,
+  };
 }
 
 /** Every job under every policy: one line each, times in seconds; a job that did not end has empty fields. */
