@@ -104,7 +104,9 @@ function tagSql(name: string, { text, values }: Sql): Sql {
   return { text: `EXISTS (SELECT 1 FROM definition_tags t WHERE ${same} AND tag = ? AND ${text})`, values: [name, ...values] };
 }
 
-function attributeTest(comparison: Extract<Comparison, { kind: "attribute" }>): Sql {
+type AttributeTest = Extract<Comparison, { kind: "attribute" }>;
+
+function attributeTest(comparison: AttributeTest): Sql {
   const { operator, value, pattern } = comparison;
   if (typeof value === "string") return withKind("text", textSql("value", { operator, value, pattern }));
   if (typeof value === "number") return withKind("number", plain("value", operator, value));
@@ -115,8 +117,25 @@ function withKind(kind: string, { text, values }: Sql): Sql {
   return { text: `kind = '${kind}' AND ${text}`, values };
 }
 
+/** An attribute without which no run fits the filter. */
+export function requiredAttribute(filter: RunFilter): AttributeTest | undefined {
+  if (filter.kind === "attribute") return filter;
+  if (filter.kind !== "and") return undefined;
+  return filter.parts.find((part) => part.kind === "attribute");
+}
+
+/** The keys of the runs that have it. */
+export function attributeKeysSql(comparison: AttributeTest): Sql {
+  const { text, values } = attributeTest(comparison);
+  return { text: `SELECT run_key FROM run_attributes WHERE attribute = ? AND ${text}`, values: [comparison.name, ...values] };
+}
+
 function attributeSql(name: string, { text, values }: Sql): Sql {
-  return { text: `runs.run_key IN (SELECT run_key FROM run_attributes WHERE attribute = ? AND ${text})`, values: [name, ...values] };
+  const own = "a.run_key = runs.run_key AND attribute = ?";
+  return {
+    text: `EXISTS (SELECT 1 FROM run_attributes a INDEXED BY run_attributes_by_run WHERE ${own} AND ${text})`,
+    values: [name, ...values],
+  };
 }
 
 /** The end of a query: the order, and what lies behind the run that a page ended with. */

@@ -1,11 +1,14 @@
 // Finds runs: filters and orders become SQL, a page at a time.
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
-import { newestFirst } from "../filter/filter.ts";
+import { newestFirst, type RunFilter } from "../filter/filter.ts";
 import type { RunQuery } from "../port.ts";
-import { filterSql, orderSql, type Sql } from "./filter-sql.ts";
+import { attributeKeysSql, filterSql, orderSql, requiredAttribute, type Sql } from "./filter-sql.ts";
 
 /** Forms of queries that are kept prepared; a new one takes the oldest one's place. */
 const maxPrepared = 100;
+
+/** So many runs are sorted faster than all runs are walked through. */
+const rareRuns = 5_000;
 
 /** Queries over the table of runs. */
 export class RunFinder {
@@ -20,10 +23,22 @@ export class RunFinder {
 
   find(query: RunQuery): Record<string, SQLOutputValue>[] {
     const { by } = orderSql(query.order ?? newestFirst);
-    const conditions = conditionsOf(query);
+    const rare = this.#rareKeys(query.filter);
+    const conditions = [...(rare ? [rare] : []), ...conditionsOf(query)];
     const where = conditions.map(({ text }) => text).join(" AND ");
-    const statement = this.#prepare(`SELECT ${this.#columns} FROM runs WHERE ${where} ORDER BY ${by} LIMIT ?`);
+    // Without indexes the few runs with the attribute are looked up by their keys, and then sorted.
+    const statement = this.#prepare(`SELECT ${this.#columns} FROM runs ${rare ? "NOT INDEXED" : ""} WHERE ${where} ORDER BY ${by} LIMIT ?`);
     return statement.all(...conditions.flatMap(({ values }) => values), query.limit);
+  }
+
+  /** Where the filter asks for an attribute that few runs have: that a run is one of those. */
+  #rareKeys(filter: RunFilter | undefined): Sql | undefined {
+    const asked = filter && requiredAttribute(filter);
+    if (asked === undefined) return undefined;
+    const { text, values } = attributeKeysSql(asked);
+    const few = this.#prepare(`SELECT count(*) AS found FROM (${text} LIMIT ${rareRuns + 1})`);
+    const found = Number(few.get(...values)?.["found"]);
+    return found <= rareRuns ? { text: `runs.run_key IN (${text})`, values } : undefined;
   }
 
   /** Queries differ by what is asked for; each form is prepared once. */
