@@ -58,6 +58,7 @@ const flows = {
   calls: flow(
     "calls",
     `  - header: { call: http, with: { method: get, endpoint: '${origin}/a', headers: { x-key: '\${ $secrets.token | @uri }' }, output: response } }
+  - emit: { emit: { event: { with: { type: com.example.told, source: /told, data: '\${ $secrets }' } } } }
   - bearer:
       call: http
       with: { method: get, endpoint: { uri: '${origin}/b', authentication: { bearer: { use: token } } } }
@@ -90,7 +91,7 @@ do:
 /** Every way in which somebody may look. */
 async function everything(server: TestServer): Promise<{ [where: string]: string }> {
   const looked: { [where: string]: string } = { log: JSON.stringify(servers.map(({ logged }) => logged)) };
-  const paths = ["/v1/runs", "/v1/flows", "/metrics", "/v1/namespaces/safe/secrets", "/openapi.json"];
+  const paths = ["/v1/runs", "/v1/flows", "/metrics", "/v1/namespaces/safe/secrets", "/v1/webhooks/all/deliveries", "/openapi.json"];
   const { items } = await server.client.listRuns();
   for (const { id, endedAt } of items)
     paths.push(`/v1/runs/${id}`, ...(endedAt === null ? [] : [`/v1/runs/${id}/watch`, `/v1/runs/${id}/output`]));
@@ -137,13 +138,15 @@ test("a planted secret is nowhere but where the flows sent it", { timeout: 30_00
   await client.putSecret({ namespace: "safe", name: "login" }, { username: "ada", password });
   await client.putSecret({ namespace: "safe", name: "pin" }, pin);
   expect((await first.send({ path: "/v1/namespaces/safe/secrets/token" })).status).toBe(405);
+  await client.putWebhook("all", { url: `${origin}/hook`, types: ["*"] });
   for (const source of Object.values(flows)) await client.applyFlow(source);
 
   const calls = await client.startRun({ namespace: "safe", name: "calls" }, {}, { waitMs: 10_000 });
   expect(calls.status).toBe("completed");
   const faults = await client.startRun({ namespace: "safe", name: "faults" }, {}, { waitMs: 10_000 });
   expect(faults).toMatchObject({ status: "faulted", error: { status: 400 } });
-  const [, bearer, basic] = seen;
+  const told = seen.filter(({ url }) => url !== "/hook");
+  const [, bearer, basic] = told;
   expect(bearer?.authorization).toBe(`Bearer ${token}`);
   expect(basic?.authorization).toBe(`Basic ${Buffer.from(`ada:${password}`).toString("base64")}`);
   expect(JSON.parse(basic?.body ?? "")).toMatchObject({ given: { token, login: { username: "ada", password }, pin } });
@@ -165,5 +168,11 @@ test("a planted secret is nowhere but where the flows sent it", { timeout: 30_00
   expect(seen.find(({ url }) => url === "/d")?.authorization).toBe(`Bearer ${encodeURIComponent(token).replaceAll("'", "%27")}`);
   expect(JSON.parse(seen.findLast(({ url }) => url === "/slow")?.body ?? "")).toEqual({ token, pin });
   expect(JSON.stringify(await watched)).not.toContain(token.slice(0, 12));
+  expect(
+    seen
+      .filter(({ url, body }) => url === "/hook" && body.includes("com.example.told"))
+      .map(({ body }) => body)
+      .join(),
+  ).toContain("***");
   await expectNowhere(second);
 });

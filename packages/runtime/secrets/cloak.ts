@@ -7,9 +7,11 @@
 // | its workflow has `use.secrets` | those |
 // | another run started it | all of the tenant: its input may hold what its parent was given |
 // | any other | none, at no cost |
+//
+// Events that the run emits, and the attributes that it is found by, go out with the secrets hidden.
 import { isArray, isObject, type Json } from "@baton/core";
 import type { Workflow } from "@baton/dsl";
-import { decodeEvents, type Decided, type RunState } from "@baton/engine";
+import { decodeEvents, type Decided, type Effect, type RunState } from "@baton/engine";
 import type { Attributes, Commit } from "@baton/storage";
 import { hideInJson, hideInText, mayHold, needlesOf, type Needles } from "./needles.ts";
 import type { Secrets } from "./secrets.ts";
@@ -33,10 +35,11 @@ export class Cloak {
     const envelopes = commit.envelopes.map((envelope) => this.#hideEnvelope(needles, envelope, commit.runId));
     const snapshot = commit.snapshot === undefined ? {} : { snapshot: this.#hideSnapshot(needles, commit.snapshot, commit.runId) };
     const attributes = commit.attributes && { attributes: hideInJson(needles, commit.attributes) as Attributes };
-    const same = envelopes.every((envelope, i) => envelope === commit.envelopes[i]);
+    const effects = hideInEffects(needles, decided.effects);
+    const same = envelopes.every((envelope, i) => envelope === commit.envelopes[i]) && effects === decided.effects;
     return {
       commit: { ...commit, ...snapshot, ...attributes, envelopes },
-      decided: same ? decided : { ...decided, events: envelopes.flatMap(decodeEvents) },
+      decided: same ? decided : { ...decided, effects, events: envelopes.flatMap(decodeEvents) },
     };
   }
 
@@ -86,6 +89,15 @@ export class Cloak {
   #hideSnapshot(needles: Needles, snapshot: string, runId: string): string {
     return mayHold(needles, snapshot) ? sealedPrefix + this.#secrets.seal(snapshot, runId) : snapshot;
   }
+}
+
+/** Events that a flow emits are for everyone who listens; they are stored and sent without secrets. */
+function hideInEffects(needles: Needles, effects: readonly Effect[]): readonly Effect[] {
+  const shown = (effect: Effect): Effect => {
+    if (effect.type !== "publishEvent" || !mayHold(needles, JSON.stringify(effect.event))) return effect;
+    return { ...effect, event: hideInJson(needles, effect.event) as unknown as typeof effect.event };
+  };
+  return effects.some(({ type }) => type === "publishEvent") ? effects.map(shown) : effects;
 }
 
 const maxPrepared = 2000;
