@@ -2,12 +2,24 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { ChildProcess } from "node:child_process";
 import { afterAll, expect, test } from "vitest";
 import { BatonClient, type Firing, type Schedule } from "@baton/api";
 import { runCommand, startUp, stop } from "./testing.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "baton-schedules-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const servers: ChildProcess[] = [];
+afterAll(async () => {
+  for (const server of servers) await stop(server);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A server that ends with the test, however that ends. */
+async function up(data: string): ReturnType<typeof startUp> {
+  const server = await startUp(["--data", join(folder, data)]);
+  servers.push(server.process);
+  return server;
+}
 
 const intervalMs = 200;
 
@@ -47,13 +59,12 @@ async function until<T>(read: () => Promise<T>, wanted: (value: T) => boolean): 
 }
 
 test("killed again and again, a schedule that makes up for all has one run for each instant; one that makes up for the last has gaps", async () => {
-  const data = ["--data", join(folder, "data")];
   const input = "input: { at: '${ .scheduledAt }' }";
   const all = flow("all", `{ every: { milliseconds: ${intervalMs} } }`, `{ catchup: all, ${input} }`);
   const last = flow("last", `{ every: { milliseconds: ${intervalMs} } }`, `{ ${input} }`);
   const instants: number[] = [];
   for (let kills = 0; kills < 4; kills++) {
-    const server = await startUp(data);
+    const server = await up("data");
     const env = { BATON_SERVER: server.url };
     for (const file of [all, last]) expect((await runCommand(["apply", "-f", file], { env })).code).toBe(0);
     const client = new BatonClient({ url: server.url });
@@ -68,7 +79,7 @@ test("killed again and again, a schedule that makes up for all has one run for e
     );
     await stop(server.process, "SIGKILL");
   }
-  const server = await startUp(data);
+  const server = await up("data");
   const client = new BatonClient({ url: server.url });
   const latest =
     (
@@ -90,7 +101,7 @@ test("killed again and again, a schedule that makes up for all has one run for e
 }, 60_000);
 
 test("the command line shows, holds and makes up", async () => {
-  const server = await startUp(["--data", join(folder, "commands")]);
+  const server = await up("commands");
   const env = { BATON_SERVER: server.url };
   const baton = (...args: readonly string[]) => runCommand(args, { env });
   const file = flow("nightly", '{ cron: "30 2 * * *" }', "{ timeZone: Europe/Berlin, input: { at: '${ .scheduledAt }' } }");
