@@ -62,6 +62,8 @@ export interface Context {
   readonly now: Instant | undefined;
   /** The reusable definitions by kind and name. */
   readonly definitions: { readonly [K in DefinitionKind]: ReadonlyMap<string, Entry> };
+  /** The catalogs by name. */
+  readonly catalogs: ReadonlyMap<string, Entry>;
   /** The names in use, by kind. */
   readonly used: { readonly [K in DefinitionKind]: Set<string> };
   readonly secrets: readonly string[];

@@ -12,5 +12,8 @@ export const maxAliasedValues = 10_000;
 /** How many tasks a workflow may have; a function's tasks count once for each call. */
 export const maxTasks = 10_000;
 
+/** How many functions may call one another, the outermost counted. */
+export const maxFunctionDepth = 32;
+
 /** How many problems are listed before the rest is left out. */
 export const maxDiagnostics = 100;

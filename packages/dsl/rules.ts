@@ -24,6 +24,7 @@ export const rules = {
   "several-defaults": "error",
   "unknown-reference": "error",
   "recursive-function": "error",
+  "invalid-function": "error",
   "invalid-duration": "error",
   "invalid-cron": "error",
   "never-fires": "error",

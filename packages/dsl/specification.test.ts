@@ -15,7 +15,6 @@ const refused: { readonly [file: string]: readonly UnsupportedFeature[] } = {
   "call-asyncapi-subscribe-consume-forever-foreach": ["call.asyncapi"],
   "call-asyncapi-subscribe-consume-until": ["call.asyncapi"],
   "call-asyncapi-subscribe-consume-while": ["call.asyncapi"],
-  "call-custom-function-cataloged": ["call.url"],
   "call-grpc": ["call.grpc"],
   "call-mcp": ["call.mcp"],
   "mock-service-extension": ["use.extensions"],

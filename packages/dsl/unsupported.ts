@@ -8,13 +8,10 @@ const features = {
   "call.grpc": "`call: grpc`",
   "call.a2a": "`call: a2a`",
   "call.mcp": "`call: mcp`",
-  "call.catalog": "Calling a function of a catalog",
-  "call.url": "Calling a function by its URL",
   "run.container": "`run: container`",
   "authentication.oauth2": "The authentication `oauth2`",
   "authentication.oidc": "The authentication `oidc`",
   "schema.format": "The schema format",
-  "use.catalogs": "`use.catalogs`",
   "use.extensions": "`use.extensions`",
   "schedule.on": "`schedule.on`",
   "evaluate.language": "An expression language other than `jq`",
@@ -33,8 +30,6 @@ export const unsupportedFeatures: { readonly [F in UnsupportedFeature]: string }
 
 /** What can be done without it, where there is a way. */
 const instead: { readonly [F in UnsupportedFeature]?: string } = {
-  "call.catalog": "write the function out in `use.functions`",
-  "call.url": "write the function out in `use.functions`",
   "run.container": "start it with `run: shell`",
   "authentication.oauth2": "ask for the token with `call: http`, and give it as a `bearer` token",
   "authentication.oidc": "ask for the token with `call: http`, and give it as a `bearer` token",

@@ -3,6 +3,7 @@ import { isObject } from "@baton/core";
 import { readPolicy } from "./authentication.ts";
 import { child, emptyScope, type Context, type DefinitionKind } from "./context.ts";
 import { readInput, readOutput } from "./data.ts";
+import { readEndpoint } from "./endpoint.ts";
 import { readTimeout, readTimeoutDefinition } from "./durations.ts";
 import { readErrorDefinition } from "./error-definitions.ts";
 import type { Point, Site } from "./expressions.ts";
@@ -118,13 +119,14 @@ function checkEvaluate(cx: Context, node: SourceNode): void {
 /** What `use` defines, found before anything is compiled. */
 export interface Use {
   readonly definitions: Context["definitions"];
+  readonly catalogs: Context["catalogs"];
   readonly secrets: readonly string[];
 }
 
 /** Finds the definitions of `use` without checking any. */
 export function findDefinitions(root: SourceNode): Use {
   const use = root.kind === "mapping" ? child(root, "use") : undefined;
-  const entriesOf = (kind: DefinitionKind): ReadonlyMap<string, Entry> => {
+  const entriesOf = (kind: DefinitionKind | "catalogs"): ReadonlyMap<string, Entry> => {
     const map = use?.kind === "mapping" ? child(use, kind) : undefined;
     return map?.kind === "mapping" ? map.entries : new Map();
   };
@@ -138,6 +140,7 @@ export function findDefinitions(root: SourceNode): Use {
       retries: entriesOf("retries"),
       timeouts: entriesOf("timeouts"),
     },
+    catalogs: entriesOf("catalogs"),
     secrets: names,
   };
 }
@@ -148,15 +151,21 @@ export function checkUse(cx: Context, root: SourceNode): void {
   const keys = ["authentications", "errors", "extensions", "functions", "retries", "secrets", "timeouts", "catalogs"];
   const map = use && readShape(cx, use, { what: "`use`", keys });
   if (map === undefined) return;
-  for (const key of ["extensions", "catalogs"] as const) {
-    const entry = map.entries.get(key);
-    if (entry !== undefined) refuse(cx, `use.${key}`, entry.at, entry.value);
-  }
+  const extensions = map.entries.get("extensions");
+  if (extensions !== undefined) refuse(cx, "use.extensions", extensions.at, extensions.value);
+  optional(map, "catalogs", (catalogs) => checkCatalogs(cx, catalogs));
   optional(map, "secrets", (secrets) =>
     readSequence(cx, secrets, "`secrets`")?.items.forEach((name) => readText(cx, name, "a secret's name")),
   );
   for (const kind of definitionKinds) optional(map, kind, (node) => readMapping(cx, node, `\`${kind}\``));
   checkUnused(cx);
+}
+
+function checkCatalogs(cx: Context, node: SourceNode): void {
+  for (const { value } of readMapping(cx, node, "`catalogs`")?.entries.values() ?? []) {
+    const map = readShape(cx, value, { what: "a catalog", keys: ["endpoint"], required: ["endpoint"] });
+    if (map !== undefined) optional(map, "endpoint", (endpoint) => readEndpoint(cx, endpoint, site("task")));
+  }
 }
 
 const definitionKinds = ["authentications", "errors", "functions", "retries", "timeouts"] as const;

@@ -1,4 +1,4 @@
-// `call`: HTTP, or a function of `use.functions` (dsl-reference.md, "Call"). A function's task is compiled once
+// `call`: HTTP, an operation, or a function, the document's own or one that lies elsewhere (dsl-reference.md, "Call"). A function's task is compiled once
 // for each call, so that its errors point at the call.
 import { child, emptyScope, type Context } from "../context.ts";
 import { readTemplate } from "../expressions.ts";
@@ -6,6 +6,7 @@ import type { CallTask, FunctionCall } from "../ir.ts";
 import { didYouMean, optional, present, readMapping, readText } from "../read.ts";
 import type { TextNode } from "../source/node.ts";
 import { refuse, type UnsupportedFeature } from "../unsupported.ts";
+import { compileExternal, isExternal } from "./external-function.ts";
 import { noHttpCall, readHttpCall } from "./http.ts";
 import { readOpenApiCall } from "./openapi.ts";
 import type { KindCompiler, TaskSource } from "./kind.ts";
@@ -34,15 +35,13 @@ function readCall(cx: Context, name: TextNode, source: TaskSource): CallTask["ca
     refuse(cx, feature, name, name);
     return undefined;
   }
-  if (cx.definitions.functions.has(name.json)) return readFunctionCall(cx, name, source);
+  if (cx.definitions.functions.has(name.json) || isExternal(name.json)) return readFunctionCall(cx, name, source);
   reportUnknown(cx, name);
   return undefined;
 }
 
 function reportUnknown(cx: Context, name: TextNode): void {
   const text = name.json;
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return refuse(cx, "call.url", name, name);
-  if (/^[^\s@]+:[^\s@]+@[^\s@]+$/.test(text)) return refuse(cx, "call.catalog", name, name);
   const known = (): string[] => ["http", "openapi", ...protocolsToCome.keys(), ...cx.definitions.functions.keys()];
   const advice = (): string => didYouMean(text, known()) ?? "define it in `use.functions`";
   return cx.problems.add("unknown-reference", name, name, `There is no function \`${text}\` to call`, advice);
@@ -51,7 +50,9 @@ function reportUnknown(cx: Context, name: TextNode): void {
 function readFunctionCall(cx: Context, name: TextNode, source: TaskSource): FunctionCall | undefined {
   const given = child(source.map, "with");
   const arguments_ = given && readMapping(cx, given, "`with`") && readTemplate(cx, given, source.site);
-  const task = compileFunction(cx, name.json, source.place.reference, name);
+  const { reference } = source.place;
+  const own = cx.definitions.functions.has(name.json);
+  const task = own ? compileFunction(cx, name.json, reference, name) : compileExternal(cx, name, reference);
   return task && present<FunctionCall>({ kind: "function", name: name.json, with: arguments_, task });
 }
 

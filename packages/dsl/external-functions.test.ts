@@ -1,0 +1,69 @@
+import { expect, test } from "vitest";
+import { compileWorkflow, type FetchedResource } from "./index.ts";
+
+const document = (name: string, catalogs = ""): string => `document: { dsl: '1.0.3', namespace: n, name: f, version: '1.0.0' }
+${catalogs}
+do:
+  - a: { call: '${name}', with: { x: 1 } }
+`;
+
+function compiled(text: string, resources: { [uri: string]: string } = {}) {
+  const fetched = Object.entries(resources).map(([uri, source]): [string, FetchedResource] => [uri, { ok: true, text: source }]);
+  const result = compileWorkflow(text, { resources: new Map(fetched) });
+  if (!result.ok) return result.diagnostics.map(({ rule, message, suggestion }) => [rule, message, suggestion]);
+  const [task] = result.workflow.do;
+  const call = task?.kind === "call" && task.call.kind === "function" ? task.call : undefined;
+  return { needs: result.needs.map(({ uri }) => uri), function: call && [call.name, call.task.kind, call.task.reference] };
+}
+
+const needs = (name: string, catalogs?: string): unknown => compiled(document(name, catalogs));
+
+test.each([
+  ["https://example.com/f.yaml", "https://example.com/f.yaml"],
+  ["https://example.com/f/1.0.0", "https://example.com/f/1.0.0/function.yaml"],
+  [
+    "https://github.com/o/r/tree/main/functions/log/1.0.0",
+    "https://raw.githubusercontent.com/o/r/refs/heads/main/functions/log/1.0.0/function.yaml",
+  ],
+  ["https://github.com/o/r/validate@v1.0.0", "https://raw.githubusercontent.com/o/r/refs/tags/v1.0.0/validate/function.yaml"],
+  ["https://gitlab.com/g/p/-/blob/main/f/function.yaml", "https://gitlab.com/g/p/-/raw/main/f/function.yaml"],
+  ["file:///f/function.yaml", "file:///f/function.yaml"],
+])("the function %s lies at %s", (name, uri) => {
+  expect(needs(name)).toEqual({ needs: [uri], function: undefined });
+});
+
+test("a function of a catalog lies in its folder", () => {
+  const uri = "https://example.com/c/functions/log/1.0.0/function.yaml";
+  expect(needs("log:1.0.0@all", "use: { catalogs: { all: { endpoint: { uri: 'https://example.com/c/' } } } }")).toEqual({ needs: [uri] });
+  const github = "use: { catalogs: { all: { endpoint: { uri: 'https://github.com/o/r' } } } }";
+  expect(needs("log:1.0.0@all", github)).toEqual({
+    needs: ["https://raw.githubusercontent.com/o/r/HEAD/functions/log/1.0.0/function.yaml"],
+  });
+});
+
+test("a function that was fetched is compiled under the call", () => {
+  const uri = "https://example.com/f.yaml";
+  expect(compiled(document(uri), { [uri]: "set: { y: '${ .x }' }" })).toEqual({ needs: [], function: [uri, "set", "/do/0/a"] });
+});
+
+test("functions that lie elsewhere may call one another, but not themselves", () => {
+  const [a, b] = ["https://example.com/a.yaml", "https://example.com/b.yaml"] as const;
+  expect(compiled(document(a), { [a]: `call: ${b}` })).toMatchObject({ needs: [b] });
+  expect(compiled(document(a), { [a]: `call: ${b}`, [b]: `call: ${a}` })).toEqual([
+    [
+      "invalid-function",
+      expect.stringContaining(`Functions cannot call themselves: ${a} -> ${b} -> ${a}`) as string,
+      expect.any(String) as string,
+    ],
+  ]);
+});
+
+test("a function that is wrong, and a catalog that is not there, are told at the call", () => {
+  const uri = "https://example.com/f.yaml";
+  expect(compiled(document(uri), { [uri]: "input: {}\nsett: { y: 1 }" })).toEqual([
+    ["invalid-function", `The function \`${uri}\` is wrong (line 2, column 1): \`sett\` is not a kind of task`, "did you mean `set`?"],
+  ]);
+  expect(needs("log:1.0.0@al", "use: { catalogs: { all: { endpoint: { uri: 'https://example.com/c/' } } } }")).toEqual([
+    ["unknown-reference", "There is no catalog `al`", "did you mean `all`?"],
+  ]);
+});
