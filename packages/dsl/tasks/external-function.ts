@@ -35,7 +35,10 @@ function endpointOf(cx: Context, call: TextNode): EndpointTemplate | undefined {
   if (name === "") return at(rawAddress(withFile(call.json)));
   const root = rootOf(cx, catalog, call);
   if (root === undefined || root.kind !== "uri") return root;
-  const address = `${root.parts.join("").replace(/\/+$/, "")}/functions/${name}/${version}/function.yaml`;
+  const address = `${root.parts
+    .filter((part) => typeof part === "string")
+    .join("")
+    .replace(/\/+$/, "")}/functions/${name}/${version}/function.yaml`;
   return { ...root, parts: [rawAddress(address)] };
 }
 
