@@ -1,4 +1,6 @@
 // Figures and how they are printed.
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 
 /** What a piece of work took. */
 export interface Taken {
@@ -36,4 +38,26 @@ export function verdict(figure: number, limit: { readonly atLeast: number } | { 
   const met = "atLeast" in limit ? figure >= limit.atLeast : figure <= limit.atMost;
   const words = "atLeast" in limit ? `at least ${limit.atLeast}` : `at most ${limit.atMost}`;
   return `(${words}: ${met ? "yes" : "NO"})`;
+}
+
+/** CPU time of this process, all threads, that some work takes. */
+export function cpuSecondsOf(work: () => void): number {
+  const started = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(started);
+  return (user + system) / 1e6;
+}
+
+/** The smallest value that so large a part of them does not exceed. */
+export function percentile(values: ArrayLike<number>, part: number): number {
+  const sorted = Float64Array.from(values).sort();
+  return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? Number.NaN;
+}
+
+/** Bytes in use after a collection. */
+export function memoryUsed(): number {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
 }

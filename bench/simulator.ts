@@ -2,8 +2,6 @@
 // in memory. A line per measurement; the target is the one that docs/guide/scheduling.md promises.
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { gunzipSync } from "node:zlib";
 import {
   generateLoad,
@@ -15,6 +13,7 @@ import {
   type NamedPolicy,
   type Scenario,
 } from "@baton/simulator";
+import { memoryUsed } from "./measure.ts";
 
 const log = fileURLToPath(new URL("../../shared/data/swf/SDSC-BLUE.swf.gz", import.meta.url));
 
@@ -67,12 +66,4 @@ function playOnce(scenario: Scenario, policy: NamedPolicy): { seconds: number; b
   });
   const { user, system } = process.cpuUsage(started);
   return { seconds: (user + system) / 1e6, bytes: highest - before };
-}
-
-/** What is in use after a collection. */
-function memoryUsed(): number {
-  setFlagsFromString("--expose-gc");
-  (runInNewContext("gc") as () => void)();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
 }

@@ -1,15 +1,18 @@
 // Notes the expected wait of some jobs when they are submitted, and how it turned out when they start: often at first, then
-// of one job in a thousand, so that it costs nothing.
+// of one job in a thousand, and the rarer the more is running, so that it costs nothing.
 import type { Job } from "./model.ts";
 import { expectedWait } from "./reasons/estimate.ts";
 import type { World } from "./world.ts";
 
 const rarest = 1000;
 
+/** An estimate looks at all that runs: one job in as many as this many times less. */
+const runningPerSample = 4;
+
 /** Notes what is expected of a job that has to wait, if it is one of those that are watched. */
 export function expect(w: World, job: Job): void {
   if (w.waited++ < w.nextExpectation) return;
-  w.nextExpectation = w.waited + Math.min(rarest, w.waitRatios.count);
+  w.nextExpectation = w.waited + Math.max(Math.min(rarest, w.waitRatios.count), Math.floor(w.root.running / runningPerSample));
   const waitMs = expectedWait(w, job);
   if (waitMs !== undefined) w.expectations.set(job, { at: w.now, waitMs });
 }

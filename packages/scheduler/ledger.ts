@@ -39,17 +39,7 @@ export class Ledger<H extends Holding> {
 
   /** The earliest instant at which `request` fits if every job ends as estimated; undefined where it never does. */
   shadow(request: Vector, now: Instant): Shadow | undefined {
-    const extra = this.free.slice();
-    if (fits(request, extra)) return { at: now, extra: left(extra, request) };
-    const jobs = this.jobs;
-    for (let i = 0; i < jobs.length; i++) {
-      const job = jobs[i] as H;
-      addTo(extra, job.held);
-      const next = jobs[i + 1];
-      if (next?.endsAt === job.endsAt || !fits(request, extra)) continue;
-      return { at: Math.max(job.endsAt, now + 1), extra: left(extra, request) };
-    }
-    return undefined;
+    return shadowOf(this.free, this.jobs, request, now);
   }
 
   /** What will be free at an instant, if all ends as estimated and nothing starts. */
@@ -92,6 +82,69 @@ export class Ledger<H extends Holding> {
     for (let i = place; i < last; i++) jobs[i] = jobs[i + 1] as H;
     jobs.length = last;
   }
+}
+
+/** The most jobs that are kept in one piece. */
+const longestPiece = 512;
+
+/**
+ * A ledger of thousands of jobs, such as a queue's limit: the order of ends is cut into pieces, so that entering it costs the same
+ * however many there are. `jobs` stays empty; invariant: `pieces` put together is what `jobs` is elsewhere, and none of them is empty.
+ */
+export class LongLedger<H extends Holding> extends Ledger<H> {
+  readonly pieces: H[][] = [];
+
+  override shadow(request: Vector, now: Instant): Shadow | undefined {
+    return fits(request, this.free)
+      ? { at: now, extra: left(this.free.slice(), request) }
+      : shadowOf(this.free, this.pieces.flat(), request, now);
+  }
+
+  override put(job: H): void {
+    const { pieces } = this;
+    const index = Math.min(pieceOf(pieces, job.endsAt + 1), pieces.length - 1);
+    const piece = pieces[index];
+    if (piece === undefined) return void pieces.push([job]);
+    piece.splice(firstAfter(piece, job.endsAt), 0, job);
+    if (piece.length > longestPiece) pieces.splice(index + 1, 0, piece.splice(longestPiece >> 1));
+  }
+
+  override take(job: H): void {
+    const { pieces } = this;
+    for (let index = pieceOf(pieces, job.endsAt); index < pieces.length; index++) {
+      const piece = pieces[index] as H[];
+      const place = piece.indexOf(job, firstAfter(piece, job.endsAt - 1));
+      if (place < 0) continue;
+      piece.splice(place, 1);
+      if (piece.length === 0) pieces.splice(index, 1);
+      return;
+    }
+  }
+}
+
+/** The index of the first piece that holds an end at that instant or later. */
+function pieceOf(pieces: readonly (readonly Holding[])[], instant: Instant): number {
+  let low = 0;
+  let high = pieces.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (((pieces[middle] as readonly Holding[]).at(-1) as Holding).endsAt < instant) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function shadowOf(free: Vector, jobs: readonly Holding[], request: Vector, now: Instant): Shadow | undefined {
+  const extra = free.slice();
+  if (fits(request, extra)) return { at: now, extra: left(extra, request) };
+  for (let i = 0; i < jobs.length; i++) {
+    const job = jobs[i] as Holding;
+    addTo(extra, job.held);
+    const next = jobs[i + 1];
+    if (next?.endsAt === job.endsAt || !fits(request, extra)) continue;
+    return { at: Math.max(job.endsAt, now + 1), extra: left(extra, request) };
+  }
+  return undefined;
 }
 
 /** The index of the first job that ends after `instant`. */

@@ -49,11 +49,12 @@ function reorder(w: World, leaf: Queue): void {
 
 /** Starts the first jobs of the queues while they fit. The first one that does not has room held for it; it is given. */
 function startHeads(w: World, former: Former): Job | undefined {
+  if (w.root.open === 0) return undefined;
   const closed = new Set<Queue>();
   const hopeless = new Set<Job>();
   const firstOf = (leaf: Queue): Job | undefined => (closed.has(leaf) ? undefined : firstWithHope(w, leaf, hopeless));
   while (w.root.open > 0) {
-    const leaf = nextLeaf(w, firstOf);
+    const leaf = nextLeaf(w, firstOf, closed);
     const head = leaf && firstOf(leaf);
     if (leaf === undefined || head === undefined) return undefined;
     const code = tryStart(w, head);

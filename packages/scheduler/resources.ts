@@ -84,7 +84,9 @@ export function dominantShare(used: Vector, total: Vector): number {
   let share = 0;
   for (let d = 0; d < used.length; d++) {
     const amount = used[d] as number;
-    if (amount > 0) share = Math.max(share, amount / (total[d] as number));
+    if (amount <= 0) continue;
+    const part = amount / (total[d] as number);
+    if (part > share) share = part;
   }
   return share;
 }

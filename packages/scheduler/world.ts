@@ -1,7 +1,7 @@
 // The state of the scheduler: everything that `step` knows, in one place. Only the files of this package change it, and
 // only on behalf of `step`; equal sequences of events make equal worlds.
 import type { Instant, Millis } from "@baton/core";
-import { Ledger } from "./ledger.ts";
+import { LongLedger, type Ledger } from "./ledger.ts";
 import type { Clearing, Gang, Hold, Job, JobArray, Node, NodeGroup, Queue, Shape } from "./model.ts";
 import { grow } from "./node-index.ts";
 import { Outcomes } from "./outcomes.ts";
@@ -230,5 +230,5 @@ export class World {
 export function limitLedger(resources: Resources, limit: Amounts): Ledger<Job> {
   const capacity = new Float64Array(resources.size).fill(Infinity);
   for (const [name, amount] of Object.entries(limit)) capacity[resources.numberOf(name) as number] = amount;
-  return new Ledger(capacity);
+  return new LongLedger(capacity);
 }

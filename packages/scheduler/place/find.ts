@@ -14,7 +14,7 @@ import { NodeChoices } from "./node-choices.ts";
 import { domainValue, failedRelation, leastCount } from "./watch.ts";
 
 /** How many nodes with room are compared for one job, where the policy does not say. */
-export const defaultCandidates = 100;
+export const defaultCandidates = 16;
 
 /** The node on which a job may start now; undefined where there is none, and then `w.refusal` says why. */
 export function findNode(w: World, job: Job): Node | undefined {
@@ -123,7 +123,7 @@ export function leastOf(w: World, job: Job, spread: Spread): number {
 
 function chooseNode(w: World, job: Job, found: readonly Node[]): Node {
   if (found.length === 1) return found[0] as Node;
-  const preferred = w.labelKeys.size > 0 || w.hasSoftTaints ? mostPreferred(job, found) : found;
+  const preferred = job.shape.constraints?.prefer !== undefined || w.hasSoftTaints ? mostPreferred(job, found) : found;
   return preferred[choose(new NodeChoices(preferred, job, w.now), w.policy.placement.name, w.balance)] as Node;
 }
 

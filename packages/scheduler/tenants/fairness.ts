@@ -12,13 +12,16 @@ import { settleUsage } from "./usage.ts";
 /** What a leaf would start next; undefined where it has nothing to offer. */
 export type Offer = (leaf: Queue) => Job | undefined;
 
-/** The leaf whose offer is next; undefined where none has one. */
-export function nextLeaf(w: World, offer: Offer): Queue | undefined {
+/**
+ * The leaf whose offer is next; undefined where none has one. With `over`, queues in which nothing is open are passed over, and so are
+ * the ones in it; one that turns out to have nothing to offer is put into it.
+ */
+export function nextLeaf(w: World, offer: Offer, over?: Set<Queue>): Queue | undefined {
   const only = w.leaves.length === 1 ? (w.leaves[0] as Queue) : undefined;
   if (only !== undefined) return offer(only) === undefined ? undefined : only;
   const { fairness } = w.policy;
   if (fairness.name === "none") return firstByKey(w, offer);
-  return (fairness.capMs === undefined ? undefined : longestOverdue(w, offer, fairness.capMs)) ?? descend(w, w.root, offer);
+  return (fairness.capMs === undefined ? undefined : longestOverdue(w, offer, fairness.capMs)) ?? descend(w, w.root, offer, over);
 }
 
 /** All queues as one order: the leaf whose offer goes before all others, but for queues that can take back what they are guaranteed. */
@@ -51,12 +54,47 @@ function longestOverdue(w: World, offer: Offer, capMs: Millis): Queue | undefine
   return oldest?.queue;
 }
 
-function descend(w: World, queue: Queue, offer: Offer): Queue | undefined {
-  if (queue.children.length === 0) return offer(queue) === undefined ? undefined : queue;
-  const children = queue.children.length === 1 ? queue.children : [...queue.children].sort((a, b) => compareDue(w, a, b));
+function descend(w: World, queue: Queue, offer: Offer, over: Set<Queue> | undefined): Queue | undefined {
+  const { children } = queue;
+  if (children.length === 0) return offer(queue) === undefined ? undefined : queue;
+  if (over !== undefined) {
+    // Mostly one of the first that are due has something to offer: the others are put in order only where it has not.
+    for (let tries = 0; tries < quickTries; tries++) {
+      const first = firstDue(w, children, over);
+      const found = first && descend(w, first, offer, over);
+      if (first === undefined || found !== undefined) return found;
+      over.add(first);
+    }
+  }
+  return inOrder(w, children, offer, over);
+}
+
+const quickTries = 4;
+
+function firstDue(w: World, children: readonly Queue[], over: ReadonlySet<Queue>): Queue | undefined {
+  let first: Queue | undefined;
+  let least = 0;
+  let isBelow = false;
   for (const child of children) {
-    const found = descend(w, child, offer);
+    if (child.open === 0 || over.has(child)) continue;
+    const below = isBelowGuarantee(child);
+    const has = share(w, child);
+    if (first !== undefined && (below === isBelow ? has >= least : isBelow)) continue;
+    first = child;
+    least = has;
+    isBelow = below;
+  }
+  return first;
+}
+
+function inOrder(w: World, children: readonly Queue[], offer: Offer, over: Set<Queue> | undefined): Queue | undefined {
+  const left = over === undefined ? children : children.filter((child) => child.open > 0 && !over.has(child));
+  const due = left.map((child) => ({ child, below: Number(isBelowGuarantee(child)), share: share(w, child) }));
+  due.sort((a, b) => b.below - a.below || a.share - b.share);
+  for (const { child } of due) {
+    const found = descend(w, child, offer, over);
     if (found !== undefined) return found;
+    over?.add(child);
   }
   return undefined;
 }

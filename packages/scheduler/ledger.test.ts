@@ -1,0 +1,30 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { Ledger, LongLedger, type Holding } from "./ledger.ts";
+
+const vector = (...amounts: number[]): Float64Array => Float64Array.from(amounts);
+
+test("a long ledger answers as a short one, whatever enters and leaves", () => {
+  const ends = fc.array(fc.record({ endsAt: fc.nat(40), amount: fc.nat(5), leaves: fc.boolean() }), { maxLength: 60 });
+  // Many times over, so that pieces are cut and put together.
+  fc.assert(
+    fc.property(ends, fc.nat(30), fc.nat(3000), (some, wanted, times) => {
+      const [short, long] = [new Ledger<Holding>(vector(100)), new LongLedger<Holding>(vector(100))];
+      const all: Holding[] = [];
+      for (let i = 0; i < times && some.length > 0; i++) {
+        const { endsAt, amount, leaves } = some[i % some.length] as (typeof some)[number];
+        const gone = leaves ? all.splice(i % Math.max(1, all.length), 1)[0] : undefined;
+        const job = { endsAt: endsAt + (i % 7), held: vector(amount) };
+        for (const ledger of [short, long]) {
+          if (gone !== undefined) ledger.remove(gone);
+          ledger.add(job);
+        }
+        all.push(job);
+      }
+      expect(long.free).toEqual(short.free);
+      expect(long.pieces.flat()).toEqual(short.jobs);
+      expect(long.shadow(vector(wanted), 3)).toEqual(short.shadow(vector(wanted), 3));
+    }),
+    { numRuns: 30 },
+  );
+});
