@@ -30,6 +30,13 @@ const benchmarks: { readonly [name: string]: Benchmark } = {
     about: "how long the command and the server take to be there, and what an idle server needs",
     run: async () => (await import("./start.ts")).benchStart(),
   },
+  scheduler: {
+    about: "decisions and explanations on large clusters, and simulated jobs per second",
+    run: async () => {
+      (await import("./scheduler.ts")).benchScheduler();
+      (await import("./simulator.ts")).benchSimulator();
+    },
+  },
   simulator: {
     about: "the simulator on a public log and on generated load",
     run: async () => (await import("./simulator.ts")).benchSimulator(),

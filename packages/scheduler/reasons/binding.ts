@@ -1,13 +1,12 @@
 // All that keeps a job from starting, each with what was seen and what would take it away. Reasons are read off the state as
 // the last pass left it; nothing but a pass can change whether a job may start, so this is what was decided on.
-import { remainingOn, type Hold, type Job, type Node, type Queue } from "../model.ts";
-import { failedFilter } from "../place/filters.ts";
+import { remainingOn, type Hold, type Job, type Node, type NodeGroup, type Queue } from "../model.ts";
+import { failedFilter, type FilterFailure } from "../place/filters.ts";
 import type { FilterCount, Reason } from "../reason.ts";
 import type { World } from "../world.ts";
 import { formatAmount, formatSpan } from "./format.ts";
 import { placeOf } from "./order.ts";
 import { objectionOf, type Holds } from "./room.ts";
-import { isAllowed } from "../lanes.ts";
 import { compareDue, share } from "../tenants/fairness.ts";
 
 /** What the nodes say to a job: how many were asked, how many have room and no objection, and what kept the others away. */
@@ -20,52 +19,59 @@ export interface NodeSurvey {
   readonly holder: Node | undefined;
 }
 
-/** Asks every node. */
+/** Asks every node; of nodes that are alike in all that constraints look at, one. */
 export function surveyNodes(w: World, job: Job, holds: Holds): NodeSurvey {
-  const counts = new Map<string, { readonly filter: string; readonly detail: string; nodes: number }>();
-  const count = (filter: string, detail: string): void => {
-    const key = `${filter} ${detail}`;
-    const known = counts.get(key);
-    if (known === undefined) counts.set(key, { filter, detail, nodes: 1 });
-    else known.nodes++;
-  };
+  const tally = new Tally();
+  const refusals = new Map<NodeGroup, FilterFailure | undefined>();
   let [roomy, possible] = [0, 0];
   let holder: Node | undefined;
   for (const node of job.pinned === undefined ? w.nodes.values() : [job.pinned]) {
-    if (!isPossible(job, node, count)) continue;
-    if (!hasRoom(w, job, node, count)) continue;
-    roomy++;
-    const objection = objectionOf(w, job, node, holds, w.now + remainingOn(job, node.speed));
-    if (objection === undefined) possible++;
-    else
-      count(
-        objection === "relation" ? "affinity" : "reservation",
-        objection === "hold" ? `held for ${holds.get(node)?.forJob.id}` : objection,
-      );
-    if (objection === "hold") holder ??= node;
+    if (!refusals.has(node.group)) refusals.set(node.group, failedFilter(job.shape.constraints, node.group.like));
+    const refusal = refusalOf(job, node, refusals.get(node.group));
+    if (refusal !== undefined) tally.count(refusal.filter, refusal.detail);
+    else if (hasRoom(w, job, node, tally)) {
+      roomy++;
+      const objection = objectionOf(w, job, node, holds, w.now + remainingOn(job, node.speed));
+      if (objection === undefined) possible++;
+      else
+        tally.count(
+          objection === "relation" ? "affinity" : "reservation",
+          objection === "hold" ? `held for ${holds.get(node)?.forJob.id}` : objection,
+        );
+      if (objection === "hold") holder ??= node;
+    }
   }
-  const failed = [...counts.values()].sort((a, b) => b.nodes - a.nodes);
-  return { total: w.nodes.size, possible, roomy, failed, hold: holder && holds.get(holder), holder };
+  return { total: w.nodes.size, possible, roomy, failed: tally.counts(), hold: holder && holds.get(holder), holder };
 }
 
-type Count = (filter: string, detail: string) => void;
+/** How many nodes failed which filter, and by what. */
+class Tally {
+  readonly #counts = new Map<string, Map<string, number>>();
 
-function isPossible(job: Job, node: Node, count: Count): boolean {
-  if (node.status !== "ready") count("status", node.status);
-  else if (job.spec.constraints?.nodes?.includes(node.id) === false) count("node", "not one of those named");
-  else if (!isAllowed(job.shape, node)) {
-    const failed = failedFilter(job.shape.constraints, node.spec);
-    count(failed?.filter ?? "constraint", failed?.detail ?? "");
-  } else return true;
-  return false;
+  count(filter: string, detail: string): void {
+    let details = this.#counts.get(filter);
+    if (details === undefined) this.#counts.set(filter, (details = new Map()));
+    details.set(detail, (details.get(detail) ?? 0) + 1);
+  }
+
+  counts(): FilterCount[] {
+    const all = [...this.#counts].flatMap(([filter, details]) => [...details].map(([detail, nodes]) => ({ filter, detail, nodes })));
+    return all.sort((a, b) => b.nodes - a.nodes);
+  }
 }
 
-function hasRoom(w: World, job: Job, node: Node, count: Count): boolean {
+function refusalOf(job: Job, node: Node, failed: FilterFailure | undefined): FilterFailure | undefined {
+  if (node.status !== "ready") return { filter: "status", detail: node.status };
+  if (job.spec.constraints?.nodes?.includes(node.id) === false) return { filter: "node", detail: "not one of those named" };
+  return failed;
+}
+
+function hasRoom(w: World, job: Job, node: Node, tally: Tally): boolean {
   let has = true;
   for (let d = 0; d < job.held.length; d++) {
     const wanted = job.held[d] as number;
     if (wanted <= 0 || wanted <= (node.ledger.free[d] as number)) continue;
-    count("room", w.resources.names[d] as string);
+    tally.count("room", w.resources.names[d] as string);
     has = false;
   }
   return has;
