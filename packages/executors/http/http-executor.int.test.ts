@@ -129,6 +129,17 @@ describe("the request", () => {
     expect(received[0]?.headers["content-type"]).toBe(type ?? "application/json");
   });
 
+  test("a form with files is multipart: lists repeat, a file has its name and type", async () => {
+    const { url, received } = await recording();
+    const body = { note: "Zoë", n: [1, 2], file: { base64: "QUJD", filename: "a.bin", contentType: "application/x-abc" } };
+    await outputOf(url, { method: "POST", body, headers: { "Content-Type": "multipart/form-data" } });
+    const boundary = /^multipart\/form-data; boundary=(\S+)$/.exec(received[0]?.headers["content-type"] ?? "")?.[1];
+    const field = (name: string, value: string): string =>
+      `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+    const file = `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="a.bin"\r\nContent-Type: application/x-abc\r\n\r\nABC\r\n`;
+    expect(received[0]?.body).toBe(`${field("note", "Zoë")}${field("n", "1")}${field("n", "2")}${file}--${boundary}--\r\n`);
+  });
+
   test("what cannot be sent is a configuration fault that names it, and nothing is sent", async () => {
     const { url, received } = await recording();
     const cases: [string, Partial<HttpWork>, string][] = [

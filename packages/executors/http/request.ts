@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { err, isArray, isObject, ok, type Json, type Result } from "@baton/core";
 import type { HttpWork, WorkFault } from "@baton/engine";
+import { encodeMultipart, fieldText } from "./multipart.ts";
 
 /** A request whose body may be bytes that are encoded already: `body` is absent then. */
 export interface HttpRequest extends HttpWork {
@@ -50,7 +51,7 @@ export function prepareRequest(work: HttpRequest, workId: string): Result<Prepar
   if (!body.ok) return body;
   const shown = `${method} ${url.value.origin}${url.value.pathname}`;
   addQuery(url.value, work.query);
-  const headers = { ...defaultHeaders(workId), ...body.value.headers, ...own.value };
+  const headers = { ...defaultHeaders(workId), ...own.value, ...body.value.headers };
   return ok({ method, url: url.value, headers, body: body.value.text, shown });
 }
 
@@ -137,6 +138,10 @@ function encodeBody(body: Json | undefined, contentType: string | undefined): Re
   const mediaType = mediaTypeOf(contentType);
   if (isJsonType(mediaType)) return ok({ text: JSON.stringify(body), headers: {} });
   if (typeof body === "string") return ok({ text: body, headers: {} });
+  if (mediaType.startsWith("multipart/") && isObject(body)) {
+    const { type, content } = encodeMultipart(mediaType, body);
+    return ok({ text: content, headers: { "content-type": type } });
+  }
   if (mediaType === "application/x-www-form-urlencoded" && isObject(body)) return ok({ text: encodeForm(body), headers: {} });
   if (mediaType.startsWith("text/") && !isArray(body) && !isObject(body)) return ok({ text: String(body), headers: {} });
   return invalid(`A body of type ${mediaType} must be a text, but this one is ${isArray(body) ? "an array" : nameOfType(body)}.`);
@@ -150,8 +155,4 @@ function encodeForm(body: { readonly [key: string]: Json }): string {
   const form = new URLSearchParams();
   for (const [name, value] of Object.entries(body)) for (const item of isArray(value) ? value : [value]) form.append(name, fieldText(item));
   return form.toString();
-}
-
-function fieldText(value: Json): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
 }

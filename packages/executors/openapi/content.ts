@@ -1,6 +1,6 @@
 // A request's body as bytes, for the media type that the document names.
-import { randomBytes } from "node:crypto";
 import { isArray, isObject, type Json } from "@baton/core";
+import { encodeMultipart, fileOf, pairs } from "../http/multipart.ts";
 import { isJsonType, mediaTypeOf } from "../http/request.ts";
 import { callFault, Unusable } from "./fault.ts";
 import { textOf } from "./style.ts";
@@ -43,7 +43,7 @@ export function encodeContent(operation: string, type: string, value: Json): Pay
   if (media === "*/*" || media === "application/*") return { type: "application/json", content: JSON.stringify(value) };
   if (hasFields(type)) {
     if (!isObject(value)) throw new Unusable(callFault(operation, `its body of type ${media} must be an object.`));
-    return media.startsWith("multipart/") ? multipart(media, value) : { type, content: form(value) };
+    return media.startsWith("multipart/") ? encodeMultipart(media, value) : { type, content: form(value) };
   }
   const file = fileOf(value);
   if (file !== undefined) return { type: file.contentType ?? type, content: file.bytes };
@@ -56,50 +56,4 @@ function form(fields: { readonly [name: string]: Json }): string {
   const form = new URLSearchParams();
   for (const [name, value] of pairs(fields)) form.append(name, textOf(value));
   return form.toString();
-}
-
-/** A field for each item of a list; nothing for null. */
-function pairs(fields: { readonly [name: string]: Json }): (readonly [string, Json])[] {
-  return Object.entries(fields).flatMap(([name, value]) =>
-    (isArray(value) ? value : [value]).flatMap((item) => (item === null ? [] : [[name, item] as const])),
-  );
-}
-
-interface File {
-  readonly bytes: string | Uint8Array;
-  readonly filename: string | undefined;
-  readonly contentType: string | undefined;
-}
-
-const fileKeys = new Set(["base64", "text", "filename", "contentType"]);
-
-/** A file as flows write it: `{ base64 | text, filename, contentType }`; undefined: the value is none. */
-function fileOf(value: Json): File | undefined {
-  if (!isObject(value) || !Object.entries(value).every(([key, item]) => fileKeys.has(key) && typeof item === "string")) return undefined;
-  const { base64, text, filename, contentType } = value as { readonly [key: string]: string | undefined };
-  if ((base64 === undefined) === (text === undefined)) return undefined;
-  return { bytes: base64 === undefined ? (text ?? "") : Buffer.from(base64, "base64"), filename, contentType };
-}
-
-function multipart(media: string, fields: { readonly [name: string]: Json }): Payload {
-  const boundary = `baton-${randomBytes(12).toString("hex")}`;
-  const parts = pairs(fields).flatMap(([name, value]) => [`--${boundary}\r\n`, ...part(name, value), "\r\n"]);
-  const bytes = [...parts, `--${boundary}--\r\n`].map((piece) => (typeof piece === "string" ? Buffer.from(piece) : piece));
-  return { type: `${media}; boundary=${boundary}`, content: Buffer.concat(bytes) };
-}
-
-function part(name: string, value: Json): (string | Uint8Array)[] {
-  const file = fileOf(value);
-  if (file === undefined) {
-    const type = isObject(value) || isArray(value) ? "Content-Type: application/json\r\n" : "";
-    return [`Content-Disposition: form-data; name="${quoted(name)}"\r\n${type}\r\n`, textOf(value)];
-  }
-  const { bytes, filename = "file", contentType = "application/octet-stream" } = file;
-  const type = contentType.replaceAll(/[\r\n]/g, "");
-  return [`Content-Disposition: form-data; name="${quoted(name)}"; filename="${quoted(filename)}"\r\nContent-Type: ${type}\r\n\r\n`, bytes];
-}
-
-/** As browsers write it (HTML, "multipart/form-data"). */
-function quoted(text: string): string {
-  return text.replaceAll("\r", "%0D").replaceAll("\n", "%0A").replaceAll('"', "%22");
 }
