@@ -1,5 +1,6 @@
 // The server's side of RFC 7616, written from its text and apart from the client: it hands out nonces, checks that their
-// counts only rise, and lets a nonce grow stale after some requests. `curl --digest` agrees with it.
+// counts only rise, and lets a nonce grow stale after some requests. `curl --digest` agrees with it on `auth`, and on the form
+// without quality of protection; it knows neither `auth-int` nor sessions without one.
 import { createHash, randomBytes } from "node:crypto";
 import type { Received } from "./servers.ts";
 
