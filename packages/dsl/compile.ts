@@ -96,6 +96,7 @@ function newContext(text: SourceText, root: SourceNode, problems: Problems, now:
     resources,
     ...findDefinitions(root),
     used: { authentications: new Set(), errors: new Set(), functions: new Set(), retries: new Set(), timeouts: new Set() },
+    about: undefined,
     secretsRead: new Set(),
     tasks: new Map(),
     meant: new Map(),

@@ -2,7 +2,8 @@
 // The list compiler is part of it, so that a task kind can compile the lists inside it without a cycle of files.
 import type { Instant } from "@baton/core";
 import type { SourceNode, Entry, MappingNode } from "./source/node.ts";
-import { standardVariables, type Task, type TaskList } from "./ir.ts";
+import type { ExtensionSource } from "./extension-source.ts";
+import { standardVariables, type Task, type TaskBase, type TaskList } from "./ir.ts";
 import type { Problems } from "./problems.ts";
 import type { ResourceDesk } from "./resource-desk.ts";
 import type { SourceText } from "./source/text.ts";
@@ -64,6 +65,10 @@ export interface Context {
   readonly definitions: { readonly [K in DefinitionKind]: ReadonlyMap<string, Entry> };
   /** The catalogs by name. */
   readonly catalogs: ReadonlyMap<string, Entry>;
+  /** What runs before and after tasks; none within an extension. */
+  readonly extensions: readonly ExtensionSource[];
+  /** Within an extension: the task that it extends. */
+  readonly about: TaskBase | undefined;
   /** The names in use, by kind. */
   readonly used: { readonly [K in DefinitionKind]: Set<string> };
   readonly secrets: readonly string[];

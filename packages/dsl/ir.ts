@@ -70,6 +70,8 @@ export interface TaskBase {
   readonly reference: string;
   /** The task as its author wrote it, for `$task.definition`. */
   readonly definition: JsonObject;
+  /** The task that an extension extends with this one: what `$task` tells of. */
+  readonly about?: TaskBase;
   /** Names of the variables in scope behind the standard ones, outermost first; a later one hides its namesakes before it. */
   readonly scope: readonly string[];
   readonly if?: Expression;
@@ -85,9 +87,19 @@ export interface TaskBase {
 /** Tasks in declaration order. */
 export type TaskList = readonly Task[];
 
+/** Where the extended task lies among what extends it. */
+export interface ExtendedPlace {
+  /** The places of the task, of which one runs. It begins with the input of the list, and its directive is the list's. */
+  readonly own: readonly number[];
+  /** Whether the next of the list follows it; else the list is over. */
+  readonly goesOn: boolean;
+}
+
 export interface DoTask extends TaskBase {
   readonly kind: "do";
   readonly do: TaskList;
+  /** It stands around a task that is extended (extensions.ts). */
+  readonly extended?: ExtendedPlace;
 }
 
 export interface SetTask extends TaskBase {

@@ -17,7 +17,6 @@ const refused: { readonly [file: string]: readonly UnsupportedFeature[] } = {
   "call-asyncapi-subscribe-consume-while": ["call.asyncapi"],
   "call-grpc": ["call.grpc"],
   "call-mcp": ["call.mcp"],
-  "mock-service-extension": ["use.extensions"],
   "run-container-cleanup-always": ["run.container"],
   "run-container-cleanup-eventually": ["run.container"],
   "run-container-stdin-and-arguments": ["run.container"],

@@ -12,7 +12,6 @@ const features = {
   "authentication.oauth2": "The authentication `oauth2`",
   "authentication.oidc": "The authentication `oidc`",
   "schema.format": "The schema format",
-  "use.extensions": "`use.extensions`",
   "schedule.on": "`schedule.on`",
   "evaluate.language": "An expression language other than `jq`",
   "evaluate.loose": "The expression mode `loose`",

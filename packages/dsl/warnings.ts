@@ -74,6 +74,8 @@ function reachable(list: TaskList): ReadonlySet<number> {
 
 /** Where the flow may go after a task that ran. An error that is raised goes nowhere in its own list. */
 function directivesOf(task: Task): readonly FlowDirective[] {
+  const extended = task.kind === "do" ? task.do[task.extended?.own[0] ?? -1] : undefined;
+  if (extended !== undefined) return directivesOf(extended);
   switch (task.kind) {
     case "raise":
       return [];

@@ -6,6 +6,8 @@ import { readInput, readOutput } from "./data.ts";
 import { readEndpoint } from "./endpoint.ts";
 import { readTimeout, readTimeoutDefinition } from "./durations.ts";
 import { readErrorDefinition } from "./error-definitions.ts";
+import { checkExtensions } from "./extensions.ts";
+import { findExtensions } from "./extension-source.ts";
 import type { Point, Site } from "./expressions.ts";
 import type { TaskList, Workflow } from "./ir.ts";
 import { readAttributes } from "./attributes.ts";
@@ -120,6 +122,7 @@ function checkEvaluate(cx: Context, node: SourceNode): void {
 export interface Use {
   readonly definitions: Context["definitions"];
   readonly catalogs: Context["catalogs"];
+  readonly extensions: Context["extensions"];
   readonly secrets: readonly string[];
 }
 
@@ -141,6 +144,7 @@ export function findDefinitions(root: SourceNode): Use {
       timeouts: entriesOf("timeouts"),
     },
     catalogs: entriesOf("catalogs"),
+    extensions: findExtensions(use?.kind === "mapping" ? child(use, "extensions") : undefined),
     secrets: names,
   };
 }
@@ -151,8 +155,7 @@ export function checkUse(cx: Context, root: SourceNode): void {
   const keys = ["authentications", "errors", "extensions", "functions", "retries", "secrets", "timeouts", "catalogs"];
   const map = use && readShape(cx, use, { what: "`use`", keys });
   if (map === undefined) return;
-  const extensions = map.entries.get("extensions");
-  if (extensions !== undefined) refuse(cx, "use.extensions", extensions.at, extensions.value);
+  optional(map, "extensions", (extensions) => checkExtensions(cx, extensions));
   optional(map, "catalogs", (catalogs) => checkCatalogs(cx, catalogs));
   optional(map, "secrets", (secrets) =>
     readSequence(cx, secrets, "`secrets`")?.items.forEach((name) => readText(cx, name, "a secret's name")),

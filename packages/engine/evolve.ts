@@ -1,7 +1,7 @@
 // Applies what has happened to a run's state. No expression is evaluated here and nothing is refused: an event is
 // a fact, and replaying a run's events gives the state that was live when they were decided.
 import { assert, defined, unreachable, type Instant, type Json } from "@baton/core";
-import type { FlowDirective, Task, Workflow } from "@baton/dsl";
+import type { ExtendedPlace, FlowDirective, Task, Workflow } from "@baton/dsl";
 import type { StepId } from "./commands.ts";
 import { mergeContexts } from "./context.ts";
 import type { EventOf, WorkflowEvent } from "./events.ts";
@@ -261,8 +261,29 @@ function stepCompleted(state: Draft, event: EventOf<"StepCompleted">): void {
   if (event.context !== undefined) state.contexts.set(frame.home, event.context);
   const left = frame.home === frame.id ? state.contexts.get(frame.id) : undefined;
   remove(state, frame);
+  const directive = directiveOf(frame, event.chosen);
   const parent = frameOf(state, frame.parent);
-  setCursor(state, parent, frame.index, cursorAfter(parent, frame.index, directiveOf(frame, event.chosen), output), left);
+  const place = directive.kind === "end" ? undefined : placeOfExtended(parent, frame.index);
+  if (place !== undefined) return extendedCompleted(state, parent, place, { index: frame.index, directive, output });
+  setCursor(state, parent, frame.index, cursorAfter(parent, frame.index, directive, output), left);
+}
+
+/** The place of what a list extends, where the child is that. */
+function placeOfExtended({ task }: Frame, index: number): ExtendedPlace | undefined {
+  const extended = task.kind === "do" ? task.extended : undefined;
+  return extended?.own.includes(index) === true ? extended : undefined;
+}
+
+interface ExtendedEnd {
+  readonly index: number;
+  readonly directive: FlowDirective;
+  readonly output: Json;
+}
+
+/** What is extended has completed: its directive is kept until the list around it is over. */
+function extendedCompleted(state: Draft, list: Frame, { goesOn }: ExtendedPlace, { index, directive, output }: ExtendedEnd): void {
+  const cursor = cursorAfter(list, index, { kind: goesOn ? "continue" : "exit" }, output);
+  state.frames.set(list.id, { ...list, progress: { kind: "list", cursor, leaves: directive } });
 }
 
 /** The context that the step would leave if it completed now: a fork's branches are merged into it. */
@@ -275,6 +296,7 @@ export function contextAfterFork(state: RunState, frame: Frame, progress: ForkPr
 function directiveOf(frame: Frame, chosen: number | undefined): FlowDirective {
   const { task, progress } = frame;
   if (isEnding(frame)) return { kind: "end" };
+  if (progress.kind === "list" && progress.leaves !== undefined) return progress.leaves;
   if (task.kind === "switch" && chosen !== undefined) return defined(task.cases[chosen], `case ${chosen}`).then;
   if (task.kind === "try" && progress.kind === "handling") return task.catch.then ?? task.then;
   return task.then;
@@ -377,7 +399,8 @@ function cursorAfter(parent: Frame, index: number, directive: FlowDirective, dat
   if (directive.kind === "end") return { at: "over", data, ends: true };
   if (directive.kind === "exit" || parent.progress.kind === "fork") return { at: "over", data, ends: false };
   const next = directive.kind === "task" ? directive.index : index + 1;
-  return listFrom(next, tasksOf(parent.task, parent.progress).length, data);
+  const extends_ = placeOfExtended(parent, next) !== undefined;
+  return listFrom(next, tasksOf(parent.task, parent.progress).length, extends_ ? parent.input : data);
 }
 
 function frameOf(state: RunState, id: StepId): Frame {

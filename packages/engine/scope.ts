@@ -86,7 +86,8 @@ function blank(length: number): readonly Value[] {
 
 function taskDescriptor(info: TaskInfo | null): Json {
   if (info === null) return null;
-  const { task, raw, startedAt, rawOutput } = info;
+  const { raw, startedAt, rawOutput } = info;
+  const task = info.task.about ?? info.task;
   return {
     ...task.definition,
     name: task.name,

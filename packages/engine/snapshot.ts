@@ -1,7 +1,7 @@
 // A run's state as text, so that a later read need not start from the first event. Values that several frames share
 // are written once, in a pool; a task is written as its place under its parent, and found again in the workflow.
 import { assert, defined, isArray, isObject, parseJson, type Instant, type Json } from "@baton/core";
-import type { Workflow, WorkflowReference } from "@baton/dsl";
+import type { FlowDirective, Workflow, WorkflowReference } from "@baton/dsl";
 import type { Answer, StepId } from "./commands.ts";
 import { newFrame, rootFrame } from "./evolve.ts";
 import { inside, rootId, type Cursor, type Frame, type ListeningProgress, type Progress, type RunState } from "./state.ts";
@@ -23,7 +23,7 @@ type EncodedProgress =
   | { readonly kind: "instant" | "work" }
   | { readonly kind: "timer"; readonly until: Instant }
   | { readonly kind: "subRun"; readonly runId: string }
-  | { readonly kind: "list"; readonly cursor: EncodedCursor }
+  | { readonly kind: "list"; readonly cursor: EncodedCursor; readonly leaves?: FlowDirective }
   | { readonly kind: "loop"; readonly items: Ref; readonly position: number; readonly cursor: EncodedCursor }
   | {
       readonly kind: "fork";

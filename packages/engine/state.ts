@@ -5,7 +5,7 @@
 // Invariants: a frame's parent is in the tree and has a smaller id; a parent's cursor is `inside` exactly while a
 // child of that place is in the tree; a final run has no frames.
 import type { Instant, Json } from "@baton/core";
-import type { Task, TaskList, Workflow, WorkflowReference } from "@baton/dsl";
+import type { FlowDirective, Task, TaskList, Workflow, WorkflowReference } from "@baton/dsl";
 import type { Answer, StepId } from "./commands.ts";
 import type { Consumption } from "./consumption.ts";
 import type { WorkflowError } from "./work.ts";
@@ -27,7 +27,8 @@ export type Progress =
   | { readonly kind: "work" }
   | { readonly kind: "timer"; readonly until: Instant }
   | { readonly kind: "subRun"; readonly runId: string }
-  | { readonly kind: "list"; readonly cursor: Cursor }
+  /** `leaves`: the directive of the task that the list extends, to be followed when the list is over. */
+  | { readonly kind: "list"; readonly cursor: Cursor; readonly leaves?: FlowDirective }
   | { readonly kind: "loop"; readonly items: readonly Json[]; readonly position: number; readonly cursor: Cursor }
   | ForkProgress
   | TryingProgress

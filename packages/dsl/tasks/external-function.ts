@@ -47,8 +47,7 @@ function rootOf(cx: Context, catalog: string, call: TextNode): EndpointTemplate 
   const endpoint = entry?.kind === "mapping" ? child(entry, "endpoint") : undefined;
   if (endpoint !== undefined) return readEndpoint(cx, endpoint, { point: "task", scope: emptyScope });
   if (entry !== undefined) return undefined;
-  if (catalog === "default") return at("baton://default");
-  const advice = (): string => didYouMean(catalog, [...cx.catalogs.keys(), "default"]) ?? "define it in `use.catalogs`";
+  const advice = (): string => didYouMean(catalog, [...cx.catalogs.keys()]) ?? "define it in `use.catalogs`";
   cx.problems.add("unknown-reference", call, call, `There is no catalog \`${catalog}\``, advice);
   return undefined;
 }
@@ -107,5 +106,5 @@ function compileText(cx: Context, call: TextNode, text: string, reference: strin
 function functionContext(cx: Context, problems: Problems, text: SourceText): Context {
   const none = new Map<string, never>();
   const definitions = { authentications: none, errors: none, functions: none, retries: none, timeouts: none };
-  return { ...cx, problems, text, definitions, meant: new Map(), tasks: new Map() };
+  return { ...cx, problems, text, definitions, extensions: [], about: undefined, meant: new Map(), tasks: new Map() };
 }

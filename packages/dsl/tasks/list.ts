@@ -3,6 +3,7 @@ import { escapePointer, nearest } from "@baton/core";
 import type { Context, ListPlace, TaskPlace } from "../context.ts";
 import { readInput, readOutput } from "../data.ts";
 import { readTimeout } from "../durations.ts";
+import { extendTask } from "../extensions.ts";
 import { readExpression, type Point, type Site } from "../expressions.ts";
 import { readDirective } from "../flow.ts";
 import type { Task, TaskBase, TaskKind, TaskList } from "../ir.ts";
@@ -79,8 +80,9 @@ export function compileTask(cx: Context, name: string, node: SourceNode, place: 
   const base = readBase(cx, map, name, place, site);
   const task = compilers[kind].compile(cx, { map, base, place, site: site("task") });
   // A function's task has its call's reference, which means the call.
-  if (place.lists !== undefined) cx.tasks.set(place.reference, task);
-  return task;
+  if (place.lists === undefined) return task;
+  cx.tasks.set(place.reference, task);
+  return extendTask(cx, task, place);
 }
 
 function readBase(cx: Context, map: MappingNode, name: string, place: TaskPlace, site: (point: Point) => Site): TaskBase {
@@ -89,6 +91,7 @@ function readBase(cx: Context, map: MappingNode, name: string, place: TaskPlace,
     name,
     reference: place.reference,
     definition: map.json,
+    about: cx.about,
     scope: place.scope.names,
     if: optional(map, "if", (node) => readExpression(cx, node, "`if`", site("task if"))),
     input: optional(map, "input", (node) => readInput(cx, node, "a task's `input`", site("task input"))),
