@@ -217,6 +217,8 @@ export interface Queue {
   /** Pending jobs here and below that are not known to be unfit. */
   open: number;
   hold: Hold | undefined;
+  /** What its limit leaves free over time, jobs counted as one more resource; kept under conservative backfilling only. */
+  profile: Profile | undefined;
 }
 
 const nothing: Vector = new Float64Array(0);

@@ -1,4 +1,5 @@
 // Jobs that run longer than estimated: their estimates are corrected, when the driver reports it or when it is noticed.
+import { takeRoom } from "./backfill/booking.ts";
 import type { Job, Node, Queue } from "./model.ts";
 import { corrected } from "./predict/predictor.ts";
 import type { World } from "./world.ts";
@@ -12,7 +13,7 @@ export function correct(w: World, job: Job): void {
   const estimate = corrected(first, job.limitMs, ranMs, job.corrections, w.policy.prediction.correction);
   job.corrections++;
   const endsAt = w.now + Math.ceil((estimate - ranMs) / node.speed);
-  node.profile?.take(job.endsAt, endsAt, job.held);
+  takeRoom(job, node, job.endsAt, endsAt);
   job.reserveMs = estimate;
   moveEnd(job, endsAt);
   w.isDirty = true;

@@ -25,9 +25,10 @@ export function pass(w: World): void {
 function passOnce(w: World): void {
   const former = { job: w.reservedFor, nodes: heldNodes(w) };
   w.dropHolds();
-  if (w.policy.backfill.name === "conservative") return conservativePass(w);
-  if (w.root.open === 0) return;
+  const isConservative = w.policy.backfill.name === "conservative";
+  if (w.root.open === 0 && !isConservative) return;
   for (const leaf of w.leaves) if (leaf.order.dynamic) reorder(w, leaf);
+  if (isConservative) return conservativePass(w);
   const head = startHeads(w, former);
   if (w.policy.backfill.name === "easy" && w.root.open > 0) backfillBehind(w, head);
 }

@@ -9,7 +9,7 @@ import type { World } from "./world.ts";
 export function changePolicy(w: World, policy: Policy): void {
   w.policy = policy;
   w.dropHolds();
-  for (const node of w.nodes.values()) node.profile = undefined;
+  for (const one of [...w.nodes.values(), ...w.queues.values()]) one.profile = undefined;
   w.pendingWork.fill(0);
   for (const job of w.jobs.values()) {
     if (job.phase === "running" || job.phase === "stopping") continue;

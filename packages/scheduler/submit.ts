@@ -3,13 +3,13 @@ import { nearest } from "@baton/core";
 import { checkGraph } from "./check/graph.ts";
 import { checkFields, checkJob } from "./check/jobs.ts";
 import { problem } from "./errors.ts";
-import { admit, enter, estimate, linkDependencies } from "./jobs.ts";
+import { admit, end, enter, estimate, linkDependencies } from "./jobs.ts";
 import { dequeue, laneOf } from "./lanes.ts";
 import { unbook } from "./backfill/booking.ts";
 import type { Gang, Job, Queue } from "./model.ts";
-import { failedFilter } from "./place/filters.ts";
 import { shapeOf } from "./shapes.ts";
-import { couldEverRun, tooSmallLimit } from "./stuck.ts";
+import { couldEverRun, couldRunAlone } from "./stuck.ts";
+import { whyGangImpossible, whyImpossible } from "./impossible.ts";
 import type { JobPatch, JobSpec, Problem } from "./types.ts";
 import type { World } from "./world.ts";
 import { rank } from "./order/rank.ts";
@@ -85,8 +85,7 @@ function noSuchQueue(w: World, spec: JobSpec): Problem {
 function acceptOne(w: World, spec: JobSpec): Job[] {
   const found = checkJob(w, spec);
   if (found !== undefined) return refuse(w, spec, found);
-  const job = enter(w, spec);
-  return keepIfPossible(w, job);
+  return withoutHopelessGangs(w, keepIfPossible(w, enter(w, spec)), new Set());
 }
 
 function acceptBatch(w: World, specs: readonly JobSpec[]): Job[] {
@@ -104,7 +103,8 @@ function acceptBatch(w: World, specs: readonly JobSpec[]): Job[] {
     if (job.length === 0) refused.add(spec.id);
     accepted.push(...job);
   }
-  return refused.size === 0 ? accepted : withoutDependents(w, accepted, refused);
+  const hopeful = withoutHopelessGangs(w, accepted, refused);
+  return refused.size === 0 ? hopeful : withoutDependents(w, hopeful, refused);
 }
 
 function withoutDependents(w: World, accepted: readonly Job[], refused: Set<string>): Job[] {
@@ -122,9 +122,26 @@ function withoutDependents(w: World, accepted: readonly Job[], refused: Set<stri
   }
 }
 
+/** A gang that could never run as a whole is told so when its last member has come. */
+function withoutHopelessGangs(w: World, accepted: readonly Job[], refused: Set<string>): Job[] {
+  if (w.options.keepImpossible || accepted.every(({ gang }) => gang === undefined)) return [...accepted];
+  const kept = new Set(accepted);
+  for (const gang of new Set(accepted.flatMap((job) => job.gang ?? []))) {
+    if (gang.members.length < gang.size || couldEverRun(w, gang.members[0] as Job)) continue;
+    const found = whyGangImpossible(w, gang);
+    for (const member of [...gang.members].reverse()) {
+      refuse(w, member.spec, found);
+      refused.add(member.id);
+      if (kept.delete(member)) drop(w, member);
+      else end(w, member, "cancelled");
+    }
+  }
+  return [...kept];
+}
+
 /** A job that no known node could ever run is told so at once. */
 function keepIfPossible(w: World, job: Job): Job[] {
-  if (w.options.keepImpossible || couldEverRun(w, job)) return [job];
+  if (w.options.keepImpossible || couldRunAlone(w, job)) return [job];
   refuse(w, job.spec, whyImpossible(w, job));
   drop(w, job);
   return [];
@@ -141,41 +158,4 @@ function drop(w: World, job: Job): void {
 function refuse(w: World, spec: JobSpec, found: Problem): Job[] {
   w.decisions.push({ type: "refuse", jobId: spec.id, problem: found });
   return [];
-}
-
-function whyImpossible(w: World, job: Job): Problem {
-  const small = tooSmallLimit(job);
-  if (small !== undefined) {
-    const message = `it asks for more than the whole limit of queue ${small.id}`;
-    return problem("job-impossible", `job ${job.id}, queue`, message, `Ask for less, or raise the limit of ${small.id}.`);
-  }
-  const where = `job ${job.id}, requests`;
-  for (const [name, amount] of Object.entries(job.spec.requests)) {
-    const number = w.resources.numberOf(name);
-    if (number === undefined && amount > 0) {
-      const meant = nearest(name, w.resources.names);
-      return problem("job-impossible", `${where}.${name}`, `no node has ${name}`, meant && `Did you mean ${meant}?`);
-    }
-    const most = Math.max(0, ...[...w.nodes.values()].map((node) => node.ledger.capacity[number ?? 0] ?? 0));
-    if (amount > most) {
-      const message = `it asks for ${amount} of ${name}, and the largest node has ${most}`;
-      return problem("job-impossible", `${where}.${name}`, message, `It fits if ${name} is at most ${most}.`);
-    }
-  }
-  const failures = new Map<string, number>();
-  for (const node of w.nodes.values()) {
-    const failed = failedFilter(job.spec.constraints, node.spec);
-    const named =
-      job.spec.constraints?.nodes?.includes(node.id) === false
-        ? "node is not one of those named"
-        : "too small in all it has to offer together";
-    const why = failed === undefined ? named : `${failed.filter}: ${failed.detail}`;
-    failures.set(why, (failures.get(why) ?? 0) + 1);
-  }
-  const counts = [...failures].map(([why, nodes]) => `${nodes} by ${why}`).join("; ");
-  return problem(
-    "job-impossible",
-    `job ${job.id}, constraints`,
-    `no node can take it: of ${w.nodes.size} nodes, ${counts || "none is known"}`,
-  );
 }

@@ -159,6 +159,7 @@ export class World {
       turns: new Set(),
       open: 0,
       hold: undefined,
+      profile: undefined,
     };
   }
 

@@ -3,19 +3,21 @@
 // A booking never moves back, unless the estimates it was based on turn out wrong; then all are made anew.
 import type { Instant, Millis } from "@baton/core";
 import { limitingQueue, startTogether, tryStart } from "../attempt.ts";
-import { remainingOn, type Job, type Node } from "../model.ts";
+import { remainingOn, type Clearing, type Job, type Node } from "../model.ts";
 import { compareOrdered } from "../pending.ts";
-import { Profile } from "../profile.ts";
-import { addTo, fits } from "../resources.ts";
+import type { Profile } from "../profile.ts";
+import { fits } from "../resources.ts";
 import { start } from "../running.ts";
 import type { ReasonCode } from "../types.ts";
-import { keptIn, windowsAdmit } from "../windows.ts";
+import { windowsAdmit } from "../windows.ts";
 import type { World } from "../world.ts";
+import { conflictsOn, intrudes } from "../place/conflicts.ts";
+import { Mates } from "../place/mates.ts";
 import { failedRelation, lacksCompany } from "../place/watch.ts";
 import { leastOf } from "../place/find.ts";
 import { correctOverdue } from "../overrun.ts";
-import { membersOf, unbook } from "./booking.ts";
-import { couldTake, reserveLimits } from "./reserve.ts";
+import { bookOn, earlierThanBooked, firstFree, forgetBookings, limitsAbove, membersOf, takeRoom, unbook } from "./booking.ts";
+import { conflictTimes, couldTake, type ClearAt } from "./reserve.ts";
 
 /** Books new jobs; starts those whose time has come. What is booked stays where it is. */
 export function bookArrivals(w: World, jobs: readonly Job[]): void {
@@ -27,7 +29,7 @@ export function bookArrivals(w: World, jobs: readonly Job[]): void {
 /** Moves bookings forward where something has become free, in the order of the queues, and starts those whose time has come. */
 export function conservativePass(w: World): void {
   for (const node of w.nodes.values()) if (correctOverdue(w, node)) w.mustRebook = true;
-  if (w.mustRebook) rebook(w);
+  if (w.mustRebook) forgetBookings(w);
   const jobs = inOrder(w);
   const failed = new Set<Job>();
   // Where a booking for now turns out to be void, those behind it may be moved into its place.
@@ -49,73 +51,68 @@ function inOrder(w: World): Job[] {
   return jobs;
 }
 
-function isLeader(job: Job): boolean {
-  return job.gang === undefined || job.gang.members[0] === job;
+function leaderOf(job: Job): Job {
+  return job.gang?.members[0] ?? job;
 }
 
-function rebook(w: World): void {
-  for (const node of w.nodes.values()) {
-    const unused = node.ledger.free.slice();
-    for (const job of node.ledger.jobs) addTo(unused, job.held);
-    node.profile = new Profile(unused, w.now);
-    for (const job of node.ledger.jobs) node.profile.take(w.now, Math.max(job.endsAt, w.now + 1), job.held);
-    for (const window of node.windows) node.profile.take(Math.max(w.now, window.spec.from), window.spec.until, keptIn(window));
-  }
-  for (const leaf of w.leaves) for (const job of leaf.pending) for (const one of membersOf(job)) one.bookedOn = undefined;
-  w.mustRebook = false;
+function isLeader(job: Job): boolean {
+  return leaderOf(job) === job;
 }
 
 function book(w: World, job: Job): void {
-  if (limitingQueue(w, job) !== undefined) {
-    reserveLimits(w, job, w.now);
-    return w.waits(job, "pending.limit");
-  }
   if (job.pinned === undefined && lacksCompany(job.shape)) return w.waits(job, "pending.constraint");
   if (job.gang !== undefined) return bookGang(w, job);
   if (job.spec.reservation !== undefined) return startInWindow(w, job);
-  if (job.shape.relations !== undefined) return startApart(w, job);
+  if (job.shape.relations !== undefined) return bookApart(w, job);
   let best: Node | undefined;
   let bestAt = Infinity;
   for (const node of nodesFor(w, job)) {
-    const at = node.profile.earliest(job.held, durationOn(job, node), w.now, bestAt);
+    const at = firstFree(job, node, w.now, bestAt);
     if (at < bestAt) [best, bestAt] = [node, at];
   }
-  if (best === undefined) return w.waits(job, "pending.constraint");
-  enter(w, job, best, bestAt);
-  if (bestAt > w.now) reserveLimits(w, job, bestAt);
+  if (best !== undefined) bookOn(w, job, best, bestAt);
+  else w.waits(job, limitingQueue(w, job) === undefined ? "pending.constraint" : "pending.limit");
 }
 
 function moveForward(w: World, job: Job): void {
   if (job.bookedAt <= w.now) return;
-  if (job.gang !== undefined) {
+  if (job.gang !== undefined || job.shape.relations !== undefined || limitsAbove(job).length > 0) {
     unbook(job);
-    return bookGang(w, job);
+    if (w.clearing?.forJob === job) w.clearing = undefined;
+    return book(w, job);
   }
   const own = job.bookedOn as Booking;
-  const duration = durationOn(job, own);
   own.profile.trim(w.now);
   let best: Node = own;
-  let bestAt = own.profile.earlierThan(job.bookedAt, job.held, duration, w.now);
+  let bestAt = earlierThanBooked(job, own, durationOn(job, own), w.now);
   if (w.nodes.size > 1) {
     for (const node of nodesFor(w, job)) {
       if (node === own) continue;
-      const at = node.profile.earliest(job.held, durationOn(job, node), w.now, bestAt);
+      const at = firstFree(job, node, w.now, bestAt);
       if (at < bestAt) [best, bestAt] = [node, at];
     }
   }
   if (bestAt >= job.bookedAt) return;
-  own.profile.give(job.bookedAt, job.bookedAt + duration, job.held);
-  enter(w, job, best, bestAt);
+  unbook(job);
+  bookOn(w, job, best, bestAt);
 }
 
-/** Nobody knows where others will run later: a job that cares takes what no booking needs, now, and is not booked itself. */
-function startApart(w: World, job: Job): void {
+/**
+ * A job that cares for the places of others is booked for when those that now stand against it will have ended. Nobody knows where
+ * others will run later; only for the first of such jobs in the order, no new ones may come there until then.
+ */
+function bookApart(w: World, job: Job): void {
+  let best: Node | undefined;
+  let bestAt = Infinity;
   for (const node of nodesFor(w, job)) {
-    if (!node.profile.isFree(job.held, durationOn(job, node), w.now) || !isFreeOn(w, job, node)) continue;
-    enter(w, job, node, w.now);
-    return;
+    const isWelcome = isFreeOn(w, job, node) && !intrudes(w, job, node, w.now + durationOn(job, node));
+    const from = isWelcome ? w.now : Math.max(w.now + 1, conflictsOn(w, job, node).until);
+    const at = from === Infinity ? from : firstFree(job, node, from, bestAt);
+    if (at < bestAt) [best, bestAt] = [node, at];
   }
-  w.waits(job, "pending.constraint");
+  if (best === undefined) return w.waits(job, "pending.constraint");
+  bookOn(w, job, best, bestAt);
+  if (bestAt > w.now) w.clearing ??= { forJob: job, at: bestAt, values: valuesOf(w, [job]) };
 }
 
 /** Jobs of a reservation in advance have their room already; they take it as soon as they fit. */
@@ -125,35 +122,43 @@ function startInWindow(w: World, job: Job): void {
   w.mustRebook = true;
 }
 
-/** Books the members of a gang for the first instant at which all of them find room. */
+/** Books the members of a gang for the first instant at which all of them find room; who cares for the places of others, as above. */
 function bookGang(w: World, leader: Job): void {
+  const members = membersOf(leader);
+  const related = members.filter(({ shape }) => shape.relations !== undefined);
+  const clearAt = conflictTimes(w);
   const instants = new Set<Instant>([w.now]);
-  for (const node of w.nodes.values()) for (const at of node.profile?.changesAfter(w.now) ?? []) instants.add(at);
-  for (const at of [...instants].sort((a, b) => a - b)) if (bookAllAt(w, leader, at)) return;
+  for (const { profile } of [...w.nodes.values(), ...w.queues.values()])
+    for (const at of profile?.changesAfter(w.now) ?? []) instants.add(at);
+  for (const job of related) for (const node of w.nodes.values()) instants.add(clearAt(job, node));
+  for (const at of [...instants].sort((a, b) => a - b)) {
+    if (at < w.now || at === Infinity || !bookAllAt(w, leader, at, clearAt)) continue;
+    if (at > w.now && related.length > 0) w.clearing ??= { forJob: leader, at, values: valuesOf(w, related) };
+    return;
+  }
   w.waits(leader, "pending.constraint");
 }
 
-function bookAllAt(w: World, leader: Job, at: Instant): boolean {
+function valuesOf(w: World, jobs: readonly Job[]): Clearing["values"] {
+  return jobs.flatMap((job) => conflictsOn(w, job, job.bookedOn as Node).values);
+}
+
+function bookAllAt(w: World, leader: Job, at: Instant, clearAt: ClearAt): boolean {
+  const mates = new Mates();
   for (const job of membersOf(leader)) {
-    const node = nodesFor(w, job).find((one) => one.profile.isFree(job.held, durationOn(job, one), at));
+    const isFree = (node: Node): boolean => mates.allow(job, node) && clearAt(job, node) <= at && firstFree(job, node, at, at + 1) === at;
+    const node = nodesFor(w, job).find((one) => isFree(one) && (at > w.now || !intrudes(w, job, one, at + durationOn(job, one))));
     if (node === undefined) {
       unbook(leader);
       return false;
     }
-    enter(w, job, node, at);
+    mates.place(job, node);
+    bookOn(w, job, node, at);
   }
   return true;
 }
 
 type Booking = Node & { readonly profile: Profile };
-
-function enter(w: World, job: Job, node: Node, at: Instant): void {
-  job.bookedOn = node;
-  job.bookedAt = at;
-  job.booking = w.nextBooking++;
-  w.nextBookedAt = Math.min(w.nextBookedAt, at);
-  node.profile?.take(at, at + durationOn(job, node), job.held);
-}
 
 function nodesFor(w: World, job: Job): Booking[] {
   const all = job.pinned === undefined ? [...w.nodes.values()] : [job.pinned];
@@ -173,7 +178,10 @@ function startBooked(w: World, jobs: readonly Job[]): ReadonlySet<Job> {
     const due = booked.filter(({ bookedAt }) => bookedAt <= w.now).sort((a, b) => a.booking - b.booking);
     for (const job of due) if (!startIfFree(w, job)) failed.add(job);
   }
-  for (const job of jobs) if (job.phase === "pending" && job.bookedOn !== undefined) w.waits(job, "pending.reservation");
+  for (const job of jobs) {
+    if (job.phase === "pending" && job.bookedOn !== undefined)
+      w.waits(job, limitingQueue(w, job) === undefined ? "pending.reservation" : "pending.limit");
+  }
   return failed;
 }
 
@@ -193,7 +201,7 @@ function startIfFree(w: World, leader: Job): boolean {
   }
   for (const { job, node, until } of members) {
     // A start that comes late moves the end of the booking as well.
-    node.profile?.take(until, w.now + durationOn(job, node), job.held);
+    takeRoom(job, node, until, w.now + durationOn(job, node));
     job.bookedOn = undefined;
   }
   return true;
@@ -210,7 +218,8 @@ function startWhereBooked(w: World, job: Job): ReasonCode | undefined {
 /** The node that a job is booked on, where it is free; else undefined, and `w.refusal` says why. */
 function freeBooking(w: World, job: Job): Node | undefined {
   const node = job.bookedOn as Node;
-  if (isFreeOn(w, job, node)) return node;
+  const goesFirst = w.clearing === undefined || compareOrdered(leaderOf(job), w.clearing.forJob) < 0;
+  if (isFreeOn(w, job, node) && (goesFirst || !intrudes(w, job, node, w.now + durationOn(job, node)))) return node;
   w.refusal = "pending.capacity";
   return undefined;
 }

@@ -8,6 +8,7 @@ import type { Instant } from "@baton/core";
 import type { Clearing, Hold, Job, Node, Queue } from "../model.ts";
 import { isAllowed } from "../lanes.ts";
 import { conflictsOn } from "../place/conflicts.ts";
+import { Mates } from "../place/mates.ts";
 import { addTo, fits, takeFrom, type Vector } from "../resources.ts";
 import { windowsAdmit } from "../windows.ts";
 import type { World } from "../world.ts";
@@ -54,8 +55,8 @@ export function reservationOf(w: World, job: Job, preferred: readonly Node[]): R
     on,
     hold: { forJob: job, at, extra: left(on.ledger.freeAt(at), taken), slots: Infinity },
   }));
-  const [only] = nodes.keys();
-  const values = only === undefined || job.gang !== undefined || job.pinned !== undefined ? [] : conflictsOn(w, job, only).values;
+  const related = job.pinned === undefined ? membersOf(job).filter(({ shape }) => shape.relations !== undefined) : [];
+  const values = related.flatMap((member) => [...nodes.keys()].flatMap((node) => conflictsOn(w, member, node).values));
   return {
     at,
     holds: [...holds, ...limitHolds(limits, job, at)],
@@ -99,39 +100,54 @@ function placeOfAll(w: World, leader: Job, preferred: readonly Node[], notBefore
     for (const { spec } of node.windows) instants.add(spec.until);
   }
   const sorted = [...instants].filter((at) => at >= notBefore && at >= w.now).sort((a, b) => a - b);
+  const clearAt = conflictTimes(w);
   let [low, high] = [0, sorted.length - 1];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (packed(leader, nodes, sorted[middle] as Instant) === undefined) low = middle + 1;
+    if (packed(leader, nodes, sorted[middle] as Instant, clearAt) === undefined) low = middle + 1;
     else high = middle;
   }
   const at = sorted[low];
-  const taken = at === undefined ? undefined : packed(leader, nodes, at);
+  const taken = at === undefined ? undefined : packed(leader, nodes, at, clearAt);
   return taken === undefined || at === undefined ? undefined : { at, nodes: taken };
 }
 
+/** When nobody stands against a job on a node any more, as estimated. */
+export type ClearAt = (job: Job, node: Node) => Instant;
+
+/** Looks that up once for each shape and node. */
+export function conflictTimes(w: World): ClearAt {
+  const known = new Map<object, Map<Node, Instant>>();
+  return (job, node) => {
+    if (job.shape.relations === undefined) return -Infinity;
+    const byNode = known.get(job.shape) ?? new Map<Node, Instant>();
+    known.set(job.shape, byNode);
+    const until = byNode.get(node) ?? conflictsOn(w, job, node).until;
+    byNode.set(node, until);
+    return until;
+  };
+}
+
 /** What the members of a gang take of which nodes at an instant, the first that fits for each; undefined where one finds no room. */
-function packed(leader: Job, nodes: readonly Node[], at: Instant): Map<Node, Vector> | undefined {
+function packed(leader: Job, nodes: readonly Node[], at: Instant, clearAt: ClearAt): Map<Node, Vector> | undefined {
   const taken = new Map<Node, Vector>();
   const free = new Map<Node, Vector>();
+  const mates = new Mates();
   for (const member of membersOf(leader)) {
     const node = nodes.find((one) => {
-      if (!couldTake(member, one) || !windowsAdmit(one, member, at) || (taken.has(one) && isLoner(member))) return false;
+      if (!couldTake(member, one) || !windowsAdmit(one, member, at)) return false;
+      if (!mates.allow(member, one) || clearAt(member, one) > at) return false;
       if (!free.has(one)) free.set(one, one.ledger.freeAt(at));
       return fits(member.held, free.get(one) as Vector);
     });
     if (node === undefined) return undefined;
+    mates.place(member, node);
     takeFrom(free.get(node) as Vector, member.held);
     const sum = taken.get(node) ?? new Float64Array(member.held.length);
     addTo(sum, member.held);
     taken.set(node, sum);
   }
   return taken;
-}
-
-/** Whether a member of a gang wants its node for itself, as far as the others of its shape go. */
-export function isLoner({ shape }: Job): boolean {
-  return shape.relations?.apart.some((watch) => watch.domain === "node" && shape.countedBy.includes(watch)) === true;
 }
 
 /** Nodes that could take the job if they were empty: the ones that were reserved before, then others in rotation. */

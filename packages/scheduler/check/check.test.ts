@@ -69,6 +69,18 @@ describe("submissions", () => {
     expect(refusal?.problem.next).not.toBe("");
   });
 
+  test("a gang that could never run as a whole is told so when its last member has come", () => {
+    const gang = { id: "g", size: 3 };
+    const refusals = refusalOf(...["a", "b", "c"].map((id) => ({ id, requests: { cpu: 2000 }, gang })));
+    expect(refusals.map(({ jobId }) => jobId).sort()).toEqual(["a", "b", "c"]);
+    expect(refusals[0]?.problem).toMatchObject({
+      code: "job-impossible",
+      where: "gang g",
+      message: "3 of its jobs ask for 2000 of cpu each, and all nodes together have room for 2 of them at a time",
+      next: "It fits with at most 2 such jobs, or with less for each.",
+    });
+  });
+
   test("what was meant is said", () => {
     expect(refusalOf({ id: "j", requests: { memry: 1 } })[0]?.problem.next).toBe("Did you mean memory?");
     expect(refusalOf({ id: "j", requests, queue: "defualt" })[0]?.problem.next).toBe("Did you mean default?");

@@ -2,7 +2,8 @@
 // that the mean slowdown is small. When the work that waits would keep all nodes busy for long, how well jobs are packed
 // decides over everybody's wait: then length counts less, size counts too, and backfilling goes in this order as well, so
 // that large jobs are started while there is room for them. A job that waited longer than the work that waits could ever
-// justify goes before all that did not, oldest first, so that nobody starves.
+// justify goes before all that did not, oldest first; under overload without end, that time grows without end too, so that it counts
+// for ten caps at most. So nobody starves: only those submitted before a job has waited for ten caps can ever go before it.
 //
 // With wait w, estimate e (at least ten seconds) and n processors, the largest first:
 //   calm     (w + e) / e^1.2
@@ -14,6 +15,8 @@ import type { Job, OrderRules } from "../model.ts";
 const shortestMs: Millis = 10_000;
 const calmExponent = 1.2;
 const crowdedExponent = 0.85;
+/** After so many caps a wait is too long in any case. */
+export const longestCaps = 10;
 /** Above every priority that can occur. */
 const beyond = 1e15;
 
@@ -36,7 +39,7 @@ export function balanced(parameters: BalancedParameters, drainMs: () => Millis):
     dynamic: true,
     key: (job: Job, now: Instant) => {
       const wait = now - job.submitAt;
-      if (wait > Math.max(capMs, capDrains * drainMs())) return -beyond - wait;
+      if (wait > Math.max(capMs, Math.min(capDrains * drainMs(), longestCaps * capMs))) return -beyond - wait;
       const estimate = Math.max(shortestMs, job.orderMs);
       return isCrowded()
         ? (0 - (wait + estimate) * job.shape.size) / estimate ** crowdedExponent

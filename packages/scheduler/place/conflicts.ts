@@ -38,6 +38,9 @@ export function conflictsOn(w: World, job: Job, node: Node): { readonly until: I
 /** Whether a job that would run on a node until an instant stands in the way of the one that the domain is cleared for. */
 export function intrudes(w: World, job: Job, node: Node, endsAt: Instant): boolean {
   const { clearing } = w;
-  if (clearing === undefined || clearing.forJob === job || endsAt <= clearing.at) return false;
-  return clearing.values.some(({ watch, value }) => job.shape.countedBy.includes(watch) && domainValue(node, watch.domain) === value);
+  if (clearing === undefined || endsAt <= clearing.at) return false;
+  const isOwn = clearing.forJob === job || (job.gang !== undefined && clearing.forJob.gang === job.gang);
+  return (
+    !isOwn && clearing.values.some(({ watch, value }) => job.shape.countedBy.includes(watch) && domainValue(node, watch.domain) === value)
+  );
 }

@@ -1,0 +1,66 @@
+// Why a job, or a gang, could never run on the nodes that are known: the numbers that would fit, or who keeps it away.
+import { nearest } from "@baton/core";
+import { problem } from "./errors.ts";
+import type { Gang, Job, Queue } from "./model.ts";
+import { failedFilter } from "./place/filters.ts";
+import { gangTooLargeFor, placesFor, shapesOf, tooSmallLimit } from "./stuck.ts";
+import type { Problem } from "./types.ts";
+import type { World } from "./world.ts";
+
+/** What keeps a job from ever running. */
+export function whyImpossible(w: World, job: Job): Problem {
+  const small = tooSmallLimit(job);
+  if (small !== undefined) return beyondLimit(`job ${job.id}`, small);
+  const where = `job ${job.id}, requests`;
+  for (const [name, amount] of Object.entries(job.spec.requests)) {
+    const number = w.resources.numberOf(name);
+    if (number === undefined && amount > 0) {
+      const meant = nearest(name, w.resources.names);
+      return problem("job-impossible", `${where}.${name}`, `no node has ${name}`, meant && `Did you mean ${meant}?`);
+    }
+    const most = Math.max(0, ...[...w.nodes.values()].map((node) => node.ledger.capacity[number ?? 0] ?? 0));
+    if (amount > most) {
+      const message = `it asks for ${amount} of ${name}, and the largest node has ${most}`;
+      return problem("job-impossible", `${where}.${name}`, message, `It fits if ${name} is at most ${most}.`);
+    }
+  }
+  const failures = new Map<string, number>();
+  for (const node of w.nodes.values()) {
+    const failed = failedFilter(job.spec.constraints, node.spec);
+    const named =
+      job.spec.constraints?.nodes?.includes(node.id) === false
+        ? "node is not one of those named"
+        : "too small in all it has to offer together";
+    const why = failed === undefined ? named : `${failed.filter}: ${failed.detail}`;
+    failures.set(why, (failures.get(why) ?? 0) + 1);
+  }
+  const counts = [...failures].map(([why, nodes]) => `${nodes} by ${why}`).join("; ");
+  return problem(
+    "job-impossible",
+    `job ${job.id}, constraints`,
+    `no node can take it: of ${w.nodes.size} nodes, ${counts || "none is known"}`,
+  );
+}
+
+/** What keeps the members of a complete gang, each of which could run by itself, from ever running together. */
+export function whyGangImpossible(w: World, gang: Gang): Problem {
+  const who = `gang ${gang.id}`;
+  const small = gangTooLargeFor(gang);
+  if (small !== undefined) return beyondLimit(who, small);
+  for (const [shape, jobs] of shapesOf(gang)) {
+    const places = placesFor(w, shape, jobs);
+    if (places >= jobs.length) continue;
+    const asked = Object.entries(shape.requests).map(([name, amount]) => `${amount} of ${name}`);
+    const message = `${jobs.length} of its jobs ask for ${asked.join(" and ")} each, and all nodes together have room for ${places} of them at a time`;
+    return problem("job-impossible", who, message, `It fits with at most ${places} such jobs, or with less for each.`);
+  }
+  return problem("job-impossible", who, "one of its jobs could never run");
+}
+
+function beyondLimit(who: string, queue: Queue): Problem {
+  const where = `${who}, queue`;
+  if (queue.maxRunning < 1)
+    return problem("job-impossible", where, `queue ${queue.id} may run no jobs`, `Raise maxRunning of ${queue.id}.`);
+  const message = `it asks for more than the whole limit of queue ${queue.id}`;
+  return problem("job-impossible", where, message, `Ask for less, or raise the limit of ${queue.id}.`);
+}
