@@ -45,11 +45,16 @@ export class Ledger<H extends Holding> {
   /** What will be free at an instant, if all ends as estimated and nothing starts. */
   freeAt(at: Instant): Vector {
     const free = this.free.slice();
-    for (const job of this.jobs) {
+    for (const job of this.inOrder()) {
       if (job.endsAt > at) break;
       addTo(free, job.held);
     }
     return free;
+  }
+
+  /** All jobs in the order in which they are estimated to end. */
+  inOrder(): readonly H[] {
+    return this.jobs;
   }
 
   /** Gives the ledger another capacity; what it frees or takes shows in `free`. */
@@ -97,7 +102,11 @@ export class LongLedger<H extends Holding> extends Ledger<H> {
   override shadow(request: Vector, now: Instant): Shadow | undefined {
     return fits(request, this.free)
       ? { at: now, extra: left(this.free.slice(), request) }
-      : shadowOf(this.free, this.pieces.flat(), request, now);
+      : shadowOf(this.free, this.inOrder(), request, now);
+  }
+
+  override inOrder(): readonly H[] {
+    return this.pieces.flat();
   }
 
   override put(job: H): void {

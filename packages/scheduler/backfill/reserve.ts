@@ -202,14 +202,14 @@ function limitsFreeAt(claims: readonly LimitClaim[], now: Instant): Instant {
   for (const { queue, sum, count } of claims) {
     at = Math.max(at, queue.limit?.shadow(sum, now)?.at ?? Infinity);
     const tooMany = queue.running + count - queue.maxRunning;
-    if (tooMany > 0) at = Math.max(at, now + 1, queue.limit?.jobs[tooMany - 1]?.endsAt ?? Infinity);
+    if (tooMany > 0) at = Math.max(at, now + 1, queue.limit?.inOrder()[tooMany - 1]?.endsAt ?? Infinity);
   }
   return at;
 }
 
 function limitHolds(claims: readonly LimitClaim[], job: Job, at: Instant): Reservation["holds"] {
   return claims.map(({ queue, sum, count }) => {
-    const ended = queue.limit?.jobs.filter(({ endsAt }) => endsAt <= at).length ?? 0;
+    const ended = queue.limit?.inOrder().filter(({ endsAt }) => endsAt <= at).length ?? 0;
     const slots = queue.maxRunning - (queue.running - ended) - count;
     return { on: queue, hold: { forJob: job, at, extra: left(queue.limit?.freeAt(at) ?? new Float64Array(0), sum), slots } };
   });

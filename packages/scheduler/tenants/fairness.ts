@@ -79,7 +79,8 @@ function firstDue(w: World, children: readonly Queue[], over: ReadonlySet<Queue>
     if (child.open === 0 || over.has(child)) continue;
     const below = isBelowGuarantee(child);
     const has = share(w, child);
-    if (first !== undefined && (below === isBelow ? has >= least : isBelow)) continue;
+    if (first !== undefined && (below === isBelow ? has > least || (has === least && child.lastStart >= first.lastStart) : isBelow))
+      continue;
     first = child;
     least = has;
     isBelow = below;
@@ -90,7 +91,7 @@ function firstDue(w: World, children: readonly Queue[], over: ReadonlySet<Queue>
 function inOrder(w: World, children: readonly Queue[], offer: Offer, over: Set<Queue> | undefined): Queue | undefined {
   const left = over === undefined ? children : children.filter((child) => child.open > 0 && !over.has(child));
   const due = left.map((child) => ({ child, below: Number(isBelowGuarantee(child)), share: share(w, child) }));
-  due.sort((a, b) => b.below - a.below || a.share - b.share);
+  due.sort((a, b) => b.below - a.below || a.share - b.share || a.child.lastStart - b.child.lastStart);
   for (const { child } of due) {
     const found = descend(w, child, offer, over);
     if (found !== undefined) return found;
