@@ -22,7 +22,11 @@ test("a long ledger answers as a short one, whatever enters and leaves", () => {
         all.push(job);
       }
       expect(long.free).toEqual(short.free);
-      expect(long.pieces.flat()).toEqual(short.jobs);
+      expect(long.pieces.flatMap(({ jobs }) => jobs)).toEqual(short.jobs);
+      for (const at of [0, 7, 20, 100]) {
+        expect(long.freeAt(at)).toEqual(short.freeAt(at));
+        expect([long.endedAt(at), long.endOf(at)]).toEqual([short.endedAt(at), short.endOf(at)]);
+      }
       expect(long.shadow(vector(wanted), 3)).toEqual(short.shadow(vector(wanted), 3));
     }),
     { numRuns: 30 },

@@ -45,16 +45,21 @@ export class Ledger<H extends Holding> {
   /** What will be free at an instant, if all ends as estimated and nothing starts. */
   freeAt(at: Instant): Vector {
     const free = this.free.slice();
-    for (const job of this.inOrder()) {
+    for (const job of this.jobs) {
       if (job.endsAt > at) break;
       addTo(free, job.held);
     }
     return free;
   }
 
-  /** All jobs in the order in which they are estimated to end. */
-  inOrder(): readonly H[] {
-    return this.jobs;
+  /** When the n-th (from 0) of what runs is estimated to end. */
+  endOf(n: number): Instant | undefined {
+    return this.jobs[n]?.endsAt;
+  }
+
+  /** How many are estimated to have ended at an instant. */
+  endedAt(at: Instant): number {
+    return firstAfter(this.jobs, at);
   }
 
   /** Gives the ledger another capacity; what it frees or takes shows in `free`. */
@@ -90,54 +95,113 @@ export class Ledger<H extends Holding> {
 }
 
 /** The most jobs that are kept in one piece. */
-const longestPiece = 512;
+const longestPiece = 128;
+
+/** Neighbours in the order of ends, and what they hold together. */
+interface Piece<H extends Holding> {
+  readonly jobs: H[];
+  held: Vector;
+}
 
 /**
- * A ledger of thousands of jobs, such as a queue's limit: the order of ends is cut into pieces, so that entering it costs the same
- * however many there are. `jobs` stays empty; invariant: `pieces` put together is what `jobs` is elsewhere, and none of them is empty.
+ * A ledger of thousands of jobs, such as a queue's limit: the order of ends is cut into pieces, so that a change, or a question about a
+ * later time, costs about the same however many there are. `jobs` stays empty; invariant: `pieces` put together is what `jobs` is
+ * elsewhere, and none of them is empty.
  */
 export class LongLedger<H extends Holding> extends Ledger<H> {
-  readonly pieces: H[][] = [];
+  readonly pieces: Piece<H>[] = [];
 
   override shadow(request: Vector, now: Instant): Shadow | undefined {
-    return fits(request, this.free)
-      ? { at: now, extra: left(this.free.slice(), request) }
-      : shadowOf(this.free, this.inOrder(), request, now);
+    const { pieces } = this;
+    const free = this.free.slice();
+    if (fits(request, free)) return { at: now, extra: left(free, request) };
+    for (let i = 0; i < pieces.length; i++) {
+      const { jobs, held } = pieces[i] as Piece<H>;
+      const before = free.slice();
+      addTo(free, held);
+      if (!fits(request, free)) continue;
+      // It fits at an end in this piece, or, where the last of them are of one instant with the first of the next, there.
+      const following = pieces.slice(i + 1).flatMap((piece) => (piece.jobs[0]?.endsAt === jobs.at(-1)?.endsAt ? piece.jobs : []));
+      return shadowOf(before, [...jobs, ...following], request, now);
+    }
+    return undefined;
   }
 
-  override inOrder(): readonly H[] {
-    return this.pieces.flat();
+  override freeAt(at: Instant): Vector {
+    const free = this.free.slice();
+    for (const { jobs, held } of this.pieces) {
+      if ((jobs.at(-1) as H).endsAt > at) {
+        for (let i = 0; i < jobs.length && (jobs[i] as H).endsAt <= at; i++) addTo(free, (jobs[i] as H).held);
+        return free;
+      }
+      addTo(free, held);
+    }
+    return free;
+  }
+
+  override endOf(n: number): Instant | undefined {
+    let before = 0;
+    for (const { jobs } of this.pieces) {
+      if (n < before + jobs.length) return jobs[n - before]?.endsAt;
+      before += jobs.length;
+    }
+    return undefined;
+  }
+
+  override endedAt(at: Instant): number {
+    let ended = 0;
+    for (const { jobs } of this.pieces) {
+      if ((jobs[0] as H).endsAt > at) return ended;
+      ended += (jobs.at(-1) as H).endsAt <= at ? jobs.length : firstAfter(jobs, at);
+    }
+    return ended;
+  }
+
+  override extend(size: number, otherwise = 0): void {
+    super.extend(size, otherwise);
+    for (const piece of this.pieces) piece.held = extended(piece.held, size);
   }
 
   override put(job: H): void {
     const { pieces } = this;
     const index = Math.min(pieceOf(pieces, job.endsAt + 1), pieces.length - 1);
     const piece = pieces[index];
-    if (piece === undefined) return void pieces.push([job]);
-    piece.splice(firstAfter(piece, job.endsAt), 0, job);
-    if (piece.length > longestPiece) pieces.splice(index + 1, 0, piece.splice(longestPiece >> 1));
+    if (piece === undefined) return void pieces.push({ jobs: [job], held: job.held.slice() });
+    piece.jobs.splice(firstAfter(piece.jobs, job.endsAt), 0, job);
+    addTo(piece.held, job.held);
+    if (piece.jobs.length > longestPiece) pieces.splice(index + 1, 0, cutInHalf(piece));
   }
 
   override take(job: H): void {
     const { pieces } = this;
     for (let index = pieceOf(pieces, job.endsAt); index < pieces.length; index++) {
-      const piece = pieces[index] as H[];
-      const place = piece.indexOf(job, firstAfter(piece, job.endsAt - 1));
+      const piece = pieces[index] as Piece<H>;
+      const place = piece.jobs.indexOf(job, firstAfter(piece.jobs, job.endsAt - 1));
       if (place < 0) continue;
-      piece.splice(place, 1);
-      if (piece.length === 0) pieces.splice(index, 1);
+      piece.jobs.splice(place, 1);
+      takeFrom(piece.held, job.held);
+      if (piece.jobs.length === 0) pieces.splice(index, 1);
       return;
     }
   }
 }
 
+/** Cuts the later half off a piece. */
+function cutInHalf<H extends Holding>(piece: Piece<H>): Piece<H> {
+  const jobs = piece.jobs.splice(longestPiece >> 1);
+  const held = new Float64Array(piece.held.length);
+  for (const job of jobs) addTo(held, job.held);
+  takeFrom(piece.held, held);
+  return { jobs, held };
+}
+
 /** The index of the first piece that holds an end at that instant or later. */
-function pieceOf(pieces: readonly (readonly Holding[])[], instant: Instant): number {
+function pieceOf(pieces: readonly Piece<Holding>[], instant: Instant): number {
   let low = 0;
   let high = pieces.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (((pieces[middle] as readonly Holding[]).at(-1) as Holding).endsAt < instant) low = middle + 1;
+    if (((pieces[middle] as Piece<Holding>).jobs.at(-1) as Holding).endsAt < instant) low = middle + 1;
     else high = middle;
   }
   return low;

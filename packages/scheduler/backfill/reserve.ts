@@ -17,6 +17,9 @@ import { membersOf } from "./booking.ts";
 /** On how many nodes a reservation is sought; on more nodes than this it is valid, and perhaps not the earliest. */
 export const reservationNodes = 64;
 
+/** So many more are looked at for a job that has a reservation already: it gets better from pass to pass, and never worse. */
+const furtherNodes = 4;
+
 /** What is held for a job, and from when on. */
 export interface Reservation {
   readonly at: Instant;
@@ -154,11 +157,14 @@ function packed(leader: Job, nodes: readonly Node[], at: Instant, clearAt: Clear
 function candidates(w: World, job: Job, preferred: readonly Node[]): Node[] {
   if (job.pinned !== undefined) return [job.pinned];
   const nodes = preferred.filter((node) => couldTake(job, node));
+  const most = nodes.length > 0 ? nodes.length + furtherNodes : reservationNodes;
   for (const group of w.groups) {
     const size = group.nodes.length;
-    const from = size > reservationNodes ? w.cursor % size : 0;
-    for (let i = 0; i < size && nodes.length < reservationNodes; i++) {
-      const node = group.nodes[(from + i) % size] as Node;
+    if (size === 0 || !isAllowed(job.shape, group.nodes[0] as Node)) continue;
+    let at = size > most ? w.cursor % size : 0;
+    for (let i = 0; i < size && nodes.length < most; i++) {
+      const node = group.nodes[at] as Node;
+      at = at + 1 === size ? 0 : at + 1;
       if (!preferred.includes(node) && couldTake(job, node)) nodes.push(node);
     }
   }
@@ -202,14 +208,14 @@ function limitsFreeAt(claims: readonly LimitClaim[], now: Instant): Instant {
   for (const { queue, sum, count } of claims) {
     at = Math.max(at, queue.limit?.shadow(sum, now)?.at ?? Infinity);
     const tooMany = queue.running + count - queue.maxRunning;
-    if (tooMany > 0) at = Math.max(at, now + 1, queue.limit?.inOrder()[tooMany - 1]?.endsAt ?? Infinity);
+    if (tooMany > 0) at = Math.max(at, now + 1, queue.limit?.endOf(tooMany - 1) ?? Infinity);
   }
   return at;
 }
 
 function limitHolds(claims: readonly LimitClaim[], job: Job, at: Instant): Reservation["holds"] {
   return claims.map(({ queue, sum, count }) => {
-    const ended = queue.limit?.inOrder().filter(({ endsAt }) => endsAt <= at).length ?? 0;
+    const ended = queue.limit?.endedAt(at) ?? 0;
     const slots = queue.maxRunning - (queue.running - ended) - count;
     return { on: queue, hold: { forJob: job, at, extra: left(queue.limit?.freeAt(at) ?? new Float64Array(0), sum), slots } };
   });
