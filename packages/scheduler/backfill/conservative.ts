@@ -51,6 +51,10 @@ function inOrder(w: World): Job[] {
   return jobs;
 }
 
+function isRelated(job: Job): boolean {
+  return membersOf(job).some(({ shape }) => shape.relations !== undefined);
+}
+
 function leaderOf(job: Job): Job {
   return job.gang?.members[0] ?? job;
 }
@@ -105,14 +109,25 @@ function bookApart(w: World, job: Job): void {
   let best: Node | undefined;
   let bestAt = Infinity;
   for (const node of nodesFor(w, job)) {
-    const isWelcome = isFreeOn(w, job, node) && !intrudes(w, job, node, w.now + durationOn(job, node));
-    const from = isWelcome ? w.now : Math.max(w.now + 1, conflictsOn(w, job, node).until);
+    const from = isFreeOn(w, job, node) && clearedUntil(w, job, node) < w.now ? w.now : welcomeFrom(w, job, node);
     const at = from === Infinity ? from : firstFree(job, node, from, bestAt);
     if (at < bestAt) [best, bestAt] = [node, at];
   }
   if (best === undefined) return w.waits(job, "pending.constraint");
   bookOn(w, job, best, bestAt);
   if (bestAt > w.now) w.clearing ??= { forJob: job, at: bestAt, values: valuesOf(w, [job]) };
+}
+
+/** When nobody stands against a job on a node any more: neither who runs there, nor who is first of those that it would keep away. */
+function welcomeFrom(w: World, job: Job, node: Node): Instant {
+  return Math.max(w.now + 1, conflictsOn(w, job, node).until, clearedUntil(w, job, node));
+}
+
+/** When the job for which a node's domain is cleared will have ended, if this job would be in its way; -Infinity where it would not. */
+function clearedUntil(w: World, job: Job, node: Node): Instant {
+  const { clearing } = w;
+  if (clearing === undefined || !intrudes(w, job, node, w.now + durationOn(job, node))) return -Infinity;
+  return clearing.at + durationOn(clearing.forJob, node);
 }
 
 /** Jobs of a reservation in advance have their room already; they take it as soon as they fit. */
@@ -147,7 +162,7 @@ function bookAllAt(w: World, leader: Job, at: Instant, clearAt: ClearAt): boolea
   const mates = new Mates();
   for (const job of membersOf(leader)) {
     const isFree = (node: Node): boolean => mates.allow(job, node) && clearAt(job, node) <= at && firstFree(job, node, at, at + 1) === at;
-    const node = nodesFor(w, job).find((one) => isFree(one) && (at > w.now || !intrudes(w, job, one, at + durationOn(job, one))));
+    const node = nodesFor(w, job).find((one) => isFree(one) && at > clearedUntil(w, job, one));
     if (node === undefined) {
       unbook(leader);
       return false;
@@ -175,8 +190,10 @@ function startBooked(w: World, jobs: readonly Job[]): ReadonlySet<Job> {
   if (w.nextBookedAt <= w.now) {
     const booked = inOrder(w).filter((job) => job.bookedOn !== undefined);
     w.nextBookedAt = booked.reduce((next, { bookedAt }) => (bookedAt > w.now ? Math.min(next, bookedAt) : next), Infinity);
-    const due = booked.filter(({ bookedAt }) => bookedAt <= w.now).sort((a, b) => a.booking - b.booking);
-    for (const job of due) if (!startIfFree(w, job)) failed.add(job);
+    const due = booked.filter(({ bookedAt }) => bookedAt <= w.now);
+    const [related, others] = [due.filter(isRelated), due.filter((job) => !isRelated(job))];
+    // Who cares for the places of others goes in the order of the queues: of two that shun each other the first must win.
+    for (const job of [...related, ...others.sort((a, b) => a.booking - b.booking)]) if (!startIfFree(w, job)) failed.add(job);
   }
   for (const job of jobs) {
     if (job.phase === "pending" && job.bookedOn !== undefined)
