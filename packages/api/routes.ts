@@ -227,6 +227,7 @@ const table = {
   ...secretRoutes,
   ...webhookRoutes,
   cancelRun: command("cancel", "Ends a run; what it has under way is aborted."),
+  terminateRun: command("terminate", "Ends a run at once; what it has under way is killed and gets no time to end in order."),
   suspendRun: command("suspend", "Holds a run before its next step."),
   resumeRun: command("resume", "Lets a suspended run go on."),
   listSchedules: {

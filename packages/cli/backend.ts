@@ -1,5 +1,5 @@
 // Where a command works: on a server, or in this process. Both offer the same few verbs.
-import type { AppliedFlow, Flow, FlowSummary, RunSummary, RunView, Status } from "@baton/api";
+import type { AppliedFlow, Flow, FlowSummary, RunSummary, RunVerb, RunView, Status } from "@baton/api";
 import type { Json } from "@baton/core";
 import { exitCodes } from "./exit-codes.ts";
 import { CommandFailure } from "./failure.ts";
@@ -30,7 +30,7 @@ export interface Backend {
   listRuns(filter: RunFilter): Promise<readonly RunSummary[]>;
   /** The run now, and again after every change, until it has ended or the signal aborts. */
   watchRun(id: string, signal: AbortSignal): AsyncIterable<RunView>;
-  controlRun(id: string, verb: "cancel" | "suspend" | "resume"): Promise<void>;
+  controlRun(id: string, verb: RunVerb): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -170,6 +170,10 @@ describe("with a server", () => {
     expect(cancelled).toMatchObject({ code: 0, err: `${id} cancelled\n` });
     expect((await on("run", "watch", id)).code).toBe(9);
     expect((await on("run", "suspend", id)).code).toBe(6);
+    const other = (await on("start", "slow")).out.trim();
+    for (let times = 0; times < 2; times++)
+      expect(await on("run", "terminate", other)).toMatchObject({ code: 0, err: `${other} terminated\n` });
+    expect((await on("run", "get", other, "-o", "json")).out).toContain('"status": "cancelled"');
   });
 
   test("what is not there is said so", async () => {

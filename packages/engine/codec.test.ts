@@ -52,6 +52,7 @@ const events: readonly WorkflowEvent[] = [
   { type: "RunCompleted", at: 5, output: false },
   { type: "RunFaulted", at: 5, error },
   { type: "RunCancelled", at: 5, reason: "why" },
+  { type: "RunCancelled", at: 5, terminated: true },
 ];
 
 test("every event comes back as it was, absent fields absent and null null", () => {

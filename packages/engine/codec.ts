@@ -40,7 +40,7 @@ const layouts: { readonly [T in EventType]: Layout } = {
   AnswerTaken: layout(18),
   RunCompleted: layout(19, [], ["output"]),
   RunFaulted: layout(20, [], ["error"]),
-  RunCancelled: layout(21, [], ["reason"]),
+  RunCancelled: layout(21, [], ["reason", "terminated"]),
   ListenStarted: layout(22, ["step", "consumption"]),
   EventConsumed: layout(23, ["step", "event", "match"], ["item"]),
   ListenClosed: layout(24, ["step"]),

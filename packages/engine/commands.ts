@@ -32,6 +32,8 @@ export type Command =
   /** Go on where a decision that reached its bound stopped. */
   | { readonly type: "ContinueRun" }
   | { readonly type: "CancelRun"; readonly reason?: string }
+  /** Cancel, and leave what is under way no time to end in order. */
+  | { readonly type: "TerminateRun" }
   | { readonly type: "SuspendRun" }
   | { readonly type: "ResumeRun" };
 

@@ -23,7 +23,7 @@ test("nothing can be asked of a run that has not started", () => {
   expect(world.decide({ type: "CancelRun" })).toMatchObject({ ok: false, rejected: { code: "run-not-started" } });
 });
 
-test.each(["CancelRun", "SuspendRun", "ResumeRun", "ContinueRun"] as const)("a final run refuses %s", (type) => {
+test.each(["CancelRun", "TerminateRun", "SuspendRun", "ResumeRun", "ContinueRun"] as const)("a final run refuses %s", (type) => {
   const { world } = scenario([]);
   expect(world.decide({ type })).toMatchObject({ ok: false, rejected: { code: "run-final" } });
 });
@@ -67,6 +67,18 @@ test("cancelling is graceful: all that is under way is stopped, and the run is c
   expect(run.view).toMatchObject({ status: "cancelled", output: null, error: null });
   expect(run.steps).toEqual(["all cancelled", "a cancelled", "b cancelled", "c cancelled"]);
   expect(run.world.pending).toEqual([]);
+});
+
+test("terminating is like it, but leaves what is under way no time", () => {
+  const { world } = scenario([fork("all", [http("a"), wait("b", 1000), subflow("c")])]);
+  const decision = world.decide({ type: "TerminateRun" });
+  expect(decision).toMatchObject({ ok: true, events: [{ type: "RunCancelled", terminated: true }], state: { phase: "cancelled" } });
+  const effects = decision.ok ? decision.effects : [];
+  expect(effects).toMatchObject([
+    { type: "abortWork", atOnce: true },
+    { type: "clearTimer", timer: "wait:3" },
+    { type: "cancelRun", atOnce: true },
+  ]);
 });
 
 test("while suspended nothing new starts; answers take effect when the run is resumed", () => {

@@ -71,6 +71,8 @@ function perform(turn: Turn, command: Command): void {
         askForEvents(turn);
       }
       return resume(turn);
+    case "TerminateRun":
+      return emit(turn, { type: "RunCancelled", terminated: true });
     case "CancelRun":
       return emit(turn, { type: "RunCancelled", ...(command.reason !== undefined && { reason: command.reason }) });
   }

@@ -16,8 +16,8 @@ export type Effect =
    * is not awaited is not lost either when a server stops between the commit and the work.
    */
   | { readonly type: "performWork"; readonly step: StepId; readonly workId: string; readonly work: Work; readonly awaited: boolean }
-  /** Stop what was asked for a step, if it is still under way; no answer is wanted any more. */
-  | { readonly type: "abortWork"; readonly step: StepId }
+  /** Stop what was asked for a step, if it is still under way; no answer is wanted any more. `atOnce`: it gets no time to end in order. */
+  | { readonly type: "abortWork"; readonly step: StepId; readonly atOnce?: true }
   /** Send FireTimer at that instant; stored in the same transaction as the events. Setting it twice is harmless. */
   | { readonly type: "setTimer"; readonly timer: string; readonly at: Instant }
   /** Forget a timer, in the same transaction; every timer is cleared so in the end, also when it has fired. */
@@ -36,7 +36,8 @@ export type Effect =
       /** Goes into StartRun. */
       readonly depth: number;
     }
-  | { readonly type: "cancelRun"; readonly runId: string }
+  /** Send CancelRun; `atOnce`: TerminateRun. */
+  | { readonly type: "cancelRun"; readonly runId: string; readonly atOnce?: true }
   /** Send ReceiveEvent for events of that interest; stored in the same transaction. Setting it again replaces it. */
   | { readonly type: "setSubscription"; readonly subscription: string; readonly interest: EventInterest }
   /** Forget a subscription, in the same transaction. */

@@ -196,6 +196,8 @@ interface RunFaulted {
 interface RunCancelled {
   readonly type: "RunCancelled";
   readonly reason?: string;
+  /** What was under way had no time to end in order. */
+  readonly terminated?: true;
 }
 
 /** Any event, without its time. */

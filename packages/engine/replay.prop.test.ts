@@ -297,7 +297,8 @@ function sorted(effects: readonly Effect[]): string[] {
 function nextCommand(world: World, chance: Random): Command | undefined {
   const roll = chance();
   if (roll < 0.05) return { type: "SuspendRun" };
-  if (roll < 0.06) return { type: "CancelRun" };
+  if (roll < 0.055) return { type: "CancelRun" };
+  if (roll < 0.06) return { type: "TerminateRun" };
   if (roll < 0.08) return { type: "FireTimer", timer: "wait:1" };
   if (roll < 0.1) return { type: "CompleteWork", step: 1, output: "late" };
   const suspended = world.state?.phase === "suspended";

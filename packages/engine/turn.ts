@@ -81,7 +81,7 @@ export function emit(turn: Turn, body: EventBody): void {
   if (frame !== undefined) count(turn, event, frame);
   turn.events.push(event);
   turn.draft = apply(turn.workflow, turn.draft, event);
-  for (const below of stopped) stop(turn, below);
+  for (const below of stopped) stop(turn, below, event.type === "RunCancelled" && event.terminated === true);
   const after = turn.draft.frames.get(subject);
   moveTimers(turn, before, timersOf(after));
   moveSubscriptions(turn, awaited, subscriptionsOf(after));
@@ -121,9 +121,9 @@ export function clearTimer(turn: Turn, timer: string): void {
 }
 
 /** Stops whatever the world does for a step, and forgets its timers. */
-export function stop(turn: Turn, frame: Frame): void {
+export function stop(turn: Turn, frame: Frame, atOnce = false): void {
   turn.ended.push({ kind: frame.task.kind, status: "cancelled" });
-  stopWork(turn, frame);
+  stopWork(turn, frame, atOnce);
   for (const { timer } of timersOf(frame)) clearTimer(turn, timer);
   moveSubscriptions(turn, subscriptionsOf(frame), none);
 }
@@ -152,10 +152,11 @@ function unsubscribe(turn: Turn, subscription: string): void {
 }
 
 /** Stops the work or the run that a step has asked for and not yet heard of. */
-export function stopWork(turn: Turn, { id: step, progress }: Frame): void {
+export function stopWork(turn: Turn, { id: step, progress }: Frame, atOnce = false): void {
   if (progress.kind !== "work" && progress.kind !== "subRun") return;
   if (takeBack(turn, (effect) => (effect.type === "performWork" || effect.type === "startRun") && effect.step === step)) return;
-  turn.effects.push(progress.kind === "work" ? { type: "abortWork", step } : { type: "cancelRun", runId: progress.runId });
+  const how = atOnce ? ({ atOnce } as const) : {};
+  turn.effects.push(progress.kind === "work" ? { type: "abortWork", step, ...how } : { type: "cancelRun", runId: progress.runId, ...how });
 }
 
 function takeBack(turn: Turn, isIt: (effect: Effect) => boolean): boolean {

@@ -2,6 +2,9 @@
 // throws for what the world does to it (a refused connection is an outcome), only for a bug.
 import type { Work, WorkOutcome } from "@baton/engine";
 
+/** The reason of a signal that leaves what it aborts no time to end in order. */
+export const atOnce = Symbol("at once");
+
 export interface WorkContext {
   /** The same for every try of the same attempt: the peer can tell a repetition by it. */
   readonly workId: string;

@@ -24,6 +24,7 @@ import type { RuntimeStats } from "./stats.ts";
 
 const commands: { readonly [V in RunVerb]: Command } = {
   cancel: { type: "CancelRun" },
+  terminate: { type: "TerminateRun" },
   suspend: { type: "SuspendRun" },
   resume: { type: "ResumeRun" },
 };
@@ -213,7 +214,7 @@ class PartsRuntime implements Runtime {
   /** A command that has taken effect already is no error. */
   #refuse(verb: RunVerb, { run, reason }: Extract<Outcome, { kind: "rejected" }>): void {
     const status = run?.summary.status ?? "unknown";
-    if (verb === "cancel" && status === "cancelled") return;
+    if ((verb === "cancel" || verb === "terminate") && status === "cancelled") return;
     throw runtimeError("command-refused", { message: `The run is ${status}: ${reason}`, ...(run && { where: run.id }) });
   }
 

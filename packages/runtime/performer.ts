@@ -41,7 +41,7 @@ export class Performer {
       case "performWork":
         return work.start(run, effect);
       case "abortWork":
-        return work.abort(id, effect.step);
+        return work.abort(id, effect.step, effect.atOnce);
       case "setTimer":
         return timers.set({ tenant, runId: id, timer: effect.timer, at: effect.at });
       case "clearTimer":
@@ -49,7 +49,7 @@ export class Performer {
       case "startRun":
         return subRuns.start(run, effect);
       case "cancelRun":
-        return subRuns.cancel(tenant, effect.runId);
+        return subRuns.cancel(tenant, effect.runId, effect.atOnce);
       case "sendCommand":
         return answers.deliver(tenant, id, effect.command);
       case "setSubscription":

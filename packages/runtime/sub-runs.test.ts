@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { atOnce } from "@baton/executors";
 import { buildWorkflow, type Spec } from "../engine/testing/build.ts";
 import { settle } from "./testing/manual-clock.ts";
 import { answer, later, never, refusal } from "./testing/scripted-executor.ts";
@@ -53,15 +54,19 @@ test("a flow that is not there faults the step that runs it", async () => {
   expect(view.error?.detail).toMatch(/^There is no flow .*\(\w+\/child@1\.0\.0\)$/);
 });
 
-test("cancelling a parent cancels its child and what the child had asked for", async () => {
-  const world = await openWorld({ flows, scripts: { inner: never } });
-  const id = await world.start("parent");
-  await settle();
-  await world.runtime.command(tenant, id, "cancel");
-  await settle();
-  expect((await world.run((await childOf(world, id)) ?? "")).status).toBe("cancelled");
-  expect(world.executor.aborted).toEqual(["inner"]);
-});
+test.each(["cancel", "terminate"] as const)(
+  "a parent that is to %s takes its child with it, and what the child had asked for",
+  async (verb) => {
+    const world = await openWorld({ flows, scripts: { inner: never } });
+    const id = await world.start("parent");
+    await settle();
+    await world.runtime.command(tenant, id, verb);
+    await settle();
+    expect((await world.run((await childOf(world, id)) ?? "")).status).toBe("cancelled");
+    expect(world.executor.aborted).toEqual(["inner"]);
+    expect(world.executor.abortReasons.map((reason) => reason === atOnce)).toEqual([verb === "terminate"]);
+  },
+);
 
 test("cancelling a child faults the parent's step", async () => {
   const world = await openWorld({ flows, scripts: { inner: never } });

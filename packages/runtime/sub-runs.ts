@@ -33,7 +33,8 @@ export class SubRuns {
   }
 
   /** Nobody waits for the child any more. */
-  cancel(tenant: string, runId: string): void {
+  cancel(tenant: string, runId: string, atOnce = false): void {
+    if (atOnce) return this.#answers.deliver(tenant, runId, { type: "TerminateRun" });
     this.#answers.deliver(tenant, runId, { type: "CancelRun", reason: "The step that awaited this run was stopped." });
   }
 

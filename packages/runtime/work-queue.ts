@@ -3,7 +3,7 @@
 // An entry stays until its outcome is durable, not only until the work has ended: so work whose result waits to be
 // stored (a full disk) is not asked for a second time by whoever takes the run up again.
 import type { Effect, StepId, Work, WorkOutcome } from "@baton/engine";
-import type { Executor, WorkContext } from "@baton/executors";
+import { atOnce, type Executor, type WorkContext } from "@baton/executors";
 import type { LogRecord } from "./runtime.ts";
 
 /** The effect that asks for work. */
@@ -22,7 +22,7 @@ interface Entry extends WorkContext {
   readonly owner: WorkOwner;
   readonly effect: PerformWork;
   state: "waiting" | "running" | "reported" | "dropped";
-  abort(): void;
+  abort(reason?: symbol): void;
 }
 
 /** All work that was asked for. */
@@ -65,15 +65,15 @@ export class WorkQueue {
     else this.#waiting.push(entry);
   }
 
-  /** Stops work whose outcome nobody wants any more. */
-  abort(runId: string, step: StepId): void {
+  /** Stops work whose outcome nobody wants any more; `hard`: without time to end in order. */
+  abort(runId: string, step: StepId, hard = false): void {
     const key = keyOf(runId, step);
     const entry = this.#entries.get(key);
     if (!entry || entry.state === "reported") return;
     this.#entries.delete(key);
     const began = entry.state === "running";
     entry.state = "dropped";
-    if (began) entry.abort();
+    if (began) entry.abort(hard ? atOnce : undefined);
   }
 
   /** Stops everything and reports nothing more, so that a restart asks again for what was under way. */
@@ -167,8 +167,8 @@ class WorkEntry implements Entry {
     return this.#controller.signal;
   }
 
-  abort(): void {
-    this.#controller?.abort();
+  abort(reason?: symbol): void {
+    this.#controller?.abort(reason);
   }
 }
 

@@ -1,5 +1,5 @@
-// Commands about runs: `run list`, `run get`, `run watch`, `run cancel`, `run suspend`, `run resume`.
-import type { RunSummary, Status } from "@baton/api";
+// Commands about runs: `run list`, `run get`, `run watch`, `run cancel`, `run terminate`, `run suspend`, `run resume`.
+import type { RunSummary, RunVerb, Status } from "@baton/api";
 import type { Result } from "@baton/core";
 import { parseRunFilter, parseRunOrder, type FilterProblem } from "@baton/storage";
 import { connect } from "../connect.ts";
@@ -74,9 +74,9 @@ export async function watchRun(context: Context, id: string, timeoutMs?: number)
   return followRun(connect(context.options), id, context, timeoutMs);
 }
 
-/** `baton run cancel|suspend|resume ID...`; `-` reads ids from standard input. Does all that it can; fails if one failed. */
-export async function controlRuns(context: Context, verb: "cancel" | "suspend" | "resume", names: readonly string[]): Promise<ExitCode> {
-  const done = { cancel: "cancelled", suspend: "suspended", resume: "resumed" }[verb];
+/** `baton run cancel|terminate|suspend|resume ID...`; `-` reads ids from standard input. Does all that it can; fails if one failed. */
+export async function controlRuns(context: Context, verb: RunVerb, names: readonly string[]): Promise<ExitCode> {
+  const done = { cancel: "cancelled", terminate: "terminated", suspend: "suspended", resume: "resumed" }[verb];
   const ids = names.length === 1 && names[0] === "-" ? (await readStandardInput()).split(/\s+/).filter((id) => id !== "") : names;
   const backend = connect(context.options);
   let code: ExitCode = exitCodes.done;

@@ -1,10 +1,11 @@
 // One process, from its start until nothing of it is left.
 //
 // The process leads a group of its own. However it ends, the whole group ends with it: on abort with SIGTERM and,
-// after a grace, SIGKILL; when the leader has ended by itself with SIGKILL at once, so that nothing that it left
+// after a grace, SIGKILL (at once, where the signal says so); when the leader has ended by itself with SIGKILL at once, so that nothing that it left
 // in the background keeps running unseen. Only a process that made itself a session of its own escapes.
 import { spawn, type ChildProcess } from "node:child_process";
 import type { Millis } from "@baton/core";
+import { atOnce } from "../port.ts";
 import type { OutputSink } from "./output.ts";
 
 /** What to start. */
@@ -36,7 +37,7 @@ export function runChild(spec: ChildSpec): Promise<ChildEnd> {
     if ("kind" in child) return resolve(child);
     const stop = new GroupStop(child, spec.graceMs);
     collect(child, spec, stop);
-    const onAbort = (): void => stop.gently();
+    const onAbort = (): void => (spec.signal.reason === atOnce ? stop.finish() : stop.gently());
     spec.signal.addEventListener("abort", onAbort, { once: true });
     let end: ChildEnd = { kind: "failed", code: "", message: "the process ended without a word" };
     let drain: NodeJS.Timeout | undefined;
@@ -51,7 +52,7 @@ export function runChild(spec: ChildSpec): Promise<ChildEnd> {
       spec.signal.removeEventListener("abort", onAbort);
       resolve(end);
     });
-    if (spec.signal.aborted) stop.gently();
+    if (spec.signal.aborted) onAbort();
   });
 }
 

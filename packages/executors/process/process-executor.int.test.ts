@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Json } from "@baton/core";
 import type { ProcessWork, WorkFault } from "@baton/engine";
+import { atOnce } from "../port.ts";
 import { createProcessExecutor, type ProcessExecutorOptions } from "./process-executor.ts";
 import { machineTools } from "./tools.ts";
 
@@ -245,6 +246,16 @@ describe("stopping", () => {
     abort.abort();
     expect(await outcome).toMatchObject({ title: "Aborted" });
     for (const pid of pids) await hasGone(pid);
+  });
+
+  test("what is to end at once gets no SIGTERM that it could handle", async () => {
+    const [abort, handled] = [new AbortController(), join(folder, "handled")];
+    const own = createProcessExecutor({ killGraceMs: 1_000_000 });
+    const { pids, outcome } = await started(`trap 'echo > ${handled}' TERM; ${leaderAndChild}; sleep 1000`, abort, own);
+    abort.abort(atOnce);
+    expect(await outcome).toMatchObject({ title: "Aborted" });
+    for (const pid of pids) await hasGone(pid);
+    expect(existsSync(handled)).toBe(false);
   });
 
   test("what a command leaves in the background ends with it", async () => {

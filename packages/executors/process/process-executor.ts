@@ -36,7 +36,7 @@ export function createProcessExecutor(options: ProcessExecutorOptions = {}): Exe
     perform: (work, { signal }) => {
       assert(work.kind === "shell" || work.kind === "script", `Expected a process, but got ${work.kind}.`);
       const own = new AbortController();
-      const abort = (): void => own.abort();
+      const abort = (): void => own.abort(signal.reason);
       if (signal.aborted) abort();
       signal.addEventListener("abort", abort, { once: true });
       const outcome = withCode(work, options.resources, own.signal, (ready) => perform(gate, ready, own.signal, confinement, limits));

@@ -12,6 +12,7 @@ export class ScriptedExecutor implements Executor {
   /** The ids under which work was asked for, in that order. */
   readonly asked: string[] = [];
   readonly aborted: string[] = [];
+  readonly abortReasons: unknown[] = [];
   closed = false;
   readonly #scripts: { readonly [name: string]: Script };
 
@@ -28,7 +29,10 @@ export class ScriptedExecutor implements Executor {
     if (work.kind !== "http") throw new Error(`This executor performs http, not ${work.kind}.`);
     const name = typeof work.body === "string" ? work.body : "";
     this.asked.push(`${name} ${context.workId}`);
-    context.signal.addEventListener("abort", () => this.aborted.push(name));
+    context.signal.addEventListener("abort", () => {
+      this.aborted.push(name);
+      this.abortReasons.push(context.signal.reason);
+    });
     return this.#scripts[name]?.(work, context) ?? answer(work.body ?? null);
   }
 

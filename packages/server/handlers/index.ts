@@ -25,6 +25,7 @@ export const handlers: { readonly [K in OperationId]: Handler } = {
   getStepOutput,
   watchRun,
   cancelRun: commandRun("cancel"),
+  terminateRun: commandRun("terminate"),
   suspendRun: commandRun("suspend"),
   resumeRun: commandRun("resume"),
   listSchedules,

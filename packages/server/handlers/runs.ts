@@ -60,7 +60,7 @@ function jsonAnswer(value: Json): ApiAnswer {
   return { status: 200, text: { type: "application/json; charset=utf-8", content: JSON.stringify(value) } };
 }
 
-/** POST /v1/runs/{id}:cancel, :suspend and :resume */
+/** POST /v1/runs/{id}:cancel, :terminate, :suspend and :resume */
 export function commandRun(verb: RunVerb): Handler {
   return async (request, { runtime }) => {
     const { id = "" } = request.path;
@@ -80,6 +80,7 @@ export function commandRun(verb: RunVerb): Handler {
 function hasTakenEffect(verb: RunVerb, { status }: RunView): boolean {
   switch (verb) {
     case "cancel":
+    case "terminate":
       return status === "cancelled";
     case "suspend":
       return status === "suspended";
