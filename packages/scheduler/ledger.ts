@@ -42,6 +42,20 @@ export class Ledger<H extends Holding> {
     return shadowOf(this.free, this.jobs, request, now);
   }
 
+  /** The instant of `shadow` where it is before another; Infinity where it is not, or there is none. */
+  roomAt(request: Vector, now: Instant, before: Instant): Instant {
+    const { free, jobs } = this;
+    if (fits(request, free)) return now < before ? now : Infinity;
+    const sum = free.slice();
+    for (let i = 0; i < jobs.length; i++) {
+      const job = jobs[i] as H;
+      if (job.endsAt >= before) return Infinity;
+      addTo(sum, job.held);
+      if (jobs[i + 1]?.endsAt !== job.endsAt && fits(request, sum)) return Math.max(job.endsAt, now + 1);
+    }
+    return Infinity;
+  }
+
   /** What will be free at an instant, if all ends as estimated and nothing starts. */
   freeAt(at: Instant): Vector {
     const free = this.free.slice();

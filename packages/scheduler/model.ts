@@ -69,6 +69,8 @@ export interface Watch {
   /** `matching` counts jobs with these labels; `apart` counts jobs that want to be apart from jobs with these labels. */
   readonly counts: "matching" | "apart";
   readonly byValue: Map<string, number>;
+  /** The jobs that are counted, by the same values. */
+  readonly members: Map<string, Set<Job>>;
   /** How often a count fell. */
   falls: number;
   /** Shapes whose fate depends on these counts. */

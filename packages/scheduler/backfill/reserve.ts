@@ -76,18 +76,29 @@ interface Place {
 function placeOfOne(w: World, job: Job, preferred: readonly Node[], notBefore: Instant): Place | undefined {
   let best: Node | undefined;
   let bestAt = Infinity;
+  const memo = new Map<ReadonlySet<Job>, Instant>();
   for (const node of candidates(w, job, preferred)) {
-    const at = firstChance(w, job, node, notBefore);
-    if (at < bestAt) [best, bestAt] = [node, at];
+    const at = firstChance(w, job, node, { notBefore, before: bestAt, memo });
+    if (at >= bestAt) continue;
+    best = node;
+    bestAt = at;
   }
   return best && { at: bestAt, nodes: new Map([[best, job.held]]) };
 }
 
-/** When a job will fit on a node, if no other comes; Infinity where no end of what runs there helps. */
-function firstChance(w: World, job: Job, node: Node, notBefore: Instant): Instant {
-  const shadow = node.ledger.shadow(job.held, w.now)?.at ?? Infinity;
-  const conflicts = job.shape.relations === undefined || job.pinned !== undefined ? undefined : conflictsOn(w, job, node);
-  const from = Math.max(shadow, notBefore, conflicts?.until ?? -Infinity);
+/** The instants between which a chance is sought, and what is known of conflicts. */
+interface Sought {
+  readonly notBefore: Instant;
+  readonly before: Instant;
+  readonly memo: Map<ReadonlySet<Job>, Instant>;
+}
+
+/** When a job will fit on a node, if no other comes; Infinity where no end of what runs there helps, or none that is sought. */
+function firstChance(w: World, job: Job, node: Node, { notBefore, before, memo }: Sought): Instant {
+  const roomAt = node.ledger.roomAt(job.held, w.now, before);
+  if (roomAt >= before) return Infinity;
+  const conflicts = job.shape.relations === undefined || job.pinned !== undefined ? undefined : conflictsOn(w, job, node, memo);
+  const from = Math.max(roomAt, notBefore, conflicts?.until ?? -Infinity);
   if (from === Infinity || (node.windows.length === 0 && job.spec.reservation === undefined)) return from;
   const instants = [from, ...node.ledger.jobs.map(({ endsAt }) => endsAt), ...node.windows.flatMap(({ spec }) => [spec.from, spec.until])];
   const later = instants.filter((at) => at >= from).sort((a, b) => a - b);

@@ -11,8 +11,16 @@ export interface Conflict {
   readonly value: string;
 }
 
-/** Until when there are conflicts on a node, as estimated, and over what; Infinity where no end helps. */
-export function conflictsOn(w: World, job: Job, node: Node): { readonly until: Instant; readonly values: readonly Conflict[] } {
+/**
+ * Until when there are conflicts on a node, as estimated, and over what; Infinity where no end helps. `memo` saves who asks of many nodes
+ * at once from looking at the same jobs again: it is valid as long as nothing starts or ends.
+ */
+export function conflictsOn(
+  w: World,
+  job: Job,
+  node: Node,
+  memo: Map<ReadonlySet<Job>, Instant> = new Map(),
+): { readonly until: Instant; readonly values: readonly Conflict[] } {
   const { relations } = job.shape;
   if (relations === undefined) return { until: -Infinity, values: [] };
   const isAlone = relations.near.some(({ watch, isOne }) => countAt(watch, node) === 0 && !(isOne && watch.byValue.size === 0));
@@ -25,14 +33,19 @@ export function conflictsOn(w: World, job: Job, node: Node): { readonly until: I
   if (relations.spread.some(({ watch }) => domainValue(node, watch.domain) === undefined)) return { until: Infinity, values };
   let until = -Infinity;
   for (const { watch, value } of values) {
-    if ((watch.byValue.get(value) ?? 0) === 0) continue;
-    for (const running of w.running()) {
-      const isInTheWay =
-        running.shape.countedBy.includes(watch) && running.node !== undefined && domainValue(running.node, watch.domain) === value;
-      if (isInTheWay) until = Math.max(until, running.endsAt, w.now + 1);
-    }
+    const members = watch.members.get(value);
+    if (members !== undefined) until = Math.max(until, lastEnd(w, members, memo));
   }
   return { until, values };
+}
+
+function lastEnd(w: World, members: ReadonlySet<Job>, memo: Map<ReadonlySet<Job>, Instant>): Instant {
+  const known = memo.get(members);
+  if (known !== undefined) return known;
+  let last = w.now + 1;
+  for (const { endsAt } of members) if (endsAt > last) last = endsAt;
+  memo.set(members, last);
+  return last;
 }
 
 /** Whether a job that would run on a node until an instant stands in the way of the one that the domain is cleared for. */

@@ -1,6 +1,6 @@
 // Finds the node for a job: nodes with room (by the index), then what the index cannot know (holds, reservations in
 // advance, the places of others), then the placement policy's choice among them.
-import { remainingOn, type Job, type Node, type Spread } from "../model.ts";
+import { remainingOn, type Job, type Node, type NodeGroup, type Spread } from "../model.ts";
 import { isAllowed, markUnfit } from "../lanes.ts";
 import { search } from "../node-index.ts";
 import { fits } from "../resources.ts";
@@ -11,7 +11,7 @@ import { choose, packs } from "./balance.ts";
 import { preferenceOf } from "./filters.ts";
 import { intrudes } from "./conflicts.ts";
 import { NodeChoices } from "./node-choices.ts";
-import { domainValue, failedRelation, leastCount } from "./watch.ts";
+import { domainValue, failedRelation, leastCount, relationsOfGroups } from "./watch.ts";
 
 /** How many nodes with room are compared for one job, where the policy does not say. */
 export const defaultCandidates = 16;
@@ -69,13 +69,24 @@ function amongGroups(w: World, job: Job, found: Node[]): number {
   const from = packs(name) ? 0 : w.cursor++;
   const isPlain = shape.relations === undefined && w.holds.length === 0 && w.reservations.size === 0;
   const admitted = isPlain ? always : (node: Node): boolean => admits(w, job, node);
+  const ofGroups = shape.relations && relationsOfGroups(shape.relations);
   let refused = 0;
   for (const group of w.groups) {
     if (found.length >= most) break;
     const first = group.nodes[0];
-    if (first !== undefined && isAllowed(shape, first)) refused += search(group, job.held, from, most, admitted, found);
+    if (first === undefined || !isAllowed(shape, first)) continue;
+    const isRefused = ofGroups !== undefined && failedRelation(ofGroups, first, (spread) => leastOf(w, job, spread)) !== undefined;
+    refused += isRefused ? refuseGroup(w, job, group) : search(group, job.held, from, most, admitted, found);
   }
   return refused;
+}
+
+/** What keeps a job from one node of a group keeps it from all: only whether there was room at all is of interest. */
+function refuseGroup(w: World, job: Job, group: NodeGroup): number {
+  const roomy: Node[] = [];
+  search(group, job.held, 0, 1, always, roomy);
+  if (roomy.length > 0) w.refusal = "pending.constraint";
+  return roomy.length;
 }
 
 const always = (): boolean => true;

@@ -25,10 +25,24 @@ export function countJob(job: Job, node: Node, change: 1 | -1): Shape[] {
     const after = (watch.byValue.get(value) ?? 0) + change;
     if (after === 0) watch.byValue.delete(value);
     else watch.byValue.set(value, after);
+    if (change > 0) join(watch, value, job);
+    else leave(watch, value, job);
     if (change < 0) watch.falls++;
     helped.push(...watch.watchers);
   }
   return helped;
+}
+
+function join(watch: Watch, value: string, job: Job): void {
+  const members = watch.members.get(value);
+  if (members === undefined) watch.members.set(value, new Set([job]));
+  else members.add(job);
+}
+
+function leave(watch: Watch, value: string, job: Job): void {
+  const members = watch.members.get(value);
+  members?.delete(job);
+  if (members?.size === 0) watch.members.delete(value);
 }
 
 /** Gives a new shape its relations, makes the watches that they need, and enters it in all that count it. */
@@ -78,6 +92,18 @@ export function failedRelation(relations: Relations, node: Node, leastOf: (sprea
     if (countAt(spread.watch, node) + 1 - leastOf(spread) > spread.term.maxSkew) return "spread";
   }
   return undefined;
+}
+
+/** The relations that are the same for all nodes of a group, which are of one zone and one pool; undefined where there are none. */
+export function relationsOfGroups({ near, apart, spread, shunnedBy }: Relations): Relations | undefined {
+  const isOfGroup = ({ domain }: Watch): boolean => domain === "zone" || domain === "pool";
+  const some = {
+    near: near.filter(({ watch }) => isOfGroup(watch)),
+    apart: apart.filter(isOfGroup),
+    spread: spread.filter(({ watch }) => isOfGroup(watch)),
+    shunnedBy: shunnedBy.filter(isOfGroup),
+  };
+  return some.near.length + some.apart.length + some.spread.length + some.shunnedBy.length > 0 ? some : undefined;
 }
 
 /**
@@ -138,12 +164,23 @@ function watchFor(watches: Watches, counts: Watch["counts"], term: AffinityTerm,
   const key = watchKey(counts, term);
   const known = watches.get(key);
   if (known) return known;
-  const watch: Watch = { key, labels: term.labels, domain: term.domain, counts, byValue: new Map(), falls: 0, watchers: [] };
+  const watch: Watch = {
+    key,
+    labels: term.labels,
+    domain: term.domain,
+    counts,
+    byValue: new Map(),
+    members: new Map(),
+    falls: 0,
+    watchers: [],
+  };
   watches.set(key, watch);
   for (const shape of shapes) if (isCountedBy(shape, watch)) shape.countedBy.push(watch);
   for (const job of running) {
     const value = job.node && job.shape.countedBy.includes(watch) ? domainValue(job.node, watch.domain) : undefined;
-    if (value !== undefined) watch.byValue.set(value, (watch.byValue.get(value) ?? 0) + 1);
+    if (value === undefined) continue;
+    watch.byValue.set(value, (watch.byValue.get(value) ?? 0) + 1);
+    join(watch, value, job);
   }
   return watch;
 }
