@@ -30,7 +30,7 @@ export { standalone } from "./report/svg.ts";
 export { chooseMeasures, type Measure } from "./report/columns.ts";
 export { comparisonCsv, comparisonJson, comparisonTable, jobLines, measuresTable, type TableOptions } from "./report/text.ts";
 export { tournamentCsv, tournamentJson, tournamentTable } from "./report/tournament.ts";
-export { makeScenario, nodeCapacity, type MachineChoice, type Scenario, type Source } from "./scenario.ts";
+export { equalNodes, makeScenario, nodeCapacity, type MachineChoice, type Scenario, type Source } from "./scenario.ts";
 export { objectionToPlan, simulate } from "./simulate.ts";
 export { graphSetCsv, graphSetJson, graphSetTable, lowerBound, type GraphResult } from "./graph/set.ts";
 export { dispatch } from "./dispatch/dispatch.ts";

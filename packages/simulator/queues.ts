@@ -14,7 +14,20 @@ export function assignQueues(workload: Workload, cluster: Cluster): { readonly w
   const names = workload.specs ? workload.specs.map(({ queue }) => queue ?? defaultQueue) : queueOfTenant;
   const needed = names.includes(defaultQueue) && !leaves.has(defaultQueue);
   const queues = needed ? [...cluster.queues, { id: defaultQueue }] : cluster.queues;
-  return { workload: workload.specs ? workload : { ...workload, queueOfTenant }, cluster: { ...cluster, queues } };
+  return { workload: workload.specs ? byTenant(workload, queues) : { ...workload, queueOfTenant }, cluster: { ...cluster, queues } };
+}
+
+/** A history with the top-level queues as its tenants; its jobs name leaves. */
+function byTenant(workload: Workload, queues: readonly QueueSpec[]): Workload {
+  const parents = new Map(queues.map(({ id, parent }) => [id, parent]));
+  const topOf = (leaf: string): string => {
+    let id = leaf;
+    for (let parent = parents.get(id); parent !== undefined; parent = parents.get(id)) id = parent;
+    return id;
+  };
+  const tops = workload.tenants.map(topOf);
+  const tenants = [...new Set(tops)];
+  return { ...workload, tenants, tenant: workload.tenant.map((owner) => tenants.indexOf(tops[owner] as string)) };
 }
 
 function leavesOf(queues: readonly QueueSpec[]): Set<string> {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { JobRecord } from "./history/history.ts";
 import type { TaskGraph } from "./graph/graph.ts";
 import { makeScenario, type Scenario, type Source } from "./scenario.ts";
 import { readSwf } from "./trace/swf.ts";
@@ -52,6 +53,24 @@ test("a graph is submitted at once and keeps its dependencies; it needs a machin
     ],
   };
   expect(scenario({ kind: "graph", graph: project }).cluster.nodes).toEqual([{ id: "w", capacity: { R1: 5, R2: 6 } }]);
+});
+
+test("the tenants of a history are the queues at the top", () => {
+  const job = (id: string, queue: string): JobRecord => ({
+    job: { id, queue, requests: { cpu: 1 } },
+    submittedAt: 0,
+    endedAt: 1,
+    runMs: 1,
+    outcome: "completed",
+  });
+  const queues = [{ id: "lab" }, { id: "alice", parent: "lab" }, { id: "bob", parent: "lab" }, { id: "teaching" }];
+  const cluster = { nodes: [{ id: "n", capacity: { cpu: 1 } }], queues };
+  const records = [job("1", "alice"), job("2", "teaching"), job("3", "bob")];
+  const { workload } = scenario({ kind: "history", history: { cluster, records, skipped: [], skippedCount: 0 }, name: "h" }, {});
+  expect([workload.tenants, [...workload.tenant]]).toEqual([
+    ["lab", "teaching"],
+    [0, 1, 0],
+  ]);
 });
 
 test("jobs wait in their tenant's queue, else in `default`; a history keeps its queues on other machines", () => {

@@ -22,7 +22,7 @@ export interface MachineChoice {
   readonly cluster?: Cluster;
   /** A plain machine of so many processors. */
   readonly processors?: number;
-  /** So many nodes: of one processor each for a log of processors, else of `nodeCapacity`. */
+  /** So many nodes of `nodeCapacity`; for a log of processors, whose jobs may be larger than any node, one machine of so many. */
   readonly nodes?: number;
 }
 
@@ -35,6 +35,11 @@ export type Source =
 
 /** What each of `nodes` nodes has. */
 export const nodeCapacity: Amounts = { cpu: 16_000, memory: 64 * 2 ** 30 };
+
+/** So many nodes of `nodeCapacity`. */
+export function equalNodes(count: number): Cluster {
+  return { nodes: Array.from({ length: count }, (_, i): NodeSpec => ({ id: `node-${i + 1}`, capacity: nodeCapacity })), queues: [] };
+}
 
 /** Puts a source on the machine that was chosen, or on the one that the source itself names. */
 export function makeScenario(source: Source, choice: MachineChoice): Result<Scenario, readonly Problem[]> {
@@ -67,7 +72,7 @@ function chosen(workload: Workload, { processors, nodes }: MachineChoice): Clust
   if (processors !== undefined) return plainMachine(processors);
   if (nodes === undefined) return undefined;
   if (workload.resources.some(({ name }) => name === "processors")) return plainMachine(nodes);
-  return { nodes: Array.from({ length: nodes }, (_, i): NodeSpec => ({ id: `node-${i + 1}`, capacity: nodeCapacity })), queues: [] };
+  return equalNodes(nodes);
 }
 
 /** The machine that the source itself describes. */

@@ -12,9 +12,10 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
+import { isTar, tarFiles, type NamedFile } from "./archive.ts";
 
 /** A file that could not be read or written; its message says why. */
 export class FileError extends Error {
@@ -22,9 +23,22 @@ export class FileError extends Error {
   readonly exitCode: ExitCode;
 
   constructor(what: string, exitCode: ExitCode, cause: unknown) {
-    super(`${what}: ${cause instanceof Error ? cause.message : String(cause)}.`, { cause });
+    super(`${what}: ${reasonOf(cause)}.`, { cause });
     this.exitCode = exitCode;
   }
+}
+
+/** What people call the errors that a wrong path leads to. */
+const reasons: { readonly [code: string]: string } = {
+  ENOENT: "there is no such file or folder",
+  EACCES: "permission is denied",
+  EISDIR: "it is a folder",
+  ENOTDIR: "a part of the path is a file and no folder",
+};
+
+function reasonOf(cause: unknown): string {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  return reasons[code] ?? (cause instanceof Error ? cause.message : String(cause));
 }
 
 const gzipMagic = 0x8b1f;
@@ -32,18 +46,32 @@ const gzipMagic = 0x8b1f;
 /** The content of a file, unpacked if it is gzipped. */
 export function readBytes(path: string): Buffer {
   return guarded(`${path} cannot be read`, exitCodes.notFound, () => {
-    const bytes = readFileSync(path);
-    return bytes.length > 2 && bytes.readUInt16LE(0) === gzipMagic ? gunzipSync(bytes) : bytes;
+    return unpacked(readFileSync(path));
   });
 }
 
-/** The paths of the files in a folder, by name; undefined where the path is a file itself. */
-export function filesOfFolder(path: string): string[] | undefined {
-  return guarded(`${path} cannot be read`, exitCodes.notFound, () => {
+function unpacked(bytes: Buffer): Buffer {
+  return bytes.length > 2 && bytes.readUInt16LE(0) === gzipMagic ? gunzipSync(bytes) : bytes;
+}
+
+/** The files in a folder and in those below it, or in an archive, by name; undefined where the path is another file. */
+export function filesWithin(path: string): NamedFile[] | undefined {
+  const files = guarded(`${path} cannot be read`, exitCodes.notFound, () => {
     if (!statSync(path).isDirectory()) return undefined;
-    const entries = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isFile());
-    return entries.map(({ name }) => join(path, name)).sort();
+    const entries = readdirSync(path, { withFileTypes: true, recursive: true }).filter((entry) => entry.isFile());
+    return entries.map(({ parentPath, name }): NamedFile => {
+      const file = join(parentPath, name);
+      return { name: relative(path, file), bytes: () => readBytes(file) };
+    });
   });
+  const found = files ?? (archiveName.test(path) ? archived(readBytes(path)) : undefined);
+  return found?.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+const archiveName = /\.(tar|tar\.gz|tgz)$/;
+
+function archived(bytes: Buffer): NamedFile[] | undefined {
+  return isTar(bytes) ? tarFiles(bytes).map(({ name, bytes: own }) => ({ name, bytes: () => unpacked(own()) })) : undefined;
 }
 
 /** Writes a text file. */

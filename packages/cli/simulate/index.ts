@@ -33,7 +33,8 @@ import {
   type Scenario,
 } from "@baton/simulator";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
-import { checkWritable, FileError, filesOfFolder, makeFolder, writeLines, writeText } from "./files.ts";
+import type { NamedFile } from "./archive.ts";
+import { checkWritable, FileError, filesWithin, makeFolder, writeLines, writeText } from "./files.ts";
 import { readOptions, type SimulateOptions } from "./options.ts";
 import { progressBar, type Progress } from "./progress.ts";
 import { readGraphSet, readPolicies, readScenario } from "./scenario.ts";
@@ -47,6 +48,9 @@ export interface CommandIo {
 }
 
 const defaultColumns = 120;
+/** Options that say nothing of a set of graphs, as they are written. */
+const optionNames = { html: "--html", plots: "--plots", jobsOut: "--jobs-out", measures: "--measures" } as const;
+const notForSets = Object.keys(optionNames) as (keyof typeof optionNames)[];
 
 /** Runs the command with the arguments after `baton simulate`, and gives the exit code. */
 export async function runSimulate(argv: readonly string[], io: CommandIo): Promise<number> {
@@ -69,8 +73,8 @@ export async function runSimulate(argv: readonly string[], io: CommandIo): Promi
 function runComparison(options: SimulateOptions, io: CommandIo, progress: Progress): ExitCode {
   const policies = readPolicies([...new Set(options.policy.split(","))], io);
   if (!policies) return exitCodes.usage;
-  const folder = options.trace === undefined ? undefined : filesOfFolder(options.trace);
-  if (folder) return runGraphSet(folder, policies, options, io, progress);
+  const set = options.trace === undefined ? undefined : filesWithin(options.trace);
+  if (set) return runGraphSet(set, policies, options, io, progress);
   const scenario = readScenario(options, io);
   if (!scenario || cannotPlan(scenario, policies, io)) return exitCodes.failed;
   const measures = readMeasures(options, scenario, io);
@@ -108,15 +112,20 @@ function render(comparison: Comparison, options: SimulateOptions, io: CommandIo)
   return comparisonTable(comparison, { columns: io.columns ?? defaultColumns, tenants: options.tenants });
 }
 
-/** The graphs of a folder, each on an empty cluster. */
+/** The graphs of a folder or an archive, each on an empty cluster. */
 function runGraphSet(
-  paths: readonly string[],
+  files: readonly NamedFile[],
   policies: readonly NamedPolicy[],
   options: SimulateOptions,
   io: CommandIo,
   progress: Progress,
 ): ExitCode {
-  const scenarios = readGraphSet(paths, options, io);
+  const pointless = notForSets.find((option) => options[option] !== undefined);
+  if (pointless !== undefined) {
+    io.err(`${optionNames[pointless]} needs one load; ${options.trace} is a set of graphs, of which only makespans are compared.\n`);
+    return exitCodes.usage;
+  }
+  const scenarios = readGraphSet(files, options, io);
   if (!scenarios || scenarios.some((scenario) => cannotPlan(scenario, policies, io))) return exitCodes.failed;
   const graphs = scenarios.map((scenario, i) => {
     const { workload, cluster } = scenario;
@@ -133,6 +142,10 @@ function runGraphSet(
 function runTournament(options: SimulateOptions, io: CommandIo, progress: Progress): ExitCode {
   const policies = readPolicies([...new Set([options.baseline, ...options.policy.split(",")])], io);
   if (!policies) return exitCodes.usage;
+  if (options.trace !== undefined && filesWithin(options.trace)) {
+    io.err(`A tournament needs one load, which it cuts in two; ${options.trace} is a set of graphs.\n`);
+    return exitCodes.usage;
+  }
   const scenario = readScenario(options, io);
   if (!scenario || cannotPlan(scenario, policies, io)) return exitCodes.failed;
   const [first, second] = halves(scenario.workload).map((workload): Scenario => ({ workload, cluster: scenario.cluster }));

@@ -92,7 +92,10 @@ export function readOptions(argv: readonly string[], io: { out: (text: string) =
 
 function addSourceOptions(command: Command): void {
   command
-    .option("--trace <file>", "log or graph, may be gzipped: SWF, Baton history, WfFormat, STG or PSPLIB; or a folder of graphs")
+    .option(
+      "--trace <file>",
+      "log or graph, may be gzipped: SWF, Baton history, WfFormat, STG or PSPLIB; or a folder or tar archive of graphs",
+    )
     .addOption(choice("--format <name>", "the trace's format, where it is not recognised", traceFormats))
     .addOption(choice("--malformed <what>", "what to do about malformed lines", ["stop", "skip"]).default("stop"))
     .addOption(choice("--swf-processors <which>", "processors of a job in SWF", ["requested", "allocated", "either"]).default("requested"))
@@ -113,7 +116,11 @@ function addSourceOptions(command: Command): void {
 function addMachineOptions(command: Command): void {
   command
     .option("--processors <n>", "a plain machine of n processors (SWF: default from the header)", size(largestMachine))
-    .addOption(new Option("--nodes <n>", "n equal nodes").argParser(size(maxNodes)).conflicts("processors"))
+    .addOption(
+      new Option("--nodes <n>", "n nodes of 16 cores and 64 GiB; for a log of processors, a machine of n")
+        .argParser(size(maxNodes))
+        .conflicts("processors"),
+    )
     .addOption(new Option("--cluster <file>", "cluster description in YAML or JSON").conflicts(["processors", "nodes"]));
 }
 

@@ -1,9 +1,11 @@
 // From options to what is simulated: the policies, the workload, the cluster. Whatever is wrong is written to standard error,
 // each problem with its place, its advice and its code, and the answer is then undefined.
-import { basename } from "node:path";
+import { err, ok, type Result } from "@baton/core";
 import {
+  equalNodes,
   makeScenario,
   parsePolicy,
+  problem,
   simulatorErrors,
   type Cluster,
   type MachineChoice,
@@ -13,6 +15,7 @@ import {
   type Source,
 } from "@baton/simulator";
 import type { SimulateOptions } from "./options.ts";
+import type { NamedFile } from "./archive.ts";
 import { readClusterFile, readSource, readTrace } from "./source.ts";
 
 /** Where words for people go. */
@@ -29,7 +32,7 @@ export function readPolicies(names: readonly string[], io: Words): NamedPolicy[]
 
 /** The workload and the cluster that the options name. */
 export function readScenario(options: SimulateOptions, io: Words): Scenario | undefined {
-  const cluster = options.cluster === undefined ? undefined : readClusterFile(options.cluster);
+  const cluster = namedCluster(options);
   const source = readSource(options, cluster?.ok ? cluster.value : undefined);
   const problems = [...(cluster && !cluster.ok ? cluster.error : []), ...(source.ok ? [] : source.error)];
   if (problems.length > 0 || !source.ok) return complain(problems, io);
@@ -38,32 +41,40 @@ export function readScenario(options: SimulateOptions, io: Words): Scenario | un
   return scenario.ok ? scenario.value : complain(scenario.error, io);
 }
 
-/** A scenario per file of a set of graphs. */
-export function readGraphSet(paths: readonly string[], options: SimulateOptions, io: Words): Scenario[] | undefined {
+/** The cluster that the options describe; a generated load is made for the nodes that it gets. */
+function namedCluster({ cluster, load, nodes }: SimulateOptions): Result<Cluster, readonly Problem[]> | undefined {
+  if (cluster !== undefined) return readClusterFile(cluster);
+  return load !== undefined && nodes !== undefined ? ok(equalNodes(nodes)) : undefined;
+}
+
+/** A scenario per graph of a set; files that are in none of the formats are passed over, and named. */
+export function readGraphSet(files: readonly NamedFile[], options: SimulateOptions, io: Words): Scenario[] | undefined {
   const cluster = options.cluster === undefined ? undefined : readClusterFile(options.cluster);
   if (cluster && !cluster.ok) return complain(cluster.error, io);
   const problems: Problem[] = [];
+  const strangers: Problem[] = [];
   const scenarios: Scenario[] = [];
-  for (const path of paths) {
-    const source = readTrace(path, options);
-    const scenario = source.ok ? makeScenario(source.value, machineChoice(options, cluster?.value)) : source;
-    if (!scenario.ok) problems.push(...scenario.error);
-    else if (scenario.value.workload.predecessors) scenarios.push(scenario.value);
-    else
-      problems.push({
-        code: "simulation-invalid",
-        where: basename(path),
-        message: "A folder is read as a set of graphs; this file is a log.",
-      });
+  for (const file of files) {
+    const scenario = readGraphFile(file, options, cluster?.value);
+    if (scenario.ok) scenarios.push(scenario.value);
+    else (scenario.error[0]?.code === "trace-format-unknown" ? strangers : problems).push(...scenario.error);
   }
-  if (problems.length === 0 && scenarios.length > 0) return scenarios;
-  const nothing: Problem = {
-    code: "trace-empty",
-    where: options.trace ?? "",
-    message: "The folder has no files.",
-    next: "Name a folder of task graphs.",
-  };
-  return complain(problems.length > 0 ? problems : [nothing], io);
+  if (problems.length === 0 && scenarios.length === 0) problems.push(...strangers, ...(strangers.length === 0 ? [noGraphs(options)] : []));
+  if (problems.length > 0) return complain(problems, io);
+  for (const { where, message } of strangers) io.err(`passed over ${where}: ${message}\n`);
+  return scenarios;
+}
+
+function readGraphFile(file: NamedFile, options: SimulateOptions, cluster: Cluster | undefined): Result<Scenario, readonly Problem[]> {
+  const source = readTrace(file, options);
+  const scenario = source.ok ? makeScenario(source.value, machineChoice(options, cluster)) : source;
+  if (!scenario.ok || scenario.value.workload.predecessors) return scenario;
+  const message = "A folder or an archive is read as a set of graphs; this file is a log.";
+  return err([problem("simulation-invalid", file.name, message, "Name the log itself.")]);
+}
+
+function noGraphs(options: SimulateOptions): Problem {
+  return problem("trace-empty", options.trace ?? "", "There are no files in it.", "Name a folder or an archive of task graphs.");
 }
 
 function machineChoice(options: SimulateOptions, cluster: Cluster | undefined): MachineChoice {
@@ -74,8 +85,14 @@ function machineChoice(options: SimulateOptions, cluster: Cluster | undefined): 
   };
 }
 
+/** Writes problems; where many files have the same one, once. */
 function complain(problems: readonly Problem[], io: Words): undefined {
-  for (const { code, where, message, next } of problems) io.err(`${where}: ${message} ${next ?? simulatorErrors[code].next} [${code}]\n`);
+  const alike = Map.groupBy(problems, ({ code, message, next }) => `${code} ${message} ${next ?? ""}`);
+  for (const [first, ...others] of alike.values()) {
+    const { code, where, message, next } = first as Problem;
+    const more = others.length === 0 ? "" : ` (and ${others.length} more like it)`;
+    io.err(`${where}${more}: ${message} ${next ?? simulatorErrors[code].next} [${code}]\n`);
+  }
   return undefined;
 }
 

@@ -1,5 +1,5 @@
 // The command as a user sees it: files in, text and exit codes out.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -150,7 +150,7 @@ test("nothing is simulated whose results could not be written", async () => {
   for (const option of ["--jobs-out", "--html", "--plots"]) {
     const { code, err, out } = await run("--trace", trace, option, join(folder, "missing", "x"));
     expect([code, out]).toEqual([1, ""]);
-    expect(err).toContain("cannot be written: ENOENT");
+    expect(err).toContain("cannot be written: there is no such file or folder");
   }
 });
 
@@ -197,6 +197,54 @@ test("graphs and histories run too", async () => {
   const jobs = join(folder, "history.csv");
   expect((await run("--trace", file("h.jsonl", history), "--policy", "default", "--jobs-out", jobs)).code).toBe(0);
   expect(readFileSync(jobs, "utf8")).toBe("id,submit,start,end,wait,node\na,0,0,9,0,n1\nb,0.01,9,10,8.99,n1\n");
+});
+
+/** A tar archive of small files. */
+function tar(files: { readonly [name: string]: string }): Buffer {
+  const blocks = Object.entries(files).flatMap(([name, content]) => {
+    const header = Buffer.alloc(512);
+    header.write(name, 0);
+    header.write(`${content.length.toString(8).padStart(11, "0")}\0`, 124);
+    header.write("0", 156);
+    header.write("ustar", 257);
+    return [header, Buffer.concat([Buffer.from(content)], Math.ceil(content.length / 512) * 512)];
+  });
+  return Buffer.concat([...blocks, Buffer.alloc(1024)]);
+}
+
+const chain = "2\n0 0 0\n1 5 1 0\n2 7 1 1\n3 0 1 2\n";
+const pair = "2\n0 0 0\n1 5 1 0\n2 5 1 0\n3 0 2 1 2\n";
+
+test("a folder with folders in it, or an archive, is a set of graphs; what is no graph is passed over", async () => {
+  const set = { "graphs/chain.stg": chain, "graphs/pair.stg": pair, LICENSE: "Do what you like with it.".repeat(50) };
+  const root = join(folder, "set");
+  mkdirSync(join(root, "graphs"), { recursive: true });
+  for (const [name, content] of Object.entries(set)) writeFileSync(join(root, name), content);
+  const archive = file("set.tar.gz", gzipSync(tar(set)));
+  for (const path of [root, archive]) {
+    const { code, out, err } = await run("--trace", path, "--processors", "1", "--policy", "fcfs", "-o", "csv");
+    expect(code).toBe(0);
+    expect(out).toBe(
+      "graph,tasks,policy,makespan_seconds,bound_seconds,ratio\ngraphs/chain.stg,4,fcfs,12,12,1\ngraphs/pair.stg,4,fcfs,10,10,1\n",
+    );
+    expect(err).toBe("passed over LICENSE: The beginning of the file fits none of the formats.\n");
+  }
+});
+
+test("what is wrong with a set is said once, also what cannot be asked of it", async () => {
+  const archive = file("two.tar", tar({ "a.stg": chain, "b.stg": pair }));
+  expect((await run("--trace", archive)).err).toMatch(/^a\.stg \(and 1 more like it\): What the jobs run on is not known\..*\n$/);
+  const asked = await run("--trace", archive, "--processors", "1", "--jobs-out", join(folder, "x.csv"));
+  expect([asked.code, asked.err.slice(0, 25)]).toEqual([2, "--jobs-out needs one load"]);
+  expect((await run("compare", "--trace", archive, "--processors", "1")).err).toContain("A tournament needs one load");
+  expect((await run("--trace", file("odd.bin", tar({ "a.stg": chain })), "--processors", "1")).err).toContain("This is an archive.");
+  expect((await run("--trace", file("none.tar", tar({ LICENSE: "No graph at all." })))).err).toContain("[trace-format-unknown]");
+});
+
+test("a generated load on nodes is made for their cores", async () => {
+  const { out } = await run("--load", "poisson", "--jobs", "500", "--nodes", "3", "--policy", "worst-fit", "-o", "json");
+  const { cluster, policies } = JSON.parse(out) as { cluster: { nodes: number }; policies: { utilisation: object }[] };
+  expect([cluster.nodes, Object.keys(policies[0]?.utilisation ?? {})]).toEqual([3, ["cpu"]]);
 });
 
 test("a progress bar is drawn on a terminal, and only there; --no-progress leaves it out", async () => {

@@ -21,18 +21,20 @@ import {
   type TraceFormat,
 } from "@baton/simulator";
 import { parseDocument } from "yaml";
+import { isTar, type NamedFile } from "./archive.ts";
 import { readBytes } from "./files.ts";
 import type { SimulateOptions } from "./options.ts";
 
 /** The source that the options name; a generated load is made for the cluster, where there is one. */
 export function readSource(options: SimulateOptions, cluster: Cluster | undefined): Result<Source, readonly Problem[]> {
-  if (options.trace !== undefined) return readTrace(options.trace, options);
+  const { trace } = options;
+  if (trace !== undefined) return readTrace({ name: basename(trace), bytes: () => readBytes(trace) }, options);
   if (options.load === undefined) {
     const next = "Pass --trace FILE or --load poisson|heavy|diurnal.";
     return err([problem("simulation-invalid", "the options", "There is nothing to simulate.", next)]);
   }
   const size = cluster ? processorsOf(cluster) : undefined;
-  const processors = size?.total ?? options.processors ?? options.nodes ?? defaultProcessors;
+  const processors = size?.total ?? options.processors ?? defaultProcessors;
   const workload = generateLoad({
     shape: options.load,
     seed: options.seed,
@@ -68,10 +70,11 @@ export function readClusterFile(path: string): Result<Cluster, readonly Problem[
 }
 
 /** One trace, whatever its format. */
-export function readTrace(path: string, options: SimulateOptions): Result<Source, readonly Problem[]> {
-  const bytes = readBytes(path);
-  const name = basename(path);
+export function readTrace({ name, bytes: read }: NamedFile, options: SimulateOptions): Result<Source, readonly Problem[]> {
+  const bytes = read();
   if (bytes.length === 0) return err([problem("trace-empty", name, "The file is empty.", "Name a file that has jobs.")]);
+  if (isTar(bytes))
+    return err([problem("trace-format-unknown", name, "This is an archive.", "Let its name end in .tar or .tar.gz, or unpack it.")]);
   const format = options.format ?? detectFormat(bytes.toString("utf8", 0, detectionLength));
   if (!format) return err([problem("trace-format-unknown", name, "The beginning of the file fits none of the formats.")]);
   if (format === "swf") return readLog(bytes, name, options);

@@ -15,7 +15,7 @@ export interface PredictionErrorSummary {
   readonly underestimated: number;
   /** Mean of the smaller over the larger of prediction and run time: 1 is exact (Tsafrir, Etsion and Feitelson 2007). */
   readonly accuracy: number;
-  /** Errors without their signs; percentiles to one percent. */
+  /** Errors without their signs; the percentiles of few jobs are exact, of many right to one percent. */
   readonly absoluteMs: { readonly p50: number; readonly p90: number; readonly p99: number; readonly max: number };
   /** Run time over prediction, of the last jobs. */
   readonly recentRatio: { readonly p10: number; readonly p50: number; readonly p90: number };

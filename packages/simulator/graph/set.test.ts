@@ -43,7 +43,7 @@ test("a set as a table and as CSV", () => {
     return measureCourse(name, workload, cluster, simulate({ workload, cluster }, policy.value));
   });
   const set = [{ graph: "graham.stg", tasks: 9, bound: 12, results }];
-  expect(graphSetTable(set).split("\n")[1]).toBe("fcfs    1       1.250                  1.250  graham.stg");
+  expect(graphSetTable(set).split("\n")[1]).toMatch(/^fcfs +1 +1\.250 +1\.250 +1\.250 +1\.250 +graham\.stg$/);
   expect(graphSetCsv(set)).toBe(
     "graph,tasks,policy,makespan_seconds,bound_seconds,ratio\ngraham.stg,9,fcfs,15,12,1.25\ngraham.stg,9,heft,12,12,1\n",
   );

@@ -1,4 +1,5 @@
 // A set of graphs: each runs on an empty cluster, and what counts is how far its makespan lies above what no schedule can beat.
+import { distribution } from "@baton/scheduler";
 import type { Cluster } from "../cluster.ts";
 import { totalCapacity } from "../cluster.ts";
 import { formatNumber } from "../report/format.ts";
@@ -43,15 +44,15 @@ function longestPath({ predecessors = [], run }: Workload): number {
   return ends.reduce((latest, end) => Math.max(latest, end), 0);
 }
 
-/** Makespan over bound: its mean, and the graph for which it is largest, per policy. */
+/** Makespan over bound: how it is distributed, and the graph for which it is largest, per policy. */
 export function graphSetTable(graphs: readonly GraphResult[]): string {
   const policies = graphs[0]?.results.map(({ policy }) => policy) ?? [];
-  const header = ["policy", "graphs", "mean makespan / bound", "worst", "of graph"];
+  const header = ["policy", "graphs", "makespan / bound: mean", "median", "90th percentile", "worst", "of graph"];
   const rows = policies.map((policy, k) => {
     const ratios = graphs.map(({ graph, bound, results }) => ({ graph, ratio: (results[k]?.metrics.makespan ?? 0) / bound }));
     const worst = ratios.reduce((a, b) => (b.ratio > a.ratio ? b : a));
-    const mean = ratios.reduce((sum, { ratio }) => sum + ratio, 0) / ratios.length;
-    return [policy, String(graphs.length), formatNumber(mean), formatNumber(worst.ratio), worst.graph];
+    const { mean, p50, p90, max } = distribution(ratios.map(({ ratio }) => ratio));
+    return [policy, String(graphs.length), ...[mean, p50, p90, max].map(formatNumber), worst.graph];
   });
   const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
   const line = (cells: readonly string[]): string =>
