@@ -91,7 +91,7 @@ test("killed again and again, a schedule that makes up for all has one run for e
   const paused = await runCommand(["schedule", "pause", "all", "last"], { env: { BATON_SERVER: server.url } });
   expect(paused.err).toMatch(/^default\/all paused, next .*\ndefault\/last paused, next /);
   const fired = await firedInstants(client, "all");
-  expect(fired.length).toBeGreaterThan(20);
+  expect(fired.length).toBeGreaterThan(16);
   expect(fired.at(-1)).toBeGreaterThanOrEqual(latest);
   expect(fired).toEqual(fired.map((_, i) => (fired[0] ?? 0) + i * intervalMs));
   const some = await firedInstants(client, "last");
