@@ -167,7 +167,7 @@ const table = {
       200: { summary: "The run has ended within the time to wait.", schema: "Run" },
       202: { summary: "The run goes on; `Location` says where to ask for it.", schema: "Run" },
     },
-    errors: [...bodyErrors, "flow-unknown", "idempotency-key-reused"],
+    errors: [...bodyErrors, "flow-unknown", "idempotency-key-reused", "start-key-invalid"],
   },
   listRuns: {
     method: "GET",

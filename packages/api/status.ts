@@ -42,6 +42,7 @@ export const statusByCode: { readonly [code: string]: number } = {
   "server-starting": 503,
   "server-stopping": 503,
   "server-unreachable": 503,
+  "start-key-invalid": 422,
   "webhook-invalid": 422,
   "webhook-unknown": 404,
   "webhooks-too-many": 409,

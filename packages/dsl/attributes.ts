@@ -1,8 +1,9 @@
 // Attributes (`metadata.baton.attributes`): named values by which runs are found. On the document they are taken from
 // the workflow's input when a run starts, on a task from its output when it completes.
-import { child, type Context } from "./context.ts";
-import { readTemplate, type Site } from "./expressions.ts";
+import type { Context } from "./context.ts";
+import { readsSecrets, readTemplate, type Site } from "./expressions.ts";
 import type { AttributeRules, Template } from "./ir.ts";
+import { metadataOf } from "./metadata.ts";
 import { invalid, readMapping } from "./read.ts";
 import type { MappingNode, SourceNode } from "./source/node.ts";
 
@@ -12,8 +13,7 @@ const attributeName = /^[A-Za-z_][\w-]{0,62}$/;
 
 /** The attributes that `metadata` of a task or a document names; undefined: none. */
 export function readAttributes(cx: Context, owner: MappingNode, site: Site): AttributeRules | undefined {
-  let node: SourceNode | undefined = owner;
-  for (const key of ["metadata", "baton", "attributes"]) node = node?.kind === "mapping" ? child(node, key) : undefined;
+  const node = metadataOf(owner, "attributes");
   const map = node && readMapping(cx, node, "`attributes`");
   if (map === undefined) return undefined;
   if (map.entries.size > maxAttributes) invalid(cx, map, `There are ${map.entries.size} attributes, more than ${maxAttributes}`);
@@ -28,9 +28,4 @@ function readAttribute(cx: Context, name: string, node: SourceNode, site: Site):
   if (readsSecrets(template))
     invalid(cx, node, `The attribute \`${name}\` reads $secrets, and attributes are shown to everybody`, "leave the secret out");
   return template;
-}
-
-function readsSecrets(template: Template): boolean {
-  if (template.kind === "expression") return template.expression.freeVariables.has("secrets");
-  return template.kind === "text" && template.parts.some((part) => typeof part !== "string" && part.freeVariables.has("secrets"));
 }

@@ -116,6 +116,12 @@ export function isLiteral(template: Template, text: TextNode): boolean {
   return template.kind === "constant" && template.value === text.json;
 }
 
+/** Whether the template of a scalar reads secrets. */
+export function readsSecrets(template: Template): boolean {
+  if (template.kind === "expression") return template.expression.freeVariables.has("secrets");
+  return template.kind === "text" && template.parts.some((part) => typeof part !== "string" && part.freeVariables.has("secrets"));
+}
+
 function isConstant(template: Template): boolean {
   return template.kind === "constant";
 }

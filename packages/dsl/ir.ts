@@ -81,6 +81,8 @@ export interface TaskBase {
   readonly timeout?: DurationTemplate;
   /** Taken from the output when the task completes. */
   readonly attributes?: AttributeRules;
+  /** Of a call: what a service tells repetitions by, in place of the attempt's own id. */
+  readonly idempotencyKey?: Template;
   readonly then: FlowDirective;
 }
 
@@ -435,6 +437,8 @@ export interface Workflow extends WorkflowReference {
   readonly retention?: Retention;
   /** Taken from the input when a run starts. */
   readonly attributes?: AttributeRules;
+  /** Evaluated on the input of a start: starts that give the same key mean the same run. */
+  readonly idempotencyKey?: Template;
   readonly do: TaskList;
   /** Every task by its reference. A call's reference is also that of its function's task, which is reached through the call. */
   readonly tasks: ReadonlyMap<string, Task>;

@@ -1,15 +1,15 @@
-// What Baton reads in `metadata`, under the key `baton`: hints for the scheduler, which change no result. The
-// keys that would change one are refused until they are acted on. All other metadata is the author's own.
-import type { Context } from "./context.ts";
+// What Baton reads in `metadata`, under the key `baton`: hints for the scheduler, which change no result, and
+// what the language lacks. The keys that are not acted on yet are refused. All other metadata is the author's own.
+import { child, type Context } from "./context.ts";
 import { readDuration } from "./durations.ts";
 import type { Site } from "./expressions.ts";
 import { invalid, optional, readInteger, readMapping, readShape, readText, wrongType } from "./read.ts";
-import { isText, type SourceNode } from "./source/node.ts";
+import { isText, type MappingNode, type SourceNode } from "./source/node.ts";
 import { refuse, type UnsupportedFeature } from "./unsupported.ts";
 
-/** What tasks and documents have, hints and attributes (attributes.ts reads those). */
-const hints = ["resources", "priority", "queue", "labels", "expected", "deadline", "attributes"];
-const notYet = ["compensate", "approval", "concurrency", "idempotencyKey"] as const;
+/** What tasks and documents have: hints, and what is read where it is used. */
+const hints = ["resources", "priority", "queue", "labels", "expected", "deadline", "attributes", "idempotencyKey"];
+const notYet = ["compensate", "approval", "concurrency"] as const;
 const highestPriority = 100;
 
 /** What only a document has: read where it is used. */
@@ -32,6 +32,13 @@ export function checkMetadata(cx: Context, node: SourceNode, site: Site, more: r
   optional(map, "labels", (labels) => checkLabels(cx, labels));
   optional(map, "expected", (expected) => readDuration(cx, expected, "`expected`", site));
   optional(map, "deadline", (deadline) => readDuration(cx, deadline, "`deadline`", site));
+}
+
+/** What Baton's metadata of a task, or of the document's header, says under a key. */
+export function metadataOf(owner: MappingNode, key: string): SourceNode | undefined {
+  let node: SourceNode | undefined = owner;
+  for (const step of ["metadata", "baton", key]) node = node?.kind === "mapping" ? child(node, step) : undefined;
+  return node;
 }
 
 /** A quantity as Kubernetes writes it: `500m`, `1.5`, `256Mi`. */

@@ -18,7 +18,6 @@ const features = {
   "metadata.compensate": "`compensate`",
   "metadata.approval": "`approval`",
   "metadata.concurrency": "`concurrency`",
-  "metadata.idempotencyKey": "`idempotencyKey`",
 } as const;
 
 /** A part of the language that is not there yet. */

@@ -11,6 +11,7 @@ import { findExtensions } from "./extension-source.ts";
 import type { Point, Site } from "./expressions.ts";
 import type { TaskList, Workflow } from "./ir.ts";
 import { readAttributes } from "./attributes.ts";
+import { readIdempotencyKey } from "./idempotency.ts";
 import { checkMetadata, documentKeys } from "./metadata.ts";
 import { namePattern, versionPattern } from "./names.ts";
 import { invalid, optional, present, readChoice, readMapping, readSequence, readShape, readText, wrongType } from "./read.ts";
@@ -49,7 +50,8 @@ export function compileTop(cx: Context, root: SourceNode): Workflow | undefined 
     timeout: optional(map, "timeout", (timeout) => readTimeout(cx, timeout, site("workflow input"))),
     schedule: readSchedule(cx, map),
     retention: readRetention(cx, map),
-    attributes: readDocumentAttributes(cx, map),
+    attributes: readHeaderWith(map, (header) => readAttributes(cx, header, site("workflow input"))),
+    idempotencyKey: readHeaderWith(map, (header) => readIdempotencyKey(cx, header, site("workflow input"))),
     do: tasks ? readTasks(cx, tasks) : [],
     tasks: cx.tasks,
   });
@@ -59,9 +61,9 @@ function readTasks(cx: Context, node: SourceNode): TaskList {
   return cx.list(node, { reference: "/do", scope: emptyScope, outer: undefined });
 }
 
-function readDocumentAttributes(cx: Context, map: MappingNode): Workflow["attributes"] {
-  const document = child(map, "document");
-  return document?.kind === "mapping" ? readAttributes(cx, document, site("workflow input")) : undefined;
+function readHeaderWith<Value>(map: MappingNode, read: (header: MappingNode) => Value): Value | undefined {
+  const header = child(map, "document");
+  return header?.kind === "mapping" ? read(header) : undefined;
 }
 
 type Header = { [key in "dsl" | "namespace" | "name" | "version" | "title" | "summary"]?: string } & { tags?: Workflow["tags"] };

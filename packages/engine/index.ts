@@ -12,6 +12,7 @@ export { engineErrors, rejections, type EngineErrorCode, type RejectionCode } fr
 export type { EventType, WorkflowEvent } from "./events.ts";
 export { evolve, replay } from "./evolve.ts";
 export type { Facts } from "./facts.ts";
+export { startKey } from "./idempotency.ts";
 export { lifecycleOf, lifecycleTypes, qualifiedName, type LifecycleEvent, type OutputUri } from "./lifecycle.ts";
 export { runLimits, type RunLimit } from "./limits.ts";
 export { awaitsRun, isActive, outstandingEffects } from "./outstanding.ts";

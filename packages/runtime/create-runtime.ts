@@ -18,6 +18,7 @@ import type {
   StartRequest,
   WebhookAdmin,
 } from "./runtime.ts";
+import { keyOfFlow, keyOfRequest, shownKey } from "./start-keys.ts";
 import { createScheduleDesk } from "./schedule-desk.ts";
 import type { ScheduleDesk } from "./schedule-view.ts";
 import type { RuntimeStats } from "./stats.ts";
@@ -62,13 +63,14 @@ class PartsRuntime implements Runtime {
     return this.#parts.settings.store.listDefinitions(tenant, filter);
   }
 
-  async startRun({ tenant, workflow: name, input, idempotencyKey, fingerprint = "" }: StartRequest): Promise<StartedRun> {
+  async startRun(request: StartRequest): Promise<StartedRun> {
     this.#assertOpen();
-    const workflow = await this.#parts.flows.workflow(tenant, name);
+    const { tenant, input } = request;
+    const workflow = await this.#parts.flows.workflow(tenant, request.workflow);
     const runId = this.#newRunId();
+    const keyed = keyOfFlow(workflow, this.#parts.facts(tenant, workflow.namespace), { id: runId, input }) ?? keyOfRequest(request);
     const at = this.#parts.settings.clock.now();
-    const idempotency = idempotencyKey === undefined ? undefined : { key: idempotencyKey, fingerprint, runId, at };
-    return this.#start(tenant, runId, workflow, input, idempotency);
+    return this.#start(tenant, runId, workflow, input, keyed && { ...keyed, runId, at });
   }
 
   async runDefinition(tenant: string, workflow: Workflow, input: Json): Promise<StartedRun> {
@@ -207,7 +209,7 @@ class PartsRuntime implements Runtime {
   /** The same request again is answered as the first time; another one under the same key is not. */
   async #startedBefore(tenant: string, { key, fingerprint }: IdempotencyRecord): Promise<StartedRun> {
     const before = await this.#parts.settings.store.findIdempotency(tenant, key);
-    if (before?.fingerprint !== fingerprint) throw runtimeError("idempotency-key-reused", { where: key });
+    if (before?.fingerprint !== fingerprint) throw runtimeError("idempotency-key-reused", { where: shownKey(key) });
     return { runId: before.runId, created: false };
   }
 

@@ -37,6 +37,11 @@ const table = {
     next: "Use a new key for a new request, and the same key only to repeat the same request.",
     retryable: false,
   },
+  "start-key-invalid": {
+    summary: "The flow's idempotency key cannot be made from this input, so the run is not started.",
+    next: "Send the input that the key is made of, or correct `metadata.baton.idempotencyKey` in the flow.",
+    retryable: false,
+  },
   "schedule-unknown": {
     summary: "The flow is not there, or its newest version has no schedule.",
     next: "List the schedules with `baton schedule list`.",

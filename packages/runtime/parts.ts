@@ -33,6 +33,7 @@ export type Settings = Required<Omit<RuntimeOptions, "limits" | "resources">> &
 export interface Parts {
   readonly settings: Settings;
   readonly counters: Counters;
+  readonly facts: (tenant: string, namespace: string) => Facts;
   readonly flows: Flows;
   readonly incidents: Incidents;
   readonly driver: Driver;
@@ -105,7 +106,7 @@ export function assemble(options: RuntimeOptions): Parts {
   const performer = new Performer({ work, timers, subRuns, answers });
   const recovery = new Recovery({ store, driver, performer, subRuns, answers, log });
   const retention = new RetentionSweep({ store, clock, log, archive: settings.archive });
-  return { settings, counters, flows, incidents, driver, answers, work, timers, recovery, schedules, retention, watches, webhooks };
+  return { settings, counters, facts, flows, incidents, driver, answers, work, timers, recovery, schedules, retention, watches, webhooks };
 }
 
 function settingsOf(options: RuntimeOptions): Settings {

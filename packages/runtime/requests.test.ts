@@ -1,14 +1,18 @@
 import { expect, test } from "vitest";
 import { buildWorkflow, type Spec } from "../engine/testing/build.ts";
+import { giving } from "../engine/testing/scope.ts";
+import type { Json } from "@baton/core";
 import { openMemoryStore } from "@baton/storage";
 import { createRuntime } from "./create-runtime.ts";
-import type { RunUpdate } from "./runtime.ts";
+import type { RunUpdate, StartedRun } from "./runtime.ts";
 import { settle } from "./testing/manual-clock.ts";
 import { answer, later, never } from "./testing/scripted-executor.ts";
 import { openWorld, tenant, World } from "./testing/world.ts";
 
 const call = (name: string): Spec => ({ name, task: { kind: "http", body: { constant: name } } });
 const two = buildWorkflow([call("a"), call("b")]);
+
+const dotOrder = giving((input) => [(input as { readonly order?: Json }).order ?? null]);
 
 const request = (
   key: string,
@@ -30,6 +34,19 @@ test("an idempotency key starts one run, however often and however fast it comes
   await expect(world.runtime.startRun(request("k", "other"))).rejects.toMatchObject({ code: "idempotency-key-reused", where: "k" });
   await settle();
   expect(world.executor.count("a")).toBe(1);
+});
+
+test("a flow's own key makes starts of the same input one run, whatever key the request brings", async () => {
+  const order = { ...two, idempotencyKey: { kind: "expression", expression: dotOrder } } as const;
+  const world = await openWorld({ flows: { order } });
+  const start = (input: Json, idempotencyKey?: string): Promise<StartedRun> =>
+    world.runtime.startRun({ tenant, workflow: { namespace: "test", name: "order" }, input, ...(idempotencyKey && { idempotencyKey }) });
+  const all = await Promise.all([start({ order: 7 }), start({ order: 7 }, "k1"), start({ order: 7 }, "k2")]);
+  expect(new Set(all.map(({ runId }) => runId)).size).toBe(1);
+  expect((await start({ order: 8 }, "k1")).created).toBe(true);
+  await expect(start({ order: 7, amount: 1 })).rejects.toMatchObject({ code: "idempotency-key-reused", where: "7" });
+  await expect(start({})).rejects.toMatchObject({ code: "start-key-invalid", message: expect.stringContaining("it is null") });
+  expect(await world.runtime.listRuns({ tenant, limit: 10 })).toHaveLength(2);
 });
 
 test("the highest version is started unless one is named; a version never changes", async () => {

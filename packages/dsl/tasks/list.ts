@@ -9,6 +9,7 @@ import { readDirective } from "../flow.ts";
 import type { Task, TaskBase, TaskKind, TaskList } from "../ir.ts";
 import { maxTasks } from "../limits.ts";
 import { readAttributes } from "../attributes.ts";
+import { checkIdempotencyKey, readIdempotencyKey } from "../idempotency.ts";
 import { checkMetadata } from "../metadata.ts";
 import { listOf, optional, present, readMapping, reportMissingKeys, reportUnknownKeys, wrongType } from "../read.ts";
 import type { MappingNode, SourceNode } from "../source/node.ts";
@@ -79,6 +80,7 @@ export function compileTask(cx: Context, name: string, node: SourceNode, place: 
   const site = (point: Point): Site => ({ point, scope: place.scope });
   const base = readBase(cx, map, name, place, site);
   const task = compilers[kind].compile(cx, { map, base, place, site: site("task") });
+  checkIdempotencyKey(cx, map, task);
   // A function's task has its call's reference, which means the call.
   if (place.lists === undefined) return task;
   cx.tasks.set(place.reference, task);
@@ -99,6 +101,7 @@ function readBase(cx: Context, map: MappingNode, name: string, place: TaskPlace,
     export: optional(map, "export", (node) => readOutput(cx, node, "a task's `export`", site("task export"))),
     timeout: optional(map, "timeout", (node) => readTimeout(cx, node, site("task"))),
     attributes: readAttributes(cx, map, site("task export")),
+    idempotencyKey: readIdempotencyKey(cx, map, site("task")),
     then: optional(map, "then", (node) => readDirective(cx, node, place)) ?? { kind: "continue" },
   });
 }

@@ -33,6 +33,7 @@ export interface Common {
   readonly as?: Written;
   readonly export?: Written;
   readonly timeoutMs?: number;
+  readonly idempotencyKey?: Written;
   /** `continue`, `exit`, `end` or the name of a task of the same list. */
   readonly then?: string;
 }
@@ -172,6 +173,7 @@ function buildTask(spec: Spec, reference: string, scope: readonly string[], name
     ...(spec.as && { output: { as: template(spec.as, scope) } }),
     ...(spec.export && { export: { as: template(spec.export, scope) } }),
     ...(spec.timeoutMs !== undefined && { timeout: duration(spec.timeoutMs) }),
+    ...(spec.idempotencyKey && { idempotencyKey: template(spec.idempotencyKey, scope) }),
   };
   const task = { ...base, ...buildKind(spec.task, reference, scope, names, tasks) };
   tasks.set(reference, task);
