@@ -1,5 +1,7 @@
 // `npm run bench [-- NAME...]`: runs these benchmarks, or all that need no installation, and prints their figures.
 // `--help` lists them.
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { nearest } from "@baton/core";
 
 interface Benchmark {
@@ -34,7 +36,8 @@ const benchmarks: { readonly [name: string]: Benchmark } = {
     about: "decisions and explanations on large clusters, and simulated jobs per second",
     run: async () => {
       (await import("./scheduler.ts")).benchScheduler();
-      (await import("./simulator.ts")).benchSimulator();
+      // In a process of its own, as `baton simulate` is one.
+      execFileSync(process.execPath, [fileURLToPath(new URL("simulator.ts", import.meta.url))], { stdio: "inherit" });
     },
   },
   simulator: {

@@ -54,10 +54,15 @@ export function percentile(values: ArrayLike<number>, part: number): number {
   return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? Number.NaN;
 }
 
-/** Bytes in use after a collection. */
-export function memoryUsed(): number {
+/** Collects all garbage now, so that what was made before does not count in what is measured. */
+export function collectGarbage(): void {
   setFlagsFromString("--expose-gc");
   (runInNewContext("gc") as () => void)();
+}
+
+/** Bytes in use after a collection. */
+export function memoryUsed(): number {
+  collectGarbage();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
 }

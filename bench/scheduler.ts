@@ -22,7 +22,7 @@ import {
   type SchedulerEvent,
   type SchedulerState,
 } from "@baton/scheduler";
-import { cpuSecondsOf, memoryUsed, percentile, verdict } from "./measure.ts";
+import { collectGarbage, cpuSecondsOf, memoryUsed, percentile, verdict } from "./measure.ts";
 
 const gibibyte = 1024 ** 3;
 const policy: Policy = { ...plainPolicy, fairness: { name: "drf" } };
@@ -46,15 +46,19 @@ interface Load {
 }
 
 const decisionsMeasured = 200_000;
+/** So many ends, and submissions after them, come before what is measured. */
+const warmUpTurns = 50_000;
 
-function churn(what: string, load: Load, wanted: number): void {
+export function churn(what: string, load: Load, wanted: number): void {
   const before = memoryUsed();
   const cluster = new Cluster(load);
   cluster.fill();
-  cluster.turn(20_000);
+  cluster.turn(warmUpTurns);
   const bytes = memoryUsed() - before;
   const { starts, reasons } = cluster;
   cluster.latencies = new Float64Array(decisionsMeasured);
+  cluster.prepare(decisionsMeasured);
+  collectGarbage();
   const seconds = cpuSecondsOf(() => cluster.turnUntilMeasured());
   const rate = Math.round(decisionsMeasured / seconds);
   const p99 = percentile(cluster.latencies, 0.99);
@@ -82,7 +86,7 @@ function measureExplain(): void {
 }
 
 /** A cluster in use. */
-class Cluster {
+export class Cluster {
   readonly state: SchedulerState = createScheduler(policy);
   starts = 0;
   steps = 0;
@@ -93,6 +97,7 @@ class Cluster {
   readonly #running: string[] = [];
   readonly #pending = new Set<string>();
   readonly #load: Load;
+  readonly #stock: JobSpec[] = [];
   #now = 0;
   #made = 0;
 
@@ -137,8 +142,18 @@ class Cluster {
     return Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)] as string);
   }
 
+  /** Makes so many jobs in advance, so that making them is not measured. */
+  prepare(count: number): void {
+    while (this.#stock.length < count) this.#stock.push(this.#make());
+    this.#stock.reverse();
+  }
+
+  #make(): JobSpec {
+    return this.#load.kind === "plain" ? plainJob(this.#random, this.#made++) : relatedJob(this.#random, this.#made++);
+  }
+
   #submit(): void {
-    const job = this.#load.kind === "plain" ? plainJob(this.#random, this.#made++) : relatedJob(this.#random, this.#made++);
+    const job = this.#stock.pop() ?? this.#make();
     this.#pending.add(job.id);
     this.#send({ type: "jobs-submitted", jobs: [job] });
   }

@@ -32,10 +32,15 @@ export function dequeue(w: World, job: Job): void {
   if (job.pinned === undefined) {
     const { lane, shape } = job;
     lane.pending--;
-    if (lane.pending === 0) shape.lanes.splice(shape.lanes.indexOf(lane), 1);
+    if (lane.pending === 0) removeFrom(shape.lanes, lane);
     if (shape.unfit) return;
   }
   addOpen(job.queue, -1);
+}
+
+function removeFrom<T>(list: T[], item: T): void {
+  const last = list.pop() as T;
+  if (last !== item) list[list.indexOf(item)] = last;
 }
 
 /** Counts the estimated work of a pending job in or out. */

@@ -27,7 +27,12 @@ test("a long ledger answers as a short one, whatever enters and leaves", () => {
         expect(long.freeAt(at)).toEqual(short.freeAt(at));
         expect([long.endedAt(at), long.endOf(at)]).toEqual([short.endedAt(at), short.endOf(at)]);
       }
-      expect(long.shadow(vector(wanted), 3)).toEqual(short.shadow(vector(wanted), 3));
+      const instants = [3, ...all.map(({ endsAt }) => Math.max(endsAt, 4)).sort((a, b) => a - b)];
+      const first = instants.find((at) => (short.freeAt(at)[0] as number) >= wanted && (at > 3 || (short.free[0] as number) >= wanted));
+      for (const before of [4, 20, Infinity]) {
+        const expected = first !== undefined && first < before ? first : Infinity;
+        expect([short, long].map((ledger) => ledger.roomAt(vector(wanted), 3, before))).toEqual([expected, expected]);
+      }
     }),
     { numRuns: 30 },
   );

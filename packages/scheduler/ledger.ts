@@ -1,7 +1,7 @@
 // What runs against one capacity (a node's, or a queue's limit), in the order in which it is estimated to end.
 // Invariants: `free` = capacity minus the requests of `jobs`; `jobs` is sorted by `endsAt`, ties in order of entry.
 import type { Instant } from "@baton/core";
-import { addTo, extended, fits, takeFrom, type Vector } from "./resources.ts";
+import { addTo, extended, takeFrom, type Vector } from "./resources.ts";
 
 /** Something that holds amounts until an estimated end. */
 export interface Holding {
@@ -10,17 +10,13 @@ export interface Holding {
   held: Vector;
 }
 
-/** When a request will fit, if all that runs ends as estimated, and what is left over then. */
-export interface Shadow {
-  readonly at: Instant;
-  readonly extra: Vector;
-}
-
 /** Capacity, what of it is free, and who holds the rest. */
 export class Ledger<H extends Holding> {
   capacity: Vector;
   free: Vector;
   readonly jobs: H[] = [];
+  /** Counts how often a job has entered or left. */
+  changes = 0;
 
   constructor(capacity: Vector) {
     this.capacity = capacity;
@@ -37,23 +33,22 @@ export class Ledger<H extends Holding> {
     this.take(job);
   }
 
-  /** The earliest instant at which `request` fits if every job ends as estimated; undefined where it never does. */
-  shadow(request: Vector, now: Instant): Shadow | undefined {
-    return shadowOf(this.free, this.jobs, request, now);
+  /**
+   * The earliest instant, before another, at which `request` fits if all that runs ends as estimated; Infinity where there is none. What is
+   * free only grows as jobs end, so each resource is looked at by itself: the last of their instants is the one.
+   */
+  roomAt(request: Vector, now: Instant, before: Instant = Infinity): Instant {
+    let at = now;
+    for (let d = 0; d < request.length && at < before; d++) {
+      const missing = (request[d] as number) - (this.free[d] as number);
+      if (missing > 0 && (request[d] as number) > 0) at = Math.max(at, now + 1, this.freedAt(d, missing, before));
+    }
+    return at < before ? at : Infinity;
   }
 
-  /** The instant of `shadow` where it is before another; Infinity where it is not, or there is none. */
-  roomAt(request: Vector, now: Instant, before: Instant): Instant {
-    const { free, jobs } = this;
-    if (fits(request, free)) return now < before ? now : Infinity;
-    const sum = free.slice();
-    for (let i = 0; i < jobs.length; i++) {
-      const job = jobs[i] as H;
-      if (job.endsAt >= before) return Infinity;
-      addTo(sum, job.held);
-      if (jobs[i + 1]?.endsAt !== job.endsAt && fits(request, sum)) return Math.max(job.endsAt, now + 1);
-    }
-    return Infinity;
+  /** When the jobs that have ended by then held so much of resource `d` together; Infinity where that is not before `before`. */
+  protected freedAt(d: number, missing: number, before: Instant): Instant {
+    return freedBy(this.jobs, d, missing, before);
   }
 
   /** What will be free at an instant, if all ends as estimated and nothing starts. */
@@ -91,6 +86,7 @@ export class Ledger<H extends Holding> {
 
   /** Enters a job in the order of ends, without touching what is free. */
   put(job: H): void {
+    this.changes++;
     const jobs = this.jobs;
     const place = firstAfter(jobs, job.endsAt);
     for (let i = jobs.length; i > place; i--) jobs[i] = jobs[i - 1] as H;
@@ -99,6 +95,7 @@ export class Ledger<H extends Holding> {
 
   /** Takes a job out of the order of ends, without touching what is free. */
   take(job: H): void {
+    this.changes++;
     const jobs = this.jobs;
     const last = jobs.length - 1;
     let place = firstAfter(jobs, job.endsAt) - 1;
@@ -125,20 +122,15 @@ interface Piece<H extends Holding> {
 export class LongLedger<H extends Holding> extends Ledger<H> {
   readonly pieces: Piece<H>[] = [];
 
-  override shadow(request: Vector, now: Instant): Shadow | undefined {
-    const { pieces } = this;
-    const free = this.free.slice();
-    if (fits(request, free)) return { at: now, extra: left(free, request) };
-    for (let i = 0; i < pieces.length; i++) {
-      const { jobs, held } = pieces[i] as Piece<H>;
-      const before = free.slice();
-      addTo(free, held);
-      if (!fits(request, free)) continue;
-      // It fits at an end in this piece, or, where the last of them are of one instant with the first of the next, there.
-      const following = pieces.slice(i + 1).flatMap((piece) => (piece.jobs[0]?.endsAt === jobs.at(-1)?.endsAt ? piece.jobs : []));
-      return shadowOf(before, [...jobs, ...following], request, now);
+  protected override freedAt(d: number, missing: number, before: Instant): Instant {
+    let left = missing;
+    for (const { jobs, held } of this.pieces) {
+      const amount = held[d] as number;
+      if (amount >= left) return freedBy(jobs, d, left, before);
+      if ((jobs[0] as H).endsAt >= before) return Infinity;
+      left -= amount;
     }
-    return undefined;
+    return Infinity;
   }
 
   override freeAt(at: Instant): Vector {
@@ -177,6 +169,7 @@ export class LongLedger<H extends Holding> extends Ledger<H> {
   }
 
   override put(job: H): void {
+    this.changes++;
     const { pieces } = this;
     const index = Math.min(pieceOf(pieces, job.endsAt + 1), pieces.length - 1);
     const piece = pieces[index];
@@ -187,6 +180,7 @@ export class LongLedger<H extends Holding> extends Ledger<H> {
   }
 
   override take(job: H): void {
+    this.changes++;
     const { pieces } = this;
     for (let index = pieceOf(pieces, job.endsAt); index < pieces.length; index++) {
       const piece = pieces[index] as Piece<H>;
@@ -221,17 +215,14 @@ function pieceOf(pieces: readonly Piece<Holding>[], instant: Instant): number {
   return low;
 }
 
-function shadowOf(free: Vector, jobs: readonly Holding[], request: Vector, now: Instant): Shadow | undefined {
-  const extra = free.slice();
-  if (fits(request, extra)) return { at: now, extra: left(extra, request) };
-  for (let i = 0; i < jobs.length; i++) {
-    const job = jobs[i] as Holding;
-    addTo(extra, job.held);
-    const next = jobs[i + 1];
-    if (next?.endsAt === job.endsAt || !fits(request, extra)) continue;
-    return { at: Math.max(job.endsAt, now + 1), extra: left(extra, request) };
+function freedBy(jobs: readonly Holding[], d: number, missing: number, before: Instant): Instant {
+  let left = missing;
+  for (const { endsAt, held } of jobs) {
+    if (endsAt >= before) return Infinity;
+    left -= held[d] as number;
+    if (left <= 0) return endsAt;
   }
-  return undefined;
+  return Infinity;
 }
 
 /** The index of the first job that ends after `instant`. */
@@ -244,9 +235,4 @@ function firstAfter(jobs: readonly Holding[], instant: Instant): number {
     else high = middle;
   }
   return low;
-}
-
-function left(extra: Vector, request: Vector): Vector {
-  takeFrom(extra, request);
-  return extra;
 }

@@ -135,6 +135,25 @@ export interface Clearing {
   readonly values: readonly { readonly watch: Watch; readonly value: string }[];
 }
 
+/** Room that is held on a node or in a queue's limit. */
+export interface Held {
+  readonly on: Node | Queue;
+  readonly hold: Hold;
+  /** How often its ledger had changed when it was found. */
+  readonly asOf: number;
+}
+
+/** What is held for a job, where, and from when on. */
+export interface Reservation {
+  readonly forJob: Job;
+  readonly at: Instant;
+  /** When the limits of its queues let it in. */
+  readonly limitsAt: Instant;
+  readonly nodes: readonly Node[];
+  readonly holds: readonly Held[];
+  readonly clearing: Clearing | undefined;
+}
+
 /** A reservation in advance, on one of its nodes: what of `amounts` its own jobs do not use is kept in its window. */
 export interface Window {
   readonly spec: ReservationSpec;
@@ -202,6 +221,9 @@ export interface Queue {
   limit: Ledger<Job> | undefined;
   maxRunning: number;
   used: Vector;
+  /** The dominant share of `used`, as of a version of the set of nodes; -1 where `used` has changed since. */
+  dominant: number;
+  dominantAsOf: number;
   running: number;
   /** Past use, fading: resource times milliseconds, as of `usageAt`. */
   usage: Vector;
@@ -218,6 +240,8 @@ export interface Queue {
   readonly turns: Set<Job>;
   /** Pending jobs here and below that are not known to be unfit. */
   open: number;
+  /** The number of the turn (see World.turns) in which nothing more can start here. */
+  passedOver: number;
   hold: Hold | undefined;
   /** What its limit leaves free over time, jobs counted as one more resource; kept under conservative backfilling only. */
   profile: Profile | undefined;

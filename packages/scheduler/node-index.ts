@@ -53,7 +53,9 @@ function writeLeaf(group: NodeGroup, slot: number, free: Vector | undefined, res
 
 /** Recomputes an inner node from its two children; false where nothing changed. */
 function pullUp(tree: Float64Array, at: number, resources: number): boolean {
-  const [own, left, right] = [at * resources, 2 * at * resources, (2 * at + 1) * resources];
+  const own = at * resources;
+  const left = 2 * own;
+  const right = left + resources;
   let changed = false;
   for (let d = 0; d < resources; d++) {
     const a = tree[left + d] as number;
@@ -72,12 +74,11 @@ function hasRoom(tree: Float64Array, at: number, request: Vector): boolean {
     const amount = request[d] as number;
     if (amount > 0 && amount > (tree[first + d] as number)) return false;
   }
-
   return true;
 }
 
 /**
- * Appends to `found` the nodes of a group that have room for `request` and pass `admits`, in the order of their slots from `from` on
+ * Appends to `into` the nodes of a group that have room for `request` and pass `admits`, in the order of their slots from `from` on
  * and around, until it holds `most` of them. Gives how many nodes had room but were not admitted.
  */
 export function search(
@@ -86,25 +87,45 @@ export function search(
   from: number,
   most: number,
   admits: (node: Node) => boolean,
-  found: Node[],
+  into: Node[],
 ): number {
-  let refused = 0;
-  const { tree, leaves, nodes } = group;
-  const visit = (at: number, first: number, last: number, low: number, high: number): void => {
-    if (found.length >= most || first >= high || last <= low || !hasRoom(tree, at, request)) return;
-    if (at >= leaves) {
-      const node = nodes[at - leaves];
-      if (node === undefined || node.status !== "ready") return;
-      if (admits(node)) found.push(node);
-      else refused++;
-      return;
-    }
+  const found = new Search(group, request, most, admits, into);
+  const start = group.nodes.length === 0 ? 0 : from % group.nodes.length;
+  found.visit(1, 0, group.leaves, start, group.leaves);
+  if (start > 0) found.visit(1, 0, group.leaves, 0, start);
+  return found.refused;
+}
+
+class Search {
+  refused = 0;
+  readonly #group: NodeGroup;
+  readonly #request: Vector;
+  readonly #most: number;
+  readonly #admits: (node: Node) => boolean;
+  readonly #found: Node[];
+
+  constructor(group: NodeGroup, request: Vector, most: number, admits: (node: Node) => boolean, found: Node[]) {
+    this.#group = group;
+    this.#request = request;
+    this.#most = most;
+    this.#admits = admits;
+    this.#found = found;
+  }
+
+  /** Looks at the part of the tree below `at`, whose leaves are the slots from `first` to `last`, for slots from `low` to `high`. */
+  visit(at: number, first: number, last: number, low: number, high: number): void {
+    const { tree, leaves } = this.#group;
+    if (this.#found.length >= this.#most || first >= high || last <= low || !hasRoom(tree, at, this.#request)) return;
+    if (at >= leaves) return this.#look(at - leaves);
     const middle = (first + last) >> 1;
-    visit(2 * at, first, middle, low, high);
-    visit(2 * at + 1, middle, last, low, high);
-  };
-  const start = nodes.length === 0 ? 0 : from % nodes.length;
-  visit(1, 0, leaves, start, leaves);
-  if (start > 0) visit(1, 0, leaves, 0, start);
-  return refused;
+    this.visit(2 * at, first, middle, low, high);
+    this.visit(2 * at + 1, middle, last, low, high);
+  }
+
+  #look(slot: number): void {
+    const node = this.#group.nodes[slot];
+    if (node === undefined || node.status !== "ready") return;
+    if (this.#admits(node)) this.#found.push(node);
+    else this.refused++;
+  }
 }

@@ -81,7 +81,7 @@ function nodesChanged(w: World): void {
   w.sole = w.nodes.size === 1 ? [...w.nodes.values()][0] : undefined;
   w.mustRebook = true;
   w.hasSoftTaints = [...w.groups].some((group) => group.like.taints?.some((taint) => taint.effect === "prefer-not"));
-  w.dropHolds();
+  w.forgetReservations();
   allMayFit(w);
 }
 

@@ -3,7 +3,7 @@
 import { backfillBehind } from "./backfill/easy.ts";
 import { bookArrivals, conservativePass } from "./backfill/conservative.ts";
 import { reserve, reserveLimits } from "./backfill/reserve.ts";
-import type { Job, Node, Queue } from "./model.ts";
+import type { Job, Queue } from "./model.ts";
 import { isDisplaced, tryStart } from "./attempt.ts";
 import { makeRoom } from "./preempt/preempt.ts";
 import { lacksCompany } from "./place/watch.ts";
@@ -23,24 +23,13 @@ export function pass(w: World): void {
 }
 
 function passOnce(w: World): void {
-  const former = { job: w.reservedFor, nodes: heldNodes(w) };
   w.dropHolds();
   const isConservative = w.policy.backfill.name === "conservative";
   if (w.root.open === 0 && !isConservative) return;
   for (const leaf of w.leaves) if (leaf.order.dynamic) reorder(w, leaf);
   if (isConservative) return conservativePass(w);
-  const head = startHeads(w, former);
+  const head = startHeads(w);
   if (w.policy.backfill.name === "easy" && w.root.open > 0) backfillBehind(w, head);
-}
-
-/** For whom, and where, the last pass held room. */
-interface Former {
-  readonly job: Job | undefined;
-  readonly nodes: readonly Node[];
-}
-
-function heldNodes(w: World): Node[] {
-  return w.holds.flatMap(({ on, hold }) => ("ledger" in on && hold.forJob === w.reservedFor ? [on] : []));
 }
 
 function reorder(w: World, leaf: Queue): void {
@@ -49,13 +38,13 @@ function reorder(w: World, leaf: Queue): void {
 }
 
 /** Starts the first jobs of the queues while they fit. The first one that does not has room held for it; it is given. */
-function startHeads(w: World, former: Former): Job | undefined {
+function startHeads(w: World): Job | undefined {
   if (w.root.open === 0) return undefined;
-  const closed = new Set<Queue>();
-  const hopeless = new Set<Job>();
-  const firstOf = (leaf: Queue): Job | undefined => (closed.has(leaf) ? undefined : firstWithHope(w, leaf, hopeless));
+  w.turns++;
+  let hopeless: Set<Job> | undefined;
+  const firstOf = (leaf: Queue): Job | undefined => (leaf.passedOver === w.turns ? undefined : firstWithHope(w, leaf, hopeless));
   while (w.root.open > 0) {
-    const leaf = nextLeaf(w, firstOf, closed);
+    const leaf = nextLeaf(w, firstOf, true);
     const head = leaf && firstOf(leaf);
     if (leaf === undefined || head === undefined) return undefined;
     const code = tryStart(w, head);
@@ -65,14 +54,14 @@ function startHeads(w: World, former: Former): Job | undefined {
     if (w.frozen > 0 && w.policy.backfill.name === "none") thawBehind(w, leaf, head);
     // Where nothing runs, nothing will be freed either: what does not fit an empty cluster keeps nobody waiting.
     if (w.root.running === 0) {
-      hopeless.add(head);
+      (hopeless ??= new Set()).add(head);
       continue;
     }
-    closed.add(leaf);
+    leaf.passedOver = w.turns;
     if (code === "pending.limit") reserveLimits(w, head, w.now);
     else if (w.policy.backfill.name === "none" && w.policy.fairness.name === "none") return undefined;
     else if (w.reservedFor === undefined) {
-      reserve(w, head, former.job === head ? former.nodes : []);
+      reserve(w, head);
       // Behind it, all other jobs may start that do not delay it; without backfilling, only those that are first in other queues.
       if (w.policy.backfill.name === "easy") return head;
     }
@@ -86,13 +75,13 @@ function thawBehind(w: World, leaf: Queue, head: Job): void {
 }
 
 /** The first job of a queue, past those that no end of another job can help, and those that have just made room for one. */
-function firstWithHope(w: World, leaf: Queue, hopeless: ReadonlySet<Job>): Job | undefined {
+function firstWithHope(w: World, leaf: Queue, hopeless: ReadonlySet<Job> | undefined): Job | undefined {
   for (let place = 0; ; place++) {
     const job = leaf.pending.at(place);
     if (job === undefined) return undefined;
     const isLonely = job.pinned === undefined && lacksCompany(job.shape);
     if (isLonely) w.waits(job, "pending.constraint");
-    else if (!hopeless.has(job) && !isDisplaced(job)) return job;
+    else if (hopeless?.has(job) !== true && !isDisplaced(job)) return job;
   }
 }
 

@@ -8,7 +8,7 @@ import type { World } from "./world.ts";
 /** Puts a checked policy in force. */
 export function changePolicy(w: World, policy: Policy): void {
   w.policy = policy;
-  w.dropHolds();
+  w.forgetReservations();
   for (const one of [...w.nodes.values(), ...w.queues.values()]) one.profile = undefined;
   w.pendingWork.fill(0);
   for (const job of w.jobs.values()) {

@@ -41,6 +41,7 @@ export function hold(w: World, job: Job, node: Node, startedAt = w.now): void {
   for (let queue: Queue | undefined = job.queue; queue !== undefined; queue = queue.parent) {
     settleUsage(w, queue);
     addTo(queue.used, job.held);
+    queue.dominantAsOf = -1;
     queue.running++;
     queue.limit?.add(job);
   }
@@ -59,6 +60,7 @@ export function release(w: World, job: Job): void {
   for (let queue: Queue | undefined = job.queue; queue !== undefined; queue = queue.parent) {
     settleUsage(w, queue);
     takeFrom(queue.used, job.held);
+    queue.dominantAsOf = -1;
     queue.running--;
     queue.limit?.remove(job);
   }

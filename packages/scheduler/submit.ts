@@ -16,11 +16,22 @@ import { rank } from "./order/rank.ts";
 
 /** Takes jobs in; gives the ones that are pending now. A job that is refused takes the jobs of the batch with it that wait for it. */
 export function submit(w: World, specs: readonly JobSpec[]): Job[] {
-  const accepted = specs.length === 1 && specs[0]?.after === undefined ? acceptOne(w, specs[0] as JobSpec) : acceptBatch(w, specs);
+  const [only] = specs;
+  if (only !== undefined && specs.length === 1 && only.after === undefined && only.gang === undefined) return submitOne(w, only);
+  const accepted = acceptBatch(w, specs);
   for (const job of accepted) linkDependencies(w, job);
   if (accepted.some((job) => job.waitingFor !== undefined)) rank(accepted);
   for (const job of accepted) admit(w, job);
   return pendingOf(accepted);
+}
+
+/** A job that has nothing to do with others. */
+function submitOne(w: World, spec: JobSpec): Job[] {
+  const found = checkJob(w, spec);
+  if (found !== undefined) return refuse(w, spec, found);
+  const kept = keepIfPossible(w, enter(w, spec));
+  for (const job of kept) admit(w, job);
+  return kept[0]?.phase === "pending" ? kept : [];
 }
 
 /** Those that are in the order now; of a gang, its leader. */
@@ -56,6 +67,7 @@ export function changeJob(w: World, job: Job, patch: JobPatch): void {
   shape.users++;
   job.reshape(laneOf(shape, w.queues.get(spec.queue ?? job.queue.id) as Queue));
   estimate(w, job);
+  w.forgetReservations();
   w.isDirty = true;
   if (job.gang !== undefined) return lineUpAgain(w, job, job.gang);
   admit(w, job);
@@ -80,12 +92,6 @@ function noSuchQueue(w: World, spec: JobSpec): Problem {
   );
   const next = meant === undefined ? undefined : `Did you mean ${meant}?`;
   return problem("job-invalid", `job ${spec.id}, queue`, `there is no queue ${spec.queue} for jobs`, next);
-}
-
-function acceptOne(w: World, spec: JobSpec): Job[] {
-  const found = checkJob(w, spec);
-  if (found !== undefined) return refuse(w, spec, found);
-  return withoutHopelessGangs(w, keepIfPossible(w, enter(w, spec)), new Set());
 }
 
 function acceptBatch(w: World, specs: readonly JobSpec[]): Job[] {

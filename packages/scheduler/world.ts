@@ -2,7 +2,7 @@
 // only on behalf of `step`; equal sequences of events make equal worlds.
 import type { Instant, Millis } from "@baton/core";
 import { LongLedger, type Ledger } from "./ledger.ts";
-import type { Clearing, Gang, Hold, Job, JobArray, Node, NodeGroup, Queue, Shape } from "./model.ts";
+import type { Clearing, Gang, Held, Job, JobArray, Node, NodeGroup, Queue, Reservation, Shape } from "./model.ts";
 import { grow } from "./node-index.ts";
 import { Outcomes } from "./outcomes.ts";
 import { PendingList } from "./pending.ts";
@@ -70,6 +70,8 @@ export class World {
   leaves: Queue[] = [];
   /** How many jobs have been started. */
   starts = 0;
+  /** How often the heads of the queues have been gone through. */
+  turns = 0;
 
   readonly predictor: Predictor;
   /** How waits turned out, in relation to what was expected. */
@@ -84,10 +86,12 @@ export class World {
   /** Jobs that are held until a date, in no order. */
   readonly dated = new Set<Job>();
   /** Room that is held for jobs that could not start in the last pass. */
-  holds: { readonly on: Node | Queue; readonly hold: Hold }[] = [];
+  holds: Held[] = [];
   /** The job that has a reservation on nodes, as of the last pass, and what is kept clear for it. */
   reservedFor: Job | undefined = undefined;
   clearing: Clearing | undefined = undefined;
+  /** The last reservation that was made, whether it is in force or not. */
+  lastReservation: Reservation | undefined = undefined;
   /** Conservative backfilling: bookings must be made anew, because running jobs take longer than was booked. */
   mustRebook = true;
   /** The number of the next booking, and an instant before which none is due. */
@@ -148,6 +152,8 @@ export class World {
       limit: undefined,
       maxRunning: Infinity,
       used: new Float64Array(this.resources.size),
+      dominant: 0,
+      dominantAsOf: -1,
       running: 0,
       usage: new Float64Array(this.resources.size),
       usageAt: this.now,
@@ -158,6 +164,7 @@ export class World {
       pending: new PendingList(),
       turns: new Set(),
       open: 0,
+      passedOver: 0,
       hold: undefined,
       profile: undefined,
     };
@@ -190,13 +197,14 @@ export class World {
       queue.guarantee &&= extended(queue.guarantee, size);
       queue.limit?.extend(size, Infinity);
     }
-    this.dropHolds();
+    this.forgetReservations();
   }
 
-  /** Holds room on a node or a queue. */
-  keep(on: Node | Queue, hold: Hold): void {
-    on.hold = hold;
-    this.holds.push({ on, hold });
+  /** Holds room on a node or a queue, unless some is held there already. */
+  keep(held: Held): void {
+    if (held.on.hold !== undefined) return;
+    held.on.hold = held.hold;
+    this.holds.push(held);
   }
 
   /** Forgets what the last pass held. */
@@ -205,6 +213,12 @@ export class World {
     this.holds.length = 0;
     this.reservedFor = undefined;
     this.clearing = undefined;
+  }
+
+  /** Nodes, queues, or how they are measured, are not what they were: what was held on them means nothing any more. */
+  forgetReservations(): void {
+    this.dropHolds();
+    this.lastReservation = undefined;
   }
 
   /** How long all ready nodes would need for the work that waits, in the resource that needs longest. */

@@ -5,14 +5,14 @@
 // Invariant: as long as estimates are not exceeded, the instant never moves back from one pass to the next. So whoever is first in the
 // order starts after what runs now has ended, whatever arrives.
 import type { Instant } from "@baton/core";
-import type { Clearing, Hold, Job, Node, Queue } from "../model.ts";
+import type { Clearing, Held, Job, Node, Queue, Reservation } from "../model.ts";
 import { isAllowed } from "../lanes.ts";
 import { conflictsOn } from "../place/conflicts.ts";
 import { Mates } from "../place/mates.ts";
 import { addTo, fits, takeFrom, type Vector } from "../resources.ts";
 import { windowsAdmit } from "../windows.ts";
 import type { World } from "../world.ts";
-import { membersOf } from "./booking.ts";
+import { limitsAbove, membersOf } from "./booking.ts";
 
 /** On how many nodes a reservation is sought; on more nodes than this it is valid, and perhaps not the earliest. */
 export const reservationNodes = 64;
@@ -20,19 +20,13 @@ export const reservationNodes = 64;
 /** So many more are looked at for a job that has a reservation already: it gets better from pass to pass, and never worse. */
 const furtherNodes = 4;
 
-/** What is held for a job, and from when on. */
-export interface Reservation {
-  readonly at: Instant;
-  readonly holds: readonly { readonly on: Node | Queue; readonly hold: Hold }[];
-  readonly clearing: Clearing | undefined;
-}
-
-/** Holds room for a job, and for its gang. `preferred` are the nodes where it was held before. Gives whether there can be any. */
-export function reserve(w: World, job: Job, preferred: readonly Node[]): boolean {
-  const reservation = reservationOf(w, job, preferred);
+/** Holds room for a job, and for its gang. Gives whether there can be any. */
+export function reserve(w: World, job: Job): boolean {
+  const reservation = stillReserved(w, job) ?? reservationOf(w, job);
   w.cursor++;
+  w.lastReservation = reservation;
   if (reservation === undefined) return false;
-  for (const { on, hold } of reservation.holds) if (on.hold === undefined) w.keep(on, hold);
+  for (const held of reservation.holds) w.keep(held);
   w.clearing = reservation.clearing;
   w.reservedFor = job;
   return true;
@@ -43,58 +37,86 @@ export function reserveLimits(w: World, job: Job, notBefore: Instant): void {
   const limits = limitsOn(job);
   const at = Math.max(notBefore, limitsFreeAt(limits, w.now));
   if (at <= w.now || at === Infinity) return;
-  for (const { on, hold } of limitHolds(limits, job, at)) if (on.hold === undefined) w.keep(on, hold);
+  for (const held of limitHolds(limits, job, at)) w.keep(held);
+}
+
+/** The last reservation, or a better one, where it is this job's and nothing that it rests on has changed since. */
+function stillReserved(w: World, job: Job): Reservation | undefined {
+  const last = w.lastReservation;
+  if (last?.forJob !== job || job.gang !== undefined || job.pinned !== undefined) return undefined;
+  if (last.at <= w.now || job.shape.relations !== undefined || w.reservations.size > 0) return undefined;
+  for (const { on, asOf } of last.holds) if (changesOf(on) !== asOf) return undefined;
+  if (last.at === last.limitsAt) return last;
+  const better = placeAmong(w, job, others(w, job, last.nodes, furtherNodes, []), last.limitsAt, last.at);
+  return better === undefined ? last : reservationAt(w, job, better, limitsOn(job), last.limitsAt);
+}
+
+function changesOf(on: Node | Queue): number | undefined {
+  return "ledger" in on ? on.ledger.changes : on.limit?.changes;
 }
 
 /** The reservation that a job would get now; undefined where nothing that runs is in its way, or no end of it helps. */
-export function reservationOf(w: World, job: Job, preferred: readonly Node[]): Reservation | undefined {
+export function reservationOf(w: World, job: Job): Reservation | undefined {
   const limits = limitsOn(job);
   const limitsAt = limitsFreeAt(limits, w.now);
   if (limitsAt === Infinity) return undefined;
+  const preferred = w.lastReservation?.forJob === job ? w.lastReservation.nodes : none;
   const place = job.gang === undefined ? placeOfOne(w, job, preferred, limitsAt) : placeOfAll(w, job, preferred, limitsAt);
-  if (place === undefined) return undefined;
+  return place && reservationAt(w, job, place, limits, limitsAt);
+}
+
+const none: readonly Node[] = [];
+
+function reservationAt(w: World, job: Job, place: Place, limits: readonly LimitClaim[], limitsAt: Instant): Reservation {
   const { at, nodes } = place;
-  const holds = [...nodes].map(([on, taken]) => ({
-    on,
-    hold: { forJob: job, at, extra: left(on.ledger.freeAt(at), taken), slots: Infinity },
-  }));
-  const related = job.pinned === undefined ? membersOf(job).filter(({ shape }) => shape.relations !== undefined) : [];
-  const values = related.flatMap((member) => [...nodes.keys()].flatMap((node) => conflictsOn(w, member, node).values));
-  return {
-    at,
-    holds: [...holds, ...limitHolds(limits, job, at)],
-    clearing: values.length === 0 ? undefined : { forJob: job, at, values },
-  };
+  const holds = limitHolds(limits, job, at);
+  for (const [node, taken] of nodes) {
+    const hold = { forJob: job, at, extra: left(node.ledger.freeAt(at), taken), slots: Infinity };
+    holds.push({ on: node, hold, asOf: node.ledger.changes });
+  }
+  return { forJob: job, at, limitsAt, nodes: nodes.map(([node]) => node), holds, clearing: clearingFor(w, job, place) };
+}
+
+function clearingFor(w: World, job: Job, { at, nodes }: Place): Clearing | undefined {
+  if (job.pinned !== undefined || (job.gang === undefined && job.shape.relations === undefined)) return undefined;
+  const related = membersOf(job).filter(({ shape }) => shape.relations !== undefined);
+  const values = related.flatMap((member) => nodes.flatMap(([node]) => conflictsOn(w, member, node).values));
+  return values.length === 0 ? undefined : { forJob: job, at, values };
 }
 
 /** Where and when a job, or a gang, will fit: the nodes, with what it takes of each. */
 interface Place {
   readonly at: Instant;
-  readonly nodes: ReadonlyMap<Node, Vector>;
+  readonly nodes: readonly (readonly [Node, Vector])[];
 }
 
+/** Where and when a job will fit: on the nodes that were reserved before, or on others. */
 function placeOfOne(w: World, job: Job, preferred: readonly Node[], notBefore: Instant): Place | undefined {
+  if (job.pinned !== undefined) return placeAmong(w, job, [job.pinned], notBefore, Infinity);
+  const nodes = preferred.filter((node) => couldTake(job, node));
+  others(w, job, preferred, nodes.length > 0 ? furtherNodes : reservationNodes, nodes);
+  return placeAmong(w, job, nodes, notBefore, Infinity);
+}
+
+/** The first of some nodes where a job will fit earliest, from one instant on and before another. */
+function placeAmong(w: World, job: Job, nodes: readonly Node[], notBefore: Instant, before: Instant): Place | undefined {
   let best: Node | undefined;
-  let bestAt = Infinity;
-  const memo = new Map<ReadonlySet<Job>, Instant>();
-  for (const node of candidates(w, job, preferred)) {
-    const at = firstChance(w, job, node, { notBefore, before: bestAt, memo });
+  let bestAt = before;
+  const memo = job.shape.relations && new Map<ReadonlySet<Job>, Instant>();
+  for (const node of nodes) {
+    const at = firstChance(w, job, node, notBefore, bestAt, memo);
     if (at >= bestAt) continue;
     best = node;
     bestAt = at;
   }
-  return best && { at: bestAt, nodes: new Map([[best, job.held]]) };
+  return best && { at: bestAt, nodes: [[best, job.held]] };
 }
 
-/** The instants between which a chance is sought, and what is known of conflicts. */
-interface Sought {
-  readonly notBefore: Instant;
-  readonly before: Instant;
-  readonly memo: Map<ReadonlySet<Job>, Instant>;
-}
+/** What is known of conflicts. */
+type Memo = Map<ReadonlySet<Job>, Instant>;
 
-/** When a job will fit on a node, if no other comes; Infinity where no end of what runs there helps, or none that is sought. */
-function firstChance(w: World, job: Job, node: Node, { notBefore, before, memo }: Sought): Instant {
+/** When, before `before`, a job will fit on a node, if no other comes; Infinity where no end of what runs there helps. */
+function firstChance(w: World, job: Job, node: Node, notBefore: Instant, before: Instant, memo: Memo | undefined): Instant {
   const roomAt = node.ledger.roomAt(job.held, w.now, before);
   if (roomAt >= before) return Infinity;
   const conflicts = job.shape.relations === undefined || job.pinned !== undefined ? undefined : conflictsOn(w, job, node, memo);
@@ -123,7 +145,7 @@ function placeOfAll(w: World, leader: Job, preferred: readonly Node[], notBefore
   }
   const at = sorted[low];
   const taken = at === undefined ? undefined : packed(leader, nodes, at, clearAt);
-  return taken === undefined || at === undefined ? undefined : { at, nodes: taken };
+  return taken === undefined || at === undefined ? undefined : { at, nodes: [...taken] };
 }
 
 /** When nobody stands against a job on a node any more, as estimated. */
@@ -164,19 +186,19 @@ function packed(leader: Job, nodes: readonly Node[], at: Instant, clearAt: Clear
   return taken;
 }
 
-/** Nodes that could take the job if they were empty: the ones that were reserved before, then others in rotation. */
-function candidates(w: World, job: Job, preferred: readonly Node[]): Node[] {
-  if (job.pinned !== undefined) return [job.pinned];
-  const nodes = preferred.filter((node) => couldTake(job, node));
-  const most = nodes.length > 0 ? nodes.length + furtherNodes : reservationNodes;
+/** Adds so many nodes, in rotation, that could take the job if they were empty, besides those in `but`. */
+function others(w: World, job: Job, but: readonly Node[], most: number, nodes: Node[]): readonly Node[] {
+  let left = most;
   for (const group of w.groups) {
     const size = group.nodes.length;
     if (size === 0 || !isAllowed(job.shape, group.nodes[0] as Node)) continue;
     let at = size > most ? w.cursor % size : 0;
-    for (let i = 0; i < size && nodes.length < most; i++) {
+    for (let i = 0; i < size && left > 0; i++) {
       const node = group.nodes[at] as Node;
       at = at + 1 === size ? 0 : at + 1;
-      if (!preferred.includes(node) && couldTake(job, node)) nodes.push(node);
+      if (but.includes(node) || !couldTake(job, node)) continue;
+      nodes.push(node);
+      left--;
     }
   }
   return nodes;
@@ -199,11 +221,11 @@ interface LimitClaim {
   count: number;
 }
 
-function limitsOn(leader: Job): LimitClaim[] {
+function limitsOn(leader: Job): readonly LimitClaim[] {
+  if (leader.gang === undefined) return limitsAbove(leader).map((queue) => ({ queue, sum: leader.held, count: 1 }));
   const claims = new Map<Queue, LimitClaim>();
-  for (const job of membersOf(leader)) {
-    for (let queue: Queue | undefined = job.queue; queue !== undefined; queue = queue.parent) {
-      if (queue.limit === undefined) continue;
+  for (const job of leader.gang.members) {
+    for (const queue of limitsAbove(job)) {
       const claim = claims.get(queue) ?? { queue, sum: new Float64Array(job.held.length), count: 0 };
       addTo(claim.sum, job.held);
       claim.count++;
@@ -217,18 +239,19 @@ function limitsOn(leader: Job): LimitClaim[] {
 function limitsFreeAt(claims: readonly LimitClaim[], now: Instant): Instant {
   let at = now;
   for (const { queue, sum, count } of claims) {
-    at = Math.max(at, queue.limit?.shadow(sum, now)?.at ?? Infinity);
+    at = Math.max(at, queue.limit?.roomAt(sum, now) ?? Infinity);
     const tooMany = queue.running + count - queue.maxRunning;
     if (tooMany > 0) at = Math.max(at, now + 1, queue.limit?.endOf(tooMany - 1) ?? Infinity);
   }
   return at;
 }
 
-function limitHolds(claims: readonly LimitClaim[], job: Job, at: Instant): Reservation["holds"] {
+function limitHolds(claims: readonly LimitClaim[], job: Job, at: Instant): Held[] {
   return claims.map(({ queue, sum, count }) => {
     const ended = queue.limit?.endedAt(at) ?? 0;
     const slots = queue.maxRunning - (queue.running - ended) - count;
-    return { on: queue, hold: { forJob: job, at, extra: left(queue.limit?.freeAt(at) ?? new Float64Array(0), sum), slots } };
+    const extra = left(queue.limit?.freeAt(at) ?? new Float64Array(0), sum);
+    return { on: queue, hold: { forJob: job, at, extra, slots }, asOf: queue.limit?.changes ?? 0 };
   });
 }
 

@@ -3,40 +3,43 @@ import type { Millis } from "@baton/core";
 
 /** How many runs of a key are remembered. */
 export const rememberedRuns = 15;
-/** How many keys are remembered. */
+/** How many keys are remembered at most; at least the last half of them is. */
 export const rememberedKeys = 50_000;
 
 /** Run times by key. */
 export class Histories {
-  readonly #byKey = new Map<string, Millis[]>();
+  /** Keys of the last runs, and of those before them; when the younger ones are half of what is remembered, the older ones are forgotten. */
+  #younger = new Map<string, Millis[]>();
+  #older = new Map<string, Millis[]>();
 
   /** The last runs of a key, newest first; empty where none has completed. */
   of(key: string): readonly Millis[] {
-    return this.#byKey.get(key) ?? none;
+    return this.#younger.get(key) ?? this.#older.get(key) ?? none;
   }
 
   add(key: string, run: Millis): void {
-    const runs = this.#byKey.get(key) ?? [];
+    const runs = this.#younger.get(key) ?? this.#renewed(key);
     runs.unshift(run);
     if (runs.length > rememberedRuns) runs.pop();
-    // Entered anew, so that the order of the map is that of the last runs.
-    this.#byKey.delete(key);
-    this.#byKey.set(key, runs);
-    if (this.#byKey.size > rememberedKeys) this.#forgetOldest();
   }
 
   /** See fork.ts. */
   forked(): Histories {
     const copy = new Histories();
-    for (const [key, runs] of this.#byKey) copy.#byKey.set(key, [...runs]);
+    for (const [key, runs] of this.#younger) copy.#younger.set(key, [...runs]);
+    for (const [key, runs] of this.#older) copy.#older.set(key, [...runs]);
     return copy;
   }
 
-  #forgetOldest(): void {
-    for (const key of this.#byKey.keys()) {
-      this.#byKey.delete(key);
-      return;
+  #renewed(key: string): Millis[] {
+    const runs = this.#older.get(key) ?? [];
+    this.#older.delete(key);
+    this.#younger.set(key, runs);
+    if (this.#younger.size * 2 >= rememberedKeys) {
+      this.#older = this.#younger;
+      this.#younger = new Map();
     }
+    return runs;
   }
 }
 

@@ -20,9 +20,10 @@ export interface Grounds {
 }
 
 /** The grounds that a job has, the mildest first. */
-export function groundsFor(w: World, job: Job): Grounds[] {
-  const grounds: Grounds[] = [];
+export function groundsFor(w: World, job: Job): readonly Grounds[] {
   const { order } = job.queue;
+  if (order.yields === undefined && w.policy.preemption.priorityGap === undefined && !w.policy.preemption.reclaim) return none;
+  const grounds: Grounds[] = [];
   // A gang would have to be frozen and thawed as one; it waits for those that run to end instead.
   if (order.yields !== undefined && job.gang === undefined) grounds.push(byOrder(w, job, order.yields.bind(order)));
   const { priorityGap, reclaim } = w.policy.preemption;
@@ -33,6 +34,8 @@ export function groundsFor(w: World, job: Job): Grounds[] {
   }
   return grounds;
 }
+
+const none: readonly Grounds[] = [];
 
 /** A preemptive order: the running job that is last in it goes first, unless its priority would only bring it back at once. */
 function byOrder(w: World, job: Job, yields: NonNullable<OrderRules["yields"]>): Grounds {

@@ -32,7 +32,8 @@ export function makeRoom(w: World, job: Job, code: ReasonCode): void {
 
 /** Whoever was stopped for a job that cannot be helped any more need not wait for it. */
 function letGo(job: Job): void {
-  for (const victim of job.displaced ?? []) if (victim.stoppedFor === job) victim.stoppedFor = undefined;
+  if (job.displaced === undefined) return;
+  for (const victim of job.displaced) if (victim.stoppedFor === job) victim.stoppedFor = undefined;
   job.displaced = undefined;
 }
 

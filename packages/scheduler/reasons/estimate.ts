@@ -49,9 +49,9 @@ export function expectedWait(w: World, job: Job): Millis | undefined {
 function admittedAt(w: World, job: Job): Instant | undefined {
   let at: Instant = w.now;
   for (let queue: Queue | undefined = job.queue; queue !== undefined; queue = queue.parent) {
-    const byAmount = queue.limit === undefined ? w.now : queue.limit.shadow(job.held, w.now)?.at;
+    const byAmount = queue.limit === undefined ? w.now : queue.limit.roomAt(job.held, w.now);
     const byCount = queue.running < queue.maxRunning ? w.now : endOfRunning(w, queue, queue.running - queue.maxRunning);
-    if (byAmount === undefined || byCount === undefined) return undefined;
+    if (byAmount === Infinity || byCount === undefined) return undefined;
     at = Math.max(at, byAmount, byCount);
   }
   return at;

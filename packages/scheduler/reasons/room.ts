@@ -21,7 +21,7 @@ export function holdsNow(w: World, head: Job | undefined): Holds {
   const { backfill, fairness } = w.policy;
   const makesHolds = backfill.name === "easy" || (backfill.name === "none" && fairness.name !== "none");
   if (!makesHolds || head === undefined || w.reservedFor !== undefined) return holds;
-  for (const { on, hold } of reservationOf(w, head, [])?.holds ?? []) if (!holds.has(on)) holds.set(on, hold);
+  for (const { on, hold } of reservationOf(w, head)?.holds ?? []) if (!holds.has(on)) holds.set(on, hold);
   return holds;
 }
 

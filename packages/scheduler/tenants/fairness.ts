@@ -13,15 +13,15 @@ import { settleUsage } from "./usage.ts";
 export type Offer = (leaf: Queue) => Job | undefined;
 
 /**
- * The leaf whose offer is next; undefined where none has one. With `over`, queues in which nothing is open are passed over, and so are
- * the ones in it; one that turns out to have nothing to offer is put into it.
+ * The leaf whose offer is next; undefined where none has one. Where it `passesOver` queues, those in which nothing is open and those that
+ * are marked as passed over in this turn are not asked, and those that have nothing to offer are marked.
  */
-export function nextLeaf(w: World, offer: Offer, over?: Set<Queue>): Queue | undefined {
+export function nextLeaf(w: World, offer: Offer, passesOver = false): Queue | undefined {
   const only = w.leaves.length === 1 ? (w.leaves[0] as Queue) : undefined;
   if (only !== undefined) return offer(only) === undefined ? undefined : only;
   const { fairness } = w.policy;
   if (fairness.name === "none") return firstByKey(w, offer);
-  return (fairness.capMs === undefined ? undefined : longestOverdue(w, offer, fairness.capMs)) ?? descend(w, w.root, offer, over);
+  return (fairness.capMs === undefined ? undefined : longestOverdue(w, offer, fairness.capMs)) ?? descend(w, w.root, offer, passesOver);
 }
 
 /** All queues as one order: the leaf whose offer goes before all others, but for queues that can take back what they are guaranteed. */
@@ -54,29 +54,29 @@ function longestOverdue(w: World, offer: Offer, capMs: Millis): Queue | undefine
   return oldest?.queue;
 }
 
-function descend(w: World, queue: Queue, offer: Offer, over: Set<Queue> | undefined): Queue | undefined {
+function descend(w: World, queue: Queue, offer: Offer, passesOver: boolean): Queue | undefined {
   const { children } = queue;
   if (children.length === 0) return offer(queue) === undefined ? undefined : queue;
-  if (over !== undefined) {
+  if (passesOver) {
     // Mostly one of the first that are due has something to offer: the others are put in order only where it has not.
     for (let tries = 0; tries < quickTries; tries++) {
-      const first = firstDue(w, children, over);
-      const found = first && descend(w, first, offer, over);
+      const first = firstDue(w, children);
+      const found = first && descend(w, first, offer, passesOver);
       if (first === undefined || found !== undefined) return found;
-      over.add(first);
+      first.passedOver = w.turns;
     }
   }
-  return inOrder(w, children, offer, over);
+  return inOrder(w, children, offer, passesOver);
 }
 
 const quickTries = 4;
 
-function firstDue(w: World, children: readonly Queue[], over: ReadonlySet<Queue>): Queue | undefined {
+function firstDue(w: World, children: readonly Queue[]): Queue | undefined {
   let first: Queue | undefined;
   let least = 0;
   let isBelow = false;
   for (const child of children) {
-    if (child.open === 0 || over.has(child)) continue;
+    if (child.open === 0 || child.passedOver === w.turns) continue;
     const below = isBelowGuarantee(child);
     const has = share(w, child);
     if (first !== undefined && (below === isBelow ? has > least || (has === least && child.lastStart >= first.lastStart) : isBelow))
@@ -88,14 +88,14 @@ function firstDue(w: World, children: readonly Queue[], over: ReadonlySet<Queue>
   return first;
 }
 
-function inOrder(w: World, children: readonly Queue[], offer: Offer, over: Set<Queue> | undefined): Queue | undefined {
-  const left = over === undefined ? children : children.filter((child) => child.open > 0 && !over.has(child));
+function inOrder(w: World, children: readonly Queue[], offer: Offer, passesOver: boolean): Queue | undefined {
+  const left = passesOver ? children.filter((child) => child.open > 0 && child.passedOver !== w.turns) : children;
   const due = left.map((child) => ({ child, below: Number(isBelowGuarantee(child)), share: share(w, child) }));
   due.sort((a, b) => b.below - a.below || a.share - b.share || a.child.lastStart - b.child.lastStart);
   for (const { child } of due) {
-    const found = descend(w, child, offer, over);
+    const found = descend(w, child, offer, passesOver);
     if (found !== undefined) return found;
-    over?.add(child);
+    if (passesOver) child.passedOver = w.turns;
   }
   return undefined;
 }
@@ -114,5 +114,9 @@ export function share(w: World, queue: Queue): number {
     settleUsage(w, queue);
     return dominantShare(queue.usage, w.total) / queue.weight;
   }
-  return dominantShare(queue.used, w.total) / queue.weight;
+  if (queue.dominantAsOf !== w.nodesVersion) {
+    queue.dominant = dominantShare(queue.used, w.total);
+    queue.dominantAsOf = w.nodesVersion;
+  }
+  return queue.dominant / queue.weight;
 }

@@ -17,7 +17,7 @@ export function setQueues(w: World, specs: readonly QueueSpec[]): void {
   const former = new Map(w.queues);
   const formerLeaves = w.leaves;
   w.queues.clear();
-  w.dropHolds();
+  w.forgetReservations();
   const root = w.root;
   root.children.length = 0;
   w.queues.set("", root);
@@ -73,6 +73,7 @@ function attach(w: World, queue: Queue): void {
 function recount(w: World): void {
   for (const queue of w.queues.values()) {
     queue.used.fill(0);
+    queue.dominantAsOf = -1;
     queue.running = 0;
     queue.open = 0;
   }

@@ -4,7 +4,7 @@
 //
 // Events of one instant come in the order of `eventKind`, ties in the order in which they were caused; the scheduler
 // is asked after each single one. Reports that a decision causes at once (frozen, stopped) go before everything else.
-import { assert, type Instant } from "@baton/core";
+import { assert, AssertionError, defined, type Instant } from "@baton/core";
 import type { Amounts, Decision, JobSpec, Problem as SchedulerProblem, SchedulerEvent, StepResult, TraceEntry } from "@baton/scheduler";
 import type { Cluster } from "../cluster.ts";
 import { defaultPriority, type ResourceColumn, type Workload } from "../workload/workload.ts";
@@ -186,8 +186,7 @@ class Loop {
   }
 
   #perform(decision: Decision): void {
-    const job = this.#jobNumbers.get(decision.jobId);
-    assert(job !== undefined, `Expected a decision about a job that is in the system, but got ${JSON.stringify(decision)}.`);
+    const job = this.#jobNumbers.get(decision.jobId) ?? unknown(decision);
     switch (decision.type) {
       case "start":
         return this.#serve(job, decision.nodeId, decision.estimateMs);
@@ -204,8 +203,7 @@ class Loop {
   }
 
   #serve(job: number, nodeId: string, estimateMs: number): void {
-    const node = this.#nodeNumbers.get(nodeId);
-    assert(node !== undefined, `Expected a start on a node of the cluster, but got "${nodeId}".`);
+    const node = defined(this.#nodeNumbers.get(nodeId), "a start on a node of the cluster");
     this.#version[job] = (this.#version[job] as number) + 1;
     this.#node[job] = node;
     this.#servedSince[job] = this.#now;
@@ -263,6 +261,10 @@ class Loop {
   #idOf(job: number): string {
     return this.#otherIds.get(job) ?? (this.#workload.ids[job] as string);
   }
+}
+
+function unknown(decision: Decision): never {
+  throw new AssertionError(`Expected a decision about a job that is in the system, but got ${JSON.stringify(decision)}.`);
 }
 
 /** What a job asks for, by its columns. Jobs that ask for the same amount of one resource share the object. */
