@@ -48,9 +48,11 @@ const step = object(
     error: orNull(reference("WorkflowError")),
     startedAt: instant,
     endedAt: orNull(instant),
+    skipped: { type: "boolean", description: "Its `if` was false: it completed without having run." },
+    compensates: { type: "integer", minimum: 1, description: "It undoes the step with this number, counted from 1." },
     waiting: object({ reason: text, until: instant }, ["until"], "Why it waits, and until when where that is known."),
   },
-  ["waiting"],
+  ["skipped", "compensates", "waiting"],
   "One execution of a task; a loop's iterations and a retry's attempts are separate entries.",
 );
 
@@ -65,9 +67,10 @@ const run = object(
     startedAt: instant,
     endedAt: orNull(instant),
     steps: { type: "array", items: reference("Step"), description: "In the order in which they started." },
-    incident: { type: "string", description: "Why the run is stopped although it has not ended: a defect of Baton." },
+    compensated: { type: "boolean", description: "There where steps were undone, or are being: whether that is done for all of them." },
+    incident: { type: "string", description: "What to look at: a defect of Baton that stopped the run, or a compensation that failed." },
   },
-  ["incident"],
+  ["compensated", "incident"],
   "One execution of a flow.",
 );
 

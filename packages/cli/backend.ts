@@ -30,7 +30,7 @@ export interface Backend {
   listRuns(filter: RunFilter): Promise<readonly RunSummary[]>;
   /** The run now, and again after every change, until it has ended or the signal aborts. */
   watchRun(id: string, signal: AbortSignal): AsyncIterable<RunView>;
-  controlRun(id: string, verb: RunVerb): Promise<void>;
+  controlRun(id: string, verb: RunVerb): Promise<RunView>;
   close(): Promise<void>;
 }
 

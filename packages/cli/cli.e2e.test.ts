@@ -1,5 +1,5 @@
 // The command as its users run it: real processes, a real server, real exit codes.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ChildProcess } from "node:child_process";
@@ -68,6 +68,20 @@ describe("without a server", () => {
     const { code, out, err } = await ended;
     expect({ code, out }).toEqual({ code: 130, out: "" });
     expect(err).toContain("cancelling the run");
+  });
+
+  test("an interrupted run undoes what it has done before the command ends", async () => {
+    const mark = join(folder, "undone");
+    const undo = `[{ pause: { wait: PT0.2S } }, { undo: { run: { shell: { command: "touch '${mark}'" } } } }]`;
+    const saga = flow(
+      "saga",
+      `  - book: { set: { a: 1 }, metadata: { baton: { compensate: ${undo} } } }\n  - work: { run: { shell: { command: 'exec sleep 3600' } } }\n`,
+    );
+    const { child, ended } = startCommand(["run", saga]);
+    await new Promise<void>((resolve) => child.stderr?.on("data", (chunk: Buffer) => chunk.includes("work running") && resolve()));
+    child.kill("SIGINT");
+    expect((await ended).code).toBe(130);
+    expect(existsSync(mark)).toBe(true);
   });
 
   test("a file that is no text in UTF-8 is refused", async () => {

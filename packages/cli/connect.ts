@@ -30,7 +30,7 @@ export function connect(options: GlobalOptions): Backend {
     listRuns: ({ limit, ...filter }) =>
       allPages((pageToken, found) => client.listRuns({ pageSize: Math.min(limit - found, pageSize), ...filter, ...pageToken }), limit),
     watchRun: (id, signal) => client.watchRun(id, { signal }),
-    controlRun: async (id, verb) => void (await client.commandRun(id, verb)),
+    controlRun: (id, verb) => client.commandRun(id, verb),
     close: async () => {},
   };
 }

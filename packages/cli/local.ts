@@ -50,7 +50,10 @@ export async function openLocalBackend(setup: LocalSetup): Promise<Backend> {
       return runs.map(toSummary);
     },
     watchRun: (id, signal) => watch(runtime, id, signal),
-    controlRun: (id, verb) => runtime.command(tenant, id, verb),
+    controlRun: async (id, verb) => {
+      await runtime.command(tenant, id, verb);
+      return runtime.getRun(tenant, id);
+    },
     close: () => opened.close(),
   };
 }

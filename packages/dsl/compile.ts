@@ -97,6 +97,7 @@ function newContext(text: SourceText, root: SourceNode, problems: Problems, now:
     ...findDefinitions(root),
     used: { authentications: new Set(), errors: new Set(), functions: new Set(), retries: new Set(), timeouts: new Set() },
     about: undefined,
+    compensating: undefined,
     secretsRead: new Set(),
     tasks: new Map(),
     meant: new Map(),

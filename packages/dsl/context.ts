@@ -69,6 +69,8 @@ export interface Context {
   readonly extensions: readonly ExtensionSource[];
   /** Within an extension: the task that it extends. */
   readonly about: TaskBase | undefined;
+  /** Within a compensation: how many functions deep it stands. */
+  readonly compensating: number | undefined;
   /** The names in use, by kind. */
   readonly used: { readonly [K in DefinitionKind]: Set<string> };
   readonly secrets: readonly string[];

@@ -83,6 +83,8 @@ export interface TaskBase {
   readonly attributes?: AttributeRules;
   /** Of a call: what a service tells repetitions by, in place of the attempt's own id. */
   readonly idempotencyKey?: Template;
+  /** What undoes the task once it has completed: a list of its own, on the task's output, with the variable `done` in scope. */
+  readonly compensate?: DoTask;
   readonly then: FlowDirective;
 }
 

@@ -15,7 +15,6 @@ const features = {
   "schedule.on": "`schedule.on`",
   "evaluate.language": "An expression language other than `jq`",
   "evaluate.loose": "The expression mode `loose`",
-  "metadata.compensate": "`compensate`",
   "metadata.approval": "`approval`",
   "metadata.concurrency": "`concurrency`",
 } as const;

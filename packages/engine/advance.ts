@@ -1,7 +1,7 @@
 // Moves a run on until it waits for the world, ends, or has made as many moves as one decision may.
 import { defined } from "@baton/core";
 import { takeDeferred } from "./answer.ts";
-import { guarded } from "./flow.ts";
+import { advanceCompensation, guarded } from "./flow.ts";
 import { isFinal, isReady, type Frame } from "./state.ts";
 import { rulesOf } from "./tasks/index.ts";
 import { frameNow, stateOf, type Turn } from "./turn.ts";
@@ -46,5 +46,7 @@ function nextReady(turn: Turn): Frame | undefined {
 
 function move(turn: Turn, frame: Frame): void {
   turn.ready.push(frame.id);
+  const { progress } = frame;
+  if (progress.kind === "compensating") return guarded(turn, frame, () => advanceCompensation(turn, frame, progress));
   guarded(turn, frame, () => rulesOf(frame).advance?.(turn, frame, frame.task));
 }

@@ -45,6 +45,7 @@ const layouts: { readonly [T in EventType]: Layout } = {
   EventConsumed: layout(23, ["step", "event", "match"], ["item"]),
   ListenClosed: layout(24, ["step"]),
   ItemCompleted: layout(25, ["step"], ["output", "context"]),
+  CompensationStarted: layout(26, ["step"], ["error", "cancelled", "reason"]),
 };
 
 const byCode = new Map(Object.entries(layouts).map(([type, { code }]) => [code, type as EventType]));

@@ -11,6 +11,7 @@ import { rejections, type RejectionCode } from "./errors.ts";
 import type { WorkflowEvent } from "./events.ts";
 import { draftOf } from "./evolve.ts";
 import type { Facts } from "./facts.ts";
+import { cancelRun } from "./flow.ts";
 import { askForEvents, receiveEvent } from "./receive-event.ts";
 import { startRun } from "./start-run.ts";
 import { isFinal, type RunState } from "./state.ts";
@@ -74,6 +75,6 @@ function perform(turn: Turn, command: Command): void {
     case "TerminateRun":
       return emit(turn, { type: "RunCancelled", terminated: true });
     case "CancelRun":
-      return emit(turn, { type: "RunCancelled", ...(command.reason !== undefined && { reason: command.reason }) });
+      return cancelRun(turn, command.reason === undefined ? {} : { reason: command.reason });
   }
 }

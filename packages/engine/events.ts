@@ -162,6 +162,17 @@ interface ItemCompleted {
   readonly context?: Json;
 }
 
+/** A run, a try or a fork undoes what was done below it; whatever was still under way there was cancelled. */
+interface CompensationStarted {
+  readonly type: "CompensationStarted";
+  readonly step: StepId;
+  /** Of a run that faults: its error; absent: the one that came up from below. */
+  readonly error?: WorkflowError;
+  /** The run is being cancelled. */
+  readonly cancelled?: true;
+  readonly reason?: string;
+}
+
 interface RunSuspended {
   readonly type: "RunSuspended";
 }
@@ -220,6 +231,7 @@ export type EventBody =
   | EventConsumed
   | ListenClosed
   | ItemCompleted
+  | CompensationStarted
   | RunSuspended
   | RunResumed
   | AnswerDeferred

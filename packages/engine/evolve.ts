@@ -3,6 +3,7 @@
 import { assert, defined, unreachable, type Instant, type Json } from "@baton/core";
 import type { ExtendedPlace, FlowDirective, Task, Workflow } from "@baton/dsl";
 import type { StepId } from "./commands.ts";
+import { afterCompensation, compensating, withCompensation, withoutCompensation } from "./compensation.ts";
 import { mergeContexts } from "./context.ts";
 import type { EventOf, WorkflowEvent } from "./events.ts";
 import {
@@ -18,6 +19,8 @@ import {
   rootId,
   rootTask,
   tasksOf,
+  type AfterCompensation,
+  type CompensatingProgress,
   type Cursor,
   type ForkProgress,
   type Frame,
@@ -93,6 +96,8 @@ function change(state: Draft, event: Exclude<WorkflowEvent, { type: "RunStarted"
     case "ListenClosed":
     case "ItemCompleted":
       return listened(state, event);
+    case "CompensationStarted":
+      return compensationStarted(state, event);
     case "AnswerDeferred":
       state.deferred = [...state.deferred, event.answer];
       return;
@@ -135,6 +140,8 @@ function started(workflow: Workflow, event: EventOf<"RunStarted">): Draft {
     frames: new Map([[rootId, rootFrame(workflow, { at, input, ...(deadline !== undefined && { deadline }) })]]),
     contexts: new Map([[rootId, input]]),
     deferred: [],
+    compensations: null,
+    failedCompensations: [],
   };
 }
 
@@ -166,6 +173,7 @@ function runEnded(state: Draft, at: Instant, phase: RunState["phase"], output: J
   state.frames = new Map();
   state.contexts = new Map();
   state.deferred = [];
+  state.compensations = null;
 }
 
 function stepStarted(state: Draft, event: EventOf<"StepStarted">): void {
@@ -173,8 +181,13 @@ function stepStarted(state: Draft, event: EventOf<"StepStarted">): void {
   const frame = nextFrame(parent, event.step, event.index, event);
   state.steps = event.step;
   setCursor(state, parent, event.index, inside);
-  if (frame.home === frame.id) state.contexts.set(frame.id, state.contexts.get(parent.home) ?? null);
+  if (frame.home === frame.id) state.contexts.set(frame.id, contextBelow(state, parent));
   state.frames.set(frame.id, frame);
+}
+
+/** The context that a branch, or a compensation, begins with. */
+function contextBelow(state: Draft, { progress, home }: Frame): Json {
+  return progress.kind === "compensating" ? progress.current.context : (state.contexts.get(home) ?? null);
 }
 
 /** What is known of a step by its start alone. */
@@ -201,7 +214,7 @@ export function newFrame(parent: Frame, id: StepId, index: number, raw: Json, st
     parent: parent.id,
     index,
     task,
-    home: progress.kind === "fork" ? id : parent.home,
+    home: progress.kind === "fork" || progress.kind === "compensating" ? id : parent.home,
     depth: parent.depth + 1,
     attempt: progress.kind === "trying" ? progress.attempt : parent.attempt,
     startedAt: start.at,
@@ -259,6 +272,7 @@ function stepCompleted(state: Draft, event: EventOf<"StepCompleted">): void {
   const output = event.output === undefined ? ownOutput(frame) : event.output;
   if (frame.progress.kind === "fork") state.contexts.set(frame.home, contextAfterFork(state, frame, frame.progress));
   if (event.context !== undefined) state.contexts.set(frame.home, event.context);
+  if (frame.task.compensate !== undefined) state.compensations = withCompensation(state, frame, output);
   const left = frame.home === frame.id ? state.contexts.get(frame.id) : undefined;
   remove(state, frame);
   const directive = directiveOf(frame, event.chosen);
@@ -307,6 +321,22 @@ function stepFaulted(state: Draft, event: EventOf<"StepFaulted">): void {
   const error = event.error ?? errorFromBelow(frame);
   remove(state, frame);
   setCursor(state, frameOf(state, frame.parent), frame.index, { at: "faulted", error });
+}
+
+function compensationStarted(state: Draft, event: EventOf<"CompensationStarted">): void {
+  const frame = frameOf(state, event.step);
+  const isRun = frame.id === rootId;
+  const progress = compensating(state.compensations, frame, isRun ? endOfRun(frame, event) : null);
+  for (const { id } of framesBelow(state, frame.id)) forget(state, id);
+  state.frames.set(frame.id, { ...frame, progress, deadline: isRun ? null : frame.deadline });
+  if (!isRun) return;
+  state.phase = "running";
+  state.deferred = [];
+}
+
+function endOfRun(root: Frame, { cancelled, reason, error }: EventOf<"CompensationStarted">): AfterCompensation {
+  if (cancelled === true) return { kind: "cancel", ...(reason !== undefined && { reason }) };
+  return { kind: "fault", error: error ?? errorFromBelow(root) };
 }
 
 function functionEntered(state: Draft, event: EventOf<"FunctionEntered">): void {
@@ -423,9 +453,19 @@ function forget(state: Draft, id: StepId): void {
 
 function setCursor(state: Draft, frame: Frame, index: number, cursor: Cursor, context?: Json): void {
   const { progress } = frame;
-  if (progress.kind === "fork") state.frames.set(frame.id, { ...frame, progress: withBranch(progress, index, cursor, context) });
+  if (progress.kind === "compensating") compensate(state, frame, progress, cursor);
+  else if (progress.kind === "fork") state.frames.set(frame.id, { ...frame, progress: withBranch(progress, index, cursor, context) });
   else if ("cursor" in progress) state.frames.set(frame.id, { ...frame, progress: { ...progress, cursor } });
   else assert(false, `Expected step ${frame.id} to have children, but it is ${progress.kind}.`);
+}
+
+function compensate(state: Draft, frame: Frame, progress: CompensatingProgress, cursor: Cursor): void {
+  if (cursor.at === "inside") return progressTo(state, frame.id, { ...progress, cursor });
+  const error = cursor.at === "faulted" ? cursor.error : null;
+  const { step } = progress.current;
+  state.compensations = withoutCompensation(state.compensations, step);
+  if (error !== null) state.failedCompensations = [...state.failedCompensations, { step, error }];
+  progressTo(state, frame.id, afterCompensation(state.compensations, frame, progress, error));
 }
 
 function withBranch(progress: ForkProgress, index: number, cursor: Cursor, context: Json | undefined): ForkProgress {

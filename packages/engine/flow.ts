@@ -2,13 +2,14 @@
 // faults. The order of the data flow is the specification's (dsl.md, "Data Flow"; docs/internals/engine.md).
 import { defined, type Json } from "@baton/core";
 import { setAttributes } from "./attributes.ts";
+import { mustCompensate } from "./compensation.ts";
 import { checkSize } from "./data-size.ts";
 import { fill, instantAfter, isTrue, validate } from "./evaluate.ts";
 import { contextAfterFork, nextFrame } from "./evolve.ts";
 import { runLimits } from "./limits.ts";
 import type { Scope } from "./scope.ts";
 import { redact } from "./secrets.ts";
-import { errorBelow, ownOutput, rootId, type ForkProgress, type Frame } from "./state.ts";
+import { errorBelow, ownOutput, rootId, type CompensatingProgress, type ForkProgress, type Frame } from "./state.ts";
 import { emit, frameNow, scopeNow, stateOf, type Turn } from "./turn.ts";
 import { limitError, Raised } from "./workflow-error.ts";
 import type { WorkflowError } from "./work.ts";
@@ -17,7 +18,8 @@ import type { WorkflowError } from "./work.ts";
 export function startStep(turn: Turn, parent: Frame, index: number): void {
   const state = stateOf(turn);
   const step = state.steps + 1;
-  if (step > runLimits.stepsPerRun) return faultRun(turn, limitError("stepsPerRun", "/do", "The run takes too many steps"));
+  if (step > runLimits.stepsPerRun && step > stepsAllowed(turn))
+    return faultRun(turn, limitError("stepsPerRun", "/do", "The run takes too many steps"));
   const frame = nextFrame(parent, step, index, { at: turn.facts.now });
   const { task } = frame;
   turn.ready.push(parent.id);
@@ -25,7 +27,7 @@ export function startStep(turn: Turn, parent: Frame, index: number): void {
     if (task.if !== undefined && !isTrue(beforeInput(turn, frame), task.if, frame.raw)) {
       return emit(turn, { type: "StepSkipped", step, parent: parent.id, index });
     }
-    if (frame.depth > runLimits.nesting) throw new Raised(limitError("nesting", task.reference, "The step lies too deep"));
+    checkStart(turn, frame);
     emit(turn, { type: "StepStarted", step, parent: parent.id, index, ...inputOf(turn, frame) });
     turn.fresh = step;
   } catch (error) {
@@ -33,6 +35,18 @@ export function startStep(turn: Turn, parent: Frame, index: number): void {
     emit(turn, { type: "StepStarted", step, parent: parent.id, index });
     faultStep(turn, defined(frameNow(turn, step), `step ${step}`), error.error);
   }
+}
+
+/** What is undone may take as many steps again. */
+function stepsAllowed(turn: Turn): number {
+  const undoes = frameNow(turn, rootId)?.progress.kind === "compensating";
+  return undoes ? 2 * runLimits.stepsPerRun : runLimits.stepsPerRun;
+}
+
+function checkStart(turn: Turn, { depth, task }: Frame): void {
+  if (depth > runLimits.nesting) throw new Raised(limitError("nesting", task.reference, "The step lies too deep"));
+  if (task.compensate !== undefined && (stateOf(turn).compensations?.count ?? 0) >= runLimits.compensations)
+    throw new Raised(limitError("compensations", task.reference, "The run would have too much to undo"));
 }
 
 /** The scope of `if` and `input.from`: there is no `$input` yet. */
@@ -120,7 +134,34 @@ export function faultStep(turn: Turn, frame: Frame, error: WorkflowError): void 
 export function faultRun(turn: Turn, error: WorkflowError): void {
   const shown = withoutSecrets(turn, error);
   const root = frameNow(turn, rootId);
-  emit(turn, { type: "RunFaulted", ...(!(root && shown === errorBelow(root)) && { error: shown }) });
+  const own = root !== undefined && shown === errorBelow(root) ? {} : { error: shown };
+  if (root === undefined || !mustCompensate(stateOf(turn), root)) return emit(turn, { type: "RunFaulted", ...own });
+  startCompensation(turn, root, own);
+}
+
+/** Cancels the run, which first undoes what was done. What is undone already goes on, and ends as it began. */
+export function cancelRun(turn: Turn, own: { readonly reason?: string }): void {
+  const root = defined(frameNow(turn, rootId), "the run's own frame");
+  if (mustCompensate(stateOf(turn), root)) startCompensation(turn, root, { cancelled: true, ...own });
+  else if (root.progress.kind !== "compensating") emit(turn, { type: "RunCancelled", ...own });
+}
+
+/** Begins to undo what was done below a run, a try or a fork. */
+export function startCompensation(
+  turn: Turn,
+  { id: step }: Frame,
+  own: { readonly error?: WorkflowError; readonly cancelled?: true; readonly reason?: string } = {},
+): void {
+  emit(turn, { type: "CompensationStarted", step, ...own });
+  turn.ready.push(step);
+}
+
+/** A move of what undoes: the next compensation; behind the last one the run ends, or the step faults with what failed. */
+export function advanceCompensation(turn: Turn, frame: Frame, { cursor, then, failed }: CompensatingProgress): void {
+  if (cursor.at === "next") return startStep(turn, frame, cursor.index);
+  if (frame.id !== rootId) return failed === null ? undefined : faultStep(turn, frame, failed);
+  if (then.kind !== "cancel" || failed !== null) return emit(turn, { type: "RunFaulted" });
+  emit(turn, { type: "RunCancelled", ...(then.reason !== undefined && { reason: then.reason }) });
 }
 
 function withoutSecrets(turn: Turn, error: WorkflowError): WorkflowError {

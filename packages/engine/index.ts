@@ -4,6 +4,7 @@ export { consumed, isSatisfied, newConsumption, payloadOf, readEvent, type Consu
 export { correlationKeys, interestsOf, parseEvent, type CorrelationKey, type EventInterest } from "./event-interest.ts";
 export { matchEvent, startConsumption } from "./event-matching.ts";
 export type { Scope } from "./scope.ts";
+export { incidentOf } from "./compensation.ts";
 export { decodeEvents, encodeEvents } from "./codec.ts";
 export type { Answer, Command, StepId } from "./commands.ts";
 export { decide, type Decided, type Decision } from "./decide.ts";

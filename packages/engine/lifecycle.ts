@@ -115,6 +115,7 @@ class Teller {
       case "StepFaulted":
         return this.#stepEnded(draft, event);
       case "AttemptTimedOut":
+      case "CompensationStarted":
         return this.#stopped(draft, event.step, event.at);
       case "RunCompleted":
       case "RunFaulted":

@@ -12,6 +12,8 @@ export const runLimits = {
   subRunDepth: 32,
   forkBranches: 1_000,
   loopItems: 100_000,
+  /** Steps of one run that have completed and can be undone. */
+  compensations: 10_000,
   /** Of one value (input, output, context), as JSON; counted in UTF-16 units, so text outside ASCII may take more bytes. */
   dataSize: 4 * 1024 * 1024,
   /** Of one value: arrays and objects within each other. */

@@ -4,6 +4,7 @@ import { defined, formatInstant, type Json } from "@baton/core";
 import type { Workflow } from "@baton/dsl";
 import type { StepId } from "./commands.ts";
 import type { EventOf, WorkflowEvent } from "./events.ts";
+import { incidentOf } from "./compensation.ts";
 import { apply, nextFrame, type Draft } from "./evolve.ts";
 import { errorBelow, framesBelow, ownOutput, rootId, type Frame } from "./state.ts";
 import { statusOf } from "./status.ts";
@@ -21,6 +22,9 @@ export class RunProjector {
   readonly #workflow: Workflow;
   readonly #steps: StepView[] = [];
   #draft: Draft | null = null;
+  #compensates = false;
+  /** The run ended before all was undone. */
+  #abandons = false;
 
   constructor(workflow: Workflow) {
     this.#workflow = workflow;
@@ -36,6 +40,7 @@ export class RunProjector {
   /** The run as it is after the events so far, of which there must be one. */
   view(): RunView {
     const state = defined(this.#draft, "an event of the run");
+    const incident = incidentOf(state);
     return {
       id: state.id,
       workflow: state.workflow,
@@ -46,7 +51,14 @@ export class RunProjector {
       startedAt: formatInstant(state.startedAt),
       endedAt: state.endedAt === null ? null : formatInstant(state.endedAt),
       steps: [...this.#steps],
+      ...(this.#compensates && { compensated: this.#isCompensated(state) }),
+      ...(incident !== null && { incident }),
     };
+  }
+
+  #isCompensated({ frames, failedCompensations }: Draft): boolean {
+    if (this.#abandons || failedCompensations.length > 0) return false;
+    return [...frames.values()].every(({ progress }) => progress.kind !== "compensating");
   }
 
   #follow(event: WorkflowEvent, changed: Set<StepId>): void {
@@ -61,7 +73,7 @@ export class RunProjector {
   #changes(event: WorkflowEvent): (readonly [StepId, StepView])[] {
     switch (event.type) {
       case "StepStarted":
-        return [[event.step, startedView(this.#frameOfNew(event), event)]];
+        return [[event.step, this.#started(event)]];
       case "StepSkipped":
         return [[event.step, skippedView(this.#frameOfNew(event), event)]];
       case "StepCompleted":
@@ -81,13 +93,23 @@ export class RunProjector {
         return [this.#running(event.step)];
       case "AttemptTimedOut":
         return this.#cancelled(event, event.step);
+      case "CompensationStarted":
+        this.#compensates = true;
+        return this.#cancelled(event, event.step);
       case "RunCompleted":
       case "RunFaulted":
       case "RunCancelled":
+        this.#abandons = this.#compensates && this.#leaves();
         return this.#cancelled(event, rootId);
       default:
         return [];
     }
+  }
+
+  /** Whether the run ends in the middle of being undone. */
+  #leaves(): boolean {
+    const isUndoing = ({ progress }: Frame): boolean => progress.kind === "compensating" && progress.cursor.at !== "over";
+    return [...(this.#draft?.frames.values() ?? [])].some(isUndoing);
   }
 
   #frame(step: StepId): Frame {
@@ -96,6 +118,12 @@ export class RunProjector {
 
   #frameOfNew({ step, parent, index, at, ...own }: EventOf<"StepStarted"> | EventOf<"StepSkipped">): Frame {
     return nextFrame(this.#frame(parent), step, index, { at, ...own });
+  }
+
+  #started(event: EventOf<"StepStarted">): StepView {
+    const { progress } = this.#frame(event.parent);
+    const view = startedView(this.#frameOfNew(event), event);
+    return progress.kind === "compensating" ? { ...view, compensates: progress.current.step } : view;
   }
 
   #viewOf(step: StepId): StepView {

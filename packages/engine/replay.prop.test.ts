@@ -140,6 +140,15 @@ function listenOf(list: fc.Arbitrary<readonly Spec[]>): fc.Arbitrary<Omit<Listen
     .map(compact<Omit<ListenSpec, keyof Strategy>>);
 }
 
+/** What undoes a task: one after the other, or a fork, with an answer to errors or none. */
+const undoing: fc.Arbitrary<readonly Spec[]> = fc
+  .record({ leaves: fc.array(leaf, { minLength: 1, maxLength: 2 }), as: fc.constantFrom("list", "fork", "try") })
+  .map(({ leaves, as }) => {
+    const tasks = leaves.map((task, i): Spec => ({ name: `t${i}`, task }));
+    if (as === "fork") return [{ name: "t0", task: { kind: "fork", compete: false, branches: tasks } }];
+    return as === "try" ? [{ name: "t0", task: { kind: "try", try: tasks, catch: {} } }] : tasks;
+  });
+
 interface Tied {
   readonly list: readonly Spec[];
   readonly kind: Kind;
@@ -158,6 +167,7 @@ const { list: specs } = fc.letrec<Tied>((tie) => {
       as: rarely(written),
       export: rarely(fc.constantFrom(...exports)),
       timeoutMs: rarely(fc.integer({ min: 0, max: 4000 }), 20),
+      compensate: rarely(undoing),
       then,
     })
     .map(compact<Common>);
@@ -214,7 +224,9 @@ function alone(spec: Spec): Spec {
 }
 
 function repairedSpec(spec: Spec, target: (then: string) => string): Spec {
-  return { ...spec, ...(spec.then !== undefined && { then: target(spec.then) }), task: repairedKind(spec.task, target) };
+  const { compensate, then } = spec;
+  const own = { ...(then !== undefined && { then: target(then) }), ...(compensate && { compensate: repaired(compensate) }) };
+  return { ...spec, ...own, task: repairedKind(spec.task, target) };
 }
 
 function repairedKind(task: Kind, target: (then: string) => string): Kind {

@@ -1,10 +1,27 @@
 // A run's state as text, so that a later read need not start from the first event. Values that several frames share
 // are written once, in a pool; a task is written as its place under its parent, and found again in the workflow.
 import { assert, defined, isArray, isObject, parseJson, type Instant, type Json } from "@baton/core";
-import type { FlowDirective, Workflow, WorkflowReference } from "@baton/dsl";
+import type { FlowDirective, Task, TaskList, Workflow, WorkflowReference } from "@baton/dsl";
 import type { Answer, StepId } from "./commands.ts";
+import { listed } from "./compensation.ts";
 import { newFrame, rootFrame } from "./evolve.ts";
-import { inside, rootId, type Cursor, type Frame, type ListeningProgress, type Progress, type RunState } from "./state.ts";
+import {
+  inside,
+  rootId,
+  rootTask,
+  tasksOf,
+  type AfterCompensation,
+  type CompensatingProgress,
+  type Compensation,
+  type CompensationList,
+  type Cursor,
+  type FailedCompensation,
+  type Frame,
+  type ListeningProgress,
+  type Place,
+  type Progress,
+  type RunState,
+} from "./state.ts";
 import type { WorkflowError } from "./work.ts";
 
 /** The version of snapshots that are written. One of another version is not read: the events are there. */
@@ -19,7 +36,24 @@ type EncodedCursor =
   | readonly ["over", Ref, boolean]
   | readonly ["faulted", WorkflowError];
 
+/** A compensation is found again by its task's place in the workflow. */
+interface EncodedCompensation {
+  readonly step: StepId;
+  readonly place: readonly Place[];
+  readonly input: Ref;
+  readonly output: Ref;
+  readonly context: Ref;
+  readonly variables: readonly Ref[];
+}
+
+type EncodedAfter = Exclude<AfterCompensation, { kind: "resume" }> | { readonly kind: "resume"; readonly progress: EncodedProgress };
+
 type EncodedProgress =
+  | (Omit<CompensatingProgress, "current" | "cursor" | "then"> & {
+      readonly current: EncodedCompensation;
+      readonly cursor: EncodedCursor;
+      readonly then: EncodedAfter;
+    })
   | { readonly kind: "instant" | "work" }
   | { readonly kind: "timer"; readonly until: Instant }
   | { readonly kind: "subRun"; readonly runId: string }
@@ -82,6 +116,9 @@ interface Snapshot {
   readonly output: Ref;
   readonly error: WorkflowError | null;
   readonly deferred: readonly Answer[];
+  /** The earliest first; absent: none. */
+  readonly compensations?: readonly EncodedCompensation[];
+  readonly failedCompensations?: readonly FailedCompensation[];
   readonly contexts: readonly (readonly [StepId, Ref])[];
   readonly frames: readonly EncodedFrame[];
   readonly values: readonly Json[];
@@ -108,9 +145,37 @@ export function encodeState(state: RunState): string {
     output: pool.put(state.output),
     contexts: [...state.contexts].map(([home, context]) => [home, pool.put(context)]),
     frames: [...state.frames.values()].map((frame) => encodeFrame(pool, frame)),
+    ...encodeCompensations(pool, state),
     values: pool.values,
   };
   return JSON.stringify(snapshot);
+}
+
+function encodeCompensations(
+  pool: Pool,
+  { compensations, failedCompensations }: RunState,
+): Pick<Snapshot, "compensations" | "failedCompensations"> {
+  const encoded: EncodedCompensation[] = [];
+  for (let list = compensations; list !== null; list = list.before) encoded.push(encodeCompensation(pool, list.latest));
+  return {
+    ...(encoded.length > 0 && { compensations: encoded.reverse() }),
+    ...(failedCompensations.length > 0 && { failedCompensations }),
+  };
+}
+
+function encodeCompensation(pool: Pool, { step, place, input, output, context, variables }: Compensation): EncodedCompensation {
+  const [inputRef, outputRef, contextRef] = [pool.put(input), pool.put(output), pool.put(context)];
+  return { step, place, input: inputRef, output: outputRef, context: contextRef, variables: variables.map((value) => pool.put(value)) };
+}
+
+function encodeCompensating(pool: Pool, progress: CompensatingProgress): EncodedProgress {
+  const { current, cursor, then } = progress;
+  return {
+    ...progress,
+    current: encodeCompensation(pool, current),
+    cursor: encodeCursor(pool, cursor),
+    then: then.kind === "resume" ? { kind: "resume", progress: encodeProgress(pool, then.progress) } : then,
+  };
 }
 
 interface Pool {
@@ -169,6 +234,8 @@ function encodeProgress(pool: Pool, progress: Progress): EncodedProgress {
     case "trying":
     case "handling":
       return { ...progress, cursor: encodeCursor(pool, progress.cursor) };
+    case "compensating":
+      return encodeCompensating(pool, progress);
     case "instant":
     case "work":
     case "timer":
@@ -201,17 +268,40 @@ export function decodeState(workflow: Workflow, text: string): RunState | null {
 }
 
 function restore(workflow: Workflow, snapshot: Snapshot): RunState {
-  const { v: _version, values, frames: encodedFrames, contexts, raw, output, ...rest } = snapshot;
+  const { v: _version, values, frames: encodedFrames, contexts, raw, output, compensations = [], ...rest } = snapshot;
   const value = (ref: Ref): Json => valueAt(values, ref);
   const frames = new Map<StepId, Frame>();
   for (const encoded of encodedFrames) frames.set(encoded.id, decodeFrame(workflow, frames, encoded, value));
+  let list: CompensationList | null = null;
+  for (const encoded of compensations) list = listed(decodeCompensation(workflow, encoded, value), list);
   return {
+    failedCompensations: [],
     ...rest,
+    compensations: list,
     raw: value(raw),
     output: value(output),
     frames,
     contexts: new Map(contexts.map(([home, context]) => [home, value(context)])),
   };
+}
+
+function decodeCompensation(workflow: Workflow, encoded: EncodedCompensation, value: Values): Compensation {
+  const { step, place, input, output, context, variables } = encoded;
+  let task = rootTask(workflow);
+  for (const { index, handling } of place) task = defined(listOf(task, handling)[index], `task ${index} of ${task.reference}`);
+  return {
+    step,
+    place,
+    task: defined(task.compensate, `the compensation of ${task.reference}`),
+    input: value(input),
+    output: value(output),
+    context: value(context),
+    variables: variables.map(value),
+  };
+}
+
+function listOf(task: Task, handling: boolean): TaskList {
+  return task.kind === "try" && handling ? (task.catch.do ?? []) : tasksOf(task, { kind: "instant" });
 }
 
 type Values = (ref: Ref) => Json;
@@ -228,10 +318,24 @@ function decodeFrame(workflow: Workflow, frames: ReadonlyMap<StepId, Frame>, enc
     id === rootId
       ? rootFrame(workflow, start)
       : newFrame(defined(frames.get(parent), `step ${parent} of a snapshot`), id, index, value(encoded.raw), start);
-  return { ...frame, progress: decodeProgress(encoded.progress, value) };
+  return { ...frame, progress: decodeProgress(workflow, encoded.progress, value) };
 }
 
-function decodeProgress(progress: EncodedProgress, value: Values): Progress {
+function decodeCompensating(
+  workflow: Workflow,
+  progress: Extract<EncodedProgress, { kind: "compensating" }>,
+  value: Values,
+): CompensatingProgress {
+  const { current, cursor, then } = progress;
+  return {
+    ...progress,
+    current: decodeCompensation(workflow, current, value),
+    cursor: decodeCursor(cursor, value),
+    then: then.kind === "resume" ? { kind: "resume", progress: decodeProgress(workflow, then.progress, value) } : then,
+  };
+}
+
+function decodeProgress(workflow: Workflow, progress: EncodedProgress, value: Values): Progress {
   switch (progress.kind) {
     case "fork":
       return {
@@ -254,6 +358,8 @@ function decodeProgress(progress: EncodedProgress, value: Values): Progress {
     case "trying":
     case "handling":
       return { ...progress, cursor: decodeCursor(progress.cursor, value) };
+    case "compensating":
+      return decodeCompensating(workflow, progress, value);
     case "instant":
     case "work":
     case "timer":

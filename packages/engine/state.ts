@@ -5,7 +5,7 @@
 // Invariants: a frame's parent is in the tree and has a smaller id; a parent's cursor is `inside` exactly while a
 // child of that place is in the tree; a final run has no frames.
 import type { Instant, Json } from "@baton/core";
-import type { FlowDirective, Task, TaskList, Workflow, WorkflowReference } from "@baton/dsl";
+import type { DoTask, FlowDirective, Task, TaskList, Workflow, WorkflowReference } from "@baton/dsl";
 import type { Answer, StepId } from "./commands.ts";
 import type { Consumption } from "./consumption.ts";
 import type { WorkflowError } from "./work.ts";
@@ -41,7 +41,63 @@ export type Progress =
       readonly until: Instant;
       readonly limit: Instant | null;
     }
-  | { readonly kind: "handling"; readonly error: WorkflowError; readonly cursor: Cursor };
+  | { readonly kind: "handling"; readonly error: WorkflowError; readonly cursor: Cursor }
+  | CompensatingProgress;
+
+/** A run, a try or a fork that undoes what was done below it, the latest first (compensation.ts). */
+export interface CompensatingProgress {
+  readonly kind: "compensating";
+  /** What is being undone; the last one when there is no more. */
+  readonly current: Compensation;
+  readonly cursor: Cursor;
+  /** Of a fork: the branches that are undone. Null: everything below. */
+  readonly branches: readonly number[] | null;
+  /** The first compensation that failed. */
+  readonly failed: WorkflowError | null;
+  readonly then: AfterCompensation;
+}
+
+/** What comes when all is undone: the run ends, or the step goes on from where it stood. */
+export type AfterCompensation =
+  | { readonly kind: "fault"; readonly error: WorkflowError }
+  | { readonly kind: "cancel"; readonly reason?: string }
+  | { readonly kind: "resume"; readonly progress: Progress };
+
+/** What would undo a step that has completed. */
+export interface Compensation {
+  readonly step: StepId;
+  /** The way to the step, from the root. */
+  readonly place: readonly Place[];
+  readonly task: DoTask;
+  /** Of the step. */
+  readonly input: Json;
+  readonly output: Json;
+  /** As the step left it. */
+  readonly context: Json;
+  readonly variables: readonly Json[];
+}
+
+/** Compensations, the latest first; adding one copies none. */
+export interface CompensationList {
+  readonly latest: Compensation;
+  readonly before: CompensationList | null;
+  readonly count: number;
+}
+
+/** A child of a step. */
+export interface Place {
+  readonly step: StepId;
+  readonly index: number;
+  /** In the list of a catch. */
+  readonly handling: boolean;
+}
+
+/** A compensation that faulted. */
+export interface FailedCompensation {
+  /** The step that is not undone. */
+  readonly step: StepId;
+  readonly error: WorkflowError;
+}
 
 /** A fork: a cursor per branch, in declaration order. */
 export interface ForkProgress {
@@ -131,6 +187,9 @@ export interface RunState {
   readonly contexts: ReadonlyMap<StepId, Json>;
   /** Answers that wait for the run to be resumed, first in first out. */
   readonly deferred: readonly Answer[];
+  /** What would undo the steps so far, the latest first. */
+  readonly compensations: CompensationList | null;
+  readonly failedCompensations: readonly FailedCompensation[];
   readonly output: Json;
   readonly error: WorkflowError | null;
 }
@@ -170,6 +229,7 @@ const noTasks: TaskList = [];
 
 /** The tasks that a frame's cursor counts through, or its branches. */
 export function tasksOf(task: Task, progress: Progress): TaskList {
+  if (progress.kind === "compensating") return [progress.current.task];
   switch (task.kind) {
     case "do":
     case "for":
@@ -204,7 +264,13 @@ export function childVariables(frame: Frame): readonly Json[] {
   if (progress.kind === "loop") return [...variables, progress.items[progress.position] ?? null, progress.position];
   if (progress.kind === "listening") return [...variables, progress.current, progress.position];
   if (progress.kind === "handling") return [...variables, errorValue(progress.error)];
+  if (progress.kind === "compensating") return compensationVariables(progress.current);
   return frame.task.kind === "call" ? [] : variables;
+}
+
+/** What the step saw, and the step itself. */
+function compensationVariables({ variables, input, output }: Compensation): readonly Json[] {
+  return [...variables, { input, output }];
 }
 
 /** An error as expressions see it. */
@@ -255,6 +321,7 @@ export function errorBelow(frame: Frame): WorkflowError | null {
   const { progress } = frame;
   if (progress.kind === "fork") return progress.fault;
   if (progress.kind === "delaying") return progress.error;
+  if (progress.kind === "compensating") return progress.then.kind === "fault" ? progress.then.error : progress.failed;
   const cursor = cursorAt(progress, 0);
   return cursor?.at === "faulted" ? cursor.error : null;
 }

@@ -97,6 +97,7 @@ function stops(event: WorkflowEvent): boolean {
     case "StepCompleted":
     case "StepFaulted":
     case "AttemptTimedOut":
+    case "CompensationStarted":
     case "RunCompleted":
     case "RunFaulted":
     case "RunCancelled":

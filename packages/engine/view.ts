@@ -20,6 +20,8 @@ export interface StepView {
   readonly endedAt: string | null;
   /** True where the task's `if` was false: it completed without having run. */
   readonly skipped?: true;
+  /** It undoes the step with this number, counted from 1 in the order of `steps`. */
+  readonly compensates?: number;
   /** Why it waits: a reason code such as `waiting.timer`, and until when where that is known. */
   readonly waiting?: { readonly reason: string; readonly until?: string };
 }
@@ -34,6 +36,8 @@ export interface RunView {
   readonly startedAt: string;
   readonly endedAt: string | null;
   readonly steps: readonly StepView[];
-  /** The defect that stopped the run before its end, where there is one. */
+  /** There where steps were undone, or are being: whether that is done for all of them. */
+  readonly compensated?: boolean;
+  /** What somebody must look at: a defect that stopped the run, or a compensation that failed. */
   readonly incident?: string;
 }

@@ -49,6 +49,7 @@ const limitErrors: { readonly [K in RunLimit]: { readonly title: string; readonl
   subRunDepth: { title: "Sub-flows nested too deeply", status: 508, unit: "runs that start each other" },
   forkBranches: { title: "Too many branches", status: 500, unit: "branches of one fork" },
   loopItems: { title: "Too many items", status: 500, unit: "items of one loop" },
+  compensations: { title: "Too much to undo", status: 500, unit: "completed steps with a compensation" },
   dataSize: { title: "Data too large", status: 413, unit: "characters of JSON in one value" },
   dataDepth: { title: "Data too deep", status: 413, unit: "arrays and objects within each other" },
 };

@@ -3,7 +3,7 @@
 // Invariants: `durable <= version`; the state is the one after `version` decisions; a run that is `broken` (a
 // decision of it could not be stored) is in no table any more, and nothing is decided on it.
 import type { Workflow } from "@baton/dsl";
-import { isActive, reasonOf, statusOf, type RunState } from "@baton/engine";
+import { incidentOf, isActive, reasonOf, statusOf, type RunState } from "@baton/engine";
 import type { RunSummary } from "@baton/storage";
 
 /** One loaded run. */
@@ -29,8 +29,9 @@ export function summaryFor(old: RunSummary, state: RunState): RunSummary {
   const status = statusOf(state);
   const active = isActive(state);
   const reason = reasonOf(state, status);
-  if (old.status === status && old.active === active && old.reason === reason && old.incident === null) return old;
-  return { ...old, status, active, endedAt: state.endedAt, reason, incident: null };
+  const incident = incidentOf(state);
+  if (old.status === status && old.active === active && old.reason === reason && old.incident === incident) return old;
+  return { ...old, status, active, endedAt: state.endedAt, reason, incident };
 }
 
 /** The summary of a run that has just been started. */

@@ -1,6 +1,13 @@
 // The load: every durable thing that a run can be in the middle of when it is killed. Calls one after the other and
-// side by side, retries with a delay, a timer, a sub-flow with a loop; and what each run must end with.
+// side by side, retries with a delay, a timer, a sub-flow with a loop, what is undone by a run that faults and by a try;
+// and what each run must end with.
 import type { Json } from "@baton/core";
+
+/** A reservation of a service that is undone by another call and a pause. */
+function undone(name: string, call: (name: string, body: string) => string): string {
+  const undo = `[{ undo-${name}: { ${call("add", '{ a: "${ .value }", b: 1 }')} } }, { pause: { wait: { milliseconds: ${pauseMs} } } }]`;
+  return `{ ${call("double", '{ a: "${ $workflow.input.n }" }')}, metadata: { baton: { compensate: ${undo} } } }`;
+}
 
 /** Kept in the order that lets a flow find its sub-flow. */
 export function flowTexts(service: string): readonly string[] {
@@ -16,9 +23,21 @@ do:
         - send: { ${call("add", '{ a: "${ $workflow.input.n }", b: "${ $parcel }" }')}, export: { as: "\${ $context + { shipped: ($context.shipped // []) + [.value] } }" } }
   - result: { set: { shipped: "\${ $context.shipped }" } }
 `;
+  const flight = `
+document: { dsl: "1.0.0", namespace: chaos, name: flight, version: "1.0.0" }
+do:
+  - seat: ${undone("seat", call)}
+  - meal: ${undone("meal", call)}
+  - refused: { raise: { error: { type: "urn:refused", status: 418 } } }
+`;
   const order = `
 document: { dsl: "1.0.0", namespace: chaos, name: order, version: "1.0.0" }
 do:
+  - trip:
+      try:
+        - book: ${undone("book", call)}
+        - fly: { run: { workflow: { namespace: chaos, name: flight, version: "1.0.0", input: { n: "\${ $workflow.input.n }" } } } }
+      catch: { errors: { with: { status: 418 } } }
   - reserve: { ${call("double", '{ a: "${ $workflow.input.n }" }')}, ${keep("reserved")} }
   - prices:
       fork:
@@ -37,7 +56,7 @@ do:
   - confirm: { ${add(4)}, ${keep("confirmed")} }
   - result: { set: "\${ $context }" }
 `;
-  return [ship, order];
+  return [ship, flight, order];
 }
 
 /** How long each order pauses. */

@@ -77,7 +77,9 @@ async function readHistories({ store, service }: Evidence): Promise<History[]> {
 function runProblems({ run, events, view }: History): string[] {
   const problems: string[] = [];
   const say = (what: string): void => void problems.push(`${run.workflow} ${run.id}: ${what}`);
-  if (run.status !== "completed" || view.status !== "completed") say(`is ${run.status}, its history says ${view.status}`);
+  const end = run.workflow === "flight" ? "faulted" : "completed";
+  if (run.status !== end || view.status !== end) say(`is ${run.status}, its history says ${view.status}`);
+  for (const problem of undoingProblems(view)) say(problem);
   if (run.incident !== null) say(`has an incident: ${run.incident}`);
   for (const [step, count] of countBy(events, ["StepStarted"])) if (count !== 1) say(`step ${step} started ${count} times`);
   const ends = countBy(events, ["StepCompleted", "StepFaulted"]);
@@ -87,6 +89,15 @@ function runProblems({ run, events, view }: History): string[] {
     if (step.kind === "wait" && took < pauseMs) say(`waited ${took} ms instead of ${pauseMs}`);
   });
   return problems;
+}
+
+/** What was reserved is undone once, the latest first, and nothing else is. */
+function undoingProblems({ workflow, steps, compensated }: RunView): string[] {
+  if (workflow.name === "ship") return [];
+  const undone = steps.flatMap(({ compensates, status }) => (compensates === undefined ? [] : `${compensates} ${status}`));
+  const reserved = steps.flatMap((step, i) => (["seat", "meal", "book"].includes(step.name) ? `${i + 1} completed` : []));
+  if (compensated === true && jsonEquals(undone, reserved.toReversed())) return [];
+  return [`has undone the steps ${undone.join(", ")}, but reserved ${reserved.join(", ")}`];
 }
 
 function countBy(events: readonly WorkflowEvent[], types: readonly WorkflowEvent["type"][]): Map<number, number> {
@@ -106,8 +117,10 @@ function orderProblems(accepted: ReadonlyMap<number, string>, byId: ReadonlyMap<
     else if (!jsonEquals(output, expectedOutput(n))) problems.push(`order ${n} (${id}) ended with ${JSON.stringify(output)}`);
   }
   if (orders.length !== accepted.size) problems.push(`${accepted.size} orders were accepted, and there are ${orders.length} runs of them`);
-  const shipments = byId.size - orders.length;
-  if (shipments !== orders.length) problems.push(`${orders.length} orders made ${shipments} shipments`);
+  for (const name of ["ship", "flight"]) {
+    const runs = [...byId.values()].filter(({ run }) => run.workflow === name).length;
+    if (runs !== orders.length) problems.push(`${orders.length} orders made ${runs} runs of ${name}`);
+  }
   return problems;
 }
 

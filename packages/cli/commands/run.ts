@@ -57,5 +57,13 @@ async function backendFor(context: Context, options: RunOptions): Promise<Backen
 
 async function cancelAfterInterrupt(backend: Backend, id: string, context: Context): Promise<void> {
   context.say("interrupted: cancelling the run\n");
-  await backend.controlRun(id, "cancel");
+  const { endedAt } = await backend.controlRun(id, "cancel");
+  if (endedAt !== null) return;
+  context.say("undoing what was done; a second interrupt leaves it as it is\n");
+  await untilEnded(backend, id);
+}
+
+/** A run that ends with this process must have the time to be undone. */
+async function untilEnded(backend: Backend, id: string): Promise<void> {
+  for await (const { endedAt } of backend.watchRun(id, new AbortController().signal)) if (endedAt !== null) return;
 }

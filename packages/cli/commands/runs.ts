@@ -82,8 +82,8 @@ export async function controlRuns(context: Context, verb: RunVerb, names: readon
   let code: ExitCode = exitCodes.done;
   for (const id of ids) {
     try {
-      await backend.controlRun(id, verb);
-      context.say(`${id} ${done}\n`);
+      const { compensated, endedAt } = await backend.controlRun(id, verb);
+      context.say(`${id} ${verb === "cancel" && compensated === false && endedAt === null ? "being undone" : done}\n`);
     } catch (error) {
       context.say(failureLines(error, context.errStyle));
       code = failureCode(error);

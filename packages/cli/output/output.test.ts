@@ -66,6 +66,23 @@ test("a run is a tree: a step stands below the one that its reference begins wit
   ]);
 });
 
+test("what is undone stands below what it undoes, and the run says how far that is", () => {
+  const undo = "/do/0/book/metadata/baton/compensate";
+  const steps = [step("book", "/do/0/book"), step("compensate book", undo, { compensates: 1 }), step("unbook", `${undo}/0/unbook`)];
+  const lines = (more: Partial<RunView>): string[] => renderTree(run(steps, more), 0, plain).slice(1);
+  expect(lines({ compensated: true, endedAt: "2026-01-01T00:00:01.000Z" })).toEqual([
+    "  ✔ book  set, 12 ms",
+    "    ✔ compensate book  set, 12 ms",
+    "      ✔ unbook  set, 12 ms",
+    "compensation: undone",
+  ]);
+  expect(lines({ compensated: false }).at(-1)).toBe("compensation: being undone");
+  expect(lines({ compensated: false, endedAt: "2026-01-01T00:00:01.000Z", incident: "It failed." }).slice(-2)).toEqual([
+    "compensation: not all undone",
+    "incident: It failed.",
+  ]);
+});
+
 test("branches that run side by side and a loop's rounds each keep what is theirs", () => {
   const view = run([
     step("both", "/do/0/both", { kind: "fork" }),

@@ -15,6 +15,18 @@ export function renderTree(run: RunView, now: number, style: Style): string[] {
   };
   for (const top of below.get(topLevel) ?? []) draw(top, 1);
   if (run.error) lines.push(...errorLines(run.error, style));
+  lines.push(...compensationLines(run, style));
+  return lines;
+}
+
+/** Whether what was done is undone, and what somebody must look at. */
+function compensationLines({ compensated, incident, endedAt }: RunView, style: Style): string[] {
+  const lines: string[] = [];
+  if (compensated !== undefined) {
+    const state = compensated ? "undone" : endedAt === null ? "being undone" : "not all undone";
+    lines.push(`compensation: ${style.paint(state, compensated ? "green" : endedAt === null ? "blue" : "red")}`);
+  }
+  if (incident !== undefined) lines.push(`${style.paint("incident", "red")}: ${harmless(incident)}`);
   return lines;
 }
 

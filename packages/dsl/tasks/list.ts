@@ -10,7 +10,8 @@ import type { Task, TaskBase, TaskKind, TaskList } from "../ir.ts";
 import { maxTasks } from "../limits.ts";
 import { readAttributes } from "../attributes.ts";
 import { checkIdempotencyKey, readIdempotencyKey } from "../idempotency.ts";
-import { checkMetadata } from "../metadata.ts";
+import { readCompensation } from "../compensate.ts";
+import { checkMetadata, taskKeys } from "../metadata.ts";
 import { listOf, optional, present, readMapping, reportMissingKeys, reportUnknownKeys, wrongType } from "../read.ts";
 import type { MappingNode, SourceNode } from "../source/node.ts";
 import { callCompiler } from "./call.ts";
@@ -88,7 +89,7 @@ export function compileTask(cx: Context, name: string, node: SourceNode, place: 
 }
 
 function readBase(cx: Context, map: MappingNode, name: string, place: TaskPlace, site: (point: Point) => Site): TaskBase {
-  optional(map, "metadata", (metadata) => checkMetadata(cx, metadata, site("task")));
+  optional(map, "metadata", (metadata) => checkMetadata(cx, metadata, site("task"), taskKeys));
   return present<TaskBase>({
     name,
     reference: place.reference,
@@ -102,6 +103,7 @@ function readBase(cx: Context, map: MappingNode, name: string, place: TaskPlace,
     timeout: optional(map, "timeout", (node) => readTimeout(cx, node, site("task"))),
     attributes: readAttributes(cx, map, site("task export")),
     idempotencyKey: readIdempotencyKey(cx, map, site("task")),
+    compensate: readCompensation(cx, name, map, place),
     then: optional(map, "then", (node) => readDirective(cx, node, place)) ?? { kind: "continue" },
   });
 }

@@ -1,11 +1,13 @@
 // `try`: runs its list, and answers an error that its catch matches: first with retries, by the policy; then, once, with
-// the catch's own list (dsl-reference, "Try", "Catch", "Retry"). An error of that list, or one that does not match,
+// the catch's own list (dsl-reference, "Try", "Catch", "Retry"). What the attempt has done is undone before. An error of that list, or one that does not match,
 // passes on up.
 import type { CatchRule, ErrorFilter, TryTask } from "@baton/dsl";
+import { mustCompensate } from "../compensation.ts";
 import { instantAfter, isTrue } from "../evaluate.ts";
+import { startCompensation } from "../flow.ts";
 import type { Scope } from "../scope.ts";
 import { errorValue, type Frame, type TryingProgress } from "../state.ts";
-import { emit, scopeNow, type Turn } from "../turn.ts";
+import { emit, scopeNow, stateOf, type Turn } from "../turn.ts";
 import { canonicalErrorType } from "../workflow-error.ts";
 import type { WorkflowError } from "../work.ts";
 import { retryAt } from "./retry.ts";
@@ -44,6 +46,7 @@ function catchScope(turn: Turn, frame: Frame, error: WorkflowError | null): Scop
 function answer(turn: Turn, frame: Frame, task: TryTask, progress: TryingProgress, error: WorkflowError): void {
   const scope = catchScope(turn, frame, error);
   if (!isCaught(scope, task.catch, error, frame)) return passOn(turn, frame);
+  if (mustCompensate(stateOf(turn), frame)) return startCompensation(turn, frame);
   const until = task.catch.retry && retryAt(scope, task.catch.retry, frame.input, progress);
   if (until === undefined) emit(turn, { type: "ErrorCaught", step: frame.id });
   else if (until > turn.facts.now) emit(turn, { type: "RetryScheduled", step: frame.id, until });

@@ -3,6 +3,7 @@
 import { defined, durationOf, type Duration, type Json } from "@baton/core";
 import {
   standardVariables,
+  type DoTask,
   type DurationTemplate,
   type ErrorFilter,
   type EventFilter,
@@ -34,6 +35,8 @@ export interface Common {
   readonly export?: Written;
   readonly timeoutMs?: number;
   readonly idempotencyKey?: Written;
+  /** What undoes it; sees the variable `done`. */
+  readonly compensate?: readonly Spec[];
   /** `continue`, `exit`, `end` or the name of a task of the same list. */
   readonly then?: string;
 }
@@ -174,10 +177,18 @@ function buildTask(spec: Spec, reference: string, scope: readonly string[], name
     ...(spec.export && { export: { as: template(spec.export, scope) } }),
     ...(spec.timeoutMs !== undefined && { timeout: duration(spec.timeoutMs) }),
     ...(spec.idempotencyKey && { idempotencyKey: template(spec.idempotencyKey, scope) }),
+    ...(spec.compensate && { compensate: compensation(spec.name, spec.compensate, reference, scope, tasks) }),
   };
   const task = { ...base, ...buildKind(spec.task, reference, scope, names, tasks) };
   tasks.set(reference, task);
   return task;
+}
+
+function compensation(name: string, specs: readonly Spec[], of: string, outer: readonly string[], tasks: Registry): DoTask {
+  const reference = `${of}/metadata/baton/compensate`;
+  const scope = [...outer, "done"];
+  const list = buildList(specs, reference, scope, tasks);
+  return { kind: "do", name: `compensate ${name}`, reference, definition: {}, scope, then: { kind: "continue" }, do: list };
 }
 
 function directive(then: string, names: readonly string[]): FlowDirective {

@@ -1,5 +1,6 @@
 // Events and effects in words, one line each, for tests that are read.
 import { formatInstant, unreachable, type Instant, type Json } from "@baton/core";
+import type { EventOf } from "../events.ts";
 import type { Effect, EventInterest, Work, WorkflowError, WorkflowEvent } from "../index.ts";
 import { beginning } from "./world.ts";
 
@@ -42,6 +43,8 @@ export function tellEvent(event: WorkflowEvent, name: Names): string {
       return words(name(event.step), "retries", until(event.until));
     case "ErrorCaught":
       return words(name(event.step), "caught the error");
+    case "CompensationStarted":
+      return tellCompensation(event, name);
     case "ListenStarted":
     case "EventConsumed":
     case "ListenClosed":
@@ -50,6 +53,11 @@ export function tellEvent(event: WorkflowEvent, name: Names): string {
     default:
       return tellRunEvent(event);
   }
+}
+
+function tellCompensation({ step, error, cancelled, reason }: EventOf<"CompensationStarted">, name: Names): string {
+  const who = step === 0 ? "run" : name(step);
+  return words(who, "undoes what was done", tellError(error), cancelled ? "being cancelled" : "", reason ?? "");
 }
 
 type ListenEvent = Extract<WorkflowEvent, { type: "ListenStarted" | "EventConsumed" | "ListenClosed" | "ItemCompleted" }>;
