@@ -21,7 +21,7 @@ export { WorkloadBuilder, type JobRow, type ResourceColumn, type Workload } from
 export { advice, halves, judge, longestWaitFactor, objectives, type Entry, type Objective, type Tournament } from "./compare.ts";
 export type { Course } from "./drive/course.ts";
 export { drive, type DriveOptions, type Step } from "./drive/drive.ts";
-export { parsePolicy, policyWords, type NamedPolicy } from "./policies.ts";
+export { parsePolicy, policyKinds, type NamedPolicy } from "./policies.ts";
 export { formatNumber, formatPercent, formatSpan } from "./report/format.ts";
 export { htmlReport, plotsByName } from "./report/html.ts";
 export { measureCourse, type Comparison, type PolicyResult } from "./report/result.ts";

@@ -13,6 +13,7 @@ test("published names and combinations of words mean the same policies", () => {
   expect(policy("easy").policy).toEqual(easyPolicy);
   expect(policy("fcfs+easy").policy).toEqual(easyPolicy);
   expect(policy("default").policy).toBe(defaultPolicy);
+  expect(policy("worst-fit+default").policy).toEqual({ ...defaultPolicy, placement: { name: "worst-fit" } });
   expect(policy("easy-clairvoyant")).toMatchObject({ policy: easyPolicy, clairvoyant: true });
   expect(policy("sjbf-avg2-tsafrir").policy).toEqual(policy("fcfs+sjbf+mean-of-two+steps").policy);
 });
@@ -36,6 +37,7 @@ test("words change one part each, and may carry a parameter", () => {
   expect(policy("weighted-fair+overdue:2h").policy.fairness).toEqual({ name: "weighted-fair", capMs: 7_200_000 });
   expect(policy("priority:2+preempt:20").policy.preemption).toMatchObject({ priorityGap: 20 });
   for (const word of policyWords) expect(parsePolicy(word).ok).toBe(true);
+  expect(new Set(policyWords).size).toBe(policyWords.length);
 });
 
 test("everything that the scheduler knows by name has a word", () => {

@@ -47,7 +47,7 @@ const words: ReadonlyMap<string, Change> = new Map<string, Change>([
   ["weighted-fair", (policy) => ({ ...policy, fairness: { name: "weighted-fair" } })],
   ["reclaim", (policy) => ({ ...policy, preemption: { ...policy.preemption, reclaim: true } })],
   ["clairvoyant", (policy) => policy],
-  ["default", () => defaultPolicy],
+  ["default", (policy) => policy],
 ]);
 
 const defaultSliceMs = 1000;
@@ -91,31 +91,34 @@ function overdue(fairness: Policy["fairness"], capMs: number): Policy["fairness"
 
 const plannedName = "planned";
 
-/** Every word and preset, for help and for "did you mean". */
-export const policyWords: readonly string[] = [...new Set([...Object.keys(presets), ...words.keys(), ...parametrised.keys(), plannedName])];
-
-/** Words that name the same part of a policy. */
-const kinds: readonly { readonly kind: string; readonly words: ReadonlySet<string> }[] = [
-  { kind: "orders", words: new Set(orderNames) },
-  { kind: "kinds of backfill", words: new Set(["none", "easy", "sjbf", "conservative"]) },
-  { kind: "learners", words: new Set<string>(learnerNames) },
-  { kind: "placements", words: new Set<string>(placementNames) },
-  { kind: "kinds of fairness", words: new Set(["drf", "weighted-fair"]) },
+/** The words by what they name; of some kinds a policy has one at most. */
+export const policyKinds: readonly { readonly kind: string; readonly words: readonly string[]; readonly isOne: boolean }[] = [
+  { kind: "orders", words: orderNames, isOne: true },
+  { kind: "kinds of backfill", words: ["none", "easy", "sjbf", "conservative"], isOne: true },
+  { kind: "learners", words: learnerNames, isOne: true },
+  { kind: "overruns and reservations", words: ["steps", "p90", "promised"], isOne: false },
+  { kind: "placements", words: placementNames, isOne: true },
+  { kind: "kinds of fairness", words: ["drf", "weighted-fair"], isOne: true },
+  { kind: "stopping", words: ["reclaim", "preempt"], isOne: false },
+  { kind: "names of their own", words: ["default", ...Object.keys(presets), "clairvoyant", plannedName], isOne: false },
 ];
+
+/** Every word, for "did you mean". */
+export const policyWords: readonly string[] = policyKinds.flatMap(({ words: own }) => own);
 
 /** Reads a name; the error says which word is wrong and which was probably meant. */
 export function parsePolicy(name: string): Result<NamedPolicy, string> {
   if (name === "") return err("A policy has no name: there is a comma too many, or nothing at all.");
   if (name === plannedName) return ok({ name, policy: plainPolicy, clairvoyant: true, planned: true });
-  let policy = plainPolicy;
   const parts = name.split("+").flatMap((part) => (presets[part] ?? part).split("+"));
+  let policy = parts.includes("default") ? defaultPolicy : plainPolicy;
   for (const part of parts) {
     const change = readWord(part);
     if (!change.ok) return change;
     policy = change.value(policy);
   }
-  for (const { kind, words: own } of kinds) {
-    const named = parts.filter((part) => own.has(part.split(":", 1)[0] as string));
+  for (const { kind, words: own } of policyKinds.filter(({ isOne }) => isOne)) {
+    const named = parts.filter((part) => own.includes(part.split(":", 1)[0] as string));
     if (named.length > 1) return err(`The policy "${name}" names ${named.length} ${kind}: ${named.join(" and ")}. Choose one of them.`);
   }
   return ok({ name, policy, clairvoyant: parts.includes("clairvoyant"), planned: false });

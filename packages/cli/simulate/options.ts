@@ -1,7 +1,7 @@
 // The options of `baton simulate` and `baton simulate compare`, read from the command line into types. What is wrong
 // with them is an exit code of 2 and a message that says what would be right.
 import { nearest } from "@baton/core";
-import { loadShapes, maxNodes, objectives, policyWords, traceFormats, type Service } from "@baton/simulator";
+import { loadShapes, maxNodes, objectives, policyKinds, traceFormats, type Service } from "@baton/simulator";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 
 /** Everything that can be said on the command line. */
@@ -59,10 +59,13 @@ export function readOptions(argv: readonly string[], io: { out: (text: string) =
     addSourceOptions(command);
     addMachineOptions(command);
     command.exitOverride().configureOutput({ writeOut: io.out, writeErr: io.err }).allowExcessArguments(false);
+    command.addHelpText("after", policyHelp).optionsGroup("Options:");
   }
-  addResultOptions(simulate.option("--policy <names>", `policies, joined by commas; words: ${policyWords.join(" ")}`, defaultPolicies));
+  simulate.optionsGroup("Policies and results:").option("--policy <names>", "policies, joined by commas; see below", defaultPolicies);
+  addResultOptions(simulate);
   addResultOptions(
     compare
+      .optionsGroup("Policies and results:")
       .option("--policy <names>", "the policies that take part", tournamentPolicies)
       .addOption(
         choice(
@@ -90,8 +93,23 @@ export function readOptions(argv: readonly string[], io: { out: (text: string) =
   return found;
 }
 
+/** What stands below the options in the help. */
+const policyHelp = [
+  "",
+  "A policy is words joined by +, at most one of each kind:",
+  ...policyKinds.map(({ kind, words }) => `  ${kind}: ${words.join(" ")}`),
+  "Parameters follow a colon: rr:100ms priority:2 expansion:84h drf:7d preempt:20",
+  "",
+  "Examples:",
+  "  baton simulate --trace KTH-SP2.swf.gz --policy fcfs,easy,default",
+  "  baton simulate --load heavy --sizes powers --policy easy,default --html report.html",
+  "  baton simulate --load poisson --cluster cluster.yaml --policy easy+drf -o csv",
+  "  baton simulate compare --trace KTH-SP2.swf.gz",
+].join("\n");
+
 function addSourceOptions(command: Command): void {
   command
+    .optionsGroup("Where jobs come from:")
     .option(
       "--trace <file>",
       "log or graph, may be gzipped: SWF, Baton history, WfFormat, STG or PSPLIB; or a folder or tar archive of graphs",
@@ -100,10 +118,11 @@ function addSourceOptions(command: Command): void {
     .addOption(choice("--malformed <what>", "what to do about malformed lines", ["stop", "skip"]).default("stop"))
     .addOption(choice("--swf-processors <which>", "processors of a job in SWF", ["requested", "allocated", "either"]).default("requested"))
     .addOption(choice("--load <shape>", "generate jobs instead", loadShapes).conflicts("trace"))
+    .optionsGroup("Generated loads:")
     .option("--jobs <n>", "generated jobs", whole, 10_000)
     .option("--seed <n>", "seed of the generated load", whole, 1)
     .option("--offered <share>", "share of the machine that the load needs", decimal, 0.8)
-    .option("--mean-run <time>", "mean run time of generated jobs", duration, 600_000)
+    .addOption(new Option("--mean-run <time>", "mean run time of generated jobs").argParser(duration).default(600_000, "10m"))
     .option("--service <name>", "exponential, deterministic, pareto:ALPHA or lognormal:SIGMA", service)
     .addOption(choice("--sizes <which>", "processors of generated jobs", ["one", "powers"]).default("one"))
     .option("--overestimate <factor>", "owners overstate run times by up to this factor", decimal, 1)
@@ -115,6 +134,7 @@ function addSourceOptions(command: Command): void {
 
 function addMachineOptions(command: Command): void {
   command
+    .optionsGroup("What they run on:")
     .option("--processors <n>", "a plain machine of n processors (SWF: default from the header)", size(largestMachine))
     .addOption(
       new Option("--nodes <n>", "n nodes of 16 cores and 64 GiB; for a log of processors, a machine of n")

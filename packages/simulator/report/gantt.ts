@@ -14,6 +14,8 @@ const shownNodes = 40;
 /** The room that a letter takes, in pixels. */
 const letterWidth = 7;
 const letterHeight = 13;
+/** So much of a node's name has room to the left of its row. */
+const shownLetters = 8;
 
 /** Where the job that waited longest was submitted, with room for about a hundred jobs around it. */
 export function ganttWindow(workload: Workload, { course }: PolicyResult, whole: Span): Span {
@@ -59,6 +61,11 @@ export function ganttPlot(workload: Workload, cluster: Cluster, result: PolicyRe
     const y = px(area.top + (offset / total) * chartHeight);
     return `<line class="axis" x1="${area.left}" x2="${area.right}" y1="${y}" y2="${y}" stroke-opacity="0.35"/>`;
   });
+  const names = nodes.map(({ id }, row) => {
+    const rowHeight = ((capacities[row] ?? 0) / total) * chartHeight;
+    const y = area.top + ((offsets[row] ?? 0) / total) * chartHeight + rowHeight / 2;
+    return nodes.length > 1 && rowHeight >= letterHeight ? nodeName(id, area.left - 8, y) : "";
+  });
   const left = cluster.nodes.length - nodes.length;
   const note = left > 0 ? ` (first ${nodes.length} nodes)` : "";
   const title = `${result.policy}${note}`;
@@ -66,7 +73,7 @@ export function ganttPlot(workload: Workload, cluster: Cluster, result: PolicyRe
     width,
     area.bottom + 50,
     `Gantt chart, ${title}`,
-    `<text class="title" x="0" y="22">${escapeXml(title)}</text>${frame}${bars.join("")}${borders.join("")}`,
+    `<text class="title" x="0" y="22">${escapeXml(title)}</text>${frame}${bars.join("")}${borders.join("")}${names.join("")}`,
   );
 }
 
@@ -74,6 +81,11 @@ export function ganttPlot(workload: Workload, cluster: Cluster, result: PolicyRe
 function label(id: string, x: number, y: number, barWidth: number, barHeight: number): string {
   if (barHeight < letterHeight || barWidth < (id.length + 1) * letterWidth) return "";
   return `<text class="name" x="${px(x + barWidth / 2)}" y="${px(y + barHeight / 2)}" dy="0.32em" text-anchor="middle">${escapeXml(id)}</text>`;
+}
+
+function nodeName(id: string, x: number, y: number): string {
+  const name = id.length > shownLetters ? `${id.slice(0, shownLetters - 1)}…` : id;
+  return `<text class="tick" x="${px(x)}" y="${px(y)}" dy="0.32em" text-anchor="end">${escapeXml(name)}</text>`;
 }
 
 /** A part of a node that a job holds, in amounts of the resource. */

@@ -1,5 +1,6 @@
 // A report in one HTML file: the table and the plots, no script, nothing that is loaded from elsewhere.
 import { measures, predictionMeasures, tenantMeasures } from "./columns.ts";
+import { formatNumber } from "./format.ts";
 import { ganttPlot, ganttWindow } from "./gantt.ts";
 import { fairnessPlot, plotted, utilisationPlot, waitPlot } from "./plots.ts";
 import { tenantsByShare, type Comparison } from "./result.ts";
@@ -45,7 +46,7 @@ export function htmlReport(comparison: Comparison): string {
   const plots = [...plotsByName(comparison)];
   const overall = plots.filter(([name]) => !name.startsWith("gantt-"));
   const gantts = plots.filter(([name]) => name.startsWith("gantt-"));
-  const facts = `${workload.count} jobs of ${workload.tenants.length} tenants on ${cluster.nodes.length} node${cluster.nodes.length === 1 ? "" : "s"}, ${results.length} ${results.length === 1 ? "policy" : "policies"}.`;
+  const facts = `${counted(workload.count, "job")} of ${counted(workload.tenants.length, "tenant")} on ${counted(cluster.nodes.length, "node")}, ${results.length === 1 ? "one policy" : `${results.length} policies`}.`;
   return [
     `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">`,
     `<title>${escapeXml(title)}</title><style>${plotStyle(":root")}${page}</style></head><body><main>`,
@@ -58,6 +59,10 @@ export function htmlReport(comparison: Comparison): string {
     ...learnerSections(comparison),
     "</main></body></html>\n",
   ].join("\n");
+}
+
+function counted(count: number, noun: string): string {
+  return `${formatNumber(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** The measures of the tenants, those with the most service first, folded up per policy. */
