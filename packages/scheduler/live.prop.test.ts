@@ -6,9 +6,11 @@ import { expect, test } from "vitest";
 import { fork } from "./fork.ts";
 import { plainPolicy } from "./policies.ts";
 import type { Policy } from "./policy.ts";
+import { explain } from "./reasons/explain.ts";
 import { createScheduler, step, worldOf } from "./step.ts";
 import { keeps, Live, trees, type Command, type JobDraft, type Story } from "./testing/live.ts";
 import { fitsInto } from "./testing/books.ts";
+import { mistakesOf } from "./testing/whys.ts";
 import type { JobPatch, Outcome } from "./types.ts";
 
 const seconds = (most: number): fc.Arbitrary<Millis> => fc.integer({ min: 1, max: most }).map((s) => s * 1000);
@@ -217,4 +219,27 @@ test("a recorded sequence gives the same decisions again, to the byte, also from
     }),
     runs,
   );
+});
+
+test("whoever waits is told all that binds, as the books have it, and the smallest change starts it", () => {
+  const offered = new Map<string, number>();
+  fc.assert(
+    fc.property(anyStory, (story) => {
+      const live = played(story);
+      live.send({ type: "clock" });
+      for (const id of live.books.in("waiting", "suspended")) {
+        const explanation = explain(live.state, id);
+        expect({ id, mistakes: mistakesOf(live.books, id, explanation, live.now) }).toEqual({ id, mistakes: [] });
+        const change = explanation?.smallestChange;
+        if (change === undefined) continue;
+        const kind = change.summary.replace(/[a-z]*[\d.]+[a-z]*/giu, "#");
+        offered.set(kind, (offered.get(kind) ?? 0) + 1);
+        const copy = fork(live.state);
+        const started = change.events.flatMap((event) => step(copy, event, live.now).decisions).filter(({ type }) => type === "start");
+        expect({ change, started: started.map(({ jobId }) => jobId) }).toMatchObject({ started: expect.arrayContaining([id]) as string[] });
+      }
+    }),
+    runs,
+  );
+  expect([...offered.values()].reduce((a, b) => a + b, 0)).toBeGreaterThan(10);
 });

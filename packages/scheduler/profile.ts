@@ -47,11 +47,6 @@ export class Profile {
     return this.#search(amount, duration, now, bookedAt, bookedAt, bookedAt + duration);
   }
 
-  /** Whether `amount` is free from `at` for `duration`. */
-  isFree(amount: Vector, duration: Millis, at: Instant): boolean {
-    return this.#search(amount, duration, at, at + 1, Infinity, Infinity) === at;
-  }
-
   /** The instants at which something changes, after `now`. */
   changesAfter(now: Instant): readonly Instant[] {
     return this.#times.slice(this.#stepAt(now) + 1);

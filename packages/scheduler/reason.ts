@@ -24,6 +24,12 @@ export type Evidence =
     }
   | { readonly type: "nodes"; readonly total: number; readonly possible: number; readonly failed: readonly FilterCount[] }
   | { readonly type: "reservation"; readonly forJobId: string; readonly nodeId: string; readonly at: Instant }
+  /** How many jobs of a gang would find room now. */
+  | { readonly type: "gang-room"; readonly placed: number; readonly size: number }
+  /** What the limit of a queue leaves is held for a job. */
+  | { readonly type: "limit-reservation"; readonly forJobId: string; readonly queue: string; readonly at: Instant }
+  /** For whom it was stopped. */
+  | { readonly type: "displaced"; readonly forJobId: string }
   | { readonly type: "rank"; readonly rank: number; readonly ahead: readonly string[]; readonly blockedBy: string }
   | { readonly type: "share"; readonly queue: string; readonly share: number; readonly nextQueue: string; readonly nextShare: number }
   | { readonly type: "suspended"; readonly forJobId: string | undefined; readonly remainingMs: number };

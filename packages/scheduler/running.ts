@@ -116,8 +116,12 @@ function spend(on: Node | Queue, job: Job): void {
 
 /** Whether a job that would end at `endsAt` leaves alone what is held for another. */
 export function respects(on: Node | Queue, job: Job, endsAt: number): boolean {
-  const hold = on.hold;
-  return hold === undefined || isFor(hold, job) || endsAt <= hold.at || (hold.slots > 0 && fits(job.held, hold.extra));
+  return on.hold === undefined || respectsHold(on.hold, job, endsAt);
+}
+
+/** The same, of one hold. */
+export function respectsHold(hold: Hold, job: Job, endsAt: number): boolean {
+  return isFor(hold, job) || endsAt <= hold.at || (hold.slots > 0 && fits(job.held, hold.extra));
 }
 
 /** Whether room is held for a job, or for the gang that it belongs to. */

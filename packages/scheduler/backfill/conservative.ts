@@ -126,7 +126,7 @@ function welcomeFrom(w: World, job: Job, node: Node): Instant {
 /** When the job for which a node's domain is cleared will have ended, if this job would be in its way; -Infinity where it would not. */
 function clearedUntil(w: World, job: Job, node: Node): Instant {
   const { clearing } = w;
-  if (clearing === undefined || !intrudes(w, job, node, w.now + durationOn(job, node))) return -Infinity;
+  if (clearing === undefined || !intrudes(clearing, job, node, w.now + durationOn(job, node))) return -Infinity;
   return clearing.at + durationOn(clearing.forJob, node);
 }
 
@@ -235,8 +235,9 @@ function startWhereBooked(w: World, job: Job): ReasonCode | undefined {
 /** The node that a job is booked on, where it is free; else undefined, and `w.refusal` says why. */
 function freeBooking(w: World, job: Job): Node | undefined {
   const node = job.bookedOn as Node;
-  const goesFirst = w.clearing === undefined || compareOrdered(leaderOf(job), w.clearing.forJob) < 0;
-  if (isFreeOn(w, job, node) && (goesFirst || !intrudes(w, job, node, w.now + durationOn(job, node)))) return node;
+  const { clearing } = w;
+  const goesFirst = clearing === undefined || compareOrdered(leaderOf(job), clearing.forJob) < 0;
+  if (isFreeOn(w, job, node) && (goesFirst || !intrudes(clearing, job, node, w.now + durationOn(job, node)))) return node;
   w.refusal = "pending.capacity";
   return undefined;
 }

@@ -1,7 +1,7 @@
 // Who stands against a job on a node, by where it runs: jobs that it wants to be apart from, or that shun it, or of which its domain has
 // more than its share. They must have ended there, and no new ones may come, before it can start.
 import type { Instant } from "@baton/core";
-import type { Job, Node, Watch } from "../model.ts";
+import type { Clearing, Job, Node, Watch } from "../model.ts";
 import type { World } from "../world.ts";
 import { countAt, domainValue } from "./watch.ts";
 
@@ -48,10 +48,9 @@ function lastEnd(w: World, members: ReadonlySet<Job>, memo: Map<ReadonlySet<Job>
   return last;
 }
 
-/** Whether a job that would run on a node until an instant stands in the way of the one that the domain is cleared for. */
-export function intrudes(w: World, job: Job, node: Node, endsAt: Instant): boolean {
-  const { clearing } = w;
-  if (clearing === undefined || endsAt <= clearing.at) return false;
+/** Whether a job that would run on a node until an instant stands in the way of the one that a domain is cleared for. */
+export function intrudes(clearing: Clearing, job: Job, node: Node, endsAt: Instant): boolean {
+  if (endsAt <= clearing.at) return false;
   const isOwn = clearing.forJob === job || (job.gang !== undefined && clearing.forJob.gang === job.gang);
   return (
     !isOwn && clearing.values.some(({ watch, value }) => job.shape.countedBy.includes(watch) && domainValue(node, watch.domain) === value)

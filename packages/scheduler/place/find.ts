@@ -101,7 +101,7 @@ export function admits(w: World, job: Job, node: Node): boolean {
     w.refusal = "pending.reservation";
     return false;
   }
-  if (w.clearing !== undefined && intrudes(w, job, node, w.now + remainingOn(job, node.speed))) {
+  if (w.clearing !== undefined && intrudes(w.clearing, job, node, w.now + remainingOn(job, node.speed))) {
     w.refusal = "pending.reservation";
     return false;
   }

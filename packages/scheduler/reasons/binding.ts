@@ -1,136 +1,21 @@
-// All that keeps a job from starting, each with what was seen and what would take it away. Reasons are read off the state as
+// What keeps a job from starting apart from the nodes, each with what was seen and what would take it away. Reasons are read off the state as
 // the last pass left it; nothing but a pass can change whether a job may start, so this is what was decided on.
-import { remainingOn, type Hold, type Job, type Node, type NodeGroup, type Queue } from "../model.ts";
-import { failedFilter, type FilterFailure } from "../place/filters.ts";
-import type { FilterCount, Reason } from "../reason.ts";
+import { isDisplaced } from "../attempt.ts";
+import { remainingOn, type Job, type Queue } from "../model.ts";
+import type { Reason } from "../reason.ts";
+import { fits } from "../resources.ts";
+import { respectsHold } from "../running.ts";
+import { share } from "../tenants/fairness.ts";
 import type { World } from "../world.ts";
-import { formatAmount, formatSpan } from "./format.ts";
+import { counted, formatAmount, formatSpan } from "./format.ts";
 import { placeOf } from "./order.ts";
-import { objectionOf, type Holds } from "./room.ts";
-import { compareDue, share } from "../tenants/fairness.ts";
-
-/** What the nodes say to a job: how many were asked, how many have room and no objection, and what kept the others away. */
-export interface NodeSurvey {
-  readonly total: number;
-  readonly possible: number;
-  readonly roomy: number;
-  readonly failed: readonly FilterCount[];
-  readonly hold: Hold | undefined;
-  readonly holder: Node | undefined;
-}
-
-/** Asks every node; of nodes that are alike in all that constraints look at, one. */
-export function surveyNodes(w: World, job: Job, holds: Holds): NodeSurvey {
-  const tally = new Tally();
-  const refusals = new Map<NodeGroup, FilterFailure | undefined>();
-  let [roomy, possible] = [0, 0];
-  let holder: Node | undefined;
-  for (const node of job.pinned === undefined ? w.nodes.values() : [job.pinned]) {
-    if (!refusals.has(node.group)) refusals.set(node.group, failedFilter(job.shape.constraints, node.group.like));
-    const refusal = refusalOf(job, node, refusals.get(node.group));
-    if (refusal !== undefined) tally.count(refusal.filter, refusal.detail);
-    else if (hasRoom(w, job, node, tally)) {
-      roomy++;
-      const objection = objectionOf(w, job, node, holds, w.now + remainingOn(job, node.speed));
-      if (objection === undefined) possible++;
-      else
-        tally.count(
-          objection === "relation" ? "affinity" : "reservation",
-          objection === "hold" ? `held for ${holds.get(node)?.forJob.id}` : objection,
-        );
-      if (objection === "hold") holder ??= node;
-    }
-  }
-  return { total: w.nodes.size, possible, roomy, failed: tally.counts(), hold: holder && holds.get(holder), holder };
-}
-
-/** How many nodes failed which filter, and by what. */
-class Tally {
-  readonly #counts = new Map<string, Map<string, number>>();
-
-  count(filter: string, detail: string): void {
-    let details = this.#counts.get(filter);
-    if (details === undefined) this.#counts.set(filter, (details = new Map()));
-    details.set(detail, (details.get(detail) ?? 0) + 1);
-  }
-
-  counts(): FilterCount[] {
-    const all = [...this.#counts].flatMap(([filter, details]) => [...details].map(([detail, nodes]) => ({ filter, detail, nodes })));
-    return all.sort((a, b) => b.nodes - a.nodes);
-  }
-}
-
-function refusalOf(job: Job, node: Node, failed: FilterFailure | undefined): FilterFailure | undefined {
-  if (node.status !== "ready") return { filter: "status", detail: node.status };
-  if (job.spec.constraints?.nodes?.includes(node.id) === false) return { filter: "node", detail: "not one of those named" };
-  return failed;
-}
-
-function hasRoom(w: World, job: Job, node: Node, tally: Tally): boolean {
-  let has = true;
-  for (let d = 0; d < job.held.length; d++) {
-    const wanted = job.held[d] as number;
-    if (wanted <= 0 || wanted <= (node.ledger.free[d] as number)) continue;
-    tally.count("room", w.resources.names[d] as string);
-    has = false;
-  }
-  return has;
-}
-
-/** The reasons of nodes: no node possible, none with room, or room that is held for another. */
-export function nodeReasons(w: World, job: Job, survey: NodeSurvey): Reason[] {
-  if (survey.possible > 0) return [];
-  const { total, possible, failed } = survey;
-  const evidence = { type: "nodes", total, possible, failed } as const;
-  const failures = failed.map(({ filter, detail, nodes }) => `${nodes} by ${filter} (${detail})`).join(", ");
-  const reservation = survey.hold && reservationReason(job, survey.hold, survey.holder as Node, w.now);
-  if (reservation !== undefined) return [reservation];
-  const byRoom = failed.some(({ filter }) => filter === "room");
-  if (survey.roomy > 0 && failed.some(({ filter }) => filter === "reservation")) {
-    return [
-      {
-        code: "pending.reservation",
-        summary: `room is kept for a reservation in advance: ${failures}`,
-        evidence,
-        remedy: { summary: "wait until its window closes, or end before it opens" },
-      },
-    ];
-  }
-  if (byRoom && survey.roomy === 0) {
-    return [
-      {
-        code: "pending.capacity",
-        summary: `no node has room: of ${counted(total, "node")}, ${failures}`,
-        evidence,
-        remedy: { summary: "it starts when enough has ended; or ask for less, or add a node" },
-      },
-    ];
-  }
-  const why = total === 0 ? "there is no node" : `of ${counted(total, "node")}, ${failures}`;
-  return [
-    {
-      code: "pending.constraint",
-      summary: `no node meets its constraints: ${why}`,
-      evidence,
-      remedy: { summary: "loosen the constraint that keeps most nodes away, or add a node that meets it" },
-    },
-  ];
-}
-
-function reservationReason(job: Job, hold: Hold, node: Node, now: number): Reason {
-  const left = hold.at - now;
-  return {
-    code: "pending.reservation",
-    summary: `${node.id} has room, but ${hold.forJob.id} goes there in ${formatSpan(left)} and this job would delay it`,
-    evidence: { type: "reservation", forJobId: hold.forJob.id, nodeId: node.id, at: hold.at },
-    remedy: { summary: `it fits before if it takes at most ${formatSpan(left)} (it is estimated at ${formatSpan(job.reserveMs)})` },
-  };
-}
+import type { Holds } from "./room.ts";
 
 /** The limits on a job's path that it would exceed, resource by resource. */
-export function limitReasons(w: World, job: Job): Reason[] {
+export function limitReasons(w: World, job: Job, holds: Holds): Reason[] {
   const reasons: Reason[] = [];
   for (let queue: Queue | undefined = job.queue; queue !== undefined; queue = queue.parent) {
+    reasons.push(...keptForOther(w, job, queue, holds));
     if (queue.running >= queue.maxRunning) reasons.push(countReason(queue));
     for (let d = 0; queue.limit !== undefined && d < job.held.length; d++) {
       const wanted = job.held[d] as number;
@@ -162,6 +47,22 @@ export function limitReasons(w: World, job: Job): Reason[] {
   return reasons;
 }
 
+/** What the limit leaves is held for a job that goes first. */
+function keptForOther(w: World, job: Job, queue: Queue, holds: Holds): Reason[] {
+  const hold = holds.get(queue);
+  const isLimited = queue.running >= queue.maxRunning || (queue.limit !== undefined && !fits(job.held, queue.limit.free));
+  if (isLimited || hold === undefined || respectsHold(hold, job, w.now + remainingOn(job, 1))) return [];
+  const left = formatSpan(hold.at - w.now);
+  return [
+    {
+      code: "pending.reservation",
+      summary: `the limit of queue ${queue.id} has room, but ${hold.forJob.id} takes it in ${left} and this job would delay it`,
+      evidence: { type: "limit-reservation", forJobId: hold.forJob.id, queue: queue.id, at: hold.at },
+      remedy: { summary: `it fits before if it takes at most ${left} (it is estimated at ${formatSpan(job.reserveMs)})` },
+    },
+  ];
+}
+
 function limitReason(queue: Queue, resource: string, used: number, limit: number, requested: number): Reason {
   const [has, most, asks] = [used, limit, requested].map((amount) => formatAmount(resource, amount));
   const path = queue.children.length > 0 ? "pending.quota" : "pending.limit";
@@ -183,10 +84,6 @@ function countReason(queue: Queue): Reason {
     evidence: { type: "limit", queue: id, resource: "jobs", used: running, limit: maxRunning, requested: 1 },
     remedy: { summary: `it fits if ${id} may run ${counted(running + 1, "job")}, or when one of its jobs ends` },
   };
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** What must happen before it comes into the order at all. */
@@ -226,28 +123,49 @@ export function heldReasons(w: World, job: Job): Reason[] {
   return reasons;
 }
 
-/** It could start, but its turn has not come: another job, or another queue, goes first. */
-export function turnReasons(w: World, job: Job, first: Job | undefined): Reason[] {
+/** Others of its queue go first. */
+export function rankReason(job: Job): Reason[] {
   const { rank, ahead } = placeOf(job);
-  const blocker = first ?? job;
-  if (blocker === job) return [];
-  if (blocker.queue !== job.queue && w.policy.fairness.name !== "none" && compareDue(w, blocker.queue, job.queue) < 0) {
-    const [own, other] = [share(w, job.queue), share(w, blocker.queue)];
-    return [
-      {
-        code: "pending.fairness",
-        summary: `queue ${blocker.queue.id} is further below its due than ${job.queue.id}, so its job ${blocker.id} goes first`,
-        evidence: { type: "share", queue: job.queue.id, share: own, nextQueue: blocker.queue.id, nextShare: other },
-        remedy: { summary: `it follows when ${blocker.id} has started; or raise the weight of ${job.queue.id}` },
-      },
-    ];
-  }
+  const head = job.queue.pending.at(0);
+  if (rank === 1 || head === undefined) return [];
   return [
     {
       code: "pending.fairness",
-      summary: `${counted(rank - 1, "job")} of its queue ${rank === 2 ? "goes" : "go"} first, and ${blocker.id} at the head cannot start yet`,
-      evidence: { type: "rank", rank, ahead, blockedBy: blocker.id },
-      remedy: { summary: `it follows when ${blocker.id} has started; backfilling would let it go ahead` },
+      summary: `${counted(rank - 1, "job")} of its queue ${rank === 2 ? "goes" : "go"} first, and ${head.id} at the head cannot start yet`,
+      evidence: { type: "rank", rank, ahead, blockedBy: head.id },
+      remedy: { summary: `it follows when ${head.id} has started; backfilling would let it go ahead` },
+    },
+  ];
+}
+
+/** It could start, but another queue goes first. */
+export function shareReason(w: World, job: Job, first: Job | undefined): Reason[] {
+  if (first === undefined || first === job || first.queue === job.queue) return [];
+  const [own, other] = [share(w, job.queue), share(w, first.queue)];
+  const why =
+    w.policy.fairness.name === "none"
+      ? `job ${first.id} of queue ${first.queue.id} goes first, since all queues are one order, and cannot start yet`
+      : `queue ${first.queue.id} is further below its due than ${job.queue.id}, so its job ${first.id} goes first`;
+  return [
+    {
+      code: "pending.fairness",
+      summary: why,
+      evidence: { type: "share", queue: job.queue.id, share: own, nextQueue: first.queue.id, nextShare: other },
+      remedy: { summary: `it follows when ${first.id} has started; or raise the weight of ${job.queue.id}` },
+    },
+  ];
+}
+
+/** It was stopped for another job, and does not take the room back before that one has started. */
+export function displacedReason(job: Job): Reason[] {
+  const by = job.stoppedFor;
+  if (by === undefined || !isDisplaced(job)) return [];
+  return [
+    {
+      code: "pending.reservation",
+      summary: `it was stopped for ${by.id}, which has not started yet`,
+      evidence: { type: "displaced", forJobId: by.id },
+      remedy: { summary: `it follows when ${by.id} has started, or cannot be helped` },
     },
   ];
 }

@@ -1,5 +1,7 @@
 // The smallest change that starts a job now, found by asking what each node could give. A change is only offered where it is
 // certain: everything else that waits could not start in the last pass, and the change gives it nothing new.
+import { isDisplaced } from "../attempt.ts";
+import { firstFree } from "../backfill/booking.ts";
 import { couldTake } from "../backfill/reserve.ts";
 import { remainingOn, type Job, type Node, type Queue } from "../model.ts";
 import { compareOrdered } from "../pending.ts";
@@ -7,6 +9,7 @@ import { failedFilter } from "../place/filters.ts";
 import { addTo, fits, type Vector } from "../resources.ts";
 import type { Constraints, JobPatch, QueueSpec, SchedulerEvent } from "../types.ts";
 import type { World } from "../world.ts";
+import { respectsHold } from "../running.ts";
 import { formatAmount, formatSpan } from "./format.ts";
 import { wouldBeFirst } from "./order.ts";
 import { obtainable, objectionOf, type Holds } from "./room.ts";
@@ -23,12 +26,18 @@ export function smallestChange(w: World, job: Job, holds: Holds): Change | undef
   // Gangs would need one change per member; suspended jobs cannot be changed; a pending pass may change everything.
   if (job.gang !== undefined || job.pinned !== undefined || w.isDirty || job.phase === "running" || job.phase === "stopping")
     return undefined;
-  if ((job.waitingFor?.size ?? 0) > 0 || job.array?.waiting.has(job) === true) return undefined;
+  if ((job.waitingFor?.size ?? 0) > 0 || isDisplaced(job) || keptByArray(job)) return undefined;
   if (w.policy.backfill.name === "none" && !wouldBeFirst(w, job)) return undefined;
   const changes = [askLess(w, job, holds), takeLess(w, job, holds), endOther(w, job), raiseLimit(w, job, holds), loosen(w, job, holds)];
   let smallest: Change | undefined;
   for (const change of changes) if (change !== undefined && (smallest === undefined || change.cost < smallest.cost)) smallest = change;
   return smallest;
+}
+
+/** Whether the places of its array are taken, by jobs that may be waiting as well. */
+function keptByArray(job: Job): boolean {
+  const { array } = job;
+  return array !== undefined && !array.admitted.has(job) && array.admitted.size >= array.maxRunning;
 }
 
 /** Ask for less of some resources: on the node where the least has to go. */
@@ -71,9 +80,9 @@ function blockedByCount(job: Job): boolean {
   return false;
 }
 
-/** Under conservative backfilling no booking may be moved back: then less of a resource is no answer that is certain. */
+/** Under conservative backfilling no booking may be moved back, on the node or in a limit: then less of a resource is no answer that is certain. */
 function fitsProfile(w: World, job: Job, node: Node): boolean {
-  return w.policy.backfill.name !== "conservative" || node.profile?.isFree(job.held, remainingOn(job, node.speed), w.now) === true;
+  return w.policy.backfill.name !== "conservative" || (!w.mustRebook && firstFree(job, node, w.now, w.now + 1) === w.now);
 }
 
 /** Take less time: end before the one comes for whom room is held. */
@@ -163,11 +172,21 @@ function loosen(w: World, job: Job, holds: Holds): Change | undefined {
   if (constraints === undefined || limitsExceeded(job).length > 0 || w.policy.backfill.name === "conservative") return undefined;
   for (const node of w.nodes.values()) {
     if (node.status !== "ready" || !fits(job.held, node.ledger.free) || job.shape.relations !== undefined) continue;
-    if (objectionOf(w, job, node, holds, w.now + remainingOn(job, node.speed)) !== undefined) continue;
+    const endsAt = w.now + remainingOn(job, node.speed);
+    if (objectionOf(w, job, node, holds, endsAt) !== undefined || !leavesLimits(job, holds, endsAt)) continue;
     const looser = withoutFailing(constraints, node);
     if (looser !== undefined) return patch(w, job, { constraints: looser.constraints }, `fits on ${node.id} ${looser.words}`, 1);
   }
   return undefined;
+}
+
+/** Whether a job that would end at `endsAt` leaves alone what the limits of its queues hold for another. */
+function leavesLimits(job: Job, holds: Holds, endsAt: number): boolean {
+  for (let queue: Queue | undefined = job.queue; queue !== undefined; queue = queue.parent) {
+    const hold = holds.get(queue);
+    if (hold !== undefined && !respectsHold(hold, job, endsAt)) return false;
+  }
+  return true;
 }
 
 function withoutFailing(constraints: Constraints, node: Node): { readonly constraints: Constraints; readonly words: string } | undefined {

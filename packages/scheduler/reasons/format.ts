@@ -21,6 +21,11 @@ function formatBytes(bytes: number): string {
   return `${Math.floor(value * 100) / 100}${binaryUnits[unit]}`;
 }
 
+/** A number of things. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 /** A span of time in its two largest units, the second only where there is some of it. */
 export function formatSpan(ms: Millis): string {
   const seconds = Math.max(0, Math.round(ms / 1000));

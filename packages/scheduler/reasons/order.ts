@@ -1,7 +1,6 @@
 // A job's place in the order, and the job that stands in front of all that cannot start.
 import type { Job, Queue } from "../model.ts";
-import { compareOrdered } from "../pending.ts";
-import { compareDue, nextLeaf } from "../tenants/fairness.ts";
+import { nextLeaf } from "../tenants/fairness.ts";
 import type { World } from "../world.ts";
 
 /** How many of the jobs ahead are named. */
@@ -25,13 +24,29 @@ export function firstInOrder(w: World): Job | undefined {
 
 /** Whether a pass would try `job`, in its queue, before everything else that waits. */
 export function wouldBeFirst(w: World, job: Job): boolean {
-  const others = (leaf: Queue): Job | undefined => (leaf.pending.at(0) === job ? leaf.pending.at(1) : leaf.pending.at(0));
-  for (const leaf of w.leaves) {
-    const other = others(leaf);
-    if (other === undefined || other === job) continue;
-    const isAhead =
-      leaf === job.queue || w.policy.fairness.name === "none" ? compareOrdered(other, job) < 0 : compareDue(w, leaf, job.queue) <= 0;
-    if (isAhead) return false;
-  }
-  return true;
+  const { queue } = job;
+  const ready = asOfNow(w, job);
+  const others = queue.order.dynamic ? queue.pending : [queue.pending.at(0)];
+  for (const other of others) if (other !== undefined && other !== job && precedes(w, other, ready)) return false;
+  return nextLeaf(w, (leaf) => (leaf === queue ? ready : firstNow(w, leaf))) === queue;
+}
+
+/** The key of a pending job is as of the last pass, and a held one has none yet: the same job with the key that it would have now. */
+function asOfNow(w: World, job: Job): Job {
+  const { order } = job.queue;
+  if (job.phase === "pending" && !order.dynamic) return job;
+  return Object.create(job, { key: { value: order.key(job, w.now) } }) as Job;
+}
+
+function precedes(w: World, other: Job, ready: Job): boolean {
+  const { order } = other.queue;
+  return ((order.dynamic ? order.key(other, w.now) : other.key) - ready.key || other.turn - ready.turn) < 0;
+}
+
+function firstNow(w: World, leaf: Queue): Job | undefined {
+  const top = leaf.pending.at(0);
+  if (top === undefined || !leaf.order.dynamic) return top;
+  let first = asOfNow(w, top);
+  for (const job of leaf.pending) if (job !== top && precedes(w, job, first)) first = asOfNow(w, job);
+  return first;
 }

@@ -100,12 +100,6 @@ function inOrder(w: World, children: readonly Queue[], offer: Offer, passesOver:
   return undefined;
 }
 
-/** Below zero where `a` is further below its due than `b`, or as far and has not started anything for longer. */
-export function compareDue(w: World, a: Queue, b: Queue): number {
-  const byGuarantee = Number(isBelowGuarantee(b)) - Number(isBelowGuarantee(a));
-  return byGuarantee || share(w, a) - share(w, b) || a.lastStart - b.lastStart;
-}
-
 /** What a queue has, in relation to its weight: the less, the sooner it is served. */
 export function share(w: World, queue: Queue): number {
   const { fairness } = w.policy;

@@ -5,7 +5,8 @@ import type { Amounts, Decision, JobSpec, NodeSpec, Outcome, QueueSpec, Schedule
 
 type Phase = "waiting" | "running" | "stopping" | "suspended";
 
-interface Entry {
+/** A job, where it is, and whether it still holds what it has there. */
+export interface Entry {
   spec: JobSpec;
   phase: Phase;
   nodeId: string;
@@ -72,6 +73,31 @@ export class Books {
     let sum = 0;
     for (const one of this.#holders(queueId)) sum += one.spec.requests[resource] ?? 0;
     return sum;
+  }
+
+  /** The queues from a job's own upwards. */
+  pathOf(job: Entry): QueueSpec[] {
+    const path: QueueSpec[] = [];
+    for (let queue = this.#queues.get(job.spec.queue ?? "default"); queue; queue = this.#queues.get(queue.parent ?? "")) path.push(queue);
+    return path;
+  }
+
+  /** How many jobs run in a queue and below it. */
+  runningIn(queueId: string): number {
+    return [...this.#holders(queueId)].length;
+  }
+
+  /** What a waiting job needs to start, or a suspended one to go on. */
+  needs(job: Entry): Amounts {
+    if (job.phase !== "suspended") return job.spec.requests;
+    return Object.fromEntries(Object.entries(job.spec.requests).filter(([name]) => !this.#keeps.includes(name)));
+  }
+
+  /** What a node has free of a resource. */
+  free(nodeId: string, resource: string): number {
+    const used = new Map<string, number>();
+    for (const job of this.jobs.values()) if (job.nodeId === nodeId) this.#addHeld(used, job);
+    return (this.nodes.get(nodeId)?.spec.capacity[resource] ?? 0) - (used.get(resource) ?? 0);
   }
 
   #decide(decision: Decision, now: Instant): void {
