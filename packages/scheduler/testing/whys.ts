@@ -74,12 +74,10 @@ function rooms(books: Books, job: Entry, reasons: readonly Reason[]): string[] {
   const counts = reasons
     .flatMap(({ evidence }) => (evidence.type === "nodes" ? evidence.failed : []))
     .filter(({ filter }) => filter === "room");
-  const lacking = asked.map(([name, amount]) => [name, large.filter(({ spec }) => amount > books.free(spec.id, name)).length]);
-  const expected = lacking.filter(([, nodes]) => nodes !== 0).sort();
-  return [
-    ...same("capacity", true, isTold),
-    ...same("nodes without room", expected, counts.map(({ detail, nodes }) => [detail, nodes]).sort()),
-  ];
+  const lacking = asked.map(([name, amount]) => `${large.filter(({ spec }) => amount > books.free(spec.id, name)).length} by ${name}`);
+  const expected = lacking.filter((words) => !words.startsWith("0 ")).toSorted();
+  const told = counts.map(({ detail, nodes }) => `${nodes} by ${detail}`).toSorted();
+  return [...same("capacity", true, isTold), ...same("nodes without room", expected, told)];
 }
 
 function same(what: string, expected: unknown, told: unknown): string[] {
