@@ -9,6 +9,7 @@ export const layers: readonly string[] = [
   "scheduler",
   "simulator",
   "storage",
+  "job-executors",
   "executors",
   "api",
   "runtime",

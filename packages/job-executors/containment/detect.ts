@@ -1,0 +1,35 @@
+// Which containment this machine allows.
+import { accessSync, constants, statSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { machineHierarchies } from "./cgroup-mounts.ts";
+import type { ContainmentSystem } from "./containment.ts";
+import { processContainment } from "./processes.ts";
+import { cgroupV1 } from "./v1.ts";
+import { cgroupV2 } from "./v2.ts";
+
+/** "auto": the best there is; "processes": no control groups, for machines where somebody else keeps them. */
+export type ContainmentChoice = "auto" | "processes";
+
+/** The containment of this machine. `ownPids` are the node's own processes, which version 2 has to move. */
+export function detectContainment(choice: ContainmentChoice, ownPids: readonly number[]): ContainmentSystem {
+  const groups = choice === "processes" ? [] : machineHierarchies();
+  return cgroupV2(groups, ownPids) ?? cgroupV1(groups) ?? processContainment(findProgram("prlimit", process.env["PATH"] ?? ""));
+}
+
+/** The first program of that name on a path. */
+export function findProgram(name: string, path: string): string | undefined {
+  return path
+    .split(delimiter)
+    .filter((folder) => folder !== "")
+    .map((folder) => join(folder, name))
+    .find(isProgram);
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}

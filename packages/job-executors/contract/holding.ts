@@ -1,0 +1,45 @@
+// Holding a job and letting it go on.
+import { equal } from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { endedInOrder } from "./endings.ts";
+import { finished, isReady, textSoFar, until, type Bench, type Subject } from "./subject.ts";
+
+const settledMs = 100;
+const heldMs = 300;
+
+/** Registers this part of the suite. */
+export function holding({ test }: Subject, bench: Bench): void {
+  const { tick } = bench.behaviours;
+
+  test("a frozen job does nothing until it is thawed", async () => {
+    const job = await bench.start(tick);
+    await isReady(job);
+    await job.freeze();
+    await sleep(settledMs);
+    const before = await textSoFar(job);
+    await sleep(heldMs);
+    equal(await textSoFar(job), before);
+    await job.thaw();
+    await until("the job to go on", async () => (await textSoFar(job)).length > before.length);
+    await job.stop({ graceMs: 0 });
+    await finished(job);
+  });
+
+  test("the timeout of a job does not run while it is frozen", async () => {
+    const job = await bench.start(tick, { timeoutMs: 2000 });
+    await isReady(job);
+    await job.freeze();
+    await sleep(2500);
+    await job.thaw();
+    await job.signal("SIGTERM");
+    equal((await finished(job)).end.kind, "exited");
+  });
+
+  test("a frozen job can be stopped, in order", async () => {
+    const job = await bench.start(tick);
+    await isReady(job);
+    await job.freeze();
+    await job.stop();
+    await endedInOrder(job);
+  });
+}

@@ -1,0 +1,110 @@
+// What can go wrong with a job on a node. Failures are part of a result; the others are thrown to whoever drives the
+// executor. One entry per code, one page per entry.
+import { errorFactory, type ErrorTable } from "@baton/core";
+
+const failures = {
+  "job-spec-invalid": {
+    summary: "The job cannot be run as it is described.",
+    next: "Correct the field that is named and submit the job again.",
+    retryable: false,
+  },
+  "command-not-found": {
+    summary: "The command of the job is not on this node.",
+    next: "Check the spelling, install it on the node, or constrain the job to nodes that have it.",
+    retryable: false,
+  },
+  "command-not-permitted": {
+    summary: "The node's user may not run the command of the job.",
+    next: "Make the file executable for the user that the node runs as.",
+    retryable: false,
+  },
+  "working-folder-missing": {
+    summary: "The working folder of the job is not on this node.",
+    next: "Create the folder, or leave it out: then the job gets an empty one of its own.",
+    retryable: false,
+  },
+  "job-start-failed": {
+    summary: "The node could not start the job.",
+    next: "Look at the message: the node may be out of processes, memory or disk. The job may be tried again.",
+    retryable: true,
+  },
+  "job-out-of-memory": {
+    summary: "The job used more memory than its limit, and was killed.",
+    next: "Give it more memory, or make it use less.",
+    retryable: false,
+  },
+  "job-out-of-disk": {
+    summary: "The job's folder grew beyond its disk limit, and the job was killed.",
+    next: "Give it more disk, or make it write less.",
+    retryable: false,
+  },
+  "job-too-many-processes": {
+    summary: "The job had more processes than its limit, and was killed.",
+    next: "Give it more processes, or make it start fewer.",
+    retryable: false,
+  },
+  "job-timed-out": {
+    summary: "The job ran longer than its timeout, and was stopped.",
+    next: "Give it more time, or find out what it waits for.",
+    retryable: false,
+  },
+  "job-cancelled": {
+    summary: "The job was cancelled.",
+    next: "Nothing: somebody asked for it.",
+    retryable: false,
+  },
+  "job-orphaned": {
+    summary: "Nobody asked after the job for too long, so its node stopped it.",
+    next: "Start the server or the node agent again; the job is placed again as its retries allow.",
+    retryable: true,
+  },
+  "job-lost": {
+    summary: "What watched the job stopped, so how the job ended is unknown; what was left of it was killed.",
+    next: "Nothing, where the job may be retried: it is placed again.",
+    retryable: true,
+  },
+} as const satisfies ErrorTable<string>;
+
+const troubles = {
+  "allocation-taken": {
+    summary: "This allocation runs here already under another fencing token.",
+    next: "Stop and release the job that is there first.",
+    retryable: false,
+  },
+  "job-unknown": {
+    summary: "No job of this allocation is on this node.",
+    next: "Nothing: it was released, or never started here.",
+    retryable: false,
+  },
+  "job-running": {
+    summary: "A job that still runs cannot be released.",
+    next: "Wait for its result, or stop it first.",
+    retryable: true,
+  },
+  "launcher-unavailable": {
+    summary: "The program that starts the node's processes cannot be started or reached.",
+    next: "Look at launcher.log in the node's state folder.",
+    retryable: true,
+  },
+} as const satisfies ErrorTable<string>;
+
+const table = { ...failures, ...troubles } as const satisfies ErrorTable<string>;
+
+/** Why a job failed, as far as its executor knows. */
+export type JobFailureCode = keyof typeof failures;
+
+/** All codes of this package. */
+export type JobErrorCode = keyof typeof table;
+
+/** A BatonError with one of this package's codes. */
+export const jobError = errorFactory<JobErrorCode>(table);
+
+/** True for a code that this package declares. */
+export function isJobErrorCode(code: string): code is JobErrorCode {
+  return Object.hasOwn(table, code);
+}
+
+/** What a table says about a failure, for those who report it. */
+export function failureEntry(code: JobFailureCode): { readonly summary: string; readonly next: string; readonly retryable: boolean } {
+  return failures[code];
+}

@@ -1,0 +1,47 @@
+// What an executor takes and keeps at most, and how long it waits.
+import type { Millis } from "@baton/core";
+
+/** Processes and threads of a job that names no limit: enough for a large build, too few to choke a machine. */
+export const defaultMaxPids = 4096;
+
+/** What a job gets between being asked to end and being killed, unless it says otherwise. */
+export const defaultGraceMs: Millis = 10_000;
+
+/** A stream is kept in files of this size: the first one, and the last ones. */
+export const outputSegmentBytes = 1024 * 1024;
+export const outputLastSegments = 3;
+
+/** What a job may write per stream and window before it is made to wait, so that no job starves the others. */
+export const outputWindowMs: Millis = 20;
+export const outputWindowBytes = 1024 * 1024;
+
+/** The most that one piece of output carries. */
+export const outputPieceBytes = 64 * 1024;
+
+/** How long the output of a job that has ended is waited for, should a stranger hold its streams open. */
+export const drainMs: Millis = 1000;
+
+/** How often somebody who follows output hears of more. */
+export const grownEveryMs: Millis = 20;
+
+/** How often memory and processes of a job are looked at where the kernel does not keep the limits. */
+export const sampleEveryMs: Millis = 200;
+
+/** How often the folder of a job with a disk limit is measured. */
+export const measureDiskEveryMs: Millis = 500;
+
+/** How long a kill may take until what is left is given up: a process in an uninterruptible wait cannot be killed. */
+export const killPatienceMs: Millis = 20_000;
+
+/** The longest allocation id: it names folders and control groups. */
+export const maxAllocationLength = 120;
+
+/** The longest line between a node and its launcher; the input of a job is the largest part of one. */
+export const maxLineBytes = 64 * 1024 * 1024;
+
+/** How long the launcher may take to be there, and how often it is tried. */
+export const launcherStartMs: Millis = 10_000;
+export const launcherAttempts = 3;
+
+/** How long a launcher without jobs and without anybody connected stays. */
+export const launcherIdleMs: Millis = 1000;

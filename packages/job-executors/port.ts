@@ -1,0 +1,146 @@
+// The port of what runs jobs on a node: one for all kinds, one contract suite for all (contract/).
+//
+// - A job is known by its allocation. Starting the same allocation again gives the job that is there: an order that
+//   is delivered twice runs once. Another fencing token for the same allocation is refused.
+// - What the world does to a job (no such command, no memory) is a result, never an exception.
+// - Jobs outlive the program that started them. After a restart `adopt` finds them all, those that have ended too:
+//   a result is kept until it is released.
+// - Whatever a job started ends with it.
+import type { Instant, Millis } from "@baton/core";
+import type { JobFailureCode } from "./errors.ts";
+
+/** The kinds of programs that executors of this port run. */
+export type ProgramKind = Program["kind"];
+
+/** A program that the machine has. */
+export interface CommandProgram {
+  readonly kind: "process";
+  /** A path, or a name that is looked for on the job's own PATH. */
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+/** What is to be run. */
+export type Program = CommandProgram;
+
+/** What a job may use at most; absent: as much as the machine has (but see `defaultMaxPids`). */
+export interface JobLimits {
+  /** Thousandths of a core. */
+  readonly cpuMillis?: number;
+  readonly memoryBytes?: number;
+  /** What its own folder may hold. */
+  readonly diskBytes?: number;
+  /** Processes and threads at a time. */
+  readonly pids?: number;
+}
+
+/** One job, as the node was told to run it. */
+export interface JobSpec {
+  readonly allocation: string;
+  /** The fencing token of the allocation: it grows with every allocation of the same job. */
+  readonly token: number;
+  readonly program: Program;
+  readonly env: { readonly [name: string]: string };
+  /** Absent: an empty folder of its own, which goes when the job is released. */
+  readonly cwd?: string;
+  /** Absent: reading ends at once. */
+  readonly stdin?: string;
+  readonly limits: JobLimits;
+  /** Time that it may run for; time in which it is frozen does not count. */
+  readonly timeoutMs?: Millis;
+  /** What it gets between being asked to end and being killed. */
+  readonly graceMs?: Millis;
+}
+
+/** How a job ended. */
+export type JobEnd =
+  | { readonly kind: "exited"; readonly exitCode: number }
+  | { readonly kind: "signalled"; readonly signal: string }
+  /** For a reason that the executor knows: it could not start, met a limit, or was stopped. */
+  | {
+      readonly kind: "failed";
+      readonly code: JobFailureCode;
+      readonly message: string;
+      readonly exitCode?: number;
+      readonly signal?: string;
+    };
+
+/** What a job has used so far. */
+export interface JobUsage {
+  readonly cpuMs: Millis;
+  /** The most memory that it held at a time. */
+  readonly memoryPeakBytes: number;
+  /** Since its start, frozen or not. */
+  readonly wallMs: Millis;
+}
+
+/** The final word on a job. */
+export interface JobResult {
+  readonly end: JobEnd;
+  readonly usage: JobUsage;
+  readonly startedAt: Instant;
+  readonly endedAt: Instant;
+}
+
+/** The two streams that a job writes. */
+export type OutputStream = "stdout" | "stderr";
+
+/** A piece of a stream: bytes at their offset from its beginning, or the mark that some were thrown away. */
+export type OutputPiece =
+  | { readonly kind: "data"; readonly stream: OutputStream; readonly offset: number; readonly data: Buffer }
+  | { readonly kind: "cut"; readonly stream: OutputStream; readonly offset: number; readonly bytes: number };
+
+/** How far somebody has read. */
+export interface OutputPosition {
+  readonly stdout: number;
+  readonly stderr: number;
+}
+
+/** Why a job is stopped from outside. */
+export type StopCode = Extract<JobFailureCode, "job-cancelled" | "job-lost" | "job-orphaned">;
+
+/** A job that was started here, running or ended. */
+export interface JobHandle {
+  readonly allocation: string;
+  readonly token: number;
+  /** Settles when the job and all that it started are gone; never rejects. */
+  readonly result: Promise<JobResult>;
+  /** What it wrote, from a position on, until it has ended. What is no longer kept comes as a cut. */
+  output(from?: OutputPosition): AsyncIterable<OutputPiece>;
+  /** Sends a signal to the job's own process group. */
+  signal(signal: string): Promise<void>;
+  /** Asks it to end and kills it, and whatever it started, when the grace is over. The result carries the code. */
+  stop(options?: { readonly code?: StopCode; readonly graceMs?: Millis }): Promise<void>;
+  /** Holds everything that belongs to the job where it is, without its noticing, and lets it go on. */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
+  usage(): Promise<JobUsage>;
+  /** Forgets an ended job, its output and its folder: call it when the result is safe elsewhere. */
+  release(): Promise<void>;
+}
+
+/** How a limit is kept: by the kernel, by looking now and then, or not at all. */
+export type Enforcement = "kernel" | "sampled" | "none";
+
+/** What an executor can do on this machine, for people and for `baton doctor`. */
+export interface ExecutorAbilities {
+  /** By what: "cgroup v2", "cgroup v1", "processes of this machine", the name and version of an engine. */
+  readonly by: string;
+  readonly limits: { readonly [limit in keyof JobLimits]-?: Enforcement };
+  readonly freeze: Enforcement;
+  readonly accounting: Enforcement;
+  /** What is missing and what would bring it, in sentences; empty where nothing is. */
+  readonly notes: readonly string[];
+}
+
+/** Runs jobs of one kind. */
+export interface JobExecutor {
+  readonly kind: ProgramKind;
+  abilities(): Promise<ExecutorAbilities>;
+  /** Resolves when the order is recorded; how it went on is the handle's to tell. */
+  start(spec: JobSpec): Promise<JobHandle>;
+  /** All jobs of this kind that were started here and not released, by this program or one before it. */
+  adopt(): Promise<readonly JobHandle[]>;
+  /** Lets go of the jobs, which run on. */
+  close(): Promise<void>;
+}
