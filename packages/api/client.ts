@@ -134,7 +134,7 @@ export class BatonClient {
     return this.#json("listRuns", { query: { ...query } });
   }
 
-  /** Cancels, terminates, suspends or resumes a run; answers the run after it. */
+  /** Cancels, terminates, suspends, resumes or retries a run; answers the run after it. */
   commandRun(id: string, verb: RunVerb, options: { readonly idempotencyKey?: string } = {}): Promise<RunView> {
     return this.#json(`${verb}Run`, { path: { id }, headers: { "idempotency-key": options.idempotencyKey } });
   }

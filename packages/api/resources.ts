@@ -111,7 +111,7 @@ export interface Page<Item> {
 }
 
 /** A command for a run, as the verb of its address. */
-export type RunVerb = "cancel" | "terminate" | "suspend" | "resume";
+export type RunVerb = "cancel" | "terminate" | "suspend" | "resume" | "retry";
 
 /** One thing that is wrong with a request. */
 export interface ProblemItem {

@@ -230,6 +230,7 @@ const table = {
   terminateRun: command("terminate", "Ends a run at once; what it has under way is killed and gets no time to end in order."),
   suspendRun: command("suspend", "Holds a run before its next step."),
   resumeRun: command("resume", "Lets a suspended run go on."),
+  retryRun: command("retry", "Lets a run that faulted go on from where it failed; what is done is not done again."),
   listSchedules: {
     method: "GET",
     path: "/v1/schedules",

@@ -109,7 +109,7 @@ function addFlowCommands(program: Command, does: Does): void {
 function addRunCommands(program: Command, does: Does): void {
   const run = program
     .command("run")
-    .description("run a flow to its end, or (with list, get, watch, cancel, terminate, suspend, resume) look after runs")
+    .description("run a flow to its end, or (with list, get, watch, cancel, terminate, suspend, resume, retry) look after runs")
     .argument("<file>", "the flow's file; - is standard input")
     .option("-i, --input <json>", "the input: JSON, @FILE, or - for standard input")
     .option("--local", "in this process, even where a server is configured")
@@ -144,7 +144,7 @@ function addRunCommands(program: Command, does: Does): void {
   does<{ timeout?: number }>(watch, async (context, options, id: string) =>
     (await import("./commands/runs.ts")).watchRun(context, id, options.timeout),
   );
-  for (const verb of ["cancel", "terminate", "suspend", "resume"] as const) {
+  for (const verb of ["cancel", "terminate", "suspend", "resume", "retry"] as const) {
     const command = run.command(verb).description(`${verb} runs`).argument("<id...>", "the runs' ids; - reads them from standard input");
     does(command, async (context, _options, ids: readonly string[]) =>
       (await import("./commands/runs.ts")).controlRuns(context, verb, ids),

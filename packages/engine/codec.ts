@@ -46,6 +46,7 @@ const layouts: { readonly [T in EventType]: Layout } = {
   ListenClosed: layout(24, ["step"]),
   ItemCompleted: layout(25, ["step"], ["output", "context"]),
   CompensationStarted: layout(26, ["step"], ["error", "cancelled", "reason"]),
+  RunRetried: layout(27, ["standing"]),
 };
 
 const byCode = new Map(Object.entries(layouts).map(([type, { code }]) => [code, type as EventType]));

@@ -2,17 +2,11 @@
 // answers something the run no longer waits for is accepted and changes nothing, so sending one twice is harmless.
 import type { Json } from "@baton/core";
 import type { WorkflowReference } from "@baton/dsl";
+import type { Answer, StepId } from "./answers.ts";
 import type { CloudEvent } from "./cloud-event.ts";
-import type { WorkFault, WorkflowError } from "./work.ts";
+import type { Standing } from "./snapshot.ts";
 
-/** A number that names one execution of a task within its run; counts from 1 in the order of starting, 0 is the run itself. */
-export type StepId = number;
-
-/** What work or a timer gives back: kept for later while the run is suspended. */
-export type Answer =
-  | { readonly type: "CompleteWork"; readonly step: StepId; readonly output: Json }
-  | { readonly type: "FailWork"; readonly step: StepId; readonly fault: WorkFault | WorkflowError }
-  | { readonly type: "FireTimer"; readonly timer: string };
+export { answeredBy, type Answer, type StepId } from "./answers.ts";
 
 export type Command =
   | {
@@ -35,9 +29,6 @@ export type Command =
   /** Cancel, and leave what is under way no time to end in order. */
   | { readonly type: "TerminateRun" }
   | { readonly type: "SuspendRun" }
-  | { readonly type: "ResumeRun" };
-
-/** What an answer is to: two answers to the same are the same answer, and the first one counts. */
-export function answeredBy(answer: Answer): string {
-  return answer.type === "FireTimer" ? answer.timer : String(answer.step);
-}
+  | { readonly type: "ResumeRun" }
+  /** Go on with a run that has faulted; `standing` is where it failed, as `rewindFault` finds it in the run's events. */
+  | { readonly type: "RetryRun"; readonly standing: Standing };

@@ -13,6 +13,7 @@ import { draftOf } from "./evolve.ts";
 import type { Facts } from "./facts.ts";
 import { cancelRun } from "./flow.ts";
 import { askForEvents, receiveEvent } from "./receive-event.ts";
+import { retryRun } from "./retry-run.ts";
 import { startRun } from "./start-run.ts";
 import { isFinal, type RunState } from "./state.ts";
 import { emit, newTurn, stateOf, type EndedStep, type Turn } from "./turn.ts";
@@ -48,6 +49,7 @@ function refuse(state: RunState | null, command: Command): RejectionCode | null 
     return exceededLimit(command.input) === null ? null : "run-input-too-large";
   }
   if (state === null) return "run-not-started";
+  if (command.type === "RetryRun") return state.phase === "faulted" && command.standing.frames.size > 0 ? null : "run-not-retryable";
   return isFinal(state) ? "run-final" : null;
 }
 
@@ -72,6 +74,8 @@ function perform(turn: Turn, command: Command): void {
         askForEvents(turn);
       }
       return resume(turn);
+    case "RetryRun":
+      return retryRun(turn, command.standing);
     case "TerminateRun":
       return emit(turn, { type: "RunCancelled", terminated: true });
     case "CancelRun":

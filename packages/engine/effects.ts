@@ -35,6 +35,8 @@ export type Effect =
       readonly awaited: boolean;
       /** Goes into StartRun. */
       readonly depth: number;
+      /** A run of this id that had faulted by then goes on from where it failed. */
+      readonly retrySince?: Instant;
     }
   /** Send CancelRun; `atOnce`: TerminateRun. */
   | { readonly type: "cancelRun"; readonly runId: string; readonly atOnce?: true }

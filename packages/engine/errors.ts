@@ -3,7 +3,7 @@
 import { errorFactory, type ErrorTable } from "@baton/core";
 
 /** The codes of refused commands. */
-export type RejectionCode = "run-exists" | "run-final" | "run-not-started" | "run-input-too-large";
+export type RejectionCode = "run-exists" | "run-final" | "run-not-started" | "run-input-too-large" | "run-not-retryable";
 
 /** What each refusal means, and what to do. */
 export const rejections: ErrorTable<RejectionCode> = {
@@ -20,6 +20,11 @@ export const rejections: ErrorTable<RejectionCode> = {
   "run-not-started": {
     summary: "The run has not started.",
     next: "Start the run first, or check its id.",
+    retryable: false,
+  },
+  "run-not-retryable": {
+    summary: "Only a run that faulted after its first step had begun, and that has undone nothing, can be retried.",
+    next: "Look at the run's status and error; start a new run where its input was refused or it was compensated.",
     retryable: false,
   },
   "run-input-too-large": {

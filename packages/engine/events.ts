@@ -4,6 +4,7 @@ import type { Instant, Json } from "@baton/core";
 import type { WorkflowReference } from "@baton/dsl";
 import type { Answer, StepId } from "./commands.ts";
 import type { Consumption, Match } from "./consumption.ts";
+import type { EncodedStanding } from "./snapshot.ts";
 import type { WorkflowError } from "./work.ts";
 
 interface RunStarted {
@@ -211,6 +212,13 @@ interface RunCancelled {
   readonly terminated?: true;
 }
 
+/** A run that had faulted goes on from where it failed. */
+interface RunRetried {
+  readonly type: "RunRetried";
+  /** What is under way again; the steps that failed are to be started. */
+  readonly standing: EncodedStanding;
+}
+
 /** Any event, without its time. */
 export type EventBody =
   | RunStarted
@@ -238,7 +246,8 @@ export type EventBody =
   | AnswerTaken
   | RunCompleted
   | RunFaulted
-  | RunCancelled;
+  | RunCancelled
+  | RunRetried;
 
 /** Something that happened to a run, and when. */
 export type WorkflowEvent = EventBody & { readonly at: Instant };

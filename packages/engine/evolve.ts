@@ -6,8 +6,9 @@ import type { StepId } from "./commands.ts";
 import { afterCompensation, compensating, withCompensation, withoutCompensation } from "./compensation.ts";
 import { mergeContexts } from "./context.ts";
 import type { EventOf, WorkflowEvent } from "./events.ts";
+import { listFrom, nextFrame, rootFrame } from "./frame.ts";
+import { decodeStanding } from "./snapshot.ts";
 import {
-  childVariables,
   cursorAt,
   decisiveBranch,
   errorBelow,
@@ -17,7 +18,6 @@ import {
   isFinal,
   ownOutput,
   rootId,
-  rootTask,
   tasksOf,
   type AfterCompensation,
   type CompensatingProgress,
@@ -57,12 +57,13 @@ export function draftOf(state: RunState): Draft {
 export function apply(workflow: Workflow, draft: Draft | null, event: WorkflowEvent): Draft {
   if (event.type === "RunStarted") return started(workflow, event);
   const state = defined(draft, `a run before ${event.type}`);
+  if (event.type === "RunRetried") return retried(workflow, state, event);
   assert(!isFinal(state), `Expected no event after the end of run ${state.id}, but got ${event.type}.`);
   change(state, event);
   return state;
 }
 
-function change(state: Draft, event: Exclude<WorkflowEvent, { type: "RunStarted" }>): void {
+function change(state: Draft, event: Exclude<WorkflowEvent, { type: "RunStarted" | "RunRetried" }>): void {
   switch (event.type) {
     case "StepStarted":
       return stepStarted(state, event);
@@ -145,24 +146,10 @@ function started(workflow: Workflow, event: EventOf<"RunStarted">): Draft {
   };
 }
 
-/** The workflow's own frame as it begins. */
-export function rootFrame(workflow: Workflow, start: StepStart & { readonly input: Json }): Frame {
-  const { at, input, deadline = null } = start;
-  return {
-    id: rootId,
-    parent: rootId,
-    index: 0,
-    task: rootTask(workflow),
-    home: rootId,
-    depth: 0,
-    attempt: 1,
-    startedAt: at,
-    raw: input,
-    input,
-    variables: [],
-    deadline,
-    progress: { kind: "list", cursor: listFrom(0, workflow.do.length, input) },
-  };
+/** What the run stood at before it faulted, as it goes on. */
+function retried(workflow: Workflow, state: Draft, { standing }: EventOf<"RunRetried">): Draft {
+  assert(state.phase === "faulted", `Expected run ${state.id} to have faulted, but it is ${state.phase}.`);
+  return { ...state, ...decodeStanding(workflow, standing), phase: "running", endedAt: null, error: null };
 }
 
 function runEnded(state: Draft, at: Instant, phase: RunState["phase"], output: Json, error: WorkflowError | null): void {
@@ -188,75 +175,6 @@ function stepStarted(state: Draft, event: EventOf<"StepStarted">): void {
 /** The context that a branch, or a compensation, begins with. */
 function contextBelow(state: Draft, { progress, home }: Frame): Json {
   return progress.kind === "compensating" ? progress.current.context : (state.contexts.get(home) ?? null);
-}
-
-/** What is known of a step by its start alone. */
-export interface StepStart {
-  readonly at: Instant;
-  readonly input?: Json;
-  readonly deadline?: Instant;
-}
-
-/** The frame of the step that starts under `parent`, whose cursor still holds its raw input. */
-export function nextFrame(parent: Frame, id: StepId, index: number, start: StepStart): Frame {
-  const cursor = cursorAt(parent.progress, index);
-  assert(cursor?.at === "next", `Expected step ${parent.id} to be ready for its next, but it is not.`);
-  return newFrame(parent, id, index, cursor.data, start);
-}
-
-/** A step's frame as it begins. */
-export function newFrame(parent: Frame, id: StepId, index: number, raw: Json, start: StepStart): Frame {
-  const { progress } = parent;
-  const task = defined(tasksOf(parent.task, progress)[index], `task ${index} of step ${parent.id}`);
-  const input = start.input === undefined ? raw : start.input;
-  return {
-    id,
-    parent: parent.id,
-    index,
-    task,
-    home: progress.kind === "fork" || progress.kind === "compensating" ? id : parent.home,
-    depth: parent.depth + 1,
-    attempt: progress.kind === "trying" ? progress.attempt : parent.attempt,
-    startedAt: start.at,
-    raw,
-    input,
-    variables: childVariables(parent),
-    deadline: start.deadline ?? null,
-    progress: firstProgress(task, input),
-  };
-}
-
-function firstProgress(task: Task, input: Json): Progress {
-  switch (task.kind) {
-    case "do":
-      return { kind: "list", cursor: listFrom(0, task.do.length, input) };
-    case "fork":
-      return forkProgress(task.branches.length, input);
-    case "try":
-      return { kind: "trying", attempt: 1, cursor: listFrom(0, task.try.length, input), deadline: null, limit: null, last: false };
-    case "call":
-      return task.call.kind === "function" ? { kind: "instant" } : { kind: "work" };
-    case "run":
-      return task.run.kind === "workflow" ? { kind: "instant" } : { kind: "work" };
-    case "set":
-    case "switch":
-    case "for":
-    case "raise":
-    case "wait":
-    case "listen":
-    case "emit":
-      return { kind: "instant" };
-  }
-}
-
-function forkProgress(branches: number, input: Json): ForkProgress {
-  return {
-    kind: "fork",
-    branches: Array.from({ length: branches }, (_, index): Cursor => ({ at: "next", index, data: input })),
-    contexts: Array.from({ length: branches }, () => undefined),
-    first: null,
-    fault: null,
-  };
 }
 
 function stepSkipped(state: Draft, event: EventOf<"StepSkipped">): void {
@@ -419,10 +337,6 @@ function tryingOf(frame: Frame): Extract<Progress, { kind: "trying" }> {
 
 function errorFromBelow(frame: Frame): WorkflowError {
   return defined(errorBelow(frame), `an error below step ${frame.id}`);
-}
-
-function listFrom(index: number, length: number, data: Json): Cursor {
-  return index < length ? { at: "next", index, data } : { at: "over", data, ends: false };
 }
 
 function cursorAfter(parent: Frame, index: number, directive: FlowDirective, data: Json): Cursor {

@@ -18,7 +18,8 @@ export { lifecycleOf, lifecycleTypes, qualifiedName, type LifecycleEvent, type O
 export { runLimits, type RunLimit } from "./limits.ts";
 export { awaitsRun, isActive, outstandingEffects } from "./outstanding.ts";
 export { projectRun, RunProjector } from "./project.ts";
-export { decodeState, encodeState } from "./snapshot.ts";
+export { awaitingAgain, rewindFault, type Failure } from "./rewind.ts";
+export { decodeState, encodeState, type Standing } from "./snapshot.ts";
 export { isFinal, type RunState } from "./state.ts";
 export { reasonOf, statusOf } from "./status.ts";
 export type { EndedStep } from "./turn.ts";

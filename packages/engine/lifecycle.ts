@@ -151,6 +151,9 @@ class Teller {
         return this.#run("faulted", at, { error: errorData(draft.error) });
       case "RunCancelled":
         return this.#run("cancelled", at);
+      case "RunRetried":
+        for (const frame of draft.frames.values()) if (frame.id !== rootId) this.#status(frame, "running", at);
+        return;
       default:
     }
   }

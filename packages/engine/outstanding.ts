@@ -15,11 +15,20 @@ export function outstandingEffects(workflow: Workflow, state: RunState, facts: F
   const effects: Effect[] = [];
   const answered = new Set(state.deferred.map(answeredBy));
   for (const frame of state.frames.values()) {
-    for (const { timer, at } of timersOf(frame)) if (!answered.has(timer)) effects.push({ type: "setTimer", timer, at });
-    for (const wanted of subscriptionsOf(frame)) effects.push({ type: "setSubscription", ...wanted });
-    if (awaitsAnswer(frame) && !answered.has(String(frame.id))) effects.push(...asksOf(workflow, state, facts, frame));
+    effects.push(...wantsOf(workflow, state, facts, frame, answered));
   }
   if (mustContinue(state)) effects.push({ type: "sendCommand", command: { type: "ContinueRun" } });
+  return effects;
+}
+
+const none: ReadonlySet<string> = new Set();
+
+/** What one step waits for, but for what is answered already. */
+export function wantsOf(workflow: Workflow, state: RunState, facts: Facts, frame: Frame, answered = none): readonly Effect[] {
+  const effects: Effect[] = [];
+  for (const { timer, at } of timersOf(frame)) if (!answered.has(timer)) effects.push({ type: "setTimer", timer, at });
+  for (const wanted of subscriptionsOf(frame)) effects.push({ type: "setSubscription", ...wanted });
+  if (awaitsAnswer(frame) && !answered.has(String(frame.id))) effects.push(...asksOf(workflow, state, facts, frame));
   return effects;
 }
 

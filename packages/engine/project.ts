@@ -5,8 +5,9 @@ import type { Workflow } from "@baton/dsl";
 import type { StepId } from "./commands.ts";
 import type { EventOf, WorkflowEvent } from "./events.ts";
 import { incidentOf } from "./compensation.ts";
-import { apply, nextFrame, type Draft } from "./evolve.ts";
-import { errorBelow, framesBelow, ownOutput, rootId, type Frame } from "./state.ts";
+import { apply, type Draft } from "./evolve.ts";
+import { nextFrame } from "./frame.ts";
+import { errorBelow, framesBelow, ownOutput, rootId, type Frame, type Progress } from "./state.ts";
 import { statusOf } from "./status.ts";
 import type { RunView, Status, StepView } from "./view.ts";
 
@@ -67,6 +68,16 @@ export class RunProjector {
       changed.add(step);
     }
     this.#draft = apply(this.#workflow, this.#draft, event);
+    if (event.type === "RunRetried") this.#revive(this.#draft, changed);
+  }
+
+  /** What had ended with the run is under way again. */
+  #revive({ frames }: Draft, changed: Set<StepId>): void {
+    for (const frame of frames.values()) {
+      if (frame.id === rootId) continue;
+      this.#steps[frame.id - 1] = revivedView(this.#viewOf(frame.id), frame.progress);
+      changed.add(frame.id);
+    }
   }
 
   /** The steps that an event changes; asked before it is applied, while the frames are still there. */
@@ -173,6 +184,24 @@ function startedView(frame: Frame, { at }: WorkflowEvent): StepView {
     startedAt: formatInstant(at),
     endedAt: null,
   };
+}
+
+function revivedView({ waiting: _over, ...view }: StepView, progress: Progress): StepView {
+  const waiting = waitingOf(progress);
+  return { ...view, status: waiting ? "waiting" : "running", error: null, endedAt: null, ...(waiting && { waiting }) };
+}
+
+function waitingOf(progress: Progress): StepView["waiting"] {
+  switch (progress.kind) {
+    case "timer":
+      return { reason: "waiting.timer", until: formatInstant(progress.until) };
+    case "delaying":
+      return { reason: "waiting.retry", until: formatInstant(progress.until) };
+    case "listening":
+      return progress.busy ? undefined : { reason: "waiting.event" };
+    default:
+      return undefined;
+  }
 }
 
 function skippedView(frame: Frame, event: WorkflowEvent): StepView {

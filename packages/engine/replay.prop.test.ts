@@ -4,6 +4,7 @@ import { seededRandom, type Json, type Random } from "@baton/core";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import {
+  awaitingAgain,
   decodeEvents,
   decodeState,
   encodeState,
@@ -11,6 +12,7 @@ import {
   outstandingEffects,
   projectRun,
   replay,
+  rewindFault,
   RunProjector,
   type CloudEvent,
   type Command,
@@ -30,6 +32,7 @@ import {
   type Top,
   type Written,
 } from "./testing/build.ts";
+import { encodeStanding } from "./snapshot.ts";
 import { World } from "./testing/world.ts";
 
 const numRuns = Number(process.env["BATON_PROPERTY_RUNS"] ?? 150);
@@ -256,7 +259,7 @@ type Restart = "none" | "replay" | "snapshot";
 
 interface Outcome {
   readonly view: RunView;
-  readonly commands: readonly Command[];
+  readonly commands: readonly unknown[];
 }
 
 /** Runs a workflow to its end, or until it has taken many commands; every choice comes from the seed. */
@@ -264,20 +267,35 @@ function live(specsOf: readonly Spec[], topOf: Top, seed: number, moves: number,
   const chance = seededRandom(seed);
   const world = new World(buildWorkflow(specsOf, topOf), { secrets: { key: "hidden" }, random: seededRandom(seed + 1), moves });
   const projector = new RunProjector(world.workflow);
-  const commands: Command[] = [];
+  const commands: unknown[] = [];
   const send = (command: Command): void => {
-    commands.push(command);
+    commands.push(told(command));
     projector.apply(world.sendOnce(command));
     if (check) checkState(world, projector);
     world.state = restarted(world, restart);
   };
   send({ type: "StartRun", runId: "run_1", tenant: "t", workflow: { namespace: "test", name: "built", version: "1.0.0" }, input: 1 });
-  while (commands.length < maxCommands && world.state && !isFinal(world.state)) {
-    const command = nextCommand(world, chance);
+  while (commands.length < maxCommands && world.state) {
+    const command = isFinal(world.state) ? retryOf(world, chance) : nextCommand(world, chance);
     if (command === undefined) break;
     send(command);
   }
   return { view: projectRun(world.workflow, world.history()), commands };
+}
+
+/** A command without the functions of its tasks, to be compared. */
+function told(command: Command): unknown {
+  return command.type === "RetryRun" ? encodeStanding(command.standing) : command;
+}
+
+/** Half of the runs that fault are retried; the runs that they awaited go on, or not. */
+function retryOf(world: World, chance: Random): Command | undefined {
+  const { workflow, state, now } = world;
+  if (state?.phase !== "faulted" || chance() < 0.5) return undefined;
+  const failure = rewindFault(workflow, world.history());
+  if (failure.frames.size === 0) return undefined;
+  const goOn = new Set(chance() < 0.5 ? failure.awaited : []);
+  return { type: "RetryRun", standing: awaitingAgain(failure, goOn, now) };
 }
 
 function restarted(world: World, restart: Restart): World["state"] {

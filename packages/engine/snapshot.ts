@@ -2,9 +2,9 @@
 // are written once, in a pool; a task is written as its place under its parent, and found again in the workflow.
 import { assert, defined, isArray, isObject, parseJson, type Instant, type Json } from "@baton/core";
 import type { FlowDirective, Task, TaskList, Workflow, WorkflowReference } from "@baton/dsl";
-import type { Answer, StepId } from "./commands.ts";
+import type { Answer, StepId } from "./answers.ts";
 import { listed } from "./compensation.ts";
-import { newFrame, rootFrame } from "./evolve.ts";
+import { newFrame, rootFrame } from "./frame.ts";
 import {
   inside,
   rootId,
@@ -56,7 +56,7 @@ type EncodedProgress =
     })
   | { readonly kind: "instant" | "work" }
   | { readonly kind: "timer"; readonly until: Instant }
-  | { readonly kind: "subRun"; readonly runId: string }
+  | { readonly kind: "subRun"; readonly runId: string; readonly since?: Instant }
   | { readonly kind: "list"; readonly cursor: EncodedCursor; readonly leaves?: FlowDirective }
   | { readonly kind: "loop"; readonly items: Ref; readonly position: number; readonly cursor: EncodedCursor }
   | {
@@ -101,7 +101,24 @@ interface EncodedFrame {
   readonly progress: EncodedProgress;
 }
 
-interface Snapshot {
+/** The frames and contexts of a run as they are written: in a snapshot, and in events that put a run somewhere. */
+export interface EncodedStanding {
+  readonly contexts: readonly (readonly [StepId, Ref])[];
+  /** Parents before children. */
+  readonly frames: readonly EncodedFrame[];
+  /** The earliest first; absent: none. */
+  readonly compensations?: readonly EncodedCompensation[];
+  readonly failedCompensations?: readonly FailedCompensation[];
+  readonly values: readonly Json[];
+}
+
+/** Where a run stands: what is under way, what it sees, and what would undo what is done. */
+export interface Standing extends Partial<Pick<RunState, "compensations" | "failedCompensations">> {
+  readonly frames: ReadonlyMap<StepId, Frame>;
+  readonly contexts: ReadonlyMap<StepId, Json>;
+}
+
+interface Snapshot extends EncodedStanding {
   readonly v: number;
   readonly id: string;
   readonly tenant: string;
@@ -116,12 +133,6 @@ interface Snapshot {
   readonly output: Ref;
   readonly error: WorkflowError | null;
   readonly deferred: readonly Answer[];
-  /** The earliest first; absent: none. */
-  readonly compensations?: readonly EncodedCompensation[];
-  readonly failedCompensations?: readonly FailedCompensation[];
-  readonly contexts: readonly (readonly [StepId, Ref])[];
-  readonly frames: readonly EncodedFrame[];
-  readonly values: readonly Json[];
 }
 
 /** A state as text. */
@@ -143,18 +154,15 @@ export function encodeState(state: RunState): string {
     deferred,
     raw: pool.put(state.raw),
     output: pool.put(state.output),
-    contexts: [...state.contexts].map(([home, context]) => [home, pool.put(context)]),
-    frames: [...state.frames.values()].map((frame) => encodeFrame(pool, frame)),
-    ...encodeCompensations(pool, state),
-    values: pool.values,
+    ...standingIn(pool, state),
   };
   return JSON.stringify(snapshot);
 }
 
 function encodeCompensations(
   pool: Pool,
-  { compensations, failedCompensations }: RunState,
-): Pick<Snapshot, "compensations" | "failedCompensations"> {
+  { compensations = null, failedCompensations = [] }: Standing,
+): Pick<EncodedStanding, "compensations" | "failedCompensations"> {
   const encoded: EncodedCompensation[] = [];
   for (let list = compensations; list !== null; list = list.before) encoded.push(encodeCompensation(pool, list.latest));
   return {
@@ -176,6 +184,39 @@ function encodeCompensating(pool: Pool, progress: CompensatingProgress): Encoded
     cursor: encodeCursor(pool, cursor),
     then: then.kind === "resume" ? { kind: "resume", progress: encodeProgress(pool, then.progress) } : then,
   };
+}
+
+/** A standing as it is written. */
+export function encodeStanding(standing: Standing): EncodedStanding {
+  return standingIn(newPool(), standing);
+}
+
+function standingIn(pool: Pool, standing: Standing): EncodedStanding {
+  const { frames, contexts } = standing;
+  return {
+    contexts: [...contexts].map(([home, context]) => [home, pool.put(context)]),
+    frames: [...frames.values()].map((frame) => encodeFrame(pool, frame)),
+    ...encodeCompensations(pool, standing),
+    values: pool.values,
+  };
+}
+
+/** A standing as it was written, in a run of that workflow. */
+export function decodeStanding(workflow: Workflow, encoded: EncodedStanding): DecodedStanding {
+  const { frames: encodedFrames, contexts, compensations = [], failedCompensations = [], values } = encoded;
+  const value = (ref: Ref): Json => valueAt(values, ref);
+  const frames = new Map<StepId, Frame>();
+  for (const frame of encodedFrames) frames.set(frame.id, decodeFrame(workflow, frames, frame, value));
+  let list: CompensationList | null = null;
+  for (const one of compensations) list = listed(decodeCompensation(workflow, one, value), list);
+  return { frames, contexts: new Map(contexts.map(([home, context]) => [home, value(context)])), compensations: list, failedCompensations };
+}
+
+interface DecodedStanding {
+  readonly frames: Map<StepId, Frame>;
+  readonly contexts: Map<StepId, Json>;
+  readonly compensations: CompensationList | null;
+  readonly failedCompensations: readonly FailedCompensation[];
 }
 
 interface Pool {
@@ -268,21 +309,8 @@ export function decodeState(workflow: Workflow, text: string): RunState | null {
 }
 
 function restore(workflow: Workflow, snapshot: Snapshot): RunState {
-  const { v: _version, values, frames: encodedFrames, contexts, raw, output, compensations = [], ...rest } = snapshot;
-  const value = (ref: Ref): Json => valueAt(values, ref);
-  const frames = new Map<StepId, Frame>();
-  for (const encoded of encodedFrames) frames.set(encoded.id, decodeFrame(workflow, frames, encoded, value));
-  let list: CompensationList | null = null;
-  for (const encoded of compensations) list = listed(decodeCompensation(workflow, encoded, value), list);
-  return {
-    failedCompensations: [],
-    ...rest,
-    compensations: list,
-    raw: value(raw),
-    output: value(output),
-    frames,
-    contexts: new Map(contexts.map(([home, context]) => [home, value(context)])),
-  };
+  const { v: _version, values, frames: _frames, contexts: _contexts, compensations: _compensations, raw, output, ...rest } = snapshot;
+  return { ...rest, raw: valueAt(values, raw), output: valueAt(values, output), ...decodeStanding(workflow, snapshot) };
 }
 
 function decodeCompensation(workflow: Workflow, encoded: EncodedCompensation, value: Values): Compensation {

@@ -6,7 +6,7 @@
 // child of that place is in the tree; a final run has no frames.
 import type { Instant, Json } from "@baton/core";
 import type { DoTask, FlowDirective, Task, TaskList, Workflow, WorkflowReference } from "@baton/dsl";
-import type { Answer, StepId } from "./commands.ts";
+import type { Answer, StepId } from "./answers.ts";
 import type { Consumption } from "./consumption.ts";
 import type { WorkflowError } from "./work.ts";
 
@@ -26,7 +26,8 @@ export type Progress =
   /** An executor was asked. */
   | { readonly kind: "work" }
   | { readonly kind: "timer"; readonly until: Instant }
-  | { readonly kind: "subRun"; readonly runId: string }
+  /** `since`: a run that had faulted by then is retried. */
+  | { readonly kind: "subRun"; readonly runId: string; readonly since?: Instant }
   /** `leaves`: the directive of the task that the list extends, to be followed when the list is over. */
   | { readonly kind: "list"; readonly cursor: Cursor; readonly leaves?: FlowDirective }
   | { readonly kind: "loop"; readonly items: readonly Json[]; readonly position: number; readonly cursor: Cursor }

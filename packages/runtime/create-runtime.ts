@@ -23,7 +23,7 @@ import { createScheduleDesk } from "./schedule-desk.ts";
 import type { ScheduleDesk } from "./schedule-view.ts";
 import type { RuntimeStats } from "./stats.ts";
 
-const commands: { readonly [V in RunVerb]: Command } = {
+const commands: { readonly [V in Exclude<RunVerb, "retry">]: Command } = {
   cancel: { type: "CancelRun" },
   terminate: { type: "TerminateRun" },
   suspend: { type: "SuspendRun" },
@@ -81,7 +81,8 @@ class PartsRuntime implements Runtime {
 
   async command(tenant: string, runId: string, verb: RunVerb): Promise<void> {
     this.#assertOpen();
-    const { driver } = this.#parts;
+    const { driver, repairs } = this.#parts;
+    if (verb === "retry") return repairs.retry(tenant, runId);
     const outcome = await new Promise<Outcome>((settled) => driver.send({ tenant, runId, command: commands[verb], settled }));
     if (outcome.kind === "failed") throw outcome.error;
     if (outcome.kind === "rejected") this.#refuse(verb, outcome);

@@ -16,6 +16,7 @@ export function advanceRun(run: LoadedRun, decided: Decided, snapshotInterval: n
     commit.envelopes = [encodeEvents(events)];
     run.version++;
   }
+  if (run.state.endedAt !== null && state.endedAt === null) commit.expiresAt = null;
   run.state = state;
   const summary = summaryFor(run.summary, state);
   if (summary !== run.summary) commit.summary = run.summary = summary;

@@ -141,6 +141,12 @@ export class Driver {
     });
   }
 
+  /** Decides a command on a run that has ended, as it was read; `run-contended` where another writer was first. */
+  decideEnded(run: LoadedRun, request: Request): void {
+    const known = this.#table.get(run.tenant, run.id);
+    this.#decide(known ?? run, request, maxDecisions);
+  }
+
   /** The run, if it is in memory. */
   peek(tenant: string, runId: string): LoadedRun | undefined {
     return this.#table.get(tenant, runId);
@@ -212,6 +218,7 @@ export class Driver {
     if (decision.ok) {
       const before = run.state;
       const commit = advanceRun(run, decision, this.#parts.limits.snapshotInterval);
+      if (isFinal(before) && !isFinal(run.state)) this.#table.add(run);
       const settled = (stored: Stored): void => this.#settle(run, request, tries, stored, { kind: "done", run });
       if (commit === null) return this.#submit(run, null, decision, settled);
       const hidden = this.#parts.cloak.hide(run.workflow, decision, commit);

@@ -13,6 +13,7 @@ import { defaultLimits, type RuntimeLimits } from "./limits.ts";
 import { Performer } from "./performer.ts";
 import { Recovery } from "./recovery.ts";
 import { expiryOf, RetentionSweep } from "./retention.ts";
+import { Repairs } from "./repairs.ts";
 import { RunLoader } from "./run-loader.ts";
 import { Cloak } from "./secrets/cloak.ts";
 import { givenSecrets } from "./secrets/secrets.ts";
@@ -43,6 +44,7 @@ export interface Parts {
   readonly recovery: Recovery;
   readonly schedules: Schedules;
   readonly retention: RetentionSweep;
+  readonly repairs: Repairs;
   readonly watches: Watches;
   readonly webhooks: Webhooks;
 }
@@ -87,26 +89,31 @@ export function assemble(options: RuntimeOptions): Parts {
   });
   const answers = new Answers(driver, clock);
   const work = new WorkQueue(settings.executors, limits.concurrentWork, reportTo(answers), log);
-  const timers: Timers = new Timers({
-    store,
-    clock,
-    counters,
-    log,
-    page: limits.timerPage,
-    fire: ({ tenant, runId, timer }) => {
-      // A run that is stopped keeps its timers for the next start; they are not to fire again until then.
-      answers.deliver(tenant, runId, { type: "FireTimer", timer }, ({ kind }) => {
-        if (kind !== "failed") timers.clear(runId, timer);
-      });
-    },
-  });
+  const timers = timersOf(settings, counters, answers);
   const alarms = alarmsOf(settings, counters, () => schedules);
   const schedules: Schedules = new Schedules({ store, driver, flows, answers, clock, random, facts, alarms, log });
-  const subRuns = new SubRuns(driver, flows, answers);
+  const repairs = new Repairs({ loader, driver, clock });
+  const subRuns = new SubRuns(driver, flows, answers, repairs);
   const performer = new Performer({ work, timers, subRuns, answers });
   const recovery = new Recovery({ store, driver, performer, subRuns, answers, log });
   const retention = new RetentionSweep({ store, clock, log, archive: settings.archive });
-  return { settings, counters, facts, flows, incidents, driver, answers, work, timers, recovery, schedules, retention, watches, webhooks };
+  return {
+    settings,
+    counters,
+    facts,
+    flows,
+    incidents,
+    driver,
+    answers,
+    work,
+    timers,
+    recovery,
+    schedules,
+    retention,
+    repairs,
+    watches,
+    webhooks,
+  };
 }
 
 function settingsOf(options: RuntimeOptions): Settings {
@@ -134,6 +141,24 @@ function reportTo(answers: Answers): Report {
     if (outcome.ok) answers.deliver(tenant, id, { type: "CompleteWork", step, output: outcome.output }, stored);
     else answers.deliver(tenant, id, { type: "FailWork", step, fault: outcome.fault }, stored);
   };
+}
+
+/** The timers of runs. */
+function timersOf({ store, clock, log, limits }: Settings, counters: Counters, answers: Answers): Timers {
+  const timers: Timers = new Timers({
+    store,
+    clock,
+    counters,
+    log,
+    page: limits.timerPage,
+    fire: ({ tenant, runId, timer }) => {
+      // A run that is stopped keeps its timers for the next start; they are not to fire again until then.
+      answers.deliver(tenant, runId, { type: "FireTimer", timer }, ({ kind }) => {
+        if (kind !== "failed") timers.clear(runId, timer);
+      });
+    },
+  });
+  return timers;
 }
 
 /** The timers of schedules. */

@@ -1,7 +1,7 @@
 // Loads runs from the store: the snapshot, and the envelopes after it. A run that is asked for twice is read once.
 import { BatonError } from "@baton/core";
 import type { Workflow } from "@baton/dsl";
-import { decodeEvents, decodeState, replay, type RunState } from "@baton/engine";
+import { decodeEvents, decodeState, replay, type RunState, type WorkflowEvent } from "@baton/engine";
 import type { Store, StoredRun } from "@baton/storage";
 import type { Flows } from "./flows.ts";
 import type { Cloak } from "./secrets/cloak.ts";
@@ -16,6 +16,12 @@ export class UnreadableRun extends Error {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
     this.stored = stored;
   }
+}
+
+/** A run that has ended, with all that has happened to it. */
+export interface EndedRun {
+  readonly run: LoadedRun;
+  readonly events: readonly WorkflowEvent[];
 }
 
 /** Reads runs. */
@@ -37,6 +43,23 @@ export class RunLoader {
     const loading = this.#loading.get(key) ?? this.#read(tenant, id).finally(() => this.#loading.delete(key));
     this.#loading.set(key, loading);
     return loading;
+  }
+
+  /** A run that has ended, with its secrets, so that it can go on; null: there is none, or it goes on already. */
+  async loadEnded(tenant: string, id: string): Promise<EndedRun | null> {
+    const stored = await this.#store.readRun(tenant, id);
+    if (!stored || stored.summary.endedAt === null) return null;
+    const { summary, version } = stored;
+    const workflow = await this.#workflowOf(stored);
+    const envelopes = await this.#store.readHistory(tenant, id);
+    try {
+      const events = envelopes.flatMap((envelope) => decodeEvents(this.#cloak.reveal(envelope, id)));
+      const state = replay(workflow, null, events);
+      const kept = { snapshotVersion: 0, broken: false, recent: true };
+      return { run: { tenant, id, workflow, state, summary, version, durable: version, ...kept }, events };
+    } catch (error) {
+      throw error instanceof BatonError ? error : new UnreadableRun(stored, error);
+    }
   }
 
   async #read(tenant: string, id: string): Promise<LoadedRun | null> {

@@ -104,7 +104,7 @@ export interface StartedRun {
 }
 
 /** What may be asked of a run by people. */
-export type RunVerb = "cancel" | "terminate" | "suspend" | "resume";
+export type RunVerb = "cancel" | "terminate" | "suspend" | "resume" | "retry";
 
 /** A run as of one version; versions count its decisions, from 1. */
 export interface RunUpdate {

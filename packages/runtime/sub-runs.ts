@@ -7,6 +7,7 @@ import type { Answers } from "./answers.ts";
 import type { Driver, Outcome } from "./driver.ts";
 import type { Flows } from "./flows.ts";
 import type { LoadedRun } from "./loaded-run.ts";
+import type { Repairs } from "./repairs.ts";
 
 /** The effect that asks for a run. */
 export type StartRun = Extract<Effect, { type: "startRun" }>;
@@ -16,11 +17,13 @@ export class SubRuns {
   readonly #driver: Driver;
   readonly #flows: Flows;
   readonly #answers: Answers;
+  readonly #repairs: Repairs;
 
-  constructor(driver: Driver, flows: Flows, answers: Answers) {
+  constructor(driver: Driver, flows: Flows, answers: Answers, repairs: Repairs) {
     this.#driver = driver;
     this.#flows = flows;
     this.#answers = answers;
+    this.#repairs = repairs;
   }
 
   /** Starts the child, or finds it where it is there already. */
@@ -52,6 +55,7 @@ export class SubRuns {
 
   async #tryStart(tenant: string, parentId: string, effect: StartRun): Promise<void> {
     const child = await this.#driver.find(tenant, effect.runId);
+    if (child && isToGoOn(child, effect)) return this.#repairs.retry(tenant, child.id);
     if (child) return this.#found(tenant, parentId, effect, child);
     const workflow = await this.#flows.workflow(tenant, effect.workflow);
     const parent = await this.#driver.find(tenant, parentId);
@@ -82,6 +86,11 @@ export class SubRuns {
     const fault = { kind: "configuration", status: 400, title: "The sub-flow could not be started", detail } as const;
     this.#answers.deliver(tenant, parentId, { type: "FailWork", step, fault });
   }
+}
+
+/** True for a run that had faulted when its parent was retried. */
+function isToGoOn({ state: { phase, endedAt } }: LoadedRun, { retrySince }: StartRun): boolean {
+  return retrySince !== undefined && phase === "faulted" && endedAt !== null && endedAt <= retrySince;
 }
 
 /** What happened, and to what. */

@@ -49,8 +49,8 @@ export interface Commit {
   readonly idempotency?: IdempotencyRecord;
   /** What webhooks are to be told of it. */
   readonly deliveries?: readonly NewDelivery[];
-  /** When the run, which ends with this, is to be forgotten. */
-  readonly expiresAt?: Instant;
+  /** When the run, which ends with this, is to be forgotten; null: it goes on, and is kept. */
+  readonly expiresAt?: Instant | null;
   /** Attributes by name, to be found by; null removes one. */
   readonly attributes?: Attributes;
   /** The schedule that starts the run, as it is afterwards; refused as "conflict" where another revision is stored. */

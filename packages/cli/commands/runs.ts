@@ -1,4 +1,4 @@
-// Commands about runs: `run list`, `run get`, `run watch`, `run cancel`, `run terminate`, `run suspend`, `run resume`.
+// Commands about runs: `run list`, `run get`, `run watch`, `run cancel`, `run terminate`, `run suspend`, `run resume`, `run retry`.
 import type { RunSummary, RunVerb, Status } from "@baton/api";
 import type { Result } from "@baton/core";
 import { parseRunFilter, parseRunOrder, type FilterProblem } from "@baton/storage";
@@ -74,9 +74,9 @@ export async function watchRun(context: Context, id: string, timeoutMs?: number)
   return followRun(connect(context.options), id, context, timeoutMs);
 }
 
-/** `baton run cancel|terminate|suspend|resume ID...`; `-` reads ids from standard input. Does all that it can; fails if one failed. */
+/** `baton run cancel|terminate|suspend|resume|retry ID...`; `-` reads ids from standard input. Does all that it can; fails if one failed. */
 export async function controlRuns(context: Context, verb: RunVerb, names: readonly string[]): Promise<ExitCode> {
-  const done = { cancel: "cancelled", terminate: "terminated", suspend: "suspended", resume: "resumed" }[verb];
+  const done = { cancel: "cancelled", terminate: "terminated", suspend: "suspended", resume: "resumed", retry: "retried" }[verb];
   const ids = names.length === 1 && names[0] === "-" ? (await readStandardInput()).split(/\s+/).filter((id) => id !== "") : names;
   const backend = connect(context.options);
   let code: ExitCode = exitCodes.done;

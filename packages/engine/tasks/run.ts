@@ -8,11 +8,13 @@ import type { Effect } from "../effects.ts";
 import { runLimits } from "../limits.ts";
 import { processWork } from "../process-work.ts";
 import type { Scope } from "../scope.ts";
-import type { Frame } from "../state.ts";
+import type { Frame, Progress } from "../state.ts";
 import { emit, frameNow, scopeNow, stateOf, type Turn } from "../turn.ts";
 import { limitError, Raised } from "../workflow-error.ts";
 import { askWork, workAsked } from "./ask.ts";
 import type { TaskOf, TaskRules } from "./rules.ts";
+
+type SubRunProgress = Extract<Progress, { readonly kind: "subRun" }>;
 
 export const runRules: TaskRules<"run"> = {
   enter(turn, frame, task) {
@@ -36,7 +38,7 @@ function nameRun(turn: Turn, frame: Frame): Frame {
 function asks(scope: Scope, frame: Frame, task: TaskOf<"run">): readonly Effect[] {
   const { run } = task;
   if (run.kind !== "workflow") return [workAsked(scope, frame, processWork(scope, task, run, frame.input), task.await)];
-  return frame.progress.kind === "subRun" ? [subRun(scope, frame, task, run, frame.progress.runId)] : [];
+  return frame.progress.kind === "subRun" ? [subRun(scope, frame, task, run, frame.progress)] : [];
 }
 
 function subRun(
@@ -44,7 +46,7 @@ function subRun(
   frame: Frame,
   task: TaskOf<"run">,
   { namespace, name, version, ...own }: WorkflowProcess,
-  runId: string,
+  { runId, since }: SubRunProgress,
 ): Effect {
   const input = own.input ? fill(scope, own.input, frame.input) : frame.input;
   if (input !== frame.input) checkSize(scope.instance, input, "input of the sub-flow");
@@ -56,5 +58,6 @@ function subRun(
     input,
     awaited: task.await,
     depth: scope.run.depth + 1,
+    ...(since !== undefined && { retrySince: since }),
   };
 }

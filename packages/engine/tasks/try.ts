@@ -1,6 +1,7 @@
 // `try`: runs its list, and answers an error that its catch matches: first with retries, by the policy; then, once, with
 // the catch's own list (dsl-reference, "Try", "Catch", "Retry"). What the attempt has done is undone before. An error of that list, or one that does not match,
 // passes on up.
+import type { Instant } from "@baton/core";
 import type { CatchRule, ErrorFilter, TryTask } from "@baton/dsl";
 import { mustCompensate } from "../compensation.ts";
 import { instantAfter, isTrue } from "../evaluate.ts";
@@ -15,11 +16,10 @@ import { advanceList, passOn, type TaskRules } from "./rules.ts";
 
 export const tryRules: TaskRules<"try"> = {
   enter(turn, frame, task) {
-    const bounds = boundsOf(turn, frame, task);
-    const limit = task.catch.retry?.limit.duration;
-    const until = limit && instantAfter(catchScope(turn, frame, null), limit, frame.input, turn.facts.now);
-    if (until === undefined && bounds.deadline === undefined) return;
-    emit(turn, { type: "AttemptStarted", step: frame.id, attempt: 1, ...bounds, ...(until !== undefined && { limit: until }) });
+    const scope = scopeNow(turn, frame);
+    const bounds = { ...attemptBound(scope, frame, task), ...limitOf(scope, frame, task) };
+    if (bounds.limit === undefined && bounds.deadline === undefined) return;
+    emit(turn, { type: "AttemptStarted", step: frame.id, attempt: 1, ...bounds });
   },
   advance(turn, frame, task) {
     const { progress } = frame;
@@ -30,21 +30,28 @@ export const tryRules: TaskRules<"try"> = {
 
 /** Begins the next attempt of a try that was waiting for it, or needs not wait. */
 export function startAttempt(turn: Turn, frame: Frame, task: TryTask, attempt: number): void {
-  emit(turn, { type: "AttemptStarted", step: frame.id, attempt, ...boundsOf(turn, frame, task) });
+  emit(turn, { type: "AttemptStarted", step: frame.id, attempt, ...attemptBound(scopeNow(turn, frame), frame, task) });
 }
 
-function boundsOf(turn: Turn, frame: Frame, task: TryTask): { readonly deadline?: number } {
+/** The deadline of an attempt that begins now. */
+export function attemptBound(scope: Scope, frame: Frame, task: TryTask): { readonly deadline?: Instant } {
   const duration = task.catch.retry?.limit.attemptDuration;
-  return duration === undefined ? {} : { deadline: instantAfter(catchScope(turn, frame, null), duration, frame.input, turn.facts.now) };
+  return duration === undefined ? {} : { deadline: instantAfter(catchScope(scope, frame, null), duration, frame.input, scope.facts.now) };
+}
+
+/** The deadline of all attempts of a try that begins now. */
+export function limitOf(scope: Scope, frame: Frame, task: TryTask): { readonly limit?: Instant } {
+  const duration = task.catch.retry?.limit.duration;
+  return duration === undefined ? {} : { limit: instantAfter(catchScope(scope, frame, null), duration, frame.input, scope.facts.now) };
 }
 
 /** The scope of the catch and its policy: the error is bound, null while there is none. */
-function catchScope(turn: Turn, frame: Frame, error: WorkflowError | null): Scope {
-  return { ...scopeNow(turn, frame), variables: [...frame.variables, error && errorValue(error)] };
+function catchScope(scope: Scope, frame: Frame, error: WorkflowError | null): Scope {
+  return { ...scope, variables: [...frame.variables, error && errorValue(error)] };
 }
 
 function answer(turn: Turn, frame: Frame, task: TryTask, progress: TryingProgress, error: WorkflowError): void {
-  const scope = catchScope(turn, frame, error);
+  const scope = catchScope(scopeNow(turn, frame), frame, error);
   if (!isCaught(scope, task.catch, error, frame)) return passOn(turn, frame);
   if (mustCompensate(stateOf(turn), frame)) return startCompensation(turn, frame);
   const until = task.catch.retry && retryAt(scope, task.catch.retry, frame.input, progress);

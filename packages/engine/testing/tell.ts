@@ -77,7 +77,7 @@ function tellListening(event: ListenEvent, name: Names): string {
 
 type RunEvent = Extract<
   WorkflowEvent,
-  { type: "RunSuspended" | "RunResumed" | "AnswerDeferred" | "AnswerTaken" | "RunCompleted" | "RunFaulted" | "RunCancelled" }
+  { type: "RunSuspended" | "RunResumed" | "AnswerDeferred" | "AnswerTaken" | "RunCompleted" | "RunFaulted" | "RunCancelled" | "RunRetried" }
 >;
 
 function tellRunEvent(event: RunEvent): string {
@@ -96,6 +96,8 @@ function tellRunEvent(event: RunEvent): string {
       return words("run faulted", tellError(event.error));
     case "RunCancelled":
       return words("run cancelled", event.reason ?? "");
+    case "RunRetried":
+      return "run retried";
     default:
       return unreachable(event);
   }

@@ -71,6 +71,7 @@ export class World {
     this.#settle(command);
     this.effects.push(...decision.effects);
     for (const effect of decision.effects) this.#follow(effect);
+    this.#dropNeedless(decision.state);
     return decision.events;
   }
 
@@ -99,7 +100,7 @@ export class World {
     if (command.type === "CompleteWork" || command.type === "FailWork") {
       this.#drop((effect) => (effect.type === "performWork" || effect.type === "startRun") && effect.step === command.step);
     }
-    if (command.type === "ContinueRun") this.#drop((effect) => effect.type === "sendCommand");
+    if (command.type === "ContinueRun") this.#drop((effect) => effect.type === "sendCommand" && effect.command.type === "ContinueRun");
   }
 
   #follow(effect: Effect): void {
@@ -111,6 +112,12 @@ export class World {
       this.#unsubscribe(effect.subscription);
       this.pending.push(effect);
     } else if (effect.type !== "settleEvent" && effect.type !== "publishEvent") this.pending.push(effect);
+  }
+
+  /** A request that could not be made is answered in the world's place, unless its step is no longer under way. */
+  #dropNeedless({ frames, deferred }: RunState): void {
+    const isAnswered = (step: number): boolean => !frames.has(step) || deferred.some((answer) => "step" in answer && answer.step === step);
+    this.#drop((effect) => effect.type === "sendCommand" && effect.command.type === "FailWork" && isAnswered(effect.command.step));
   }
 
   #unsubscribe(subscription: string): void {

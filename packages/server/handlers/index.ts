@@ -28,6 +28,7 @@ export const handlers: { readonly [K in OperationId]: Handler } = {
   terminateRun: commandRun("terminate"),
   suspendRun: commandRun("suspend"),
   resumeRun: commandRun("resume"),
+  retryRun: commandRun("retry"),
   listSchedules,
   getSchedule,
   listFirings,

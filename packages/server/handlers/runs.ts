@@ -60,7 +60,7 @@ function jsonAnswer(value: Json): ApiAnswer {
   return { status: 200, text: { type: "application/json; charset=utf-8", content: JSON.stringify(value) } };
 }
 
-/** POST /v1/runs/{id}:cancel, :terminate, :suspend and :resume */
+/** POST /v1/runs/{id}:cancel, :terminate, :suspend, :resume and :retry */
 export function commandRun(verb: RunVerb): Handler {
   return async (request, { runtime }) => {
     const { id = "" } = request.path;
@@ -84,6 +84,8 @@ function hasTakenEffect(verb: RunVerb, { status }: RunView): boolean {
       return status === "cancelled";
     case "suspend":
       return status === "suspended";
+    case "retry":
+      return false;
     case "resume":
       return !isFinal(status) && status !== "suspended";
   }

@@ -133,8 +133,12 @@ export function finding(on: Register): void {
     equal(await ids(29, null), "ab");
     equal(await ids(30, null, 1), "a");
     equal(await ids(30, { tenant, id: "run_a", at: 10 }), "bc");
+    const goesOn = step("run_b", 1, { expiresAt: null, summary: summary("run_b", { endedAt: null, status: "running" }) });
+    deepEqual(await store.commit([goesOn]), ["committed"]);
+    equal(await ids(30, null), "ac");
     await store.deleteRuns(tenant, ["run_a", "run_b", "run_c"]);
     equal(await ids(30, null), "");
+    equal((await store.readRun(tenant, "run_b"))?.summary.endedAt, null);
   });
 
   on("runs that have ended are forgotten with all that is theirs; others stay", async (store) => {
