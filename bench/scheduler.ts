@@ -95,7 +95,7 @@ export class Cluster {
   latencies: Float64Array | undefined;
   readonly #random: Random = seededRandom(1);
   readonly #running: string[] = [];
-  readonly #pending = new Set<string>();
+  #waiting = 0;
   readonly #load: Load;
   readonly #stock: JobSpec[] = [];
   #now = 0;
@@ -112,12 +112,12 @@ export class Cluster {
   }
 
   get waiting(): number {
-    return this.#pending.size;
+    return this.#waiting;
   }
 
   /** Submits until the backlog is as long as it is to be. */
   fill(): void {
-    while (this.#pending.size < this.#load.backlog) this.#submit();
+    while (this.#waiting < this.#load.backlog) this.#submit();
     this.steps = 0;
     this.reasons = 0;
   }
@@ -127,7 +127,7 @@ export class Cluster {
     for (let i = 0; i < count; i++) {
       this.#now += 1 + Math.floor(this.#random() * 20);
       this.#end();
-      while (this.#pending.size < this.#load.backlog) this.#submit();
+      while (this.#waiting < this.#load.backlog) this.#submit();
     }
   }
 
@@ -138,7 +138,8 @@ export class Cluster {
 
   /** Some of the jobs that wait. */
   pendingIds(count: number): string[] {
-    const all = [...this.#pending];
+    const running = new Set(this.#running);
+    const all = Array.from({ length: this.#made }, (_, i) => idOf(i)).filter((id) => !running.has(id));
     return Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)] as string);
   }
 
@@ -154,7 +155,7 @@ export class Cluster {
 
   #submit(): void {
     const job = this.#stock.pop() ?? this.#make();
-    this.#pending.add(job.id);
+    this.#waiting++;
     this.#send({ type: "jobs-submitted", jobs: [job] });
   }
 
@@ -175,7 +176,7 @@ export class Cluster {
     for (const decision of decisions) {
       if (decision.type !== "start") throw new Error(`Expected starts only, but got ${JSON.stringify(decision)}`);
       this.starts++;
-      this.#pending.delete(decision.jobId);
+      this.#waiting--;
       this.#running.push(decision.jobId);
     }
   }
@@ -219,9 +220,13 @@ function plainJob(random: Random, i: number): JobSpec {
   return { ...base(random, i), requests, ...constraintsOf(random, kind) };
 }
 
+function idOf(i: number): string {
+  return `job-${i}`;
+}
+
 function base(random: Random, i: number): Pick<JobSpec, "id" | "queue" | "limitMs" | "expectedMs" | "predictionKey"> {
   const queue = `tenant-${Math.floor(random() * 8)}-${random() < 0.5 ? "batch" : "web"}`;
-  return { id: `job-${i}`, queue, limitMs: 600_000, expectedMs: 60_000, predictionKey: `f${i % 200}` };
+  return { id: idOf(i), queue, limitMs: 600_000, expectedMs: 60_000, predictionKey: `f${i % 200}` };
 }
 
 function constraintsOf(random: Random, kind: number): { constraints?: Constraints } {

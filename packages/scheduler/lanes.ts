@@ -68,10 +68,14 @@ export function markUnfit(w: World, shape: Shape): void {
   for (const lane of shape.lanes) addOpen(lane.queue, -lane.pending);
 }
 
+/** So many nodes on which something was freed are remembered until the next reservation. */
+const mostFreed = 64;
+
 /** Something was freed on a node: shapes that now have room there are worth looking at again. */
 export function nodeFreed(w: World, node: Node): void {
   w.isDirty = true;
   if (node.status !== "ready") return;
+  if (w.freed.length < mostFreed) w.freed.push(node);
   const unfit = w.unfitShapes;
   let kept = 0;
   for (const shape of unfit) {

@@ -23,6 +23,11 @@ export function pass(w: World): void {
 }
 
 function passOnce(w: World): void {
+  if (allHeadsLackRoom(w)) {
+    // What was freed may still be of use to the next job that comes.
+    w.isDirty = true;
+    return;
+  }
   w.dropHolds();
   const isConservative = w.policy.backfill.name === "conservative";
   if (w.root.open === 0 && !isConservative) return;
@@ -30,6 +35,17 @@ function passOnce(w: World): void {
   if (isConservative) return conservativePass(w);
   const head = startHeads(w);
   if (w.policy.backfill.name === "easy" && w.root.open > 0) backfillBehind(w, head);
+}
+
+/** Whether, without backfilling, nothing can start: every first job was told already that it has no room, and still no node has it. */
+function allHeadsLackRoom(w: World): boolean {
+  if (w.policy.backfill.name !== "none" || w.root.running === 0 || w.frozen > 0) return false;
+  for (const leaf of w.leaves) {
+    if (leaf.order.dynamic) return false;
+    const head = leaf.open === 0 ? undefined : leaf.pending.at(0);
+    if (head !== undefined && (head.code !== "pending.capacity" || !head.shape.unfit || head.pinned !== undefined)) return false;
+  }
+  return true;
 }
 
 function reorder(w: World, leaf: Queue): void {

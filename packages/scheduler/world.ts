@@ -92,6 +92,8 @@ export class World {
   clearing: Clearing | undefined = undefined;
   /** The last reservation that was made, whether it is in force or not. */
   lastReservation: Reservation | undefined = undefined;
+  /** Where something was freed since then: there it may become better. */
+  freed: Node[] = [];
   /** Conservative backfilling: bookings must be made anew, because running jobs take longer than was booked. */
   mustRebook = true;
   /** The number of the next booking, and an instant before which none is due. */
@@ -219,6 +221,7 @@ export class World {
   forgetReservations(): void {
     this.dropHolds();
     this.lastReservation = undefined;
+    this.freed = [];
   }
 
   /** How long all ready nodes would need for the work that waits, in the resource that needs longest. */

@@ -17,7 +17,10 @@ import { limitsAbove, membersOf } from "./booking.ts";
 /** On how many nodes a reservation is sought; on more nodes than this it is valid, and perhaps not the earliest. */
 export const reservationNodes = 64;
 
-/** So many more are looked at for a job that has a reservation already: it gets better from pass to pass, and never worse. */
+/**
+ * So many more are looked at for a job that has a reservation already, and those where something was freed since: it gets better from pass to
+ * pass, and never worse.
+ */
 const furtherNodes = 4;
 
 /** Holds room for a job, and for its gang. Gives whether there can be any. */
@@ -25,6 +28,7 @@ export function reserve(w: World, job: Job): boolean {
   const reservation = stillReserved(w, job) ?? reservationOf(w, job);
   w.cursor++;
   w.lastReservation = reservation;
+  if (w.freed.length > 0) w.freed = [];
   if (reservation === undefined) return false;
   for (const held of reservation.holds) w.keep(held);
   w.clearing = reservation.clearing;
@@ -186,9 +190,10 @@ function packed(leader: Job, nodes: readonly Node[], at: Instant, clearAt: Clear
   return taken;
 }
 
-/** Adds so many nodes, in rotation, that could take the job if they were empty, besides those in `but`. */
+/** Adds the nodes where something was freed and so many others, in rotation, that could take the job if they were empty, but for those in `but`. */
 function others(w: World, job: Job, but: readonly Node[], most: number, nodes: Node[]): readonly Node[] {
   let left = most;
+  for (const node of w.freed) if (!but.includes(node) && couldTake(job, node)) nodes.push(node);
   for (const group of w.groups) {
     const size = group.nodes.length;
     if (size === 0 || !isAllowed(job.shape, group.nodes[0] as Node)) continue;
