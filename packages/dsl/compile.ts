@@ -2,6 +2,7 @@
 import type { Instant, JsonObject } from "@baton/core";
 import { child, type Context } from "./context.ts";
 import type { Diagnostic } from "./diagnostics.ts";
+import { findEvaluation } from "./evaluation.ts";
 import type { Workflow } from "./ir.ts";
 import { maxDocumentLength } from "./limits.ts";
 import { Problems } from "./problems.ts";
@@ -95,6 +96,7 @@ function newContext(text: SourceText, root: SourceNode, problems: Problems, now:
     now,
     resources,
     ...findDefinitions(root),
+    evaluation: findEvaluation(root),
     used: { authentications: new Set(), errors: new Set(), functions: new Set(), retries: new Set(), timeouts: new Set() },
     about: undefined,
     compensating: undefined,

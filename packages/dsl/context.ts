@@ -54,6 +54,12 @@ export interface TaskPlace {
   readonly lists: OuterLists | undefined;
 }
 
+/** How a document's expressions are evaluated. */
+export interface Evaluation {
+  /** Loose: every text is evaluated, and stands for itself where that fails. */
+  readonly mode: "strict" | "loose";
+}
+
 /** One compilation of one document. */
 export interface Context {
   readonly problems: Problems;
@@ -61,6 +67,7 @@ export interface Context {
   readonly resources: ResourceDesk;
   /** The time at which the document is checked, where what is over is to be refused. */
   readonly now: Instant | undefined;
+  readonly evaluation: Evaluation;
   /** The reusable definitions by kind and name. */
   readonly definitions: { readonly [K in DefinitionKind]: ReadonlyMap<string, Entry> };
   /** The catalogs by name. */

@@ -1,7 +1,7 @@
 // Durations (dsl-reference.md, "Duration"): a mapping of parts, an ISO 8601 text, or an expression.
 import { durationOf, parseDuration, type Result, type Duration } from "@baton/core";
 import type { Context } from "./context.ts";
-import { readExpression, type Site } from "./expressions.ts";
+import { isExpressionText, readExpression, readTextTemplate, type Site } from "./expressions.ts";
 import type { DurationTemplate } from "./ir.ts";
 import { definitionOf, readInteger, readShape, wrongType } from "./read.ts";
 import { wholeExpression } from "./segments.ts";
@@ -13,9 +13,16 @@ const parts = ["days", "hours", "minutes", "seconds", "milliseconds"] as const;
 export function readDuration(cx: Context, node: SourceNode, what: string, site: Site): DurationTemplate | undefined {
   if (node.kind === "mapping") return readParts(cx, node, what);
   if (!isText(node)) return wrongType(cx, node, what, 'a duration, such as `seconds: 5` or "PT5S"');
-  if (wholeExpression(node.json) === undefined) return constant(cx, node, parseDuration(node.json));
+  if (wholeExpression(node.json) === undefined) return readBare(cx, node, site);
   const expression = readExpression(cx, node, what, site);
   return expression && { kind: "expression", expression };
+}
+
+/** A text without a mark: the duration itself, or, in the mode `loose`, an expression that gives it. */
+function readBare(cx: Context, node: TextNode, site: Site): DurationTemplate | undefined {
+  const duration = parseDuration(node.json);
+  const template = duration.ok || !isExpressionText(cx, node) ? undefined : readTextTemplate(cx, node, site);
+  return template?.kind === "expression" ? template : constant(cx, node, duration);
 }
 
 function readParts(cx: Context, node: MappingNode, what: string): DurationTemplate | undefined {

@@ -39,10 +39,16 @@ function readUri(cx: Context, node: SourceNode, what: string, site: Site): Endpo
       reportUnclosed(cx, text, split.offset);
       return nowhere;
     case "literal":
-      return { kind: "uri", parts: readLiteral(cx, text, text.json) };
+      return readLooseUri(cx, text, site) ?? { kind: "uri", parts: readLiteral(cx, text, text.json) };
     case "mixed":
       return { kind: "uri", parts: split.segments.flatMap((segment) => readSegment(cx, text, segment, site)) };
   }
+}
+
+/** A text that is an expression without a mark. A text with variables is a template, though a mapping reads alike. */
+function readLooseUri(cx: Context, text: TextNode, site: Site): EndpointTemplate | undefined {
+  const template = text.json.includes("{") ? undefined : readTextTemplate(cx, text, site);
+  return template?.kind === "expression" ? { kind: "expression", template } : undefined;
 }
 
 function readSegment(cx: Context, node: TextNode, segment: Segment, site: Site): EndpointPart[] {

@@ -1,10 +1,9 @@
 // Errors as authors define them, and the filters that catch them (dsl-reference.md, "Error").
 import { nearest } from "@baton/core";
 import { child, type Context } from "./context.ts";
-import { isLiteral, readTextTemplate, readTemplate, type Site } from "./expressions.ts";
+import { isExpressionText, isLiteral, readTextTemplate, readTemplate, type Site } from "./expressions.ts";
 import type { ErrorDefinition, ErrorFilter, Template } from "./ir.ts";
 import { invalid, optional, present, readExclusive, readInteger, readMapping, readShape, readText, reportUnknownKeys } from "./read.ts";
-import { wholeExpression } from "./segments.ts";
 import { isText, type SourceNode } from "./source/node.ts";
 
 const nothing: Template = { kind: "constant", value: null };
@@ -55,7 +54,7 @@ function readType(cx: Context, node: SourceNode, site: Site): Template | undefin
 }
 
 function readStatus(cx: Context, node: SourceNode, site: Site): Template {
-  if (isText(node) && wholeExpression(node.json) !== undefined) return readTemplate(cx, node, site);
+  if (isText(node) && isExpressionText(cx, node)) return readTemplate(cx, node, site);
   return { kind: "constant", value: readInteger(cx, node, "`status`", 0, 999) ?? null };
 }
 

@@ -1,8 +1,10 @@
-// Runtime expressions and the values that hold them (dsl.md, "Runtime Expressions", strict mode): compiled once,
-// with the variables that exist where they stand, and with errors that point into the expression.
+// Runtime expressions and the values that hold them (dsl.md, "Runtime Expressions"): compiled once, with the variables
+// that exist where they stand, and with errors that point into the expression. In the mode `strict` a text is an
+// expression where it is marked as one, in the mode `loose` wherever it can be read as one.
 import { nearest } from "@baton/core";
 import { compile, type Expression, type Diagnostic as Problem } from "@baton/expr";
 import type { Context, Scope } from "./context.ts";
+import { orText, textItself } from "./evaluation.ts";
 import type { standardVariables, Template } from "./ir.ts";
 import { didYouMean, listOf, readText, wrongType } from "./read.ts";
 import { severalResults } from "./several-results.ts";
@@ -52,7 +54,12 @@ export function readExpression(cx: Context, node: SourceNode, what: string, site
   const text = readText(cx, node, what);
   if (text === undefined) return undefined;
   const whole = wholeExpression(text.json);
-  return compileAt(cx, text, whole?.source ?? text.json, whole?.offset ?? 0, site);
+  return compileAt(cx, text, whole ?? { source: text.json, offset: 0 }, site, text.json);
+}
+
+/** Whether a text may be an expression from end to end. */
+export function isExpressionText(cx: Context, node: TextNode): boolean {
+  return cx.evaluation.mode === "loose" || wholeExpression(node.json) !== undefined;
 }
 
 /** Compiles a field that is an expression, or a mapping with expressions in it. */
@@ -81,34 +88,54 @@ export function readTemplate(cx: Context, node: SourceNode, site: Site): Templat
 
 /** Compiles a text: a constant, one expression from end to end, or a text with expressions in it. */
 export function readTextTemplate(cx: Context, node: TextNode, site: Site): Template {
+  const bare = cx.evaluation.mode === "loose" && splitText(node.json).kind === "literal";
+  return bare ? readBareText(cx, node, site) : readMarkedText(cx, node, site);
+}
+
+/** Compiles a text in which only what is marked is an expression, whatever the mode. */
+export function readMarkedText(cx: Context, node: TextNode, site: Site): Template {
   const split = splitText(node.json);
   switch (split.kind) {
     case "literal":
       return { kind: "constant", value: node.json };
     case "whole": {
-      const expression = compileAt(cx, node, split.source, split.offset, site);
-      return expression ? { kind: "expression", expression } : { kind: "constant", value: null };
+      const expression = compileAt(cx, node, split, site, node.json);
+      return expression ? templateOf(expression) : { kind: "constant", value: null };
     }
     case "mixed":
       return { kind: "text", parts: readSegments(cx, node, split.segments, site) };
     case "unclosed":
       reportUnclosed(cx, node, split.offset);
-      return { kind: "constant", value: null };
+      return { kind: "constant", value: cx.evaluation.mode === "loose" ? node.json : null };
   }
+}
+
+/** Loose: a text without a mark is an expression where it compiles as one. */
+function readBareText(cx: Context, node: TextNode, site: Site): Template {
+  const compiled = node.json.trim() === "" ? undefined : compile(node.json, { variables: site.scope.slots });
+  if (!compiled?.ok || missingArguments(compiled.expression, site).length > 0) return { kind: "constant", value: node.json };
+  return templateOf(checked(cx, node, orText(compiled.expression, node.json), 0, site));
+}
+
+/** An expression whose result is known is a constant, in the mode that makes expressions of plain texts. */
+function templateOf(expression: Expression): Template {
+  const { constant, variant } = expression;
+  return variant === "loose" && constant !== undefined ? { kind: "constant", value: constant } : { kind: "expression", expression };
 }
 
 /** Compiles the expressions among the pieces of a text. */
 export function readSegments(cx: Context, node: TextNode, segments: readonly Segment[], site: Site): (string | Expression)[] {
   return segments.flatMap((segment) => {
     if (segment.kind === "literal") return segment.text;
-    return compileAt(cx, node, segment.source, segment.offset, site) ?? [];
+    return compileAt(cx, node, segment, site, `\${${segment.source}}`) ?? [];
   });
 }
 
 /** Reports an expression that begins in a text and does not end there. */
 export function reportUnclosed(cx: Context, node: TextNode, offset: number): void {
   const at = rangeIn(cx, node, offset, offset + 2);
-  cx.problems.add("invalid-expression", at, node, "The expression that begins here has no closing brace", "close it with `}`");
+  const rule = cx.evaluation.mode === "loose" ? "kept-as-text" : "invalid-expression";
+  cx.problems.add(rule, at, node, "The expression that begins here has no closing brace", "close it with `}`");
 }
 
 /** Whether a text was compiled to itself: it holds no expression, not even one that is wrong. */
@@ -126,18 +153,40 @@ function isConstant(template: Template): boolean {
   return template.kind === "constant";
 }
 
-/** Compiles the expression that stands at `offset` of a text's value, and checks which variables it uses. */
-function compileAt(cx: Context, node: TextNode, source: string, offset: number, site: Site): Expression | undefined {
+/** An expression's source, and where it stands in its text's value. */
+interface Written {
+  readonly source: string;
+  readonly offset: number;
+}
+
+/** Compiles an expression, and checks which variables it uses. `text` is what it stands for, loosely, where it fails. */
+function compileAt(cx: Context, node: TextNode, { source, offset }: Written, site: Site, text: string): Expression | undefined {
+  const loose = cx.evaluation.mode === "loose";
   if (source.trim() === "") {
-    cx.problems.add("invalid-expression", node, node, "The expression is empty", "write `.` for the value as it is");
-    return undefined;
+    const rule = loose ? "kept-as-text" : "invalid-expression";
+    cx.problems.add(rule, node, node, "The expression is empty", "write `.` for the value as it is");
+    return loose ? textItself(text) : undefined;
   }
   const compiled = compile(source, { variables: site.scope.slots });
   if (!compiled.ok) {
+    if (loose) return keptAsText(cx, node, compiled.diagnostics, offset, text);
     for (const problem of compiled.diagnostics) reportExpression(cx, node, problem, offset, site);
     return undefined;
   }
-  const { expression } = compiled;
+  return checked(cx, node, loose ? orText(compiled.expression, text) : compiled.expression, offset, site);
+}
+
+/** Loose: an expression that does not compile is a text like any other, though its author probably meant more. */
+function keptAsText(cx: Context, node: TextNode, problems: readonly Problem[], offset: number, text: string): Expression {
+  for (const problem of problems.slice(0, 1)) {
+    const at = rangeIn(cx, node, offset + problem.offset, offset + problem.offset + problem.length);
+    const message = `The expression stands for its own text, since it does not compile: ${problem.message}`;
+    cx.problems.add("kept-as-text", at, node, message, problem.hint);
+  }
+  return textItself(text);
+}
+
+function checked(cx: Context, node: TextNode, expression: Expression, offset: number, site: Site): Expression {
   checkArguments(cx, node, expression, offset, site);
   warnOfSeveralResults(cx, node, expression, offset);
   return expression;
@@ -163,13 +212,17 @@ function reportExpression(cx: Context, node: TextNode, problem: Problem, offset:
 }
 
 function checkArguments(cx: Context, node: TextNode, expression: Expression, offset: number, site: Site): void {
-  for (const name of expression.freeVariables) {
-    if (name === "secrets") checkSecrets(cx, node, expression.source, offset);
-    if (site.scope.names.includes(name) || argumentsAt[site.point].includes(name)) continue;
+  if (expression.freeVariables.has("secrets")) checkSecrets(cx, node, expression.source, offset);
+  for (const name of missingArguments(expression, site)) {
     const at = variableRange(cx, node, expression.source, offset, name);
     const here = `$${name} is not available in ${describePoint(site.point)}`;
     cx.problems.add("unavailable-argument", at, node, here, `here \`.\` is ${dotAt[site.point]}`);
   }
+}
+
+/** The arguments that an expression reads and that do not exist where it stands. */
+function missingArguments({ freeVariables }: Expression, site: Site): string[] {
+  return [...freeVariables].filter((name) => !site.scope.names.includes(name) && !argumentsAt[site.point].includes(name));
 }
 
 function describePoint(point: Point): string {

@@ -38,6 +38,7 @@ export const rules = {
   "imprecise-number": "warning",
   "unknown-keyword": "warning",
   "several-results": "warning",
+  "kept-as-text": "warning",
   "hidden-variable": "warning",
   "not-a-pattern": "warning",
   "unknown-error-type": "warning",

@@ -14,7 +14,6 @@ const features = {
   "schema.format": "The schema format",
   "schedule.on": "`schedule.on`",
   "evaluate.language": "An expression language other than `jq`",
-  "evaluate.loose": "The expression mode `loose`",
   "metadata.approval": "`approval`",
   "metadata.concurrency": "`concurrency`",
 } as const;

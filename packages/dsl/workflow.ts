@@ -5,6 +5,7 @@ import { child, emptyScope, type Context, type DefinitionKind } from "./context.
 import { readInput, readOutput } from "./data.ts";
 import { readEndpoint } from "./endpoint.ts";
 import { readTimeout, readTimeoutDefinition } from "./durations.ts";
+import { checkEvaluate } from "./evaluation.ts";
 import { readErrorDefinition } from "./error-definitions.ts";
 import { checkExtensions } from "./extensions.ts";
 import { findExtensions } from "./extension-source.ts";
@@ -14,13 +15,12 @@ import { readAttributes } from "./attributes.ts";
 import { readIdempotencyKey } from "./idempotency.ts";
 import { checkMetadata, documentKeys } from "./metadata.ts";
 import { namePattern, versionPattern } from "./names.ts";
-import { invalid, optional, present, readChoice, readMapping, readSequence, readShape, readText, wrongType } from "./read.ts";
+import { invalid, optional, present, readMapping, readSequence, readShape, readText, wrongType } from "./read.ts";
 import { readRetryPolicy } from "./retry.ts";
 import { readRetention } from "./retention.ts";
 import { readSchedule } from "./schedule/read-schedule.ts";
 import type { Entry, MappingNode, SourceNode } from "./source/node.ts";
 import { compileFunction } from "./tasks/call.ts";
-import { refuse } from "./unsupported.ts";
 
 const site = (point: Point): Site => ({ point, scope: emptyScope });
 const supportedDsl = /^1\.0\.\d+/;
@@ -109,15 +109,6 @@ function readTags(cx: Context, node: SourceNode): Workflow["tags"] | undefined {
     return [key, String(value.kind === "scalar" ? value.json : "")] as const;
   });
   return Object.fromEntries(tags);
-}
-
-function checkEvaluate(cx: Context, node: SourceNode): void {
-  const map = readShape(cx, node, { what: "`evaluate`", keys: ["language", "mode"] });
-  if (map === undefined) return;
-  const language = optional(map, "language", (language) => readText(cx, language, "`language`"));
-  if (language !== undefined && language.json !== "jq") refuse(cx, "evaluate.language", language, language);
-  const mode = child(map, "mode");
-  if (mode !== undefined && readChoice(cx, mode, "`mode`", ["strict", "loose"]) === "loose") refuse(cx, "evaluate.loose", mode, mode);
 }
 
 /** What `use` defines, found before anything is compiled. */

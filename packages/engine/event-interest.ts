@@ -55,7 +55,14 @@ const maxKeyLength = 512;
 function keyOf({ correlate }: EventFilter, expected: Consumption["expected"]): CorrelationKey | null {
   for (const { name, from } of correlate) {
     const value = get(expected, name);
-    if (value === undefined || !isScalar(value) || from.freeVariables.size > 0 || pathOf(from.source) === null) continue;
+    if (
+      value === undefined ||
+      !isScalar(value) ||
+      from.freeVariables.size > 0 ||
+      from.variant !== undefined ||
+      pathOf(from.source) === null
+    )
+      continue;
     const text = String(value);
     if (text.length <= maxKeyLength) return { path: from.source, value: text };
   }

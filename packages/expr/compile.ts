@@ -34,6 +34,8 @@ export interface Expression {
   readonly freeVariables: ReadonlySet<string>;
   /** "one" where every evaluation yields exactly one result or an error; "any" where it may yield none or several. */
   readonly cardinality: "one" | "any";
+  /** Absent: `source`, compiled again as jq, is the same expression. */
+  readonly variant?: "loose";
   /** The result, where it is known already. */
   readonly constant?: Json;
   /** The first result, or undefined. Stops there. Throws `ExpressionError`. */

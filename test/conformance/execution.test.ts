@@ -305,3 +305,54 @@ do: [a: { for: { in: [1, 2], each: outer }, do: [b: { call: f, with: { l: [3] } 
     expect(runFlow("do: [a: { wait: '${ .for }' }]", { input: { for: "PT2S" } }).elapsed).toBe(2000);
   });
 });
+
+describe("expression modes", () => {
+  const loose = (flow: string, input: Json = {}): Json => output(`evaluate: { mode: loose }\n${flow}`, { input });
+
+  test("strict requires all expressions to be enclosed within `${ }`; it is the default", () => {
+    const flow = "do: [a: { set: { bare: .x, marked: '${ .x }' } }]";
+    expect(output(flow, { input: { x: 1 } })).toEqual({ bare: ".x", marked: 1 });
+    expect(output(`evaluate: { mode: strict }\n${flow}`, { input: { x: 1 } })).toEqual({ bare: ".x", marked: 1 });
+  });
+
+  test("loose evaluates any value provided", () => {
+    const flow = `do: [a: { set: { bare: .x, marked: '\${ .x }', sum: '.x + 1', number: "42", deep: [.x, { y: .x }], text: 'x is \${ .x }' } }]`;
+    expect(loose(flow, { x: 1 })).toEqual({ bare: 1, marked: 1, sum: 2, number: 42, deep: [1, { y: 1 }], text: "x is 1" });
+  });
+
+  test("if the evaluation fails, it results in a string with the expression as its content", () => {
+    const flow = `do: [a: { set: { words: Hello there!, url: 'https://example.com/a', fails: '.x.y', marked: '\${ .x | }', raised: 'error("no")' } }]`;
+    const texts = { words: "Hello there!", url: "https://example.com/a", fails: ".x.y", marked: "${ .x | }", raised: 'error("no")' };
+    expect(loose(flow, { x: 1 })).toEqual(texts);
+  });
+
+  test("an expression that runs past its budget is an error in both modes", () => {
+    for (const mode of ["strict", "loose"])
+      expect(error(`evaluate: { mode: ${mode} }\ndo: [a: { set: '\${ [range(1e9)] | length }' }]`)).toMatchObject({
+        type: `${standard}/expression`,
+      });
+  });
+
+  test("loose holds for conditions, durations, calls and what leaves a task alike", () => {
+    const flow = `
+do:
+  - pause: { wait: .pause, output: { as: '{ kept: .id }' } }
+  - skipped: { if: .kept != 7, set: { never: 1 } }
+  - ask: { call: http, with: { method: post, endpoint: .nowhere | tostring, headers: { x-id: .kept }, body: { id: .kept } } }
+`;
+    const { asked, elapsed } = runFlow(`evaluate: { mode: loose }\n${flow}`, { input: { pause: "PT2S", id: 7 } });
+    expect(elapsed).toBe(2000);
+    expect(asked).toMatchObject([{ kind: "http", method: "POST", uri: "null", headers: { "x-id": "7" }, body: { id: 7 } }]);
+  });
+
+  test("text that came in as data is never evaluated", () => {
+    expect(loose("do: [a: { set: { copy: .text } }, b: { set: { again: .copy } }]", { text: ".secret" })).toEqual({ again: ".secret" });
+  });
+
+  test("a shell's command is a text of the shell", () => {
+    const { asked } = runFlow("evaluate: { mode: loose }\ndo: [a: { run: { shell: { command: env, arguments: [.x] } } }]", {
+      input: { x: "1" },
+    });
+    expect(asked).toMatchObject([{ code: "env", arguments: ["1"] }]);
+  });
+});

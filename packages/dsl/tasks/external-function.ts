@@ -1,9 +1,10 @@
 // Functions that lie elsewhere (dsl.md, "Catalogs" and "Using a Custom Function"): named by a URL, or as
 // `name:version@catalog`. Their text is a resource of the flow: fetched at registration, and kept with the version.
-// Such a function is a document of its own: of the caller's definitions it sees the catalogs alone, and what is wrong
-// in it is told at the call, with the line in the function.
+// Such a function is a document of its own: of the caller's definitions it sees the catalogs alone, it is evaluated in
+// the standard way, and what is wrong in it is told at the call, with the line in the function.
 import { child, emptyScope, type Context } from "../context.ts";
 import { readEndpoint } from "../endpoint.ts";
+import { standardEvaluation } from "../evaluation.ts";
 import type { EndpointTemplate, Task } from "../ir.ts";
 import { maxFunctionDepth } from "../limits.ts";
 import { Problems } from "../problems.ts";
@@ -106,5 +107,15 @@ function compileText(cx: Context, call: TextNode, text: string, reference: strin
 function functionContext(cx: Context, problems: Problems, text: SourceText): Context {
   const none = new Map<string, never>();
   const definitions = { authentications: none, errors: none, functions: none, retries: none, timeouts: none };
-  return { ...cx, problems, text, definitions, extensions: [], about: undefined, meant: new Map(), tasks: new Map() };
+  return {
+    ...cx,
+    problems,
+    text,
+    evaluation: standardEvaluation,
+    definitions,
+    extensions: [],
+    about: undefined,
+    meant: new Map(),
+    tasks: new Map(),
+  };
 }

@@ -1,10 +1,9 @@
 // `call: http` (dsl-reference.md, "HTTP Call").
 import { child, type Context } from "../context.ts";
 import { readEndpoint } from "../endpoint.ts";
-import { isLiteral, readTemplate, readTextTemplate, type Site } from "../expressions.ts";
+import { isExpressionText, isLiteral, readTemplate, readTextTemplate, type Site } from "../expressions.ts";
 import type { HttpCall, Template } from "../ir.ts";
 import { invalid, lacks, optional, present, readBoolean, readChoice, readShape, readText, wrongType } from "../read.ts";
-import { wholeExpression } from "../segments.ts";
 import { isText, type MappingNode, type SourceNode } from "../source/node.ts";
 
 /** The stand-in for a call that is refused. */
@@ -53,7 +52,7 @@ function readMethod(cx: Context, node: SourceNode, site: Site): Template | undef
 
 /** Reads headers or query parameters: a mapping of scalars (of lists of them too, in a query), or an expression. */
 function readParameters(cx: Context, node: SourceNode, key: string, lists: boolean, site: Site): Template | undefined {
-  if (isText(node) && wholeExpression(node.json) !== undefined) return readTextTemplate(cx, node, site);
+  if (isText(node) && isExpressionText(cx, node)) return readTextTemplate(cx, node, site);
   if (node.kind !== "mapping") return wrongType(cx, node, `\`${key}\``, "a mapping or an expression");
   for (const { key: name, value } of node.entries.values()) {
     const list = lists && value.kind === "sequence" && value.items.every((item) => item.kind === "scalar");

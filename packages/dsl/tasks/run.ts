@@ -1,7 +1,7 @@
 // `run`: a shell command, a script or another workflow (dsl-reference.md, "Run").
 import { child, type Context } from "../context.ts";
 import { readResource } from "../endpoint.ts";
-import { readTemplate, readTextTemplate, type Site } from "../expressions.ts";
+import { readMarkedText, readTemplate, readTextTemplate, type Site } from "../expressions.ts";
 import type { RunTask, ScriptProcess, ShellProcess, Template, WorkflowProcess } from "../ir.ts";
 import {
   invalid,
@@ -69,7 +69,7 @@ const surroundings = ["stdin", "arguments", "environment"];
 function readShell(cx: Context, node: SourceNode, site: Site): ShellProcess | undefined {
   const map = readShape(cx, node, { what: "`shell`", keys: ["command", ...surroundings], required: ["command"] });
   if (map === undefined) return undefined;
-  const command = optional(map, "command", (command) => readString(cx, command, "`command`", site)) ?? nothing;
+  const command = optional(map, "command", (command) => readProgram(cx, command, "`command`", site)) ?? nothing;
   return present<ShellProcess>({ kind: "shell", command, ...readSurroundings(cx, map, site) });
 }
 
@@ -84,7 +84,7 @@ function readScript(cx: Context, node: SourceNode, site: Site): ScriptProcess | 
   const found = readExclusive(cx, map, "`script`", ["code", "source"]);
   if (found === undefined) reportMissingKeys(cx, map, { what: "`script`", keys: [], required: ["code"] });
   const source = optional(map, "source", (resource) => readResource(cx, resource, "a script's `source`", site));
-  const code = optional(map, "code", (code) => readString(cx, code, "`code`", { ...site, advice: scriptAdvice })) ?? nothing;
+  const code = optional(map, "code", (code) => readProgram(cx, code, "`code`", { ...site, advice: scriptAdvice })) ?? nothing;
   return present<ScriptProcess>({
     kind: "script",
     language: languages[language ?? "js"] ?? "js",
@@ -113,6 +113,12 @@ function readArguments(cx: Context, node: SourceNode, site: Site): Template | un
 function readString(cx: Context, node: SourceNode, what: string, site: Site): Template | undefined {
   const text = readText(cx, node, what);
   return text && readTextTemplate(cx, text, site);
+}
+
+/** A text in another language: what is not marked as an expression is never one. */
+function readProgram(cx: Context, node: SourceNode, what: string, site: Site): Template | undefined {
+  const text = readText(cx, node, what);
+  return text && readMarkedText(cx, text, site);
 }
 
 function readWorkflow(cx: Context, node: SourceNode, site: Site): WorkflowProcess | undefined {

@@ -1,0 +1,71 @@
+// How a document's expressions are evaluated (dsl-reference.md, "Evaluate"), found before any of them is compiled, and
+// what the mode `loose` makes of one: where its evaluation fails, its value is the text that its author wrote. The end
+// of a budget is no such failure: an expression that runs for ever is told in both modes.
+import { ExpressionError, type Expression } from "@baton/expr";
+import { child, type Context, type Evaluation } from "./context.ts";
+import { optional, readChoice, readShape, readText } from "./read.ts";
+import type { SourceNode } from "./source/node.ts";
+import { refuse } from "./unsupported.ts";
+
+/** How expressions are evaluated where nothing is said. */
+export const standardEvaluation: Evaluation = { mode: "strict" };
+
+/** Finds what a document says, without checking it. */
+export function findEvaluation(root: SourceNode): Evaluation {
+  const node = root.kind === "mapping" ? child(root, "evaluate") : undefined;
+  const mode = node?.kind === "mapping" ? child(node, "mode")?.json : undefined;
+  return mode === "loose" ? { mode } : standardEvaluation;
+}
+
+/** Checks `evaluate`. */
+export function checkEvaluate(cx: Context, node: SourceNode): void {
+  const map = readShape(cx, node, { what: "`evaluate`", keys: ["language", "mode"] });
+  if (map === undefined) return;
+  const language = optional(map, "language", (given) => readText(cx, given, "`language`"));
+  if (language !== undefined && language.json !== "jq") refuse(cx, "evaluate.language", language, language);
+  optional(map, "mode", (mode) => readChoice(cx, mode, "`mode`", ["strict", "loose"]));
+}
+
+/** The expression, giving the text where it fails. */
+export function orText(expression: Expression, text: string): Expression {
+  const otherwise = (error: unknown): string => {
+    if (error instanceof ExpressionError && error.kind !== "budget") return text;
+    throw error;
+  };
+  const { source, freeVariables, cardinality, constant } = expression;
+  return {
+    source,
+    freeVariables,
+    cardinality,
+    ...(constant !== undefined && { constant }),
+    variant: "loose",
+    first(input, variables, limits) {
+      try {
+        return expression.first(input, variables, limits);
+      } catch (error) {
+        return otherwise(error);
+      }
+    },
+    all(input, variables, limits) {
+      try {
+        return expression.all(input, variables, limits);
+      } catch (error) {
+        return [otherwise(error)];
+      }
+    },
+  };
+}
+
+/** What stands for an expression that does not compile. */
+export function textItself(text: string): Expression {
+  const give = (): string => text;
+  return {
+    source: text,
+    freeVariables: new Set(),
+    cardinality: "one",
+    constant: text,
+    variant: "loose",
+    first: give,
+    all: () => [text],
+  };
+}
