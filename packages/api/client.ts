@@ -7,8 +7,9 @@ import { applyPatch, type PatchOperation } from "./patch.ts";
 import { ApiError, readProblem } from "./problem.ts";
 import type {
   AppliedFlow,
-  Firing,
   Delivery,
+  Diagnosis,
+  Firing,
   Flow,
   FlowSummary,
   Page,
@@ -137,6 +138,21 @@ export class BatonClient {
   /** Cancels, terminates, suspends, resumes or retries a run; answers the run after it. */
   commandRun(id: string, verb: RunVerb, options: { readonly idempotencyKey?: string } = {}): Promise<RunView> {
     return this.#json(`${verb}Run`, { path: { id }, headers: { "idempotency-key": options.idempotencyKey } });
+  }
+
+  /** What each run that has not ended waits for, and what keeps it from going on, a page at a time. */
+  listDiagnoses(query: PageQuery = {}): Promise<Page<Diagnosis>> {
+    return this.#json("listDiagnoses", { query: { ...query } });
+  }
+
+  /** What a run waits for, and what keeps it from going on. */
+  getDiagnosis(id: string): Promise<Diagnosis> {
+    return this.#json("getDiagnosis", { path: { id } });
+  }
+
+  /** Asks again for all that a run waits for; answers what is left to find. */
+  wakeRun(id: string): Promise<Diagnosis> {
+    return this.#json("wakeRun", { path: { id } });
   }
 
   /** The schedules of flows, a page at a time. */

@@ -164,3 +164,31 @@ export interface Secret {
 export interface SecretRotation {
   readonly rotated: number;
 }
+
+/** One thing that a run waits for: a `timer`, `retry`, `event`, `work`, sub-`run`, its `turn`, or to be `resume`d. */
+export interface Wait {
+  readonly for: string;
+  /** The step's number, counted from 1; 0 is the run itself. */
+  readonly step: number;
+  readonly name: string;
+  readonly reference: string;
+  /** When it goes on, or is given up, by itself; null: that is up to the world. */
+  readonly until: string | null;
+  /** The sub-run that it awaits. */
+  readonly runId?: string;
+}
+
+/** One thing that keeps a run from going on. */
+export interface Finding {
+  readonly code: string;
+  readonly message: string;
+  readonly next: string;
+  /** Whether waking the run puts it right. */
+  readonly fixable: boolean;
+}
+
+/** What a run waits for, and what is wrong with it. */
+export interface Diagnosis extends Pick<RunSummary, "id" | "workflow" | "status" | "startedAt"> {
+  readonly waits: readonly Wait[];
+  readonly findings: readonly Finding[];
+}

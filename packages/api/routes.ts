@@ -18,6 +18,7 @@ import {
   type Route,
   type Answer,
 } from "./route.ts";
+import { doctorRoutes } from "./doctor-routes.ts";
 import { secretRoutes } from "./secret-routes.ts";
 import { webhookRoutes } from "./webhook-routes.ts";
 
@@ -231,6 +232,7 @@ const table = {
   suspendRun: command("suspend", "Holds a run before its next step."),
   resumeRun: command("resume", "Lets a suspended run go on."),
   retryRun: command("retry", "Lets a run that faulted go on from where it failed; what is done is not done again."),
+  ...doctorRoutes,
   listSchedules: {
     method: "GET",
     path: "/v1/schedules",

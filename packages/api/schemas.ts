@@ -190,6 +190,34 @@ const delivery = object(
   "An event for a webhook, and what became of it.",
 );
 
+const wait = object(
+  {
+    for: { type: "string", enum: ["timer", "retry", "event", "work", "run", "turn", "resume"] },
+    step: { type: "integer", minimum: 0, description: "Counted from 1; 0 is the run itself." },
+    name: text,
+    reference: text,
+    until: { ...orNull(instant), description: "When it goes on, or is given up, by itself; null: that is up to the world." },
+    runId: { type: "string", description: "The sub-run that it awaits." },
+  },
+  ["runId"],
+  "What a step waits for.",
+);
+
+const finding = object(
+  { code: text, message: text, next: text, fixable: { type: "boolean", description: "Whether waking the run puts it right." } },
+  [],
+  "What keeps a run from going on.",
+);
+
+const diagnosis = object({
+  id: text,
+  workflow: reference("WorkflowReference"),
+  status: reference("Status"),
+  startedAt: instant,
+  waits: { type: "array", items: reference("Wait") },
+  findings: { type: "array", items: reference("Finding") },
+});
+
 /** Every schema by its name. */
 export const schemas: { readonly [name: string]: JsonObject } = {
   AppliedFlow: object({ ...identity, created: { type: "boolean" }, warnings: { type: "array", items: reference("ProblemItem") } }),
@@ -199,6 +227,9 @@ export const schemas: { readonly [name: string]: JsonObject } = {
   Firings: object({ items: { type: "array", items: reference("Firing") } }),
   Delivery: delivery,
   DeliveryPage: page("Delivery"),
+  Diagnosis: diagnosis,
+  DiagnosisPage: page("Diagnosis"),
+  Finding: finding,
   Flow: object({ ...identity, createdAt: instant, source: { type: "string", description: "The document as it was registered." } }),
   FlowPage: page("FlowSummary"),
   FlowSummary: object({ ...identity, createdAt: instant }),
@@ -215,6 +246,7 @@ export const schemas: { readonly [name: string]: JsonObject } = {
   Secret: secret,
   SecretPage: page("Secret"),
   SecretRotation: object({ rotated: { type: "integer" } }),
+  Wait: wait,
   Webhook: webhook,
   WebhookPage: page("Webhook"),
   WebhookTest: object({ answered: answeredStatus, problem: deliveryProblem }),

@@ -3,6 +3,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "@baton/core";
 import type { Status } from "@baton/engine";
+import type { DoctorOptions } from "./commands/doctor.ts";
 import type { LintFormat } from "./commands/lint.ts";
 import type { RunOptions } from "./commands/run.ts";
 import type { UpOptions } from "./commands/up.ts";
@@ -40,6 +41,7 @@ export function buildProgram(signal: AbortSignal, done: Done): Command {
     });
   };
   addServerCommands(program, does);
+  addDoctorCommand(program, does);
   addFlowCommands(program, does);
   addRunCommands(program, does);
   addScheduleCommands(program, does);
@@ -65,6 +67,18 @@ function addServerCommands(program: Command, does: Does): void {
   up.option("--retention <rule...>", "how long runs are kept that have ended: P90D, faulted=P1Y, NAMESPACE:P7D", addRetention);
   up.option("--archive <dir>", "where runs go before they are forgotten; the folder archive in the data when nothing is said");
   does<UpOptions>(up, async (context, options) => (await import("./commands/up.ts")).up(context, options));
+}
+
+function addDoctorCommand(program: Command, does: Does): void {
+  const doctor = program
+    .command("doctor")
+    .description("show what each run that has not ended waits for and until when, and find those that nothing would wake")
+    .option("--data <dir>", "in a data folder that no server uses, instead of on the server")
+    .option("--secret-key-file <path>", "the keys of that folder's secrets (or BATON_SECRET_KEY)")
+    .option("--wrong", "show only runs with which something is wrong")
+    .option("--fix", "wake those runs where that helps");
+  printing(doctor);
+  does<DoctorOptions>(doctor, async (context, options) => (await import("./commands/doctor.ts")).doctor(context, options));
 }
 
 function addFlowCommands(program: Command, does: Does): void {

@@ -39,6 +39,7 @@ export type {
 export { canonicalErrorType, errorTypeBase, standardError } from "./workflow-error.ts";
 export { decideSchedule, punctualMs, type ScheduleCommand, type ScheduleDecision } from "./schedule/decide-schedule.ts";
 export { scheduledInput } from "./schedule/input.ts";
+export { neededTimers, strandedSteps, waitsOf, type Wait, type WaitKind } from "./waits.ts";
 export {
   freshConsumption,
   maxGathered,

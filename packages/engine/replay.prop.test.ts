@@ -14,9 +14,12 @@ import {
   replay,
   rewindFault,
   RunProjector,
+  strandedSteps,
+  waitsOf,
   type CloudEvent,
   type Command,
   type Effect,
+  type RunState,
   type RunView,
 } from "./index.ts";
 import {
@@ -309,12 +312,20 @@ function checkState(world: World, projector: RunProjector): void {
   if (state === null) return;
   expect(replay(workflow, null, world.envelopes.flatMap(decodeEvents))).toEqual(state);
   expect(decodeState(workflow, encodeState(state))).toEqual(state);
+  checkWaits(state);
   const outstanding = sorted(outstandingEffects(workflow, state, { ...world.facts, now: world.now + 77 }));
   const pending = sorted(world.pending);
   expect(outstanding.filter((effect) => effect !== goOn)).toEqual(pending.filter((effect) => effect !== goOn));
   // A continuation that was asked for may have become needless; one that is needed must have been asked for.
   if (outstanding.includes(goOn)) expect(pending).toContain(goOn);
   expect(projector.view()).toEqual(projectRun(workflow, world.history()));
+}
+
+/** A run that has not ended is owed something by the world, and so is each of its steps. */
+function checkWaits(state: RunState): void {
+  if (isFinal(state)) return expect(waitsOf(state)).toEqual([]);
+  expect(strandedSteps(state)).toEqual([]);
+  expect(waitsOf(state)).not.toEqual([]);
 }
 
 const goOn = JSON.stringify({ type: "sendCommand", command: { type: "ContinueRun" } });

@@ -5,7 +5,7 @@ import { decodeEvents, isFinal, projectRun, rejections, statusOf, type Command, 
 import type { IdempotencyRecord, RunQuery, RunSummary, StoredDefinition } from "@baton/storage";
 import type { Outcome } from "./driver.ts";
 import { runtimeError } from "./errors.ts";
-import { assemble, type Parts } from "./parts.ts";
+import { assemble, factsOf, type Parts } from "./parts.ts";
 import type {
   FlowName,
   Registration,
@@ -38,6 +38,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
 class PartsRuntime implements Runtime {
   readonly schedules: ScheduleDesk;
   readonly webhooks: WebhookAdmin;
+  readonly doctor: Runtime["doctor"];
   readonly #parts: Parts;
   #closing: Promise<void> | undefined;
 
@@ -45,6 +46,7 @@ class PartsRuntime implements Runtime {
     this.#parts = parts;
     this.schedules = createScheduleDesk(parts.settings.store, parts.schedules, parts.settings.clock);
     this.webhooks = adminOf(parts);
+    this.doctor = parts.doctor;
   }
 
   registerFlow(tenant: string, source: string): Promise<Registration> {
@@ -68,7 +70,8 @@ class PartsRuntime implements Runtime {
     const { tenant, input } = request;
     const workflow = await this.#parts.flows.workflow(tenant, request.workflow);
     const runId = this.#newRunId();
-    const keyed = keyOfFlow(workflow, this.#parts.facts(tenant, workflow.namespace), { id: runId, input }) ?? keyOfRequest(request);
+    const keyed =
+      keyOfFlow(workflow, factsOf(this.#parts.settings)(tenant, workflow.namespace), { id: runId, input }) ?? keyOfRequest(request);
     const at = this.#parts.settings.clock.now();
     return this.#start(tenant, runId, workflow, input, keyed && { ...keyed, runId, at });
   }
@@ -151,6 +154,7 @@ class PartsRuntime implements Runtime {
   }
 
   async recover(): Promise<void> {
+    this.#parts.doctor.drives();
     await this.#parts.webhooks.start();
     this.#parts.timers.start();
     await this.#parts.recovery.recoverAll();

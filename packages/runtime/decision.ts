@@ -52,6 +52,19 @@ export function firstCommit(
   };
 }
 
+/** What is to wake the run, stored once more. */
+export function wakingCommit(run: LoadedRun, outstanding: readonly Effect[]): Commit {
+  run.summary = summaryFor({ ...run.summary, status: "" }, run.state);
+  return {
+    tenant: run.tenant,
+    runId: run.id,
+    expectedVersion: run.version,
+    envelopes: [],
+    summary: run.summary,
+    ...timersOf(outstanding),
+  };
+}
+
 /** The attributes that a decision names, the last value of each; undefined: none. */
 function attributesOf(effects: readonly Effect[]): Attributes | undefined {
   let attributes: Attributes | undefined;

@@ -27,7 +27,7 @@ import {
 } from "@baton/engine";
 import type { Commit, CommitOutcome, IdempotencyRecord, NewDelivery, RunSummary, Store, StoredSchedule } from "@baton/storage";
 import { Committer, type Pending } from "./committer.ts";
-import { advanceRun, firstCommit } from "./decision.ts";
+import { advanceRun, firstCommit, wakingCommit } from "./decision.ts";
 import { runtimeError } from "./errors.ts";
 import type { Incidents } from "./incidents.ts";
 import { maxDecisions, type RuntimeLimits } from "./limits.ts";
@@ -170,6 +170,19 @@ export class Driver {
     if (!(effects instanceof Defect)) return effects;
     this.#stop(run, effects);
     return [];
+  }
+
+  /** Stores all that is to wake the run, and its summary, once more; `asks`: then asks the world again for what it waits for. */
+  wake(run: LoadedRun, asks: boolean, settled: (outcome: Outcome) => void): void {
+    if (isFinal(run.state)) return settled({ kind: "done", run });
+    const effects = this.outstanding(run);
+    const commit = wakingCommit(run, effects);
+    this.#submit(run, commit, { ...nothing(run), effects: asks ? effects : [] }, (stored) => {
+      if (stored === "committed") return settled({ kind: "done", run });
+      this.#drop(run);
+      const error = stored instanceof BatonError ? this.#doubt(run, stored) : runtimeError("run-contended", { where: run.id });
+      settled({ kind: "failed", error });
+    });
   }
 
   #attempt(request: Request, tries: number): void {

@@ -20,6 +20,8 @@ export type {
   StartRequest,
   WebhookAdmin,
 } from "./runtime.ts";
+export type { Diagnosis, DoctorDesk } from "./doctor/diagnosis.ts";
+export type { Finding, FindingCode } from "./doctor/findings.ts";
 export type { RuntimeErrorCode } from "./errors.ts";
 export type { FiringView, ScheduleDesk, ScheduleView } from "./schedule-view.ts";
 export { defaultLimits, type RuntimeLimits } from "./limits.ts";

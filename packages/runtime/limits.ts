@@ -33,6 +33,12 @@ export const timerHorizonMs: Millis = 60_000;
 /** The clock is read at least this often, so that a jump of the machine's time is seen. */
 export const timerCheckMs: Millis = 1_000;
 
+/** A timer that was due longer ago than this and has not fired is a finding of the doctor. */
+export const overdueMs: Millis = 60_000;
+
+/** The doctor looks a second time after this pause before it says that something is wrong. */
+export const secondLookMs: Millis = 250;
+
 /** Runs that recovery reads at a time. */
 export const recoveryPage = 500;
 

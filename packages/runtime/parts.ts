@@ -6,6 +6,7 @@ import { createMessageSender } from "@baton/executors";
 import { Answers } from "./answers.ts";
 import { systemClock } from "./clock.ts";
 import type { Pending } from "./committer.ts";
+import { Doctor } from "./doctor/doctor.ts";
 import { Driver } from "./driver.ts";
 import { Flows } from "./flows.ts";
 import { Incidents } from "./incidents.ts";
@@ -34,9 +35,9 @@ export type Settings = Required<Omit<RuntimeOptions, "limits" | "resources">> &
 export interface Parts {
   readonly settings: Settings;
   readonly counters: Counters;
-  readonly facts: (tenant: string, namespace: string) => Facts;
   readonly flows: Flows;
   readonly incidents: Incidents;
+  readonly doctor: Doctor;
   readonly driver: Driver;
   readonly answers: Answers;
   readonly work: WorkQueue;
@@ -96,13 +97,14 @@ export function assemble(options: RuntimeOptions): Parts {
   const subRuns = new SubRuns(driver, flows, answers, repairs);
   const performer = new Performer({ work, timers, subRuns, answers });
   const recovery = new Recovery({ store, driver, performer, subRuns, answers, log });
+  const doctor = new Doctor({ store, loader, driver, subRuns, work, clock });
   const retention = new RetentionSweep({ store, clock, log, archive: settings.archive });
   return {
     settings,
     counters,
-    facts,
     flows,
     incidents,
+    doctor,
     driver,
     answers,
     work,
@@ -132,7 +134,8 @@ function settingsOf(options: RuntimeOptions): Settings {
   };
 }
 
-function factsOf({ clock, random, runtimeInfo: runtime, secrets }: Settings): (tenant: string, namespace: string) => Facts {
+/** What decisions may know besides the state. */
+export function factsOf({ clock, random, runtimeInfo: runtime, secrets }: Settings): (tenant: string, namespace: string) => Facts {
   return (tenant, namespace) => ({ now: clock.now(), random, runtime, secret: (name) => secrets.read(tenant, namespace, name) });
 }
 

@@ -8,6 +8,7 @@ import type { RunView, Status, WorkflowError } from "@baton/engine";
 import type { Executor, MessageSender, ResourceLoader } from "@baton/executors";
 import type { AttributeValue, DeliveryQuery, RunQuery, RunSummary, Store, StoredDefinition, StoredDelivery } from "@baton/storage";
 import type { Clock } from "./clock.ts";
+import type { DoctorDesk } from "./doctor/diagnosis.ts";
 import type { RuntimeLimits } from "./limits.ts";
 import type { ScheduleDesk } from "./schedule-view.ts";
 import type { LogRecord } from "./log-record.ts";
@@ -148,6 +149,8 @@ export interface Runtime {
   /** Calls the listener with the run as it is, then after each change, in order; the answer stops it. */
   watchRun(tenant: string, runId: string, listener: (update: RunUpdate) => void): Promise<() => void>;
   readonly webhooks: WebhookAdmin;
+  /** Finds runs that nothing would ever move on. */
+  readonly doctor: DoctorDesk;
   /** Takes up everything that was under way when the server stopped, and starts the timers. Call it once, at the start. */
   recover(): Promise<void>;
   stats(): RuntimeStats;

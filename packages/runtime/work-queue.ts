@@ -55,6 +55,11 @@ export class WorkQueue {
     return this.#waiting.length - this.#taken;
   }
 
+  /** Whether somebody works for the step, or its outcome is about to be stored. */
+  has(runId: string, step: StepId): boolean {
+    return this.#entries.has(keyOf(runId, step));
+  }
+
   /** Performs the work when its turn comes, unless it is under way already. */
   start(owner: WorkOwner, effect: PerformWork): void {
     const key = keyOf(owner.id, effect.step);

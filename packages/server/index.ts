@@ -3,6 +3,7 @@ import type { RunningServer, ServerOptions } from "./options.ts";
 
 export { readArchive, type ArchivedEntry } from "./archive/read-archive.ts";
 export { openRuntime, version } from "./compose.ts";
+export { diagnosisView } from "./handlers/doctor.ts";
 export type { ServerErrorCode } from "./errors.ts";
 export type { LogLevel, LogRecord, LogWriter } from "./log.ts";
 export { defaultHost, defaultPort, type OpenRuntime, type RunningServer, type RuntimeSetup, type ServerOptions } from "./options.ts";

@@ -171,6 +171,8 @@ export interface Store extends WebhookStore {
   activeRuns(after: { readonly tenant: string; readonly id: string } | null, limit: number): Promise<readonly RunSummary[]>;
   /** Timers due at that instant or before, earliest first. They stay until a commit clears them. */
   dueTimers(until: Instant, limit: number): Promise<readonly DueTimer[]>;
+  /** The timers of one run, earliest first. */
+  readTimers(tenant: string, id: string): Promise<readonly DueTimer[]>;
   /** When the next timer is due, of all that are stored. */
   nextTimerAt(): Promise<Instant | null>;
   findIdempotency(tenant: string, key: string): Promise<IdempotencyRecord | null>;

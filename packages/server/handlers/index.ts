@@ -1,6 +1,7 @@
 // One handler per operation: the compiler names the one that is missing.
 import type { OperationId } from "@baton/api";
 import type { Handler } from "../exchange.ts";
+import { getDiagnosis, listDiagnoses, wakeRun } from "./doctor.ts";
 import { applyFlow, getFlow, listFlows, listFlowVersions, putFlow } from "./flows.ts";
 import { backfillSchedule, commandSchedule, getSchedule, listFirings, listSchedules } from "./schedules.ts";
 import { commandRun, getRun, getRunOutput, getStepOutput, startRun } from "./runs.ts";
@@ -29,6 +30,9 @@ export const handlers: { readonly [K in OperationId]: Handler } = {
   suspendRun: commandRun("suspend"),
   resumeRun: commandRun("resume"),
   retryRun: commandRun("retry"),
+  listDiagnoses,
+  getDiagnosis,
+  wakeRun,
   listSchedules,
   getSchedule,
   listFirings,

@@ -128,6 +128,8 @@ function timers(on: Register): void {
     deepEqual(await store.dueTimers(200, 10), due);
     deepEqual(await store.dueTimers(200, 10), due);
     deepEqual(await store.dueTimers(300, 1), due.slice(0, 1));
+    deepEqual(await store.readTimers(tenant, "run_b"), [due[1]]);
+    deepEqual(await store.readTimers("other", "run_b"), []);
     await store.commit([step("run_a", 1, { clearTimers: ["early", "never-set"] })]);
     equal(await store.nextTimerAt(), 200);
   });

@@ -120,6 +120,12 @@ class MemoryStore implements Store {
       .slice(0, limit);
   }
 
+  async readTimers(tenant: string, runId: string): Promise<readonly DueTimer[]> {
+    this.#assertOpen();
+    const timers = [...(this.#runs.get(key(tenant, runId))?.timers ?? [])];
+    return timers.map(([timer, at]) => ({ tenant, runId, timer, at })).sort((a, b) => a.at - b.at || compare(a.timer, b.timer));
+  }
+
   async dueTimers(until: Instant, limit: number): Promise<readonly DueTimer[]> {
     this.#assertOpen();
     const due = [...this.#timed].flatMap((run) =>

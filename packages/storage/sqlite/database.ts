@@ -95,6 +95,7 @@ function verbs(database: DatabaseSync, file: string, lock: FolderLock): SyncStor
     },
     activeRuns: (after, limit) => reader.activeRuns(after, limit),
     dueTimers: (until, limit) => reader.dueTimers(until, limit),
+    readTimers: (tenant, id) => reader.readTimers(tenant, id),
     nextTimerAt: () => reader.nextTimerAt(),
     findIdempotency: (tenant, key) => reader.findIdempotency(tenant, key),
     putDefinition: (definition, schedule) => definitions.put(definition, schedule),

@@ -17,6 +17,7 @@ export class RunReader {
   readonly #envelopes: StatementSync;
   readonly #active: StatementSync;
   readonly #dueTimers: StatementSync;
+  readonly #timers: StatementSync;
   readonly #nextTimer: StatementSync;
   readonly #idempotency: StatementSync;
 
@@ -30,6 +31,9 @@ export class RunReader {
     );
     this.#dueTimers = database.prepare(
       `SELECT tenant, id, timer, due_at FROM timers JOIN runs USING (run_key) WHERE due_at <= ? ORDER BY due_at LIMIT ?`,
+    );
+    this.#timers = database.prepare(
+      "SELECT tenant, id, timer, due_at FROM timers JOIN runs USING (run_key) WHERE tenant = ? AND id = ? ORDER BY due_at, timer",
     );
     this.#nextTimer = database.prepare("SELECT min(due_at) AS next FROM timers");
     this.#idempotency = database.prepare("SELECT fingerprint, run_id, created_at FROM idempotency_keys WHERE tenant = ? AND key = ?");
@@ -57,12 +61,11 @@ export class RunReader {
   }
 
   dueTimers(until: Instant, limit: number): readonly DueTimer[] {
-    return this.#dueTimers.all(until, limit).map((row) => ({
-      tenant: String(row["tenant"]),
-      runId: String(row["id"]),
-      timer: String(row["timer"]),
-      at: Number(row["due_at"]),
-    }));
+    return this.#dueTimers.all(until, limit).map(toTimer);
+  }
+
+  readTimers(tenant: string, id: string): readonly DueTimer[] {
+    return this.#timers.all(tenant, id).map(toTimer);
   }
 
   nextTimerAt(): Instant | null {
@@ -100,6 +103,10 @@ function toSummary(row: Row): RunSummary {
     reason: textOrNull(row["reason"]),
     incident: textOrNull(row["incident"]),
   };
+}
+
+function toTimer(row: Row): DueTimer {
+  return { tenant: String(row["tenant"]), runId: String(row["id"]), timer: String(row["timer"]), at: Number(row["due_at"]) };
 }
 
 function numberOrNull(value: SQLOutputValue | undefined): number | null {

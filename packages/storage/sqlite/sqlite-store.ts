@@ -24,6 +24,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     readHistory: verb("readHistory"),
     listRuns: verb("listRuns"),
     readAttributes: verb("readAttributes"),
+    readTimers: verb("readTimers"),
     expiredRuns: verb("expiredRuns"),
     deleteRuns: verb("deleteRuns"),
     activeRuns: verb("activeRuns"),
