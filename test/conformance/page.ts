@@ -1,0 +1,55 @@
+// Writes docs/reference/conformance.md from the suite and its results.
+import { engineParts, serverParts, waitingPart, type Part } from "./sections.ts";
+import type { Section } from "./section.ts";
+
+/** How a sentence came out: it holds, it fails, or it was not run. */
+export type Result = "holds" | "fails" | "not run";
+
+/** Gives the result of a sentence. */
+export type Results = (part: Part, section: Section, sentence: string) => Result;
+
+/** Where the page lies. */
+export const pageFile = new URL("../../docs/reference/conformance.md", import.meta.url);
+
+const head = `# Conformance
+
+What the Open Workflow Specification, version 1.0, demands of a runtime, sentence by sentence in our words, and whether it holds here. Each line is a test
+that runs a flow and checks its outcome: \`test/conformance\`. This page is written by \`npm run conformance\`, which runs them all; a check fails where the page is
+not what the suite says.
+`;
+
+const waitingHead = `
+These parts of the language speak a protocol of their own. Until a connector for it is there, a document that uses one is refused by name when it is
+registered; each line is a test of that.
+`;
+
+/** The page. */
+export function pageOf(results: Results): string {
+  const parts = [...engineParts, ...serverParts];
+  const all = parts.flatMap((part) => part.sections.flatMap((section) => resultsOf(part, section, results)));
+  const holding = all.filter((result) => result === "holds").length;
+  return [
+    head,
+    `${holding} of ${all.length} sentences hold; ${sentencesOf(waitingPart)} constructs wait for a connector.\n`,
+    ...parts.map((part) => `\n## ${part.title}\n${part.sections.map((section) => sectionOf(part, section, results, "")).join("")}`),
+    `\n## ${waitingPart.title}\n${waitingHead}`,
+    ...waitingPart.sections.map((section) => sectionOf(waitingPart, section, results, "waits: refused by name, which ")),
+  ].join("");
+}
+
+function sentencesOf({ sections }: Part): number {
+  return sections.reduce((sum, { sentences }) => sum + Object.keys(sentences).length, 0);
+}
+
+function resultsOf(part: Part, section: Section, results: Results): Result[] {
+  return Object.keys(section.sentences).map((sentence) => results(part, section, sentence));
+}
+
+function sectionOf(part: Part, section: Section, results: Results, prefix: string): string {
+  const rows = Object.keys(section.sentences).map((sentence) => `| ${cell(sentence)} | ${prefix}${results(part, section, sentence)} |\n`);
+  return `\n### ${section.title} (${section.text})\n\n| sentence | result |\n|---|---|\n${rows.join("")}`;
+}
+
+function cell(sentence: string): string {
+  return sentence.replaceAll("|", "\\|");
+}
