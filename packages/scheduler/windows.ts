@@ -57,6 +57,7 @@ export function nextWindowChange(w: World): Instant | undefined {
 }
 
 function windowsChanged(w: World): void {
+  w.forgetReservations();
   w.mustRebook = true;
   allMayFit(w);
 }

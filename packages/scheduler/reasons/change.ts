@@ -221,9 +221,16 @@ function without(constraints: Constraints, filter: string): Constraints {
 function patch(w: World, job: Job, changes: JobPatch, summary: string, cost: number): Change | undefined {
   const isDated = job.spec.notBefore !== undefined && job.spec.notBefore > w.now;
   const all: JobPatch = isDated ? { ...changes, notBefore: w.now } : changes;
+  if (!keepsEstimate(w, job)) return undefined;
   const first = job.queue.pending.at(0);
   if (first !== undefined && first !== job && compareOrdered(first, job) > 0 && job.phase === "pending") return undefined;
   const isOnlyDate = isDated && Object.keys(changes).length === 0;
   const words = isOnlyDate ? "starts if its date is now" : isDated ? `${summary} and its date is now` : summary;
   return { summary: words, events: [{ type: "job-changed", jobId: job.id, patch: all }], cost };
+}
+
+/** A changed job is estimated anew. If that makes it longer, or moves it in an order that nobody overtakes, nothing is certain. */
+function keepsEstimate(w: World, job: Job): boolean {
+  const { orderMs, reserveMs } = w.predictor.estimate(job.spec, job.shape.size, w.policy.prediction);
+  return reserveMs <= job.reserveMs && (w.policy.backfill.name !== "none" || orderMs === job.orderMs);
 }
