@@ -84,7 +84,7 @@ test("what the scheduler would not accept of queues is told before it is asked",
     'cluster.yaml: /queues/2/order/name | there is no "prioritty". | Did you mean priority?',
     'cluster.yaml: /queues/1/parent | There is no queue "taem". | Did you mean "team"?',
     'cluster.yaml: /queues/1/limit/gpuu | No node has gpuu. | Did you mean "gpu"?',
-    "cluster.yaml: /queues/1/guarantee/cpu | The guarantee of 3000 is above the limit of 2000.",
+    "cluster.yaml: /queues/1/guarantee/cpu | The guarantee of 3 is above the limit of 2.",
   ]);
 });
 

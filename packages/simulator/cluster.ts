@@ -1,5 +1,5 @@
 // The cluster that a simulation runs on: groups of like nodes, and the tree of queues. A description is data that was
-// read from YAML or JSON; every mistake in it is reported with its JSON pointer.
+// read from YAML or JSON; every mistake in it is reported with its JSON pointer, from which the command line finds the line.
 //
 //   nodes:
 //     - { name: worker, count: 20, capacity: { cpu: 32, memory: 128Gi }, zone: a }

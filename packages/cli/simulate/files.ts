@@ -23,7 +23,7 @@ export class FileError extends Error {
   readonly exitCode: ExitCode;
 
   constructor(what: string, exitCode: ExitCode, cause: unknown) {
-    super(`${what}: ${reasonOf(cause)}.`, { cause });
+    super(`${what}: ${placeOf(cause, what)}${reasonOf(cause)}.`, { cause });
     this.exitCode = exitCode;
   }
 }
@@ -41,6 +41,12 @@ function reasonOf(cause: unknown): string {
   return reasons[code] ?? (cause instanceof Error ? cause.message : String(cause));
 }
 
+/** In a folder it may be another file than the one named that cannot be read. */
+function placeOf(cause: unknown, what: string): string {
+  const path = cause instanceof Error && "path" in cause ? String(cause.path) : "";
+  return path === "" || what.startsWith(path) ? "" : `at ${path} `;
+}
+
 const gzipMagic = 0x8b1f;
 
 /** The content of a file, unpacked if it is gzipped. */
@@ -51,8 +57,12 @@ export function readBytes(path: string): Buffer {
 }
 
 function unpacked(bytes: Buffer): Buffer {
-  return bytes.length > 2 && bytes.readUInt16LE(0) === gzipMagic ? gunzipSync(bytes) : bytes;
+  const plain = bytes.length > 2 && bytes.readUInt16LE(0) === gzipMagic ? gunzipSync(bytes) : bytes;
+  return plain.subarray(0, byteOrderMark.length).equals(byteOrderMark) ? plain.subarray(byteOrderMark.length) : plain;
 }
+
+/** Some editors begin a text with it; it is no part of the text. */
+const byteOrderMark = Buffer.from("\uFEFF");
 
 /** The files in a folder and in those below it, or in an archive, by name; undefined where the path is another file. */
 export function filesWithin(path: string): NamedFile[] | undefined {

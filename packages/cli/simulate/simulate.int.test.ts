@@ -121,15 +121,19 @@ test("what is wrong with the files is said with its place", async () => {
   expect([skipped.code, skipped.err]).toEqual([0, 'skipped broken.swf: line 6, field 4 (run time): "x" is not a number.\n']);
   const cluster = file("cluster.yaml", "nodes:\n  - { name: a, capcity: { cpu: 1 } }\n");
   expect((await run("--trace", broken, "--cluster", cluster)).err).toContain(
-    'cluster.yaml: /nodes/0/capcity: There is no field "capcity" here. Did you mean "capacity"?',
+    'cluster.yaml: line 2, column 16: /nodes/0/capcity: There is no field "capcity" here. Did you mean "capacity"?',
   );
   const unclosed = file("unclosed.yaml", "nodes:\n  - { name: a\n");
   expect((await run("--trace", broken, "--cluster", unclosed)).err).toMatch(/unclosed\.yaml: line \d+, column \d+: /);
+  const alias = file("alias.yaml", "nodes: *those\n");
+  expect((await run("--load", "poisson", "--cluster", alias)).err).toMatch(/^alias\.yaml: .*alias.*those.*\[cluster-invalid\]/);
+  const marked = file("marked.swf", `\uFEFF${log}`);
+  expect((await run("--trace", marked, "--policy", "fcfs")).code).toBe(0);
   expect((await run("--trace", file("x.txt", "hello"))).err).toContain("[trace-format-unknown]");
   expect((await run("--trace", file("empty.swf", ""))).err).toContain("empty.swf: The file is empty.");
   const queues = "nodes:\n  - { name: a, capacity: { cpu: 1 } }\nqueues:\n  - { id: q, limit: { cpuu: 1 } }\n";
   expect((await run("--trace", broken, "--cluster", file("queues.yaml", queues))).err).toContain(
-    'queues.yaml: /queues/0/limit/cpuu: No node has cpuu. Did you mean "cpu"? [cluster-invalid]',
+    'queues.yaml: line 4, column 23: /queues/0/limit/cpuu: No node has cpuu. Did you mean "cpu"? [cluster-invalid]',
   );
   const circle = file("circle.stg", "2\n0 0 0\n1 5 1 2\n2 7 1 1\n3 0 1 2\n");
   expect((await run("--trace", circle, "--processors", "1")).err).toContain("The tasks wait for each other: 1 -> 2 -> 1.");

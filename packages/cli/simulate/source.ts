@@ -1,7 +1,7 @@
 // Reads what a simulation is given from files: unpacks them, tells their format, and hands the text to the simulator's
 // readers. Everything that is wrong comes back as problems with their place.
 import { basename } from "node:path";
-import { err, ok, parseJson, type Json, type Result } from "@baton/core";
+import { err, ok, parseJson, type Result } from "@baton/core";
 import {
   detectFormat,
   detectionLength,
@@ -20,9 +20,9 @@ import {
   type TaskGraph,
   type TraceFormat,
 } from "@baton/simulator";
-import { parseDocument } from "yaml";
 import { isTar, type NamedFile } from "./archive.ts";
 import { readBytes } from "./files.ts";
+import { contentOf, parsePlaced, placeAt } from "./places.ts";
 import type { SimulateOptions } from "./options.ts";
 
 /** The source that the options name; a generated load is made for the cluster, where there is one. */
@@ -57,16 +57,27 @@ export function readSource(options: SimulateOptions, cluster: Cluster | undefine
 /** The machine of a generated load where none is named. */
 const defaultProcessors = 64;
 
-/** Reads a cluster description in YAML, of which JSON is a part. */
+/** Reads a cluster description in YAML, of which JSON is a part; mistakes are named with line and column. */
 export function readClusterFile(path: string): Result<Cluster, readonly Problem[]> {
   const name = basename(path);
-  const document = parseDocument(readBytes(path).toString("utf8"));
+  const placed = parsePlaced(readBytes(path).toString("utf8"));
+  const { document } = placed;
   const mistakes = document.errors.map((error) => {
     const place = error.linePos?.[0];
     const message = error.message.split("\n")[0]?.replace(/ at line \d+, column \d+:$/, "") ?? "";
     return problem("cluster-invalid", place ? `${name}: line ${place.line}, column ${place.col}` : name, `${message.replace(/\.$/, "")}.`);
   });
-  return mistakes.length > 0 ? err(mistakes) : readCluster(document.toJS() as Json, name);
+  if (mistakes.length > 0) return err(mistakes);
+  const content = contentOf(document);
+  if (!content.ok) return err([problem("cluster-invalid", name, content.error)]);
+  const cluster = readCluster(content.value, name);
+  if (cluster.ok) return cluster;
+  return err(
+    cluster.error.map((one) => {
+      const pointer = one.where.slice(`${name}: `.length);
+      return pointer.startsWith("/") ? { ...one, where: `${name}: ${placeAt(placed, pointer)}: ${pointer}` } : one;
+    }),
+  );
 }
 
 /** One trace, whatever its format. */

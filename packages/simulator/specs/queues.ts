@@ -1,6 +1,6 @@
 // Reads a tree of queues. Whatever the scheduler would not accept of it is told here, with its place.
 import { escapePointer, get, nearest, type Json } from "@baton/core";
-import { parsePolicy, plainPolicy, type NodeSpec, type Policy, type QueueSpec } from "@baton/scheduler";
+import { formatAmount, parsePolicy, plainPolicy, type NodeSpec, type Policy, type QueueSpec } from "@baton/scheduler";
 import type { JsonReader } from "../json-reader.ts";
 import { present, type ReadAmounts } from "./fields.ts";
 
@@ -78,6 +78,7 @@ function checkWithin(json: JsonReader, { guarantee = {}, limit = {} }: QueueSpec
   for (const [resource, amount] of Object.entries(guarantee)) {
     const most = limit[resource];
     if (most === undefined || amount <= most) continue;
-    json.wrong(`${at}/guarantee/${escapePointer(resource)}`, `The guarantee of ${amount} is above the limit of ${most}.`);
+    const [guaranteed, limited] = [amount, most].map((one) => formatAmount(resource, one));
+    json.wrong(`${at}/guarantee/${escapePointer(resource)}`, `The guarantee of ${guaranteed} is above the limit of ${limited}.`);
   }
 }

@@ -54,6 +54,21 @@ test("jobs that cannot be simulated are left out and counted by reason", () => {
   ]);
 });
 
+test("of a job that was swapped out, the line for the whole counts, and not those for its parts", () => {
+  const parts = [line({ 1: 5, 11: 1 }), line({ 1: 5, 11: 2, 4: 3 }), line({ 1: 5, 11: 3, 2: -1, 4: 7 }), line({ 1: 6, 11: 3 })];
+  const log = read(header + parts.join("\n"));
+  expect([...log.workload.run]).toEqual([10, 10]);
+  expect(log.leftOut).toEqual([{ reason: "it is a part of a job that has a line for the whole", count: 2 }]);
+});
+
+test.each([
+  ["; MaxProcs: 0\n; MaxNodes: 32 (of two processors)\n", 32],
+  ["; MaxProcs: -1\n; MaxNodes: 32\n", 32],
+  ["; MaxProcs: 1,152\n; MaxNodes: 144\n", 1152],
+])("the machine of the header %j has its size", (text, size) => {
+  expect(read(text + line({})).machine).toBe(size);
+});
+
 test("the machine may be given, and the allocated processors taken where none were requested", () => {
   const text = header + [line({ 8: 17 }), line({ 8: -1 })].join("\n");
   const { workload, machine } = read(text, { machine: 20, processors: "either" });
@@ -67,6 +82,8 @@ test.each([
   [line({ 2: "1.2.3" }), "log: line 4, field 2 (submit time)", '"1.2.3" is not a number.'],
   [line({ 18: "-" }), "log: line 4, field 18 (think time)", '"-" is not a number.'],
   [line({ 8: 2.5 }), "log: line 4, field 8 (requested processors)", "2.5 is not a whole number."],
+  [line({ 2: "1".repeat(15) }), "log: line 4, field 2 (submit time)", "111111111111111 is more than 100000000000 seconds."],
+  [line({ 1: "1".repeat(20) }), "log: line 4, field 1 (job number)", "11111111111111110000 is too large."],
   ["1 2 3", "log: line 4", "The line has 3 fields, not 18: field 4 (run time) and what follows it are missing."],
   [`${line({})} 5`, "log: line 4", "The line has 19 fields, not 18: there are 1 too many."],
 ])("the malformed line %j is named with its field", (bad, where, message) => {

@@ -3,7 +3,8 @@
 //
 // A job is simulated as the field's studies of backfilling do: processors are those requested (field 8), the
 // run time is cut at the requested time, and a job without one of the two, without processors or submitted before
-// the log begins is left out and counted, with the reason.
+// the log begins is left out and counted, with the reason. Where a job that was swapped out has lines for its parts
+// (status 2 to 4) below the line for the whole, only the whole counts, as the format's definition asks of studies of workloads.
 import { err, ok, type Result } from "@baton/core";
 import { problem, type Problem } from "../errors.ts";
 import { WorkloadBuilder, type Workload } from "../workload/workload.ts";
@@ -67,7 +68,10 @@ const fieldNames = [
   "think time",
 ] as const;
 
-const field = { id: 0, submit: 1, run: 3, allocated: 4, requested: 7, time: 8, user: 11 } as const;
+const field = { id: 0, submit: 1, run: 3, allocated: 4, requested: 7, time: 8, status: 10, user: 11 } as const;
+
+/** The longest time in a log, in seconds: more than three thousand years. Beyond it, milliseconds would not be exact. */
+export const maxSeconds = 1e11;
 
 /** Reads a log from its text, which may come in pieces that are cut anywhere. */
 export function readSwf(chunks: Iterable<string>, options: SwfOptions): Result<SwfLog, readonly Problem[]> {
@@ -95,6 +99,7 @@ class SwfReader {
   #line = 0;
   #largestProcs: number | undefined;
   #largestNodes: number | undefined;
+  #lastId: number | undefined;
   stopped = false;
 
   constructor(options: SwfOptions) {
@@ -144,10 +149,12 @@ class SwfReader {
   }
 
   #readHeader(comment: string): void {
-    const match = /^\s*(MaxProcs|MaxNodes)\s*:\s*(\d+)/.exec(comment);
-    if (!match) return;
-    if (match[1] === "MaxProcs") this.#largestProcs = Number(match[2]);
-    else this.#largestNodes = Number(match[2]);
+    const match = /^\s*(MaxProcs|MaxNodes)\s*:\s*(\d[\d,]*)/.exec(comment);
+    const size = Number(match?.[2]?.replaceAll(",", ""));
+    // Logs write 0 or -1 where they do not know.
+    if (!(size > 0)) return;
+    if (match?.[1] === "MaxProcs") this.#largestProcs = size;
+    else this.#largestNodes = size;
   }
 
   /** Fills the fields from one line; false, with the problem recorded, where that does not work. */
@@ -191,19 +198,29 @@ class SwfReader {
     const request = fields[field.time] as number;
     const source = this.#processorsField();
     const processors = fields[source] as number;
-    if (!Number.isInteger(processors)) {
-      this.#malformed(`line ${this.#line}, field ${source + 1} (${fieldNames[source]})`, `${processors} is not a whole number.`);
-      return;
-    }
     const submit = fields[field.submit] as number;
-    const reason = this.#reasonToLeaveOut(submit, run, request, processors);
+    const id = fields[field.id] as number;
+    if (!Number.isInteger(processors)) return void this.#bad(source, "is not a whole number");
+    for (const time of [field.submit, field.run, field.time] as const) {
+      if ((fields[time] as number) > maxSeconds) return void this.#bad(time, `is more than ${maxSeconds} seconds`);
+    }
+    if (Math.abs(id) > Number.MAX_SAFE_INTEGER) return void this.#bad(field.id, "is too large");
+    const isPart = id === this.#lastId && isPartial(fields[field.status] as number);
+    this.#lastId = id;
+    const reason = isPart
+      ? "it is a part of a job that has a line for the whole"
+      : this.#reasonToLeaveOut(submit, run, request, processors);
     if (reason !== undefined) {
       this.#leftOut.set(reason, (this.#leftOut.get(reason) ?? 0) + 1);
       return;
     }
-    const id = fields[field.id] as number;
     const tenant = `user-${fields[field.user]}`;
     this.#builder.add({ id, submit, run: Math.min(run, request), request, amounts: [processors], tenant });
+  }
+
+  /** A field that is a number, but not one that it may be. */
+  #bad(number: number, what: string): false {
+    return this.#malformed(`line ${this.#line}, field ${number + 1} (${fieldNames[number]})`, `${this.#fields[number]} ${what}.`);
   }
 
   /** The field that says how many processors the job takes. */
@@ -221,6 +238,11 @@ class SwfReader {
     if (request <= 0) return "it names no requested time";
     return submit < 0 ? "it was submitted before the log begins" : undefined;
   }
+}
+
+/** Swapped out and to be continued, or the last part of a job, completed or failed. */
+function isPartial(status: number): boolean {
+  return status >= 2 && status <= 4;
 }
 
 function emptyMessage(leftOut: readonly LeftOut[], malformed: number): string {
