@@ -44,6 +44,10 @@ const benchmarks: { readonly [name: string]: Benchmark } = {
     about: "the simulator on a public log and on generated load",
     run: async () => (await import("./simulator.ts")).benchSimulator(),
   },
+  processes: {
+    about: "real processes per second, limited and watched",
+    run: async () => (await import("./processes.ts")).benchProcesses(),
+  },
   peers: {
     about: "the same work on Restate next to ours (installs bench/peers)",
     installs: true,

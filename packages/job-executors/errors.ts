@@ -18,6 +18,16 @@ const failures = {
     next: "Make the file executable for the user that the node runs as.",
     retryable: false,
   },
+  "interpreter-missing": {
+    summary: "The node has no interpreter of the script's language.",
+    next: "Install it on the node, or constrain the job to nodes that have it.",
+    retryable: false,
+  },
+  "sandbox-unavailable": {
+    summary: "The node has no sandbox for scripts, and does not run them without.",
+    next: "Install bubblewrap on the node, or allow it to run scripts without a sandbox.",
+    retryable: false,
+  },
   "working-folder-missing": {
     summary: "The working folder of the job is not on this node.",
     next: "Create the folder, or leave it out: then the job gets an empty one of its own.",

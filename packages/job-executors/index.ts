@@ -5,3 +5,6 @@ export { createProcessExecutor } from "./process/process-executor.ts";
 export { LauncherLink, type LauncherLinkOptions } from "./process/launcher-link.ts";
 export { cutMark } from "./state/output-reader.ts";
 export type { ContainmentChoice } from "./containment/detect.ts";
+export { inBubblewrap, nodePermissions, type CommandLine, type Openings } from "./script/sandbox.ts";
+export { createScriptExecutor, type ScriptOptions } from "./script/script-executor.ts";
+export { machineTools, type Interpreter, type Tools } from "./script/tools.ts";

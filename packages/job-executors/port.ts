@@ -20,8 +20,18 @@ export interface CommandProgram {
   readonly args: readonly string[];
 }
 
+/** A text in a language that the machine has an interpreter of. */
+export interface ScriptProgram {
+  readonly kind: "script";
+  readonly language: "js" | "python";
+  readonly code: string;
+  readonly args: readonly string[];
+  /** Whether it may use the network; absent: not. */
+  readonly network?: boolean;
+}
+
 /** What is to be run. */
-export type Program = CommandProgram;
+export type Program = CommandProgram | ScriptProgram;
 
 /** What a job may use at most; absent: as much as the machine has (but see `defaultMaxPids`). */
 export interface JobLimits {

@@ -3,8 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { err, ok, type Result } from "@baton/core";
 import type { ProcessWork, WorkFault } from "@baton/engine";
-import { inBubblewrap, nodePermissions, type CommandLine } from "./sandbox.ts";
-import type { Interpreter, Tools } from "./tools.ts";
+import { inBubblewrap, nodePermissions, type CommandLine, type Interpreter, type Tools } from "@baton/job-executors";
 
 /** How scripts are confined. */
 export interface Confinement {
@@ -24,7 +23,9 @@ export async function commandFor(work: ProcessWork, folder: string, confinement:
   const options = isPython || confinement.sandbox === "off" ? [] : nodePermissions(folder);
   const line = { command: interpreter.value.path, args: [...options, file, ...work.arguments] };
   const bubblewrap = confinement.sandbox === "off" ? undefined : await confinement.tools.bubblewrap();
-  return ok(bubblewrap === undefined ? line : inBubblewrap(bubblewrap, line, folder, interpreter.value));
+  return ok(
+    bubblewrap === undefined ? line : inBubblewrap(bubblewrap, line, { folders: [folder], interpreter: interpreter.value, network: true }),
+  );
 }
 
 async function interpreterFor(work: ProcessWork, tools: Tools): Promise<Result<Interpreter, WorkFault>> {

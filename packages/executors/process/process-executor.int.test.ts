@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Json } from "@baton/core";
 import type { ProcessWork, WorkFault } from "@baton/engine";
+import { machineTools } from "@baton/job-executors";
 import { atOnce } from "../port.ts";
 import { createProcessExecutor, type ProcessExecutorOptions } from "./process-executor.ts";
-import { machineTools } from "./tools.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "executor-test-"));
 process.env["TMPDIR"] = folder;

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { assert } from "@baton/core";
 import type { ProcessWork, WorkFault, WorkOutcome } from "@baton/engine";
+import { machineTools } from "@baton/job-executors";
 import { killGraceMs, maxOutputBytes, maxProcesses } from "../limits.ts";
 import type { Executor } from "../port.ts";
 import type { ResourceLoader } from "../resources/port.ts";
@@ -12,7 +13,6 @@ import { runChild } from "./child.ts";
 import { commandFor, environmentFor, type Confinement } from "./command.ts";
 import { Gate } from "./gate.ts";
 import { outcomeOf, outputsFor } from "./result.ts";
-import { machineTools } from "./tools.ts";
 
 /** How processes are run. */
 export interface ProcessExecutorOptions {

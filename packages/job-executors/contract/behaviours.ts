@@ -14,8 +14,8 @@ export interface Behaviours {
   readonly flood: (lines: number) => Program;
   /** Holds ever more memory. */
   readonly memoryHog: Program;
-  /** Starts 60 processes, and prints how many it got. */
-  readonly manyProcesses: Program;
+  /** Starts 60 processes, and prints how many it got; absent where it may start none. */
+  readonly manyProcesses?: Program;
   /** Computes for ever. */
   readonly burn: Program;
 }
@@ -32,5 +32,46 @@ export function shellBehaviours(program: (text: string, ...args: readonly string
     memoryHog: program("x=0123456789abcdef; while :; do x=$x$x; done"),
     manyProcesses: program("i=0; while [ $i -lt 60 ]; do sleep 30 & echo $((i+=1)); done"),
     burn: program("while :; do :; done"),
+  };
+}
+
+/** The behaviours in Python. */
+export function pythonBehaviours(program: (code: string, ...args: readonly string[]) => Program): Behaviours {
+  const imports = "import os, sys, time, signal\n";
+  const python = (code: string, ...args: readonly string[]): Program => program(imports + code, ...args);
+  return {
+    echo: (argument) =>
+      python('print(sys.argv[1], os.environ.get("WHO", ""), sys.stdin.read(), sep="|", end="")\nprint("noted", file=sys.stderr)', argument),
+    exit: (code) => python(`sys.exit(${code})`),
+    tick: python(
+      'def bye(*_):\n  print("bye")\n  os._exit(0)\nsignal.signal(signal.SIGTERM, bye)\nprint("ready")\ni = 0\nwhile True:\n  print(i)\n  i += 1\n  time.sleep(0.05)',
+    ),
+    stubborn: python('signal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint("ready")\nwhile True:\n  time.sleep(1)'),
+    flood: (lines) => python(`sys.stdout.write("".join(f"line {i}".ljust(99) + "\\n" for i in range(${lines})))`),
+    memoryHog: python('x = []\nwhile True:\n  x.append(b"x" * (1 << 20) + b"%d" % len(x))'),
+    manyProcesses: python(
+      "for i in range(60):\n  try:\n    if os.fork() == 0:\n      time.sleep(30)\n      os._exit(0)\n  except OSError:\n    sys.exit(1)\n  print(i + 1)",
+    ),
+    burn: python("while True: pass"),
+  };
+}
+
+/** The behaviours in JavaScript. */
+export function javascriptBehaviours(program: (code: string, ...args: readonly string[]) => Program): Behaviours {
+  const endless = "setInterval(() => {}, 1000);";
+  return {
+    echo: (argument) =>
+      program(
+        'import { readFileSync } from "node:fs";\nprocess.stdout.write([process.argv[2], process.env.WHO ?? "", readFileSync(0, "utf8")].join("|"));\nconsole.error("noted");',
+        argument,
+      ),
+    exit: (code) => program(`process.exitCode = ${code};`),
+    tick: program(
+      'process.on("SIGTERM", () => { console.log("bye"); process.exit(0); });\nconsole.log("ready");\nlet i = 0;\nsetInterval(() => console.log(i++), 50);',
+    ),
+    stubborn: program(`process.on("SIGTERM", () => {});\nconsole.log("ready");\n${endless}`),
+    flood: (lines) => program(`for (let i = 0; i < ${lines}; i++) process.stdout.write(("line " + i).padEnd(99) + "\\n");`),
+    memoryHog: program("const held = [];\nfor (;;) held.push(Buffer.alloc(1 << 20, 1));"),
+    burn: program("for (;;);"),
   };
 }

@@ -7,7 +7,7 @@ import { detectContainment, type ContainmentChoice } from "../containment/detect
 import { bootId, isAlive } from "../containment/proc.ts";
 import { jobError } from "../errors.ts";
 import type { ExecutorAbilities, JobResult, JobUsage, StopCode } from "../port.ts";
-import { allocationsIn, JobFolder, type JobRecord } from "../state/job-folder.ts";
+import { allocationsIn, JobFolder, type JobRecord, type ProcessIdentity } from "../state/job-folder.ts";
 import { killUntilGone } from "../containment/kill.ts";
 import { PipePool } from "./pipes.ts";
 import type { KnownJob, LaunchSpec, News } from "./protocol.ts";
@@ -124,34 +124,32 @@ export class Launcher {
   /** A folder from before this launcher. */
   #find(allocation: string): void {
     const folder = new JobFolder(this.#stateFolder, allocation);
-    const record = folder.record();
+    const { record, result, identity } = folder.read();
     // The order was not even written down, so nobody was told that it was accepted.
     if (record === undefined) return folder.remove();
     const { token, kind } = record;
-    const result = folder.result();
     this.#jobs.set(allocation, { known: { allocation, token, kind, ...(result === undefined ? {} : { result }) } });
-    if (result === undefined) void this.#finishLost(folder, record);
+    if (result === undefined) void this.#finishLost(folder, record, identity);
   }
 
-  async #finishLost(folder: JobFolder, record: JobRecord): Promise<void> {
+  async #finishLost(folder: JobFolder, record: JobRecord, identity: ProcessIdentity | undefined): Promise<void> {
     const { allocation, token, kind, startedAt } = record;
     const containment = this.#host.containments.find(allocation);
-    if (record.bootId === this.#host.bootId) await killRemains(containment, folder);
+    if (record.bootId === this.#host.bootId) await killRemains(containment, identity);
     const { cpuMs, memoryPeakBytes } = containment.usage();
     await containment.remove();
     const endedAt = Date.now();
     const usage = { cpuMs, memoryPeakBytes, wallMs: endedAt - startedAt };
     const result: JobResult = { end: { kind: "failed", code: "job-lost", message: messages["job-lost"] }, usage, startedAt, endedAt };
-    folder.writeResult(result);
+    folder.write({ result });
     this.#jobs.set(allocation, { known: { allocation, token, kind, result } });
     this.#tell({ news: "ended", allocation, result });
   }
 }
 
 /** What the containment finds, and the process that was written down, should it have been in none. */
-async function killRemains(containment: Containment, folder: JobFolder): Promise<void> {
+async function killRemains(containment: Containment, identity: ProcessIdentity | undefined): Promise<void> {
   await containment.kill();
-  const identity = folder.identity();
   if (identity !== undefined) await killUntilGone(() => (isAlive(identity) ? [identity.pid] : []));
 }
 

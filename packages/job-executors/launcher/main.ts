@@ -108,7 +108,7 @@ function listen(): void {
   probe.once("error", () => {
     rmSync(socketName, { force: true });
     server.listen(socketName, () => {
-      const running = new Launcher(".", options, (news) => {
+      const running = new Launcher(stateFolder, options, (news) => {
         for (const socket of connections) writeMessage(socket, news);
         if (news.news === "ended" && connections.size === 0) endWhenIdle(running);
       });

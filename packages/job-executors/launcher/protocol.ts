@@ -14,6 +14,8 @@ export interface LaunchSpec {
   readonly cwd?: string;
   /** Files that are written into its own folder first. */
   readonly files?: { readonly [name: string]: string };
+  /** Its first process only watches over the others: signals pass it by, else it would end before them. */
+  readonly isWatched?: boolean;
   readonly stdin?: string;
   readonly limits: JobLimits;
   readonly timeoutMs?: number;

@@ -96,14 +96,16 @@ export class RunningJob {
     this.#reason ??= { code, message };
     clearTimeout(this.#killTimer);
     if (graceMs <= 0) return this.#kill();
-    if (first) for (const pid of this.#pids()) sendSignal(pid, "SIGTERM");
+    if (first) this.#signalAll("SIGTERM");
     void this.#containment?.setFrozen(false);
     this.#killTimer = setTimeout(() => this.#kill(), graceMs);
   }
 
   signal(signal: string): void {
     const pid = this.#child?.pid;
-    if (pid !== undefined && !this.#isEnding) sendSignal(-pid, signal);
+    if (pid === undefined || this.#isEnding) return;
+    if (this.#spec.isWatched === true) this.#signalAll(signal);
+    else sendSignal(-pid, signal);
   }
 
   /** A job that is being stopped is not held any more: it must be able to end. */
@@ -131,7 +133,7 @@ export class RunningJob {
       child.on("error", (error) => void this.#end(startRefusal(error), null, null, output));
       child.on("exit", (code, signal) => void this.#end(undefined, code, signal, output));
       if (child.pid === undefined) return;
-      this.#folder.writeIdentity({ pid: child.pid, startTicks: processInfo(child.pid)?.startTicks ?? 0 });
+      this.#folder.write({ identity: { pid: child.pid, startTicks: processInfo(child.pid)?.startTicks ?? 0 } });
       this.#clock.start();
       this.#watch = Watch.over(this.#host.containments, containment, this.#folder.work, limits, (code, message) =>
         this.#stopFor(code, message),
@@ -163,6 +165,12 @@ export class RunningJob {
   #pids(): ReadonlySet<number> {
     const pid = this.#child?.pid;
     return new Set([...(pid === undefined ? [] : [pid]), ...(this.#containment?.pids() ?? [])]);
+  }
+
+  #signalAll(signal: string): void {
+    const pids = new Set(this.#pids());
+    if (this.#spec.isWatched === true && pids.size > 1) pids.delete(this.#child?.pid ?? 0);
+    for (const pid of pids) sendSignal(pid, signal);
   }
 
   #kill(): void {
@@ -206,7 +214,7 @@ export class RunningJob {
   /** On a disk that is full the result is kept in memory alone. */
   #keep(result: JobResult): void {
     try {
-      this.#folder.writeResult(result);
+      this.#folder.write({ result });
     } catch (error) {
       console.error(`${this.#spec.allocation}: its result could not be written down: ${String(error)}`);
     }

@@ -1,4 +1,5 @@
 // What the executors of one node that run processes share: one launcher, one state folder.
+import { resolve } from "node:path";
 import type { ContainmentChoice } from "../containment/detect.ts";
 import type { LaunchSpec } from "../launcher/protocol.ts";
 import type { ExecutorAbilities, JobHandle, ProgramKind } from "../port.ts";
@@ -23,7 +24,8 @@ export class LauncherLink {
   readonly #handles: JobHandles;
   #users = 0;
 
-  constructor({ stateFolder, containment = "auto", orphanMs }: LauncherLinkOptions) {
+  constructor({ stateFolder: folder, containment = "auto", orphanMs }: LauncherLinkOptions) {
+    const stateFolder = resolve(folder);
     this.#stateFolder = stateFolder;
     const handles = new JobHandles(stateFolder);
     this.#handles = handles;

@@ -1,12 +1,12 @@
 // The folder of one job on its node. It is all that remains of the job when the programs that ran it are gone:
 //
-//   job.json    what it was told to do, written before it starts
-//   pid.json    its process and when that started, written right after
-//   end.json    its result, written once, whole or not at all
+//   job.jsonl   one line each: what it was told to do, before it starts; its process, right after; its result, once
 //   stdin       its input
 //   work/       its own working folder
 //   stdout.N, stderr.N   what it wrote from byte N on (output-log.ts)
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+//
+// A line that is not whole was never written: whoever wrote it was killed in the middle.
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Instant } from "@baton/core";
 import type { JobResult, ProgramKind } from "../port.ts";
@@ -42,6 +42,13 @@ export function allocationsIn(stateFolder: string): readonly string[] {
   return readdirSync(jobsFolder(stateFolder));
 }
 
+/** What is known of a job. */
+export interface JobHistory {
+  readonly record?: JobRecord;
+  readonly identity?: ProcessIdentity;
+  readonly result?: JobResult;
+}
+
 /** Reads and writes the folder of one job. */
 export class JobFolder {
   readonly path: string;
@@ -59,46 +66,30 @@ export class JobFolder {
   }
 
   create(record: JobRecord): void {
-    mkdirSync(this.work, { recursive: true, mode: privateMode });
-    this.#write("job.json", record);
+    mkdirSync(this.path, { mode: privateMode });
+    mkdirSync(this.work, { mode: privateMode });
+    this.write({ record });
   }
 
-  record(): JobRecord | undefined {
-    return this.#read("job.json") as JobRecord | undefined;
+  write(line: JobHistory): void {
+    appendFileSync(join(this.path, "job.jsonl"), `${JSON.stringify(line)}\n`, { mode: 0o600 });
   }
 
-  writeIdentity(identity: ProcessIdentity): void {
-    this.#write("pid.json", identity);
-  }
-
-  identity(): ProcessIdentity | undefined {
-    return this.#read("pid.json") as ProcessIdentity | undefined;
-  }
-
-  writeResult(result: JobResult): void {
-    this.#write("end.json", result);
-  }
-
-  result(): JobResult | undefined {
-    return this.#read("end.json") as JobResult | undefined;
+  read(): JobHistory {
+    let history: JobHistory = {};
+    for (const line of this.#lines()) history = { ...history, ...(JSON.parse(line) as JobHistory) };
+    return history;
   }
 
   remove(): void {
     rmSync(this.path, { recursive: true, force: true, maxRetries: 3 });
   }
 
-  /** A file appears whole or not at all: whoever is killed while writing leaves none. */
-  #write(name: string, value: JobRecord | ProcessIdentity | JobResult): void {
-    const path = join(this.path, name);
-    writeFileSync(`${path}.new`, JSON.stringify(value));
-    renameSync(`${path}.new`, path);
-  }
-
-  #read(name: string): unknown {
+  #lines(): readonly string[] {
     try {
-      return JSON.parse(readFileSync(join(this.path, name), "utf8"));
+      return readFileSync(join(this.path, "job.jsonl"), "utf8").split("\n").slice(0, -1);
     } catch (error) {
-      if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
       throw error;
     }
   }

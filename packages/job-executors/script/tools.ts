@@ -68,7 +68,7 @@ async function findBubblewrap(): Promise<string | undefined> {
   const path = onPath("bwrap");
   if (path === undefined) return undefined;
   try {
-    await run(path, ["--ro-bind", "/", "/", "--unshare-pid", "--proc", "/proc", "true"], { timeout: probeTimeoutMs });
+    await run(path, ["--ro-bind", "/", "/", "--unshare-pid", "--unshare-net", "--proc", "/proc", "true"], { timeout: probeTimeoutMs });
     return path;
   } catch {
     return undefined;
