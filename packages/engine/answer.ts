@@ -66,6 +66,7 @@ function fire(turn: Turn, timer: string): void {
   if (task.kind !== "try") return;
   turn.ready.push(frame.id);
   if (progress.kind === "trying") attemptTimedOut(turn, frame, timer.startsWith("limit"));
+  else if (progress.kind === "compensating") emit(turn, { type: "RetriesEnded", step: frame.id });
   else if (timer.startsWith("limit")) emit(turn, { type: "ErrorCaught", step: frame.id });
   else if (progress.kind === "delaying") guarded(turn, frame, () => startAttempt(turn, frame, task, progress.attempt + 1));
 }

@@ -47,6 +47,7 @@ const layouts: { readonly [T in EventType]: Layout } = {
   ItemCompleted: layout(25, ["step"], ["output", "context"]),
   CompensationStarted: layout(26, ["step"], ["error", "cancelled", "reason"]),
   RunRetried: layout(27, ["standing"]),
+  RetriesEnded: layout(28, ["step"]),
 };
 
 const byCode = new Map(Object.entries(layouts).map(([type, { code }]) => [code, type as EventType]));

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { runLimits } from "./limits.ts";
 import { listed, withoutCompensation } from "./compensation.ts";
 import type { Compensation, CompensationList } from "./state.ts";
-import type { Spec } from "./testing/build.ts";
+import { ms, type Spec } from "./testing/build.ts";
 import { attempt, call, constant, dot, fork, http, list, loop, race, raise, retry, set, variable, wait } from "./testing/specs.ts";
 import { scenario, type Scenario } from "./testing/scenario.ts";
 
@@ -190,6 +190,23 @@ test("a try that runs out of time while it is undone leaves the rest to the run,
   expect(undone(run)).toEqual(["undo a running"]);
   expect(undone(run.fire())).toEqual(["undo a cancelled", "undo a running"]);
   expect(run.complete("undo a").view).toMatchObject({ status: "faulted", compensated: true, error: { status: 408 } });
+});
+
+test("the time for all attempts goes on while one is undone: when it is over, the error is answered without another attempt", () => {
+  const policy = retry(0, 9, { limit: { duration: { kind: "constant", duration: ms(1000) } } });
+  const start = (): Scenario =>
+    scenario([attempt("try", [booked("a"), http("b")], { retry: policy, do: [http("answer")] })])
+      .complete("a")
+      .fail("b");
+  const late = start();
+  expect(late.world.timers()).toHaveLength(1);
+  expect(late.fire().told).toEqual(["try tries no more", "clear limit of try"]);
+  late.complete("undo a").complete("answer", "A");
+  expect(late.view).toMatchObject({ status: "completed", output: "A" });
+  const early = start().complete("undo a");
+  expect(early.world.timers()).toHaveLength(1);
+  expect(undone(early.complete("a").fire())).toEqual(["undo a completed", "undo a running"]);
+  expect(early.complete("undo a").complete("answer").view.status).toBe("completed");
 });
 
 test("the branches that lose a race are undone before the race is over, the winner is not", () => {

@@ -122,6 +122,12 @@ export function afterCompensation(
   return failed === null ? progress.then.progress : { ...progress, cursor: { at: "faulted", error: failed }, failed };
 }
 
+/** A try that is undone, when the time of all its attempts is over: it goes on with what it caught, and begins no other. */
+export function withoutRetries(progress: Progress): Progress {
+  if (progress.kind !== "compensating" || progress.then.kind !== "resume" || progress.then.progress.kind !== "trying") return progress;
+  return { ...progress, then: { kind: "resume", progress: { ...progress.then.progress, limit: null, last: true } } };
+}
+
 /** What somebody must look at where steps could not be undone; null: nothing. */
 export function incidentOf({ failedCompensations: [first, ...more] }: RunState): string | null {
   if (first === undefined) return null;

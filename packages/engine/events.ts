@@ -174,6 +174,12 @@ interface CompensationStarted {
   readonly reason?: string;
 }
 
+/** The time of all attempts is over while what the last one did is being undone: no other may follow. */
+interface RetriesEnded {
+  readonly type: "RetriesEnded";
+  readonly step: StepId;
+}
+
 interface RunSuspended {
   readonly type: "RunSuspended";
 }
@@ -240,6 +246,7 @@ export type EventBody =
   | ListenClosed
   | ItemCompleted
   | CompensationStarted
+  | RetriesEnded
   | RunSuspended
   | RunResumed
   | AnswerDeferred

@@ -3,7 +3,7 @@
 import { assert, defined, unreachable, type Instant, type Json } from "@baton/core";
 import type { ExtendedPlace, FlowDirective, Task, Workflow } from "@baton/dsl";
 import type { StepId } from "./commands.ts";
-import { afterCompensation, compensating, withCompensation, withoutCompensation } from "./compensation.ts";
+import { afterCompensation, compensating, withCompensation, withoutCompensation, withoutRetries } from "./compensation.ts";
 import { mergeContexts } from "./context.ts";
 import type { EventOf, WorkflowEvent } from "./events.ts";
 import { listFrom, nextFrame, rootFrame } from "./frame.ts";
@@ -99,6 +99,8 @@ function change(state: Draft, event: Exclude<WorkflowEvent, { type: "RunStarted"
       return listened(state, event);
     case "CompensationStarted":
       return compensationStarted(state, event);
+    case "RetriesEnded":
+      return progressTo(state, event.step, withoutRetries(frameOf(state, event.step).progress));
     case "AnswerDeferred":
       state.deferred = [...state.deferred, event.answer];
       return;

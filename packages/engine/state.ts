@@ -402,6 +402,12 @@ export function timersOf(frame: Frame | undefined): readonly FrameTimer[] {
   if (progress.kind === "timer") add("wait", progress.until);
   if (progress.kind === "trying") add(`attempt-${progress.attempt}`, progress.deadline);
   if (progress.kind === "delaying") add(`retry-${progress.attempt}`, progress.until);
-  if (progress.kind === "trying" || progress.kind === "delaying") add("limit", progress.limit);
+  add("limit", limitOf(progress));
   return timers;
+}
+
+/** When all attempts of a try together must be over. */
+function limitOf(progress: Progress): Instant | null {
+  if (progress.kind === "trying" || progress.kind === "delaying") return progress.limit;
+  return progress.kind === "compensating" && progress.then.kind === "resume" ? limitOf(progress.then.progress) : null;
 }

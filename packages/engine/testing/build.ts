@@ -92,12 +92,21 @@ export interface RetrySpec extends Omit<RetryPolicy, "when" | "exceptWhen"> {
   readonly exceptWhen?: Fn;
 }
 
+/** What runs before and after tasks of a kind, or of all. */
+export interface ExtensionSpec {
+  readonly extend: Task["kind"] | "all";
+  readonly when?: Fn;
+  readonly before?: readonly Spec[];
+  readonly after?: readonly Spec[];
+}
+
 /** What the workflow itself may have. */
 export interface Top {
   readonly from?: Written;
   readonly as?: Written;
   readonly timeoutMs?: number;
   readonly secrets?: readonly string[];
+  readonly extensions?: readonly ExtensionSpec[];
 }
 
 /** A duration of so many milliseconds. */
@@ -109,7 +118,7 @@ export function ms(milliseconds: number): Duration {
 /** A workflow of these tasks. */
 export function buildWorkflow(specs: readonly Spec[], top: Top = {}): Workflow {
   const tasks = new Map<string, Task>();
-  const list = buildList(specs, "/do", [], tasks);
+  const list = buildList(specs, "/do", [], { tasks, extensions: top.extensions ?? [] });
   return {
     namespace: "test",
     name: "built",
@@ -157,14 +166,18 @@ function template(written: Written, scope: readonly string[]): Template {
   return { kind: "expression", expression: expression(written, scope) };
 }
 
-type Registry = Map<string, Task>;
-
-function buildList(specs: readonly Spec[], path: string, scope: readonly string[], tasks: Registry): TaskList {
-  const names = specs.map(({ name }) => name);
-  return specs.map((spec, index) => buildTask(spec, `${path}/${index}/${spec.name}`, scope, names, tasks));
+/** What a building carries along. */
+interface Site {
+  readonly tasks: Map<string, Task>;
+  readonly extensions: readonly ExtensionSpec[];
 }
 
-function buildTask(spec: Spec, reference: string, scope: readonly string[], names: readonly string[], tasks: Registry): Task {
+function buildList(specs: readonly Spec[], path: string, scope: readonly string[], site: Site): TaskList {
+  const names = specs.map(({ name }) => name);
+  return specs.map((spec, index) => extended(buildTask(spec, `${path}/${index}/${spec.name}`, scope, names, site), site));
+}
+
+function buildTask(spec: Spec, reference: string, scope: readonly string[], names: readonly string[], site: Site): Task {
   const base: TaskBase = {
     name: spec.name,
     reference,
@@ -177,17 +190,58 @@ function buildTask(spec: Spec, reference: string, scope: readonly string[], name
     ...(spec.export && { export: { as: template(spec.export, scope) } }),
     ...(spec.timeoutMs !== undefined && { timeout: duration(spec.timeoutMs) }),
     ...(spec.idempotencyKey && { idempotencyKey: template(spec.idempotencyKey, scope) }),
-    ...(spec.compensate && { compensate: compensation(spec.name, spec.compensate, reference, scope, tasks) }),
+    ...(spec.compensate && { compensate: compensation(spec.name, spec.compensate, reference, scope, site) }),
   };
-  const task = { ...base, ...buildKind(spec.task, reference, scope, names, tasks) };
-  tasks.set(reference, task);
+  const task = { ...base, ...buildKind(spec.task, reference, scope, names, site) };
+  site.tasks.set(reference, task);
   return task;
 }
 
-function compensation(name: string, specs: readonly Spec[], of: string, outer: readonly string[], tasks: Registry): DoTask {
+/** The task among those that run before and after it, as the compiler has it; the first extension is the outermost. */
+function extended(task: Task, site: Site): Task {
+  const applying = site.extensions.filter(({ extend }) => extend === "all" || extend === task.kind);
+  if (applying.length === 0) return task;
+  const { if: condition, ...own } = task;
+  const inner = applying.reduceRight<Task>((wrapped, extension, index) => wrap(wrapped, extension, index, site), own);
+  return condition === undefined ? inner : { ...inner, if: condition };
+}
+
+function wrap(task: Task, { when, before = [], after = [] }: ExtensionSpec, index: number, site: Site): DoTask {
+  const { scope, definition } = task;
+  const inside: Site = { tasks: site.tasks, extensions: [] };
+  const reference = `/use/extensions/${index}/extension`;
+  const next = { kind: "continue" } as const;
+  const first = buildList(before, `${reference}/before`, scope, inside);
+  const last = buildList(after, `${reference}/after`, scope, inside);
+  const input = { as: template({ source: "$input", f: (_, v) => v["input"] ?? null }, scope) };
+  const tail = {
+    kind: "do",
+    name: "after",
+    reference: `${reference}/after`,
+    definition,
+    scope,
+    then: next,
+    do: last,
+    output: input,
+  } as const;
+  const list = last.length === 0 ? [...first, task] : [...first, task, tail];
+  const around = wrapper(task, list, { own: [first.length], goesOn: last.length > 0 });
+  if (when === undefined) return around;
+  const otherwise = { name: "otherwise", then: { kind: "task", index: 2 } } as const;
+  const cases = [{ name: "applies", when: expression(when, scope), then: next }, otherwise];
+  const choice: Task = { kind: "switch", name: "extension", reference, definition, scope, about: task.about ?? task, then: next, cases };
+  return wrapper(task, [choice, around, task], { own: [1, 2], goesOn: false });
+}
+
+function wrapper(task: Task, list: TaskList, places: NonNullable<DoTask["extended"]>): DoTask {
+  const { name, reference, definition, scope, then } = task;
+  return { kind: "do", name, reference, definition, scope, then, do: list, extended: places };
+}
+
+function compensation(name: string, specs: readonly Spec[], of: string, outer: readonly string[], site: Site): DoTask {
   const reference = `${of}/metadata/baton/compensate`;
   const scope = [...outer, "done"];
-  const list = buildList(specs, reference, scope, tasks);
+  const list = buildList(specs, reference, scope, site);
   return { kind: "do", name: `compensate ${name}`, reference, definition: {}, scope, then: { kind: "continue" }, do: list };
 }
 
@@ -198,8 +252,8 @@ function directive(then: string, names: readonly string[]): FlowDirective {
 
 type WithoutBase<T> = T extends TaskBase ? Omit<T, keyof TaskBase> : never;
 
-function buildKind(spec: Kind, path: string, scope: readonly string[], names: readonly string[], tasks: Registry): WithoutBase<Task> {
-  const list = (specs: readonly Spec[], at: string, inner = scope): TaskList => buildList(specs, path + at, inner, tasks);
+function buildKind(spec: Kind, path: string, scope: readonly string[], names: readonly string[], site: Site): WithoutBase<Task> {
+  const list = (specs: readonly Spec[], at: string, inner = scope): TaskList => buildList(specs, path + at, inner, site);
   switch (spec.kind) {
     case "set":
       return { kind: "set", set: template(spec.value, scope) };
@@ -223,13 +277,13 @@ function buildKind(spec: Kind, path: string, scope: readonly string[], names: re
     case "fork":
       return { kind: "fork", compete: spec.compete, branches: list(spec.branches, "/fork/branches") };
     case "try":
-      return buildTry(spec, path, scope, names, tasks);
+      return buildTry(spec, path, scope, names, site);
     case "raise":
       return { kind: "raise", error: { type: { kind: "constant", value: spec.type }, status: { kind: "constant", value: spec.status } } };
     case "wait":
       return { kind: "wait", wait: duration(spec.ms) };
     case "listen":
-      return buildListen(spec, path, scope, tasks);
+      return buildListen(spec, path, scope, site);
     case "emit":
       return {
         kind: "emit",
@@ -239,7 +293,7 @@ function buildKind(spec: Kind, path: string, scope: readonly string[], names: re
         ],
       };
     default:
-      return buildOutside(spec, path, scope);
+      return buildOutside(spec, path, scope, site);
   }
 }
 
@@ -248,25 +302,25 @@ function buildTry(
   path: string,
   scope: readonly string[],
   names: readonly string[],
-  tasks: Registry,
+  site: Site,
 ): WithoutBase<Task> {
   const { when, exceptWhen, retry, then, do: handlers, ...rest } = spec.catch;
   const inner = [...scope, "error"];
   return {
     kind: "try",
-    try: buildList(spec.try, `${path}/try`, scope, tasks),
+    try: buildList(spec.try, `${path}/try`, scope, site),
     catch: {
       ...rest,
       as: "error",
       ...conditions({ ...(when && { when }), ...(exceptWhen && { exceptWhen }) }, inner),
       ...(retry && { retry: { ...retry, ...conditions(retry, inner) } as RetryPolicy }),
       ...(then !== undefined && { then: directive(then, names) }),
-      ...(handlers && { do: buildList(handlers, `${path}/catch/do`, inner, tasks) }),
+      ...(handlers && { do: buildList(handlers, `${path}/catch/do`, inner, site) }),
     },
   };
 }
 
-function buildListen(spec: ListenSpec, path: string, scope: readonly string[], tasks: Registry): WithoutBase<Task> {
+function buildListen(spec: ListenSpec, path: string, scope: readonly string[], site: Site): WithoutBase<Task> {
   const { to: kind, until, foreach } = spec;
   const inner = [...scope, "item", "index"];
   return {
@@ -281,7 +335,7 @@ function buildListen(spec: ListenSpec, path: string, scope: readonly string[], t
       foreach: {
         item: "item",
         at: "index",
-        ...(foreach.do && { do: buildList(foreach.do, `${path}/foreach/do`, inner, tasks) }),
+        ...(foreach.do && { do: buildList(foreach.do, `${path}/foreach/do`, inner, site) }),
         ...(foreach.as && { output: { as: template(foreach.as, inner) } }),
         ...(foreach.export && { export: { as: template(foreach.export, inner) } }),
       },
@@ -311,7 +365,7 @@ function conditions({ when, exceptWhen }: Conditions<Fn>, scope: readonly string
 
 type Outside = Extract<Kind, { kind: "http" | "function" | "shell" | "workflow" }>;
 
-function buildOutside(spec: Outside, path: string, scope: readonly string[]): WithoutBase<Task> {
+function buildOutside(spec: Outside, path: string, scope: readonly string[], site: Site): WithoutBase<Task> {
   switch (spec.kind) {
     case "http": {
       const endpoint = { kind: "uri", parts: ["https://service.test/"] } as const;
@@ -322,7 +376,7 @@ function buildOutside(spec: Outside, path: string, scope: readonly string[]): Wi
       };
     }
     case "function": {
-      const task = buildTask(spec.task, path, [], [spec.task.name], new Map());
+      const task = buildTask(spec.task, path, [], [spec.task.name], { ...site, tasks: new Map() });
       return { kind: "call", call: { kind: "function", name: "fn", task, ...(spec.with && { with: template(spec.with, scope) }) } };
     }
     case "shell":

@@ -43,6 +43,8 @@ export function tellEvent(event: WorkflowEvent, name: Names): string {
       return words(name(event.step), "retries", until(event.until));
     case "ErrorCaught":
       return words(name(event.step), "caught the error");
+    case "RetriesEnded":
+      return words(name(event.step), "tries no more");
     case "CompensationStarted":
       return tellCompensation(event, name);
     case "ListenStarted":
