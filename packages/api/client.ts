@@ -3,6 +3,7 @@
 // server-unreachable where there was no answer.
 import type { Json, Millis } from "@baton/core";
 import { apiError } from "./errors.ts";
+import type { Job, JobExplanation, JobOutput, JobPlan, JobStatus, Submitted } from "./job-resources.ts";
 import { applyPatch, type PatchOperation } from "./patch.ts";
 import { ApiError, readProblem } from "./problem.ts";
 import type {
@@ -60,6 +61,13 @@ export interface RunQuery extends PageQuery {
   readonly filter?: string;
   /** A field with `asc` or `desc` behind it. */
   readonly orderBy?: string;
+}
+
+/** Which jobs. */
+export interface JobQuery extends PageQuery {
+  readonly status?: JobStatus;
+  readonly queue?: string;
+  readonly graph?: string;
 }
 
 interface Call {
@@ -153,6 +161,49 @@ export class BatonClient {
   /** Asks again for all that a run waits for; answers what is left to find. */
   wakeRun(id: string): Promise<Diagnosis> {
     return this.#json("wakeRun", { path: { id } });
+  }
+
+  /** Submits a job, or `{ jobs: [...] }`: what docs/guide/jobs.md describes. The same idempotency key submits once. */
+  submitJobs(submission: Json, options: { readonly waitMs?: Millis; readonly idempotencyKey?: string } = {}): Promise<Submitted> {
+    return this.#json("submitJobs", {
+      query: { wait: waitText(options.waitMs) },
+      headers: { "idempotency-key": options.idempotencyKey },
+      body: { type: json, text: JSON.stringify(submission) },
+    });
+  }
+
+  /** What would become of jobs if they were submitted now. */
+  planJobs(submission: Json): Promise<JobPlan> {
+    return this.#json("planJobs", { body: { type: json, text: JSON.stringify(submission) } });
+  }
+
+  /** Jobs, the newest first, a page at a time. */
+  listJobs(query: JobQuery = {}): Promise<Page<Job>> {
+    return this.#json("listJobs", { query: { ...query } });
+  }
+
+  /** A job; with `waitMs`, held until it has ended, at most so long. */
+  getJob(id: string, options: { readonly waitMs?: Millis; readonly signal?: AbortSignal } = {}): Promise<Job> {
+    return this.#json("getJob", { path: { id }, query: { wait: waitText(options.waitMs) }, signal: options.signal });
+  }
+
+  /** What a job has written, from a position on. */
+  getJobOutput(
+    id: string,
+    options: { readonly from?: number; readonly attempt?: number; readonly waitMs?: Millis; readonly signal?: AbortSignal } = {},
+  ): Promise<JobOutput> {
+    const { from, attempt, waitMs, signal } = options;
+    return this.#json("getJobOutput", { path: { id }, query: { from, attempt, wait: waitText(waitMs) }, signal });
+  }
+
+  /** Why a job waits, and what would let it start. */
+  explainJob(id: string): Promise<JobExplanation> {
+    return this.#json("explainJob", { path: { id } });
+  }
+
+  /** Cancels a job, or submits one that did not complete once more; answers the job after it, or the new one. */
+  commandJob(id: string, verb: "cancel" | "retry", options: { readonly idempotencyKey?: string } = {}): Promise<Job> {
+    return this.#json(`${verb}Job`, { path: { id }, headers: { "idempotency-key": options.idempotencyKey } });
   }
 
   /** The schedules of flows, a page at a time. */

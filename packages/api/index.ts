@@ -1,10 +1,11 @@
 // The API as data: routes, schemas, error codes, the OpenAPI document, and the typed client. No server code.
-export { BatonClient, type ClientOptions, type FlowName, type PageQuery, type RunQuery } from "./client.ts";
+export { BatonClient, type ClientOptions, type FlowName, type JobQuery, type PageQuery, type RunQuery } from "./client.ts";
 export { apiError, apiErrors, type ApiErrorCode } from "./errors.ts";
 export * from "./limits.ts";
 export { openApiDocument } from "./openapi.ts";
 export { applyPatch, diff, type PatchOperation } from "./patch.ts";
 export { ApiError, problemOf, problemType, readProblem } from "./problem.ts";
+export type { Job, JobExplanation, JobOutput, JobOutputPiece, JobPlan, JobStatus, Submitted } from "./job-resources.ts";
 export {
   isFinal,
   type AppliedFlow,

@@ -19,7 +19,17 @@ export function openApiDocument(version: string): JsonObject {
     },
     servers: [{ url: "/" }],
     security: [{ token: [] }],
-    tags: [{ name: "flows" }, { name: "runs" }, { name: "schedules" }, { name: "secrets" }, { name: "webhooks" }, { name: "server" }],
+    tags: [
+      { name: "flows" },
+      { name: "runs" },
+      { name: "jobs" },
+      { name: "queues" },
+      { name: "nodes" },
+      { name: "schedules" },
+      { name: "secrets" },
+      { name: "webhooks" },
+      { name: "server" },
+    ],
     paths: paths(),
     components: {
       securitySchemes: { token: { type: "http", scheme: "bearer", description: "Asked for where the server was started with a token." } },

@@ -19,6 +19,7 @@ import {
   type Answer,
 } from "./route.ts";
 import { doctorRoutes } from "./doctor-routes.ts";
+import { jobRoutes } from "./job-routes.ts";
 import { secretRoutes } from "./secret-routes.ts";
 import { webhookRoutes } from "./webhook-routes.ts";
 
@@ -225,6 +226,7 @@ const table = {
     "/v1/runs/{id}/steps/{step}/output",
     "The output of a step that has completed; steps are numbered from one, as the run lists them.",
   ),
+  ...jobRoutes,
   ...secretRoutes,
   ...webhookRoutes,
   cancelRun: command("cancel", "Ends a run; what it has under way is aborted."),

@@ -1,31 +1,14 @@
 // JSON Schemas (2020-12) of everything that goes over the wire, as the OpenAPI document shows them.
 import type { JsonObject } from "@baton/core";
+import { jobSchemas } from "./job-schemas.ts";
+import { anything, instant, object, orNull, page, reference, text } from "./schema-parts.ts";
 
-const text = { type: "string" } as const;
-const instant = { type: "string", format: "date-time" } as const;
-const anything: JsonObject = {};
+export { reference } from "./schema-parts.ts";
+
 const status: JsonObject = {
   type: "string",
   enum: ["pending", "running", "waiting", "suspended", "completed", "faulted", "cancelled"],
 };
-
-function orNull(schema: JsonObject): JsonObject {
-  return { anyOf: [schema, { type: "null" }] };
-}
-
-function object(properties: JsonObject, optional: readonly string[] = [], description?: string): JsonObject {
-  const required = Object.keys(properties).filter((key) => !optional.includes(key));
-  return { type: "object", ...(description === undefined ? {} : { description }), required, properties, additionalProperties: false };
-}
-
-function page(item: string): JsonObject {
-  return object({ items: { type: "array", items: reference(item) }, nextPageToken: orNull(text) });
-}
-
-/** A reference to one of the schemas below. */
-export function reference(name: string): JsonObject {
-  return { $ref: `#/components/schemas/${name}` };
-}
 
 const identity = { namespace: text, name: text, version: text };
 const workflowReference = object(identity, [], "What identifies a definition.");
@@ -234,6 +217,7 @@ export const schemas: { readonly [name: string]: JsonObject } = {
   FlowPage: page("FlowSummary"),
   FlowSummary: object({ ...identity, createdAt: instant }),
   Health: health,
+  ...jobSchemas,
   Problem: problem,
   ProblemItem: problemItem,
   Run: run,

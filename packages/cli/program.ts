@@ -1,7 +1,6 @@
 // The commands as commander knows them. Each action loads its own module, so that a command pays only for
 // what it uses.
 import { Command, InvalidArgumentError, Option } from "commander";
-import { parseDuration } from "@baton/core";
 import type { Status } from "@baton/engine";
 import type { DoctorOptions } from "./commands/doctor.ts";
 import type { LintFormat } from "./commands/lint.ts";
@@ -9,14 +8,13 @@ import type { RunOptions } from "./commands/run.ts";
 import type { UpOptions } from "./commands/up.ts";
 import type { SetOptions } from "./commands/webhooks.ts";
 import { addRetention } from "./retention.ts";
-import { processContext, type Context, type GlobalOptions } from "./context.ts";
+import { processContext, type GlobalOptions } from "./context.ts";
 import type { ExitCode } from "./exit-codes.ts";
-import { outputFormats } from "./output/table.ts";
+import { addJobCommands } from "./job-program.ts";
+import { collect, parseCount, parseTimeout, printing, type Does, type Run } from "./program-options.ts";
 
 /** Told how the command ended. */
 export type Done = (code: ExitCode) => void;
-
-type Run<T> = (context: Context, options: T, ...names: never[]) => Promise<ExitCode>;
 
 const statuses: readonly Status[] = ["pending", "running", "waiting", "suspended", "completed", "faulted", "cancelled"];
 const defaultPort = 7070;
@@ -44,6 +42,7 @@ export function buildProgram(signal: AbortSignal, done: Done): Command {
   addDoctorCommand(program, does);
   addFlowCommands(program, does);
   addRunCommands(program, does);
+  addJobCommands(program, does);
   addScheduleCommands(program, does);
   addSecretCommands(program, does);
   addArchiveCommands(program, does);
@@ -51,8 +50,6 @@ export function buildProgram(signal: AbortSignal, done: Done): Command {
   addToolCommands(program);
   return program;
 }
-
-type Does = <T extends object>(command: Command, run: Run<T>) => void;
 
 function addServerCommands(program: Command, does: Does): void {
   const up = program
@@ -303,32 +300,8 @@ function addToolCommands(program: Command): void {
     .argument("[options...]");
 }
 
-/** Gives a command the option that says how it prints. */
-function printing(command: Command, formats: readonly string[] = outputFormats): Command {
-  return command.addOption(new Option("-o, --output <format>", "how to print what is asked for").choices([...formats]));
-}
-
-function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
-}
-
 function parsePort(text: string): number {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidArgumentError("A port is a number from 0 to 65535.");
   return port;
-}
-
-function parseCount(text: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1 || count > 1000) throw new InvalidArgumentError("Write a number from 1 to 1000.");
-  return count;
-}
-
-/** A time to wait: ISO 8601 (PT30S) or a number with a unit (30s, 500ms, 2m, 1h). */
-export function parseTimeout(text: string): number {
-  const short = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
-  if (short) return Number(short[1]) * ({ ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[short[2] as string] as number);
-  const parsed = parseDuration(text);
-  if (!parsed.ok || parsed.value.months > 0) throw new InvalidArgumentError("Write a time such as 30s, 2m or PT30S.");
-  return parsed.value.ms;
 }

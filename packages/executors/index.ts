@@ -18,3 +18,4 @@ export {
 } from "./webhook/signature.ts";
 export { createMessageSender, type Message, type MessageSender, type SendOutcome } from "./webhook/sender.ts";
 export { eventRequest, type EventRequest } from "./webhook/cloud-event-request.ts";
+export * from "./jobs/index.ts";

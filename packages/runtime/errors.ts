@@ -97,6 +97,36 @@ const table = {
     next: "List them with `baton webhook deliveries NAME`; they are kept for a week after their end.",
     retryable: false,
   },
+  "job-unreadable": {
+    summary: "The submission is not one that can be read.",
+    next: "Correct the places that are listed; docs/guide/jobs.md has all fields.",
+    retryable: false,
+  },
+  "job-unknown": {
+    summary: "There is no job with this id.",
+    next: "List the jobs with `baton job list`.",
+    retryable: false,
+  },
+  "job-ended": {
+    summary: "The job has ended, so it cannot be cancelled.",
+    next: "Look at its result with `baton job get`.",
+    retryable: false,
+  },
+  "job-not-retriable": {
+    summary: "Only a job that has ended without completing can be submitted once more.",
+    next: "Wait until it has ended, or submit the same job anew.",
+    retryable: false,
+  },
+  "job-lost": {
+    summary: "The job's nodes were lost more often than its retry limit allows.",
+    next: "See why nodes go away with `baton node list`, then submit it once more with `baton job retry`.",
+    retryable: true,
+  },
+  "job-result-too-large": {
+    summary: "A function answered more than is kept.",
+    next: "Store large results elsewhere and answer where they lie.",
+    retryable: false,
+  },
   "server-overloaded": {
     summary: "More is being started than can be stored.",
     next: "Send the request again after a moment.",

@@ -67,6 +67,7 @@ function apply(w: World, event: SchedulerEvent): void {
       return withJob(w, event.jobId, (job) => {
         if (isLate(job, event.outcome))
           return ignore(w, problem("report-late", `job ${job.id}`, `it waits already, and is reported as ${event.outcome}`));
+        if (event.notBefore !== undefined) job.spec = { ...job.spec, notBefore: event.notBefore };
         end(w, job, event.outcome);
         pass(w);
       });

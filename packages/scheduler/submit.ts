@@ -133,7 +133,8 @@ function withoutHopelessGangs(w: World, accepted: readonly Job[], refused: Set<s
   if (w.options.keepImpossible || accepted.every(({ gang }) => gang === undefined)) return [...accepted];
   const kept = new Set(accepted);
   for (const gang of new Set(accepted.flatMap((job) => job.gang ?? []))) {
-    if (gang.members.length < gang.size || couldEverRun(w, gang.members[0] as Job)) continue;
+    const first = gang.members[0] as Job;
+    if (gang.members.length < gang.size || first.spec.keepImpossible === true || couldEverRun(w, first)) continue;
     const found = whyGangImpossible(w, gang);
     for (const member of [...gang.members].reverse()) {
       refuse(w, member.spec, found);
@@ -147,7 +148,7 @@ function withoutHopelessGangs(w: World, accepted: readonly Job[], refused: Set<s
 
 /** A job that no known node could ever run is told so at once. */
 function keepIfPossible(w: World, job: Job): Job[] {
-  if (w.options.keepImpossible || couldRunAlone(w, job)) return [job];
+  if (w.options.keepImpossible || job.spec.keepImpossible === true || couldRunAlone(w, job)) return [job];
   refuse(w, job.spec, whyImpossible(w, job));
   drop(w, job);
   return [];

@@ -89,6 +89,8 @@ export interface JobSpec {
   readonly kind?: JobKind;
   /** The reservation in advance that it runs in. */
   readonly reservation?: string;
+  /** It waits also where no node that is known could ever run it: one that could may be started for it. */
+  readonly keepImpossible?: boolean;
 }
 
 /** What a taint does to jobs that do not tolerate it. */
@@ -159,7 +161,8 @@ export type SchedulerEvent =
   | { readonly type: "job-adopted"; readonly job: JobSpec; readonly nodeId: string; readonly startedAt: Instant }
   /** The executor has really started it: its run time counts from now. */
   | { readonly type: "job-started"; readonly jobId: string }
-  | { readonly type: "job-ended"; readonly jobId: string; readonly outcome: Outcome }
+  /** `notBefore`: where it comes back into its queue, it does not start again before. */
+  | { readonly type: "job-ended"; readonly jobId: string; readonly outcome: Outcome; readonly notBefore?: Instant }
   /**
    * Its estimate has come to its end and it goes on. Corrects the estimate and decides nothing. A driver on a virtual clock reports
    * this (or `job-due`) before anything else of that instant; without such reports the core corrects what has passed by itself.

@@ -10,7 +10,16 @@ import {
   type Executor,
   type ResourceLoader,
 } from "@baton/executors";
-import { Cloak, createRuntime, givenSecrets, openVault, readKeyring, systemClock, type LogRecord as RuntimeRecord } from "@baton/runtime";
+import {
+  Cloak,
+  createRuntime,
+  Jobs,
+  givenSecrets,
+  openVault,
+  readKeyring,
+  systemClock,
+  type LogRecord as RuntimeRecord,
+} from "@baton/runtime";
 import { openMemoryStore, openSqliteStore, type Store } from "@baton/storage";
 import { tenant } from "./exchange.ts";
 import { createFileArchive } from "./archive/file-archive.ts";
@@ -48,11 +57,15 @@ export async function openRuntime(setup: RuntimeSetup = {}): Promise<OpenRuntime
     ...(setup.firesSchedules === undefined ? {} : { firesSchedules: setup.firesSchedules }),
     ...(setup.limits === undefined ? {} : { limits: setup.limits }),
   });
+  const jobs = new Jobs({ store, tenant, clock: systemClock, random: Math.random, log: record });
   return {
     runtime,
     vault,
+    jobs,
+    store,
     close: async () => {
       await runtime.close();
+      await jobs.close();
       await resources.close();
       await store.close();
     },

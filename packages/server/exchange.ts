@@ -1,7 +1,7 @@
 // A request and its answer as the handlers see them: checked parameters in, a status and a value out. Nothing here
 // knows the HTTP library.
 import type { OperationId } from "@baton/api";
-import type { Runtime, Vault } from "@baton/runtime";
+import type { Jobs, Runtime, Vault } from "@baton/runtime";
 
 /** The only tenant so far; it is in every key. */
 export const tenant = "default";
@@ -47,6 +47,7 @@ export interface EventStream {
 export interface Services {
   readonly runtime: Runtime;
   readonly vault: Vault;
+  readonly jobs: Jobs;
   readonly version: string;
   /** The metrics as text. */
   readonly metrics: () => string;

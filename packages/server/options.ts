@@ -1,7 +1,8 @@
 // How a server is started, and what one gets.
 import type { Json } from "@baton/core";
 import type { Executor } from "@baton/executors";
-import type { RetentionRule, Runtime, RuntimeLimits, Vault } from "@baton/runtime";
+import type { Jobs, RetentionRule, Runtime, RuntimeLimits, Vault } from "@baton/runtime";
+import type { Store } from "@baton/storage";
 import type { LogLevel, LogWriter } from "./log.ts";
 
 /** Where runs are kept and how they are performed. */
@@ -24,6 +25,8 @@ export interface RuntimeSetup {
   readonly firesSchedules?: boolean;
   /** The folder whose files flows may use as external resources (`file:`); absent: none. */
   readonly resourceFolder?: string;
+  /** Whether this process is a node that runs jobs; true for a server when nothing is said. */
+  readonly localNode?: boolean;
   readonly limits?: Partial<RuntimeLimits>;
   /** Where log records go; one JSON line each to stderr when nothing is said. */
   readonly log?: LogWriter;
@@ -36,6 +39,10 @@ export interface OpenRuntime {
   readonly runtime: Runtime;
   /** The secrets that are stored. */
   readonly vault: Vault;
+  /** Jobs on nodes. */
+  readonly jobs: Jobs;
+  /** What jobs are kept in. */
+  readonly store: Store;
   /** Stops work, stores what is decided, closes everything. */
   close(): Promise<void>;
 }

@@ -3,6 +3,7 @@
 import { assert, type Millis } from "@baton/core";
 import type { FastifyInstance } from "fastify";
 import { logOf, openRuntime, version } from "./compose.ts";
+import { openLocalNode } from "./local-node.ts";
 import { serverError } from "./errors.ts";
 import { checkExposure } from "./http/access.ts";
 import { createApp } from "./http/app.ts";
@@ -18,19 +19,22 @@ export async function start(options: ServerOptions): Promise<RunningServer> {
   const closing = new AbortController();
   let state: "starting" | "ok" | "stopping" = "starting";
   const opened = await openRuntime(options);
-  const { runtime, vault } = opened;
+  const { runtime, vault, jobs } = opened;
   const metrics = (): string => renderMetrics(runtime.stats(), requests, version);
-  const services = { runtime, vault, version, metrics, state: () => state };
+  const services = { runtime, vault, jobs, version, metrics, state: () => state };
   const app = createApp({ services, token, requests, log, closing: closing.signal });
   try {
     const url = await listen(app, host, port);
     await runtime.recover();
+    await jobs.recover();
+    const node = options.localNode === false ? undefined : await openLocalNode(opened, options);
     state = "ok";
     log({ level: "info", message: "server started", url, version });
     const close = async (): Promise<void> => {
       state = "stopping";
       closing.abort();
       await closeWithin(app, closeGraceMs);
+      await node?.close();
       await opened.close();
       log({ level: "info", message: "server stopped", url });
     };

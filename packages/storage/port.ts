@@ -5,8 +5,10 @@
 // run that it changes (the number of events stored so far) and is refused, alone, when the run has another.
 import type { Instant, Json } from "@baton/core";
 import type { AttributeValue, RunFilter, RunOrder } from "./filter/filter.ts";
+import type { JobStore } from "./job-port.ts";
 import type { NewDelivery, WebhookStore } from "./webhook-port.ts";
 
+export type * from "./job-port.ts";
 export type * from "./webhook-port.ts";
 
 /** The columns by which runs are listed and found. */
@@ -151,7 +153,7 @@ export interface RunQuery {
 }
 
 /** A store. Every promise rejects with a BatonError of storage/errors.ts when the world fails (disk full, gone). */
-export interface Store extends WebhookStore {
+export interface Store extends WebhookStore, JobStore {
   /**
    * Durable when it resolves; one outcome per commit, in order. One transaction for all: when it rejects, none of
    * them happened. A refused commit changes nothing and does not keep the others from it.

@@ -19,6 +19,8 @@ export interface ChildSpec {
   readonly stderr: OutputSink;
   readonly graceMs: Millis;
   readonly signal: AbortSignal;
+  /** Told the id of the process, and so of its group, once it is there. */
+  readonly onStart?: (pid: number) => void;
 }
 
 /** How it ended: with a code, by a signal, or not even started. */
@@ -37,6 +39,7 @@ export function runChild(spec: ChildSpec): Promise<ChildEnd> {
     if ("kind" in child) return resolve(child);
     const stop = new GroupStop(child, spec.graceMs);
     collect(child, spec, stop);
+    if (child.pid !== undefined) spec.onStart?.(child.pid);
     const onAbort = (): void => (spec.signal.reason === atOnce ? stop.finish() : stop.gently());
     spec.signal.addEventListener("abort", onAbort, { once: true });
     let end: ChildEnd = { kind: "failed", code: "", message: "the process ended without a word" };

@@ -1,6 +1,6 @@
 // A store that does what a test wants to go wrong: hold commits back, fail them, or store them and say that it failed.
 import { BatonError } from "@baton/core";
-import type { Commit, CommitOutcome, Store } from "@baton/storage";
+import type { Commit, CommitOutcome, JobBatch, Store } from "@baton/storage";
 
 /** What becomes of commits. */
 export type Trouble = "none" | "hold" | "fail" | "store-and-fail";
@@ -22,6 +22,7 @@ export class TroubledStore {
     this.#inner = inner;
     this.store = new Proxy(inner, {
       get: (target, name) => {
+        if (name === "commitJobs") return (batch: JobBatch) => this.#commitJobs(batch);
         if (name === "commit") return (batch: readonly Commit[]) => this.#commit(batch);
         const value: unknown = Reflect.get(target, name);
         return typeof value === "function" ? (value.bind(target) as unknown) : value;
@@ -45,6 +46,13 @@ export class TroubledStore {
   failFrom(batches: number): void {
     this.#trouble = "none";
     this.#healthy = batches;
+  }
+
+  async #commitJobs(batch: JobBatch): Promise<void> {
+    if (this.#trouble === "hold") await this.#held;
+    if (this.#trouble === "fail") throw new BatonError("disk-full", diskFull);
+    await this.#inner.commitJobs(batch);
+    if (this.#trouble === "store-and-fail") throw new BatonError("disk-full", diskFull);
   }
 
   async #commit(batch: readonly Commit[]): Promise<readonly CommitOutcome[]> {

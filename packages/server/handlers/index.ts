@@ -3,12 +3,13 @@ import type { OperationId } from "@baton/api";
 import type { Handler } from "../exchange.ts";
 import { getDiagnosis, listDiagnoses, wakeRun } from "./doctor.ts";
 import { applyFlow, getFlow, listFlows, listFlowVersions, putFlow } from "./flows.ts";
+import { commandJob, explainJob, getJob, getJobOutput, listJobs, planJobs, submitJobs } from "./jobs.ts";
 import { backfillSchedule, commandSchedule, getSchedule, listFirings, listSchedules } from "./schedules.ts";
 import { commandRun, getRun, getRunOutput, getStepOutput, startRun } from "./runs.ts";
 import { listRuns } from "./run-list.ts";
 import { deleteSecret, listSecrets, putSecret, rotateSecrets } from "./secrets.ts";
 import { live, metrics, openapi, ready } from "./system.ts";
-import { watchRun } from "./watch.ts";
+import { watchJob, watchRun } from "./watch.ts";
 import { deleteWebhook, getWebhook, holdWebhook, listDeliveries, listWebhooks, putWebhook, redeliver, testWebhook } from "./webhooks.ts";
 
 /** The handler of every operation. */
@@ -33,6 +34,15 @@ export const handlers: { readonly [K in OperationId]: Handler } = {
   listDiagnoses,
   getDiagnosis,
   wakeRun,
+  submitJobs,
+  planJobs,
+  listJobs,
+  getJob,
+  watchJob,
+  getJobOutput,
+  explainJob,
+  cancelJob: commandJob("cancel"),
+  retryJob: commandJob("retry"),
   listSchedules,
   getSchedule,
   listFirings,

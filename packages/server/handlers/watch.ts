@@ -1,25 +1,42 @@
-// Watching a run: one snapshot, then patches, then `end`.
+// Watching a run or a job: one snapshot, then patches, then `end`.
 //
 // Invariant: `sent` is what the reader has after everything that was written. A patch is always made against it, so
 // updates that come while the reader is behind, or in one turn of the event loop, become one patch.
 import { diff, formatEvent } from "@baton/api";
 import type { Json } from "@baton/core";
-import type { RunUpdate } from "@baton/runtime";
+import type { JobUpdate, RunUpdate } from "@baton/runtime";
 import { tenant, type ApiAnswer, type EventStream, type Handler } from "../exchange.ts";
+import { shownJob } from "./jobs.ts";
 
 /** GET /v1/runs/{id}/watch */
 export const watchRun: Handler = async (request, { runtime }) => {
   const seen = Number(request.text("Last-Event-ID") ?? Number.NaN);
   const watch = new Watch(seen);
-  const stop = await runtime.watchRun(tenant, request.path["id"] ?? "", (update) => watch.update(update));
+  const show = ({ version, run, final }: RunUpdate): void => watch.update({ version, value: run as unknown as Json, final });
+  const stop = await runtime.watchRun(tenant, request.path["id"] ?? "", show);
   return watch.open(stop);
 };
+
+/** GET /v1/jobs/{id}/watch. Its changes are not numbered beyond one connection: each begins with a snapshot. */
+export const watchJob: Handler = async (request, { jobs }) => {
+  const watch = new Watch(Number.NaN);
+  const show = ({ version, job, final }: JobUpdate): void => watch.update({ version, value: shownJob(job) as unknown as Json, final });
+  const stop = await jobs.desk.watch(request.path["id"] ?? "", show);
+  return watch.open(stop);
+};
+
+/** What is watched, as it is now. */
+interface Update {
+  readonly version: number;
+  readonly value: Json;
+  readonly final: boolean;
+}
 
 class Watch {
   /** The version that the reader says it has; not a number where it has none. */
   readonly #seen: number;
-  #latest: RunUpdate | undefined;
-  #sent: RunUpdate | undefined;
+  #latest: Update | undefined;
+  #sent: Update | undefined;
   #out: EventStream | undefined;
   #behind = false;
   #scheduled = false;
@@ -28,7 +45,7 @@ class Watch {
     this.#seen = seen;
   }
 
-  update(update: RunUpdate): void {
+  update(update: Update): void {
     this.#latest = update;
     this.#schedule();
   }
@@ -73,11 +90,11 @@ class Watch {
     this.#out = undefined;
   }
 
-  #textFor(latest: RunUpdate): string {
+  #textFor(latest: Update): string {
     const id = String(latest.version);
-    if (this.#sent === undefined) return formatEvent("snapshot", JSON.stringify(latest.run), id);
+    if (this.#sent === undefined) return formatEvent("snapshot", JSON.stringify(latest.value), id);
     if (this.#sent === latest) return "";
-    const operations = diff(this.#sent.run as unknown as Json, latest.run as unknown as Json);
+    const operations = diff(this.#sent.value, latest.value);
     return operations.length === 0 ? "" : formatEvent("patch", JSON.stringify(operations), id);
   }
 }

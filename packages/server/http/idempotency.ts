@@ -35,7 +35,7 @@ export class IdempotencyKeys {
 
   async #perform(key: string, fingerprint: string, request: ApiRequest, perform: () => Promise<ApiAnswer>): Promise<ApiAnswer> {
     const answer = perform();
-    const kept = request.operation === "startRun" ? {} : { answer };
+    const kept = startsWork.has(request.operation) ? {} : { answer };
     this.#remember(key, { fingerprint, at: Date.now(), ...kept });
     try {
       return await answer;
@@ -67,6 +67,9 @@ function fingerprintOf({ method, url, body }: ApiRequest): string {
     .update(JSON.stringify([method, address, body]))
     .digest("base64url");
 }
+
+/** What is remembered with what it starts. */
+const startsWork: ReadonlySet<string> = new Set(["startRun", "submitJobs"]);
 
 function replayed(answer: ApiAnswer): ApiAnswer {
   return { ...answer, headers: { ...answer.headers, "idempotency-replayed": "true" } };

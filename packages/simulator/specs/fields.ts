@@ -1,8 +1,7 @@
 // Fields that descriptions of nodes, queues and jobs have in common.
-import { escapePointer, get, type Json, type JsonObject } from "@baton/core";
+import { escapePointer, get, readAmount, type Json, type JsonObject } from "@baton/core";
 import type { Amounts, Labels, Taint } from "@baton/scheduler";
 import { describe, type JsonReader } from "../json-reader.ts";
-import { readAmount } from "../quantity.ts";
 
 /** Reads the amounts at a place: as people write them, or as whole numbers. */
 export type ReadAmounts = (json: JsonReader, value: Json | undefined, at: string) => Amounts;

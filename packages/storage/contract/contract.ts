@@ -5,6 +5,7 @@ import type { Store } from "../port.ts";
 import { webhookContract } from "./webhooks.ts";
 import { definition, end, start, step, summary, tenant } from "./samples.ts";
 import { finding } from "./finding.ts";
+import { jobs } from "./jobs.ts";
 import { secrets } from "./secrets.ts";
 import { schedules } from "./schedules.ts";
 
@@ -36,6 +37,7 @@ export function storeContract({ test, open }: Harness): void {
   schedules(on);
   finding(on);
   secrets(on);
+  jobs(on);
   closing(on);
 }
 

@@ -4,6 +4,7 @@ import type { Instant, Json } from "@baton/core";
 import { storageError } from "../errors.ts";
 import { newestFirst, type AttributeValue } from "../filter/filter.ts";
 import { compareRuns, matches, orderValue, type Matchable } from "../filter/match.ts";
+import { MemoryJobs, MemoryObjects } from "./memory-jobs.ts";
 import { MemorySchedules } from "./memory-schedules.ts";
 import type {
   Commit,
@@ -13,11 +14,16 @@ import type {
   DueTimer,
   ExpiredRun,
   IdempotencyRecord,
+  JobBatch,
+  JobOutput,
+  JobQuery,
   RunQuery,
   RunSummary,
   Store,
   StoredDefinition,
   StoredDelivery,
+  StoredJob,
+  StoredObject,
   StoredRun,
   StoredWebhook,
   StoredSchedule,
@@ -46,6 +52,8 @@ class MemoryStore implements Store {
   readonly #webhooks = new WebhookTable();
   readonly #secrets = new Map<string, StoredSecret>();
   readonly #schedules = new MemorySchedules();
+  readonly #jobs = new MemoryJobs();
+  readonly #objects = new MemoryObjects();
   /** Runs that have a timer, so that looking for due ones does not visit all runs. */
   readonly #timed = new Set<Run>();
   #closed = false;
@@ -262,6 +270,55 @@ class MemoryStore implements Store {
     const order = (a: StoredSecret, b: StoredSecret): number =>
       compare(a.tenant, b.tenant) || compare(a.namespace, b.namespace) || compare(a.name, b.name);
     return [...this.#secrets.values()].sort(order);
+  }
+
+  async commitJobs(batch: JobBatch): Promise<void> {
+    this.#assertOpen();
+    this.#jobs.commit(batch);
+    for (const record of batch.keys ?? []) {
+      const name = key(batch.keysTenant ?? "", record.key);
+      if (!this.#idempotency.has(name)) this.#idempotency.set(name, record);
+    }
+  }
+
+  async readJob(tenant: string, id: string): Promise<StoredJob | null> {
+    this.#assertOpen();
+    return this.#jobs.read(tenant, id);
+  }
+
+  async readJobs(tenant: string, ids: readonly string[]): Promise<readonly StoredJob[]> {
+    this.#assertOpen();
+    return ids.flatMap((id) => this.#jobs.read(tenant, id) ?? []);
+  }
+
+  async listJobs(query: JobQuery): Promise<readonly StoredJob[]> {
+    this.#assertOpen();
+    return this.#jobs.list(query);
+  }
+
+  async activeJobs(after: { readonly tenant: string; readonly id: string } | null, limit: number): Promise<readonly StoredJob[]> {
+    this.#assertOpen();
+    return this.#jobs.active(after, limit);
+  }
+
+  async readOutput(tenant: string, id: string, attempt: number, from: number, limit: number): Promise<readonly JobOutput[]> {
+    this.#assertOpen();
+    return this.#jobs.output(tenant, id, attempt, from, limit);
+  }
+
+  async putObject(object: StoredObject): Promise<void> {
+    this.#assertOpen();
+    this.#objects.put(object);
+  }
+
+  async deleteObject(tenant: string, kind: string, name: string): Promise<boolean> {
+    this.#assertOpen();
+    return this.#objects.delete(tenant, kind, name);
+  }
+
+  async listObjects(tenant: string, kind: string): Promise<readonly StoredObject[]> {
+    this.#assertOpen();
+    return this.#objects.list(tenant, kind);
   }
 
   async describe(): Promise<{ readonly [key: string]: Json }> {

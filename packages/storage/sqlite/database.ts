@@ -5,11 +5,14 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Json } from "@baton/core";
 import { storageError } from "../errors.ts";
+import type { JobStore } from "../job-port.ts";
 import { AttributeTable } from "./attribute-table.ts";
 import { DefinitionTable } from "./definition-table.ts";
 import { isFileSystemError, toStorageError } from "./failure.ts";
 import { lockFolder, type FolderLock } from "./folder-lock.ts";
+import { JobTable } from "./job-table.ts";
 import { migrate, readMigrations, refuseForeign, schemaVersion } from "./migrations.ts";
+import { ObjectTable } from "./object-table.ts";
 import { SecretTable } from "./secret-table.ts";
 import type { SqliteOptions, SyncStore } from "./protocol.ts";
 import { RunReader } from "./run-reader.ts";
@@ -73,6 +76,24 @@ function limitSize(database: DatabaseSync, maxSizeBytes: number): void {
   database.exec(`PRAGMA max_page_count = ${Math.floor(maxSizeBytes / pageBytes)}`);
 }
 
+type JobVerbs = Pick<SyncStore, keyof JobStore>;
+
+function jobVerbs(database: DatabaseSync): JobVerbs {
+  const jobs = new JobTable(database);
+  const objects = new ObjectTable(database);
+  return {
+    commitJobs: (batch) => jobs.commit(batch),
+    readJob: (tenant, id) => jobs.read(tenant, id),
+    readJobs: (tenant, ids) => jobs.readAll(tenant, ids),
+    listJobs: (query) => jobs.list(query),
+    activeJobs: (after, limit) => jobs.active(after, limit),
+    readOutput: (tenant, id, attempt, from, limit) => jobs.output(tenant, id, attempt, from, limit),
+    putObject: (object) => objects.put(object),
+    deleteObject: (tenant, kind, name) => objects.delete(tenant, kind, name),
+    listObjects: (tenant, kind) => objects.list(tenant, kind),
+  };
+}
+
 function verbs(database: DatabaseSync, file: string, lock: FolderLock): SyncStore {
   const webhooks = new WebhookTable(database);
   const attributes = new AttributeTable(database);
@@ -118,6 +139,7 @@ function verbs(database: DatabaseSync, file: string, lock: FolderLock): SyncStor
     putSecret: (secret) => secrets.put(secret),
     deleteSecret: (tenant, namespace, name) => secrets.delete(tenant, namespace, name),
     listSecrets: () => secrets.list(),
+    ...jobVerbs(database),
     describe: () => describe(database, file),
     close: () => {
       database.close();

@@ -1,6 +1,7 @@
 // Amounts of resources as people write them: cpu in cores or millis ("2", "500m", 1.5), bytes with the suffixes of
 // powers of two and of ten ("256Gi", "64M"), anything else as a whole number. Inside, all of them are whole numbers.
-import { err, ok, type Json, type Result } from "@baton/core";
+import type { Json } from "./json.ts";
+import { err, ok, type Result } from "./result.ts";
 
 const byteUnits: { readonly [suffix: string]: number } = {
   "": 1,

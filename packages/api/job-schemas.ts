@@ -1,0 +1,91 @@
+// Schemas of jobs. A submission is described loosely: the server reads it with better words for what is wrong.
+import type { JsonObject } from "@baton/core";
+import { anything, instant, object, orNull, page, reference, text } from "./schema-parts.ts";
+
+const count = { type: "integer", minimum: 0 } as const;
+const texts = { type: "array", items: text } as const;
+const amounts = { type: "object", additionalProperties: count, description: "cpu in millis, memory and disk in bytes" } as const;
+const estimate = object(
+  { at: instant, earliest: instant, latest: instant },
+  [],
+  "The middle, and the interval that holds eight starts of ten.",
+);
+
+const job = object(
+  {
+    id: text,
+    name: orNull(text),
+    graph: { ...orNull(text), description: "What it has in common with the jobs that were submitted with it." },
+    status: {
+      type: "string",
+      enum: ["waiting", "pending", "allocated", "running", "suspended", "completed", "failed", "cancelled", "lost"],
+    },
+    reason: { ...orNull(text), description: "Why it waits, or the code of what it ended with." },
+    work: { type: "object", required: ["kind"], properties: { kind: { type: "string", enum: ["command", "script", "function"] } } },
+    queue: text,
+    priority: { type: "integer", minimum: 0, maximum: 100 },
+    requests: amounts,
+    after: texts,
+    attempt: { ...count, description: "How often it was placed." },
+    failures: count,
+    losses: { ...count, description: "How often it lost its node." },
+    node: orNull(text),
+    cancelling: { type: "boolean" },
+    timeoutMs: orNull({ type: "integer" }),
+    submittedAt: instant,
+    notBefore: orNull(instant),
+    startedAt: orNull(instant),
+    endedAt: orNull(instant),
+    output: anything,
+    error: orNull(object({ code: text, message: text, exitCode: { type: "integer" } }, ["exitCode"])),
+    usage: orNull(object({ wallMs: { type: "number" }, cpuMs: { type: "number" }, memoryBytes: count }, ["cpuMs", "memoryBytes"])),
+  },
+  [],
+  "A unit of work that is placed on a node.",
+);
+
+const output = object({
+  attempt: count,
+  pieces: {
+    type: "array",
+    items: object({ position: count, stream: { type: "string", enum: ["stdout", "stderr"] }, at: instant, text }),
+  },
+  next: count,
+  complete: { type: "boolean", description: "Nothing more will come." },
+});
+
+const explanation = object({
+  job: reference("Job"),
+  summary: text,
+  rank: orNull(count),
+  ahead: texts,
+  reasons: { type: "array", items: object({ code: text, summary: text, remedy: text, evidence: anything }) },
+  smallestChange: orNull(text),
+  estimate: orNull(estimate),
+});
+
+const plan = object({
+  jobs: {
+    type: "array",
+    items: object({
+      name: orNull(text),
+      decision: { type: "string", enum: ["start", "wait", "refuse"] },
+      node: orNull(text),
+      reason: orNull(text),
+      expectedStart: orNull(estimate),
+    }),
+  },
+  delayed: { type: "array", items: object({ job: text, before: orNull(instant), after: orNull(instant) }) },
+  preempted: texts,
+});
+
+/** By name. */
+export const jobSchemas: { readonly [name: string]: JsonObject } = {
+  Job: job,
+  JobExplanation: explanation,
+  JobOutput: output,
+  JobPage: page("Job"),
+  JobPlan: plan,
+  Submission: { type: "object", description: "A job, or an object with a list of `jobs`." },
+  Submitted: object({ jobs: { type: "array", items: reference("Job") }, graph: orNull(text) }),
+};

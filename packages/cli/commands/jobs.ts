@@ -1,0 +1,171 @@
+// Commands about jobs: `job list`, `get`, `logs`, `wait`, `cancel`, `retry`, and `explain`.
+import type { BatonClient, Job, JobExplanation, JobOutputPiece, JobStatus } from "@baton/api";
+import { allPages, clientOf } from "../connect.ts";
+import { readStandardInput, type Context } from "../context.ts";
+import { exitCodes, type ExitCode } from "../exit-codes.ts";
+import { CommandFailure, failureCode, failureLines } from "../failure.ts";
+import { formatSpan } from "../output/style.ts";
+import { formatRows, formatThing, type Column } from "../output/table.ts";
+
+const columns: readonly Column<Job>[] = [
+  { title: "ID", of: ({ id }) => id },
+  { title: "NAME", of: ({ name }) => name ?? "" },
+  { title: "STATUS", of: ({ status }) => status },
+  { title: "REASON", of: ({ reason }) => reason ?? "" },
+  { title: "QUEUE", of: ({ queue }) => queue },
+  { title: "PRIORITY", of: ({ priority }) => String(priority), wide: true },
+  { title: "NODE", of: ({ node }) => node ?? "" },
+  { title: "ATTEMPT", of: ({ attempt }) => String(attempt), wide: true },
+  { title: "SUBMITTED", of: ({ submittedAt }) => submittedAt },
+  {
+    title: "RAN",
+    of: ({ startedAt, endedAt }) => (startedAt === null || endedAt === null ? "" : formatSpan(Date.parse(endedAt) - Date.parse(startedAt))),
+  },
+];
+
+/** What `job list` is given. */
+export interface JobListOptions {
+  readonly status?: JobStatus;
+  readonly queue?: string;
+  readonly graph?: string;
+  readonly limit: number;
+}
+
+/** `baton job list`, newest first. */
+export async function listJobs(context: Context, { limit, status, queue, graph }: JobListOptions): Promise<ExitCode> {
+  const client = clientOf(context.options);
+  const filter = { ...(status !== undefined && { status }), ...(queue !== undefined && { queue }), ...(graph !== undefined && { graph }) };
+  const jobs = await allPages((page, found) => client.listJobs({ pageSize: Math.min(limit - found, 200), ...filter, ...page }), limit);
+  printJobs(context, jobs);
+  return exitCodes.done;
+}
+
+/** Prints jobs as a list. */
+export function printJobs(context: Context, jobs: readonly Job[]): void {
+  context.out(formatRows(jobs, columns, context.options.output ?? "table", context.outStyle, ({ id }) => id));
+}
+
+/** `baton job get ID`. */
+export async function getJob(context: Context, id: string): Promise<ExitCode> {
+  context.out(formatThing(await clientOf(context.options).getJob(id), context.options.output ?? "yaml"));
+  return exitCodes.done;
+}
+
+/** What `job logs` is given. */
+export interface LogsOptions {
+  readonly follow?: boolean;
+  readonly attempt?: number;
+}
+
+/** `baton job logs ID`: what it wrote, each stream to its own. */
+export async function jobLogs(context: Context, id: string, { follow = false, attempt }: LogsOptions): Promise<ExitCode> {
+  await printOutput(context, clientOf(context.options), id, { follow, ...(attempt !== undefined && { attempt }) });
+  return exitCodes.done;
+}
+
+const heldMs = 30_000;
+
+/** Prints the output of a job, to its end where it is followed. */
+export async function printOutput(
+  context: Context,
+  client: BatonClient,
+  id: string,
+  { follow, attempt }: { readonly follow: boolean; readonly attempt?: number },
+): Promise<void> {
+  let from = 0;
+  const named = attempt === undefined ? {} : { attempt };
+  while (!context.signal.aborted) {
+    const page = await client.getJobOutput(id, { from, ...named, ...(follow && { waitMs: heldMs, signal: context.signal }) });
+    from = printPieces(context, page.pieces, from);
+    if (page.complete || (!follow && page.pieces.length === 0)) return;
+  }
+}
+
+/** Prints pieces behind a position, with a mark where something was cut out; gives the position behind them. */
+export function printPieces(context: Pick<Context, "out" | "say">, pieces: readonly JobOutputPiece[], from: number): number {
+  let next = from;
+  for (const { position, stream, text } of pieces) {
+    if (position > next) context.say(`\n[${position - next} bytes were cut out here]\n`);
+    if (stream === "stderr") context.say(text);
+    else context.out(text);
+    next = position + Buffer.byteLength(text);
+  }
+  return next;
+}
+
+/** `baton job wait ID...`: ends as the first job that did not complete says. */
+export async function waitForJobs(context: Context, ids: readonly string[], timeoutMs?: number): Promise<ExitCode> {
+  const client = clientOf(context.options);
+  const until = timeoutMs === undefined ? Infinity : Date.now() + timeoutMs;
+  const ended: Job[] = [];
+  for (const id of await idsOf(ids)) ended.push(await waitForJob(context, client, id, until));
+  if (context.options.output === undefined) for (const job of ended) context.say(`${lineOf(job)}\n`);
+  else printJobs(context, ended);
+  return ended.map(exitCodeOfJob).find((code) => code !== exitCodes.done) ?? exitCodes.done;
+}
+
+/** A job once it has ended. */
+export async function waitForJob(context: Context, client: BatonClient, id: string, until: number): Promise<Job> {
+  for (;;) {
+    const job = await client.getJob(id, { waitMs: Math.max(0, Math.min(heldMs, until - Date.now())), signal: context.signal });
+    if (job.endedAt !== null) return job;
+    if (Date.now() < until) continue;
+    throw new CommandFailure(exitCodes.timedOut, "the job has not ended in the time that was given; it goes on", {
+      where: id,
+      next: `baton job wait ${id}`,
+    });
+  }
+}
+
+/** How a command ends that waited for a job. */
+export function exitCodeOfJob({ status }: Job): ExitCode {
+  if (status === "completed") return exitCodes.done;
+  return status === "cancelled" ? exitCodes.cancelled : exitCodes.failed;
+}
+
+/** A job's end in a line. */
+export function lineOf({ id, status, error }: Job): string {
+  return `${id} ${status}${error === null ? "" : `: ${error.message} (${error.code})`}`;
+}
+
+/** `baton job cancel|retry ID...`. */
+export async function commandJobs(context: Context, verb: "cancel" | "retry", ids: readonly string[]): Promise<ExitCode> {
+  const client = clientOf(context.options);
+  let worst: ExitCode = exitCodes.done;
+  for (const id of await idsOf(ids)) {
+    try {
+      const job = await client.commandJob(id, verb);
+      if (verb === "retry") context.out(`${job.id}\n`);
+      else context.say(`${id} ${job.status === "cancelled" ? "cancelled" : "is being cancelled"}\n`);
+    } catch (error) {
+      context.say(failureLines(error, context.errStyle));
+      worst = failureCode(error);
+    }
+  }
+  return worst;
+}
+
+async function idsOf(ids: readonly string[]): Promise<readonly string[]> {
+  return ids.length === 1 && ids[0] === "-" ? (await readStandardInput()).split(/\s+/).filter((id) => id !== "") : ids;
+}
+
+/** `baton explain ID`. */
+export async function explainJob(context: Context, id: string): Promise<ExitCode> {
+  const explanation = await clientOf(context.options).explainJob(id);
+  const { output } = context.options;
+  context.out(
+    output === undefined || output === "table" || output === "wide" ? explanationText(explanation) : formatThing(explanation, output),
+  );
+  return exitCodes.done;
+}
+
+/** An explanation in words. */
+export function explanationText({ job, summary, rank, ahead, reasons, smallestChange, estimate }: JobExplanation): string {
+  const lines = [`${job.id}${job.name === null ? "" : ` (${job.name})`} is ${job.status}. ${summary}`];
+  for (const { code, summary: why, remedy } of reasons) lines.push(`  ${code}: ${why}`, `    what helps: ${remedy}`);
+  if (rank !== null && rank > 1)
+    lines.push(`  It is number ${rank} in the queue ${job.queue}${ahead.length > 0 ? `, behind ${ahead.join(", ")}` : ""}.`);
+  if (smallestChange !== null) lines.push(`  The smallest change that starts it now: ${smallestChange}`);
+  if (estimate !== null) lines.push(`  Expected to start at ${estimate.at}, between ${estimate.earliest} and ${estimate.latest}.`);
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,152 @@
+// `baton submit` and `baton plan`: jobs from the command line or from a file.
+import type { Job, JobPlan, Submitted } from "@baton/api";
+import { isObject, parseJson, type Json, type JsonObject } from "@baton/core";
+import { parse, YAMLParseError } from "yaml";
+import { clientOf } from "../connect.ts";
+import { readInput, readText, type Context } from "../context.ts";
+import { exitCodes, type ExitCode } from "../exit-codes.ts";
+import { CommandFailure } from "../failure.ts";
+import { formatThing } from "../output/table.ts";
+import { exitCodeOfJob, lineOf, printJobs, printOutput, waitForJob } from "./jobs.ts";
+
+/** What `submit` is given. */
+export interface SubmitOptions {
+  readonly file?: string;
+  readonly name?: string;
+  readonly queue?: string;
+  readonly tenant?: string;
+  readonly priority?: number;
+  readonly cpu?: string;
+  readonly memory?: string;
+  readonly disk?: string;
+  readonly gpu?: string;
+  readonly resource?: readonly string[];
+  readonly after?: readonly string[];
+  readonly env?: readonly string[];
+  readonly payload?: string;
+  readonly expected?: string;
+  readonly runTimeout?: string;
+  readonly deadline?: string;
+  readonly retries?: number;
+  readonly array?: number;
+  readonly maxRunning?: number;
+  readonly idempotencyKey?: string;
+  readonly wait?: boolean;
+  readonly timeout?: number;
+}
+
+/** `baton submit`: prints the ids, or with --wait what came of the jobs. */
+export async function submit(context: Context, options: SubmitOptions, command: readonly string[]): Promise<ExitCode> {
+  const submission = await submissionOf(options, command);
+  const client = clientOf(context.options);
+  const { idempotencyKey } = options;
+  const submitted = await client.submitJobs(submission, idempotencyKey === undefined ? {} : { idempotencyKey });
+  if (options.wait === true) return waitForAll(context, submitted, options.timeout);
+  const { output } = context.options;
+  if (output === undefined) context.out(submitted.jobs.map(({ id }) => `${id}\n`).join(""));
+  else printJobs(context, submitted.jobs);
+  return exitCodes.done;
+}
+
+async function waitForAll(context: Context, { jobs }: Submitted, timeoutMs: number | undefined): Promise<ExitCode> {
+  const client = clientOf(context.options);
+  const until = timeoutMs === undefined ? Infinity : Date.now() + timeoutMs;
+  const [only] = jobs;
+  // The output of several jobs at once could not be told apart.
+  if (only !== undefined && jobs.length === 1 && timeoutMs === undefined) await printOutput(context, client, only.id, { follow: true });
+  const ended: Job[] = [];
+  for (const { id } of jobs) ended.push(await waitForJob(context, client, id, until));
+  if (context.options.output !== undefined) printJobs(context, ended);
+  else for (const job of ended) if (job.status !== "completed" || jobs.length > 1) context.say(`${lineOf(job)}\n`);
+  return ended.map(exitCodeOfJob).find((code) => code !== exitCodes.done) ?? exitCodes.done;
+}
+
+async function submissionOf(options: SubmitOptions, command: readonly string[]): Promise<Json> {
+  const { file } = options;
+  if (file === undefined && command.length > 0) return jobOf(options, command);
+  if (file !== undefined && command.length === 0) return { ...(await readSubmissionFile(file)) };
+  throw new CommandFailure(exitCodes.usage, file === undefined ? "there is nothing to submit" : "a file and a command were given", {
+    next: "write baton submit -- COMMAND ARGUMENTS, or baton submit -f FILE",
+  });
+}
+
+async function jobOf(options: SubmitOptions, command: readonly string[]): Promise<JsonObject> {
+  const { name, queue, tenant, priority, after, payload, expected, runTimeout, deadline, retries, array, maxRunning } = options;
+  const fields: { readonly [field: string]: Json | undefined } = {
+    command,
+    name,
+    queue,
+    tenant,
+    priority,
+    after,
+    deadline,
+    retries,
+    expectedDuration: expected,
+    timeout: runTimeout,
+    resources: resourcesOf(options),
+    environment: options.env && pairsOf("--env", options.env),
+    payload: payload === undefined ? undefined : await readInput(payload),
+    array: array === undefined ? undefined : { count: array, ...(maxRunning !== undefined && { maxRunning }) },
+  };
+  return Object.fromEntries(Object.entries(fields).flatMap(([field, value]) => (value === undefined ? [] : [[field, value]])));
+}
+
+function resourcesOf({ cpu, memory, disk, gpu, resource = [] }: SubmitOptions): JsonObject | undefined {
+  const named = { cpu, memory, disk, gpu, ...pairsOf("--resource", resource) };
+  const given = Object.entries(named).flatMap(([name, amount]) => (amount === undefined ? [] : [[name, amount] as const]));
+  return given.length === 0 ? undefined : Object.fromEntries(given);
+}
+
+function pairsOf(option: string, pairs: readonly string[]): { readonly [name: string]: string } {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf("=");
+      if (at < 1) throw new CommandFailure(exitCodes.usage, `"${pair}" is not NAME=VALUE`, { where: option });
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    }),
+  );
+}
+
+/** A job or a graph of jobs from a file, YAML or JSON. */
+export async function readSubmissionFile(path: string): Promise<JsonObject> {
+  const value = parseText(await readText(path), path);
+  if (isObject(value)) return value;
+  throw new CommandFailure(exitCodes.usage, "the file holds no job", {
+    where: path,
+    next: "write one job (command: [...]), or jobs: with a list of them",
+  });
+}
+
+function parseText(text: string, path: string): Json {
+  const json = parseJson(text);
+  if (json.ok) return json.value;
+  try {
+    return parse(text) as Json;
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error;
+    const at = error.linePos?.[0];
+    throw new CommandFailure(exitCodes.usage, error.message.split("\n")[0] ?? "the file is not YAML", {
+      where: at === undefined ? path : `${path}:${at.line}:${at.col}`,
+    });
+  }
+}
+
+/** `baton plan -f FILE`: what would become of jobs. */
+export async function planFile(context: Context, path: string): Promise<ExitCode> {
+  const plan = await clientOf(context.options).planJobs(await readSubmissionFile(path));
+  const { output } = context.options;
+  context.out(output === undefined || output === "table" || output === "wide" ? planText(plan) : formatThing(plan, output));
+  return exitCodes.done;
+}
+
+function planText({ jobs, delayed, preempted }: JobPlan): string {
+  const lines = jobs.map(({ name, decision, node, expectedStart }, i) => {
+    const who = name ?? `job ${i + 1}`;
+    if (decision === "start") return `${who} would start at once on ${node}`;
+    return `${who} would wait${expectedStart === null ? "" : `, expected to start at ${expectedStart.at}`}`;
+  });
+  for (const id of preempted) lines.push(`${id} would be stopped to make room`);
+  for (const { job, before, after } of delayed)
+    lines.push(`${job} would be expected at ${after ?? "no known time"}, not at ${before ?? "no known time"}`);
+  return `${lines.join("\n")}\n`;
+}

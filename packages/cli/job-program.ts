@@ -1,0 +1,98 @@
+// The commands about jobs as commander knows them.
+import { InvalidArgumentError, Option, type Command } from "commander";
+import type { JobListOptions, LogsOptions } from "./commands/jobs.ts";
+import type { SubmitOptions } from "./commands/submit.ts";
+import { collect, parseCount, parseTimeout, printing, type Does } from "./program-options.ts";
+
+const defaultLimit = 50;
+const statuses = ["waiting", "pending", "allocated", "running", "suspended", "completed", "failed", "cancelled", "lost"];
+
+/** `submit`, `job ...`, `explain`, `plan`. */
+export function addJobCommands(program: Command, does: Does): void {
+  addSubmit(program, does);
+  addJob(program, does);
+  const explain = printing(
+    program.command("explain").description("why a job waits, what would start it, and when it is expected to start"),
+  );
+  does(explain.argument("<id>"), async (context, _options, id: string) => (await import("./commands/jobs.ts")).explainJob(context, id));
+  const plan = printing(program.command("plan").description("what would become of jobs if they were submitted now; nothing changes"));
+  does<{ file: string }>(
+    plan.requiredOption("-f, --file <path>", "a job or a graph of jobs, YAML or JSON; - is standard input"),
+    async (context, { file }) => (await import("./commands/submit.ts")).planFile(context, file),
+  );
+}
+
+function addSubmit(program: Command, does: Does): void {
+  const submit = program
+    .command("submit")
+    .description("submit a job: a command behind --, or a job or a graph of jobs from a file")
+    .argument("[command...]", "the program and its arguments, behind --")
+    .option("-f, --file <path>", "a job or a graph of jobs, YAML or JSON; - is standard input")
+    .option("--name <name>", "what people call it")
+    .option("--queue <queue>", "the queue that it waits in")
+    .option("--tenant <tenant>", "the tenant whose queue it is")
+    .option("--priority <number>", "0 to 100, higher first; 50 when nothing is said", parseWhole)
+    .option("--cpu <cores>", "processors: 2, 0.5 or 500m")
+    .option("--memory <bytes>", "memory: 1Gi, 500M")
+    .option("--disk <bytes>", "disk: 10Gi")
+    .option("--gpu <count>", "graphics processors")
+    .option("--resource <name=amount>", "another resource; repeatable", collect)
+    .option("--after <job>", "a job that must have completed first; repeatable", collect)
+    .option("--env <name=value>", "a variable of its environment; repeatable", collect)
+    .option("--payload <json>", "what it finds on standard input: JSON, or @FILE");
+  submit
+    .option("--expected <duration>", "how long it is expected to run: 5m, PT1H")
+    .option("--run-timeout <duration>", "how long it may run")
+    .option("--deadline <time>", "when it should have ended")
+    .option("--retries <count>", "how often it is tried again after a failure", parseWhole)
+    .option("--array <count>", "so many times, with BATON_ARRAY_INDEX from 0", parseWhole)
+    .option("--max-running <count>", "how many of the array may run at a time", parseWhole)
+    .option("--idempotency-key <key>", "submit once, however often this is said")
+    .option("--wait", "wait for its end, and show what it writes")
+    .option("--timeout <duration>", "wait no longer than this", parseTimeout);
+  does<SubmitOptions>(printing(submit), async (context, options, command: readonly string[]) =>
+    (await import("./commands/submit.ts")).submit(context, options, command),
+  );
+}
+
+function addJob(program: Command, does: Does): void {
+  const job = printing(program.command("job").description("look at and handle jobs"));
+  const list = job
+    .command("list")
+    .description("list jobs, newest first")
+    .addOption(new Option("--status <status>", "only those in this status").choices(statuses))
+    .option("--queue <queue>", "only those of this queue")
+    .option("--graph <graph>", "only those that were submitted together")
+    .option("--limit <count>", "how many", parseCount, defaultLimit);
+  does<JobListOptions>(list, async (context, options) => (await import("./commands/jobs.ts")).listJobs(context, options));
+  does(job.command("get").description("show one with its result").argument("<id>"), async (context, _options, id: string) =>
+    (await import("./commands/jobs.ts")).getJob(context, id),
+  );
+  const logs = job
+    .command("logs")
+    .description("print what a job has written")
+    .argument("<id>")
+    .option("-f, --follow", "go on until it has ended")
+    .option("--attempt <number>", "another attempt than the latest", parseWhole);
+  does<LogsOptions>(logs, async (context, options, id: string) => (await import("./commands/jobs.ts")).jobLogs(context, id, options));
+  const wait = job
+    .command("wait")
+    .description("wait until jobs have ended")
+    .argument("<id...>", "the jobs' ids; - reads them from standard input")
+    .option("--timeout <duration>", "wait no longer than this", parseTimeout);
+  does<{ timeout?: number }>(wait, async (context, { timeout }, ids: readonly string[]) =>
+    (await import("./commands/jobs.ts")).waitForJobs(context, ids, timeout),
+  );
+  for (const verb of ["cancel", "retry"] as const) {
+    const text = verb === "cancel" ? "end jobs; said twice, their processes are killed" : "submit jobs that did not complete once more";
+    const command = job.command(verb).description(text).argument("<id...>", "the jobs' ids; - reads them from standard input");
+    does(command, async (context, _options, ids: readonly string[]) =>
+      (await import("./commands/jobs.ts")).commandJobs(context, verb, ids),
+    );
+  }
+}
+
+function parseWhole(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("Write a whole number.");
+  return Number(text);
+}

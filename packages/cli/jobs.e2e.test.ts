@@ -1,0 +1,96 @@
+// Jobs from the command line on a real server, which is killed while they run.
+import type { ChildProcess } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BatonClient, type Job } from "@baton/api";
+import { runCommand, startUp, stop, type Ended } from "./testing.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "baton-jobs-"));
+let server: { url: string; process: ChildProcess };
+beforeAll(async () => {
+  server = await startUp(["--data", join(folder, "data")]);
+});
+afterAll(async () => {
+  await stop(server.process);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function baton(...args: string[]): Promise<Ended> {
+  return runCommand(["--server", server.url, ...args]);
+}
+
+describe("baton submit", () => {
+  test("--wait shows what a command writes and ends as it did", async () => {
+    expect(await baton("submit", "--wait", "--", "sh", "-c", "echo out; echo err >&2")).toEqual({ code: 0, out: "out\n", err: "err\n" });
+    const failed = await baton("submit", "--wait", "--", "sh", "-c", "exit 3");
+    expect([failed.code, failed.err]).toEqual([1, expect.stringContaining("(job-exit)")]);
+  });
+
+  test("a graph from a file, its jobs and their logs", async () => {
+    const file = join(folder, "graph.yaml");
+    writeFileSync(
+      file,
+      "jobs:\n  - { name: a, command: [echo, first] }\n  - { name: b, command: [echo, second], after: [a], priority: 70 }\n",
+    );
+    const plan = await baton("plan", "-f", file);
+    expect(plan.out).toMatch(/^a would start at once on local-\w+\nb would wait/);
+    const ids = (await baton("submit", "-f", file)).out.trim().split("\n");
+    expect((await baton("job", "wait", ...ids)).code).toBe(0);
+    expect((await baton("job", "logs", "-f", ids[1] as string)).out).toBe("second\n");
+    const listed = JSON.parse((await baton("job", "list", "-o", "json")).out) as readonly Job[];
+    expect(listed.slice(0, 2).map(({ name, status, priority }) => [name, status, priority])).toEqual([
+      ["b", "completed", 70],
+      ["a", "completed", 50],
+    ]);
+  });
+
+  test("what cannot be is refused with the place and what would be right", async () => {
+    expect((await baton("submit", "--cpu", "999", "--", "true")).err).toMatch(/the largest node has \d+[\s\S]*code: {2}job-impossible/);
+    expect((await baton("submit", "--cpu", "much", "--", "true")).err).toContain("write cores");
+    expect((await baton("submit")).code).toBe(2);
+    expect((await baton("job", "get", "job_nope")).code).toBe(4);
+  });
+
+  test("explain says why a job waits; cancel ends what runs and what waits", async () => {
+    const cores = String((await all("running")).length === 0 ? await capacity() : 1);
+    const running = (await baton("submit", "--cpu", cores, "--", "sleep", "1000")).out.trim();
+    const waiting = (await baton("submit", "--cpu", cores, "--", "true")).out.trim();
+    expect((await baton("explain", waiting)).out).toMatch(/is pending\.[\s\S]*pending\.capacity[\s\S]*what helps/);
+    expect((await baton("job", "cancel", waiting, running)).code).toBe(0);
+    expect((await baton("job", "wait", running)).code).toBe(9);
+  });
+});
+
+async function all(status: Job["status"]): Promise<readonly Job[]> {
+  return (await new BatonClient({ url: server.url }).listJobs({ status })).items;
+}
+
+/** The cores of the local node, as a refusal names them. */
+async function capacity(): Promise<number> {
+  const { err } = await baton("submit", "--cpu", "999", "--", "true");
+  return Number(/the largest node has (\d+)/.exec(err)?.[1]) / 1000;
+}
+
+test("a server that is killed loses no job and runs none twice at a time", async () => {
+  const log = join(folder, "started");
+  const job = (i: number): string => `echo ${i} start $$ >> ${log}; sleep 0.1; echo ${i} end $$ >> ${log}`;
+  const client = new BatonClient({ url: server.url });
+  const jobs = Array.from({ length: 30 }, (_, i) => ({ name: `n${i}`, command: ["sh", "-c", job(i)], resources: { cpu: "200m" } }));
+  const submitted = await client.submitJobs({ jobs });
+  for (let kill = 0; kill < 3; kill++) {
+    await new Promise((resolve) => {
+      setTimeout(resolve, 250);
+    });
+    await stop(server.process, "SIGKILL");
+    server = await startUp(["--data", join(folder, "data")]);
+  }
+  const after = new BatonClient({ url: server.url });
+  const ended = await Promise.all(submitted.jobs.map(({ id }) => after.getJob(id, { waitMs: 60_000 })));
+  expect(ended.map(({ status }) => status)).toEqual(jobs.map(() => "completed"));
+  expect(existsSync(log)).toBe(true);
+  const ends = readFileSync(log, "utf8").split("\n");
+  // An attempt that was cut off has no end; the one that counts has one.
+  for (let i = 0; i < jobs.length; i++) expect(ends.filter((line) => line.startsWith(`${i} end `)).length).toBeGreaterThanOrEqual(1);
+}, 120_000);

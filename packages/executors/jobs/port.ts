@@ -1,0 +1,70 @@
+// The port of what runs jobs on a machine. An executor starts a task and tells how it goes on; it decides nothing. It
+// reports exactly one end for everything that it was asked to start, and never throws for what the world does to it.
+import type { Instant, Json, Millis } from "@baton/core";
+
+/** What a job does, fully known. */
+export type JobWork =
+  | { readonly kind: "command"; readonly command: readonly string[] }
+  | { readonly kind: "script"; readonly language: "js" | "python"; readonly code: string; readonly arguments: readonly string[] }
+  | { readonly kind: "function"; readonly function: string; readonly version: string };
+
+/** One attempt of a job, as a node is told to run it. */
+export interface JobTask {
+  readonly job: string;
+  /** The fencing token: one more with each attempt of the job. */
+  readonly token: number;
+  readonly work: JobWork;
+  /** A function's input; a process finds it on its standard input, text as it is and other values as JSON. */
+  readonly payload: Json;
+  readonly environment: { readonly [name: string]: string };
+  /** Amounts by resource that the job was given here: cpu in millis, memory and disk in bytes. */
+  readonly limits: { readonly [resource: string]: number };
+  readonly timeoutMs: Millis | null;
+}
+
+/** What a task used, as far as it could be measured. */
+export interface JobUsage {
+  readonly wallMs: Millis;
+  readonly cpuMs?: Millis;
+  readonly memoryBytes?: number;
+}
+
+/** Why a job failed: a code with a page of its own, and what exactly happened. */
+export interface JobFault {
+  readonly code: string;
+  readonly message: string;
+  readonly exitCode?: number;
+}
+
+/** How a task ended. `stopped`: it was told to, whatever it did then. */
+export type JobEnd =
+  | { readonly status: "completed"; readonly result: Json; readonly usage: JobUsage }
+  | { readonly status: "failed"; readonly fault: JobFault; readonly usage: JobUsage }
+  | { readonly status: "stopped"; readonly usage: JobUsage };
+
+/** Where an executor tells how a task goes on. */
+export interface TaskListener {
+  started(at: Instant): void;
+  output(stream: "stdout" | "stderr", chunk: Uint8Array): void;
+  /** Once, as the last. */
+  ended(end: JobEnd): void;
+}
+
+/** A task under way. Each call may come at any time, also after the end. */
+export interface RunningTask {
+  /** Ends it: in order, with a grace, or at once. */
+  stop(how: "gently" | "at-once"): void;
+  /** Takes the processor from it; true where that works. */
+  freeze(): boolean;
+  thaw(): void;
+}
+
+/** Runs tasks of the kinds that it names. */
+export interface JobExecutor {
+  readonly kinds: readonly JobWork["kind"][];
+  start(task: JobTask, listener: TaskListener): RunningTask;
+  /** Ends what a former life of this node has left running. */
+  clearLeftovers(): Promise<void>;
+  /** Stops everything under way, at once. */
+  close(): Promise<void>;
+}

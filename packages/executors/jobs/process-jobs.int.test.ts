@@ -1,0 +1,123 @@
+// Jobs as real processes, through a node's agent.
+import { existsSync, readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, expect, test } from "vitest";
+import { NodeAgent } from "./agent.ts";
+import type { JobTask } from "./port.ts";
+import { createProcessJobs } from "./process-jobs.ts";
+import type { Report } from "./protocol.ts";
+import { endLeftovers, nodeVariable } from "./leftovers.ts";
+
+const nodeId = `test-${process.pid}`;
+const now = (): number => Date.now();
+const agent = new NodeAgent({ executors: [createProcessJobs({ nodeId, now, killGraceMs: 300 })], now });
+const reports: Report[] = [];
+agent.connect((more) => void reports.push(...more));
+afterAll(() => agent.close());
+
+let count = 0;
+
+function start(command: readonly string[], more: Partial<JobTask> = {}): string {
+  const job = `job_${++count}`;
+  const work = { kind: "command", command } as const;
+  agent.take([{ type: "start", task: { job, token: 1, work, payload: null, environment: {}, limits: {}, timeoutMs: null, ...more } }]);
+  return job;
+}
+
+async function until<Value>(find: () => Value | undefined): Promise<Value> {
+  for (;;) {
+    const found = find();
+    if (found !== undefined) return found;
+    await delay(5);
+  }
+}
+
+type Ended = Extract<Report, { readonly type: "ended" }>;
+
+function endOf(job: string): Promise<Ended["end"]> {
+  return until(() => reports.find((report): report is Ended => report.type === "ended" && report.job === job)).then(({ end }) => end);
+}
+
+function written(job: string, stream: "stdout" | "stderr" = "stdout"): string {
+  return reports.map((report) => (report.type === "output" && report.job === job && report.stream === stream ? report.text : "")).join("");
+}
+
+test("a command has its input, environment and folder; what it writes is reported", async () => {
+  const job = start(["sh", "-c", 'cat; echo "$WHO $BATON_JOB $BATON_ATTEMPT $(pwd)=$HOME"; echo err >&2'], {
+    payload: { a: 1 },
+    environment: { WHO: "Zoë", BATON_NODE: "stolen" },
+  });
+  expect(await endOf(job)).toMatchObject({ status: "completed", result: { exitCode: 0 } });
+  expect(written(job)).toMatch(new RegExp(`^\\{"a":1\\}Zoë ${job} 1 (/.*baton-job-.*)=\\1\n$`));
+  expect(written(job, "stderr")).toBe("err\n");
+});
+
+test.each<[string, readonly string[], object]>([
+  [
+    "an exit code",
+    ["sh", "-c", "echo why >&2; exit 7"],
+    { code: "job-exit", exitCode: 7, message: expect.stringContaining("why") as string },
+  ],
+  ["a signal", ["sh", "-c", "kill -SEGV $$"], { code: "job-killed", message: "It was ended by SIGSEGV." }],
+  ["no such program", ["no-such-program"], { code: "command-not-found" }],
+  ["a program that may not be run", ["/etc/passwd"], { code: "command-not-permitted" }],
+])("%s is a failure with its code", async (_, command, fault) => {
+  expect(await endOf(start(command))).toMatchObject({ status: "failed", fault });
+});
+
+test("a script runs with its arguments", async () => {
+  const code = "console.log(process.argv[2], require('node:fs').readFileSync(0, 'utf8'))";
+  const job = start([], { work: { kind: "script", language: "js", code, arguments: ["a"] }, payload: "in" });
+  expect(await endOf(job)).toMatchObject({ status: "completed" });
+  expect(written(job)).toBe("a in\n");
+});
+
+test("its time is bounded, also for what ignores SIGTERM", async () => {
+  const job = start(["sh", "-c", "trap '' TERM; sleep 100 & wait; sleep 100"], { timeoutMs: 100 });
+  expect(await endOf(job)).toMatchObject({ status: "failed", fault: { code: "job-timed-out" } });
+});
+
+test("stopped gently it may end in order; frozen, it does nothing until it is thawed", async () => {
+  const job = start(["sh", "-c", "trap 'echo bye; exit 0' TERM; echo up; while :; do sleep 0.02; echo tick; done"]);
+  await until(() => (written(job).includes("tick") ? true : undefined));
+  agent.take([{ type: "suspend", job, token: 1 }]);
+  await until(() => reports.find((report) => report.type === "suspended" && report.job === job));
+  await delay(100);
+  const frozen = written(job).length;
+  await delay(200);
+  expect(written(job).length).toBe(frozen);
+  agent.take([{ type: "resume", job, token: 1 }]);
+  await until(() => (written(job).length > frozen ? true : undefined));
+  agent.take([{ type: "stop", job, token: 1, how: "gently" }]);
+  expect((await endOf(job)).status).toBe("stopped");
+  expect(written(job)).toContain("bye");
+});
+
+test("an end is reported again after each new connection until it is settled; a start that comes again does nothing", async () => {
+  const job = start(["true"]);
+  await endOf(job);
+  agent.disconnect();
+  const again: Report[] = [];
+  agent.connect((more) => void again.push(...more));
+  await until(() => again.find((report) => report.type === "ended" && report.job === job));
+  agent.take([
+    {
+      type: "start",
+      task: { job, token: 1, work: { kind: "command", command: ["true"] }, payload: null, environment: {}, limits: {}, timeoutMs: null },
+    },
+  ]);
+  agent.take([{ type: "settled", job, token: 1 }]);
+  expect(agent.holds.some((held) => held.job === job)).toBe(false);
+});
+
+test.skipIf(!existsSync("/proc"))("what a former life has left running is found and ended (needs /proc)", async () => {
+  const child = spawn("sh", ["-c", "sleep 1000 & echo $!; wait"], {
+    env: { ...process.env, [nodeVariable]: `${nodeId}-former` },
+    detached: true,
+  });
+  const inner = await new Promise<number>((resolve) => child.stdout.once("data", (chunk: Buffer) => resolve(Number(chunk.toString()))));
+  expect(endLeftovers(`${nodeId}-former`)).toBe(2);
+  await until(() => (existsSync(`/proc/${inner}`) && !readFileSync(`/proc/${inner}/stat`, "utf8").includes(") Z") ? undefined : true));
+  expect(endLeftovers(`${nodeId}-former`)).toBe(0);
+});

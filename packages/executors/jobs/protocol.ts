@@ -1,0 +1,52 @@
+// What a server and a node say to each other. Both directions are lists, so that one message carries all that came up
+// in a turn. Orders and reports name the attempt that they are about; what is about another one is ignored or refused.
+import type { Instant, Millis } from "@baton/core";
+import type { JobEnd, JobTask } from "./port.ts";
+
+/** One attempt of a job. */
+export interface AttemptRef {
+  readonly job: string;
+  readonly token: number;
+}
+
+/** What a server tells a node to do. */
+export type Order =
+  | { readonly type: "start"; readonly task: JobTask }
+  | (AttemptRef & { readonly type: "stop"; readonly how: "gently" | "at-once" })
+  | (AttemptRef & { readonly type: "suspend" | "resume" })
+  /** Its end is stored, or refused: the node may forget it. */
+  | (AttemptRef & { readonly type: "settled" });
+
+/** What a node tells of an attempt. */
+export type Report =
+  | (AttemptRef & { readonly type: "started"; readonly at: Instant })
+  | (AttemptRef & { readonly type: "output"; readonly stream: "stdout" | "stderr"; readonly text: string; readonly at: Instant })
+  | (AttemptRef & { readonly type: "suspended" })
+  /** Sent again after each new connection, until it is settled. */
+  | (AttemptRef & { readonly type: "ended"; readonly end: JobEnd; readonly startedAt: Instant; readonly endedAt: Instant });
+
+/** What a node says of itself when it comes. */
+export interface NodeHello {
+  readonly id: string;
+  readonly capacity: { readonly [resource: string]: number };
+  readonly labels?: { readonly [key: string]: string };
+  readonly pool?: string;
+  readonly zone?: string;
+  /** What it still holds of a former connection: under way, or ended and not settled. */
+  readonly holds: readonly AttemptRef[];
+}
+
+/** What a server answers to a node that comes. */
+export interface NodeWelcome {
+  /** Without a heartbeat for so long, the node's allocations end. */
+  readonly leaseMs: Millis;
+  /** How often it is to be heard of. */
+  readonly heartbeatMs: Millis;
+}
+
+/** How much a node has in use. */
+export interface NodeLoad {
+  readonly cpuMillis: number;
+  readonly memoryBytes: number;
+  readonly running: number;
+}

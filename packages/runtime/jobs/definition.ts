@@ -1,0 +1,35 @@
+// What a job is, as it was submitted: read once, stored as it is, never changed.
+import type { Json, Millis } from "@baton/core";
+import type { JobWork } from "@baton/executors";
+import type { JobSpec } from "@baton/scheduler";
+
+/** How often a job is tried again, and after how long. */
+export interface RetryRule {
+  /** After attempts that failed. */
+  readonly failed: number;
+  /** After nodes that were lost. */
+  readonly lost: number;
+  /** Before the first try after a failure; each further one waits twice as long. */
+  readonly delayMs: Millis;
+}
+
+/** What the scheduler is told of a job, but for its id. */
+export type Placement = Omit<JobSpec, "id">;
+
+/** Everything about a job that does not change. */
+export interface JobDefinition {
+  readonly work: JobWork;
+  readonly payload: Json;
+  readonly environment: { readonly [name: string]: string };
+  readonly placement: Placement;
+  readonly retries: RetryRule;
+  readonly timeoutMs: Millis | null;
+}
+
+/** What is asked for at once: one job, or a graph of jobs that takes effect as a whole. */
+export interface NewJob {
+  readonly name: string | null;
+  /** Names of jobs of the same submission, or ids of earlier ones. */
+  readonly after: readonly string[];
+  readonly definition: JobDefinition;
+}

@@ -1,0 +1,190 @@
+// Group commit of jobs: whatever changes while the store writes goes into the next batch, and effects follow only when their
+// batch is durable. One batch is under way at a time, so each is written on top of what is stored.
+//
+// A batch that cannot be stored is kept: what it holds is written again, as it is by then, until it is stored. Those who
+// have submitted jobs with it are told at once, and their jobs are withdrawn, so nobody is left in doubt.
+import { BatonError, type Millis } from "@baton/core";
+import type { Order } from "@baton/executors";
+import type { JobBatch, JobOutput, JobOutputKey, JobUpdate, Store, StoredJob, SubmissionKey } from "@baton/storage";
+import type { Clock } from "../clock.ts";
+import type { LogRecord } from "../log-record.ts";
+import type { Job } from "./job.ts";
+import { storeRetryMs } from "./limits.ts";
+
+/** What the committer does its work with. */
+export interface CommitterParts {
+  readonly store: Pick<Store, "commitJobs">;
+  readonly tenant: string;
+  readonly clock: Clock;
+  readonly log: (record: LogRecord) => void;
+  /** Called with the jobs whose end has become durable, and the orders that may go out now. */
+  readonly durable: (ended: readonly Job[], orders: readonly PendingOrder[]) => void;
+  /** How long a batch took to be stored, in seconds, and how many jobs it changed. */
+  readonly measured?: (seconds: number, jobs: number) => void;
+}
+
+/** An order that waits for what it follows from. */
+export interface PendingOrder {
+  readonly node: string;
+  /** The job that is to be started; other orders are complete. */
+  readonly start?: { readonly job: Job; readonly token: number };
+  readonly order?: Order;
+}
+
+/** Who waits for a batch. */
+export interface Waiter {
+  readonly stored: () => void;
+  /** It was not stored, for now. */
+  readonly failed: (error: BatonError) => void;
+}
+
+class Gathering {
+  readonly jobs = new Set<Job>();
+  readonly orders: PendingOrder[] = [];
+  readonly outputs: JobOutput[] = [];
+  readonly cuts: JobOutputKey[] = [];
+  keys: SubmissionKey[] = [];
+  waiters: Waiter[] = [];
+
+  get isEmpty(): boolean {
+    return this.jobs.size + this.orders.length + this.outputs.length + this.cuts.length + this.waiters.length === 0;
+  }
+
+  /** Takes over what came later. */
+  join(later: Gathering): void {
+    for (const job of later.jobs) this.jobs.add(job);
+    this.orders.push(...later.orders);
+    this.outputs.push(...later.outputs);
+    this.cuts.push(...later.cuts);
+    this.keys.push(...later.keys);
+    this.waiters.push(...later.waiters);
+  }
+
+  batch(tenant: string): JobBatch {
+    const inserts: StoredJob[] = [];
+    const updates: JobUpdate[] = [];
+    for (const job of this.jobs) {
+      if (job.stored) updates.push({ tenant, id: job.id, ...job.state });
+      else inserts.push(job.row);
+    }
+    return { inserts, updates, outputs: this.outputs, cutOutputs: this.cuts, keys: this.keys, keysTenant: tenant };
+  }
+}
+
+/** A batch of this size does not wait for the turn to end, so that the store begins while more is being decided. */
+const eagerBatch = 128;
+
+/** Gathers changes and stores them. */
+export class JobCommitter {
+  readonly #parts: CommitterParts;
+  #gathering = new Gathering();
+  #writing = false;
+  #scheduled = false;
+  #retryMs: Millis = 0;
+  #onIdle: (() => void)[] = [];
+
+  constructor(parts: CommitterParts) {
+    this.#parts = parts;
+  }
+
+  /** True while the store takes nothing. */
+  get failing(): boolean {
+    return this.#retryMs > 0;
+  }
+
+  changed(job: Job): void {
+    this.#gathering.jobs.add(job);
+    this.#schedule();
+  }
+
+  /** To be sent when everything that was decided so far is durable. */
+  order(order: PendingOrder): void {
+    this.#gathering.orders.push(order);
+    this.#schedule();
+  }
+
+  output(piece: JobOutput, cut: readonly number[]): void {
+    const { tenant, id, attempt } = piece;
+    this.#gathering.outputs.push(piece);
+    for (const position of cut) this.#gathering.cuts.push({ tenant, id, attempt, position });
+    this.#schedule();
+  }
+
+  /** Keeps an idempotency key together with the jobs that it stands for. */
+  key(record: SubmissionKey): void {
+    this.#gathering.keys.push(record);
+  }
+
+  /** Calls back when everything that was decided so far is durable, or could not be stored. */
+  wait(waiter: Waiter): void {
+    this.#gathering.waiters.push(waiter);
+    this.#schedule();
+  }
+
+  /** Resolves when nothing is left to be stored. */
+  idle(): Promise<void> {
+    if (this.#gathering.isEmpty && !this.#writing) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onIdle.push(resolve);
+    });
+  }
+
+  #schedule(): void {
+    if (this.#writing || this.failing) return;
+    if (this.#gathering.jobs.size >= eagerBatch) return this.#flush();
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      if (!this.#writing) this.#flush();
+    });
+  }
+
+  #flush(): void {
+    const gathered = this.#gathering;
+    if (gathered.isEmpty) return this.#tellIdle();
+    this.#gathering = new Gathering();
+    this.#writing = true;
+    const ended = [...gathered.jobs].filter((job) => job.ended);
+    const started = performance.now();
+    this.#parts.store.commitJobs(gathered.batch(this.#parts.tenant)).then(
+      () => {
+        this.#parts.measured?.((performance.now() - started) / 1000, gathered.jobs.size);
+        this.#stored(gathered, ended);
+      },
+      (error: unknown) => this.#failed(gathered, error),
+    );
+  }
+
+  #stored(gathered: Gathering, ended: readonly Job[]): void {
+    this.#writing = false;
+    if (this.failing) this.#parts.log({ level: "info", message: "The store takes jobs again." });
+    this.#retryMs = 0;
+    for (const job of gathered.jobs) job.stored = true;
+    // What was decided meanwhile goes out first: the store writes while the effects of this batch happen.
+    if (this.#gathering.jobs.size > 0) this.#flush();
+    this.#parts.durable(ended, gathered.orders);
+    for (const waiter of gathered.waiters) waiter.stored();
+    if (!this.#writing) this.#flush();
+  }
+
+  #failed(gathered: Gathering, error: unknown): void {
+    if (!(error instanceof BatonError)) throw error;
+    this.#writing = false;
+    if (!this.failing)
+      this.#parts.log({ level: "error", message: "The store takes no jobs; what has happened is kept and stored later.", error });
+    this.#retryMs = Math.min(this.#retryMs === 0 ? storeRetryMs.first : this.#retryMs * 2, storeRetryMs.longest);
+    const waiters = gathered.waiters;
+    gathered.waiters = [];
+    // The keys of what is withdrawn stay free.
+    gathered.keys = [];
+    gathered.join(this.#gathering);
+    this.#gathering = gathered;
+    for (const waiter of waiters) waiter.failed(error);
+    this.#parts.clock.after(this.#retryMs, () => this.#flush());
+  }
+
+  #tellIdle(): void {
+    for (const resolve of this.#onIdle.splice(0)) resolve();
+  }
+}

@@ -1,0 +1,221 @@
+// What people and programs ask of jobs. Whatever resolves here is durable.
+import type { BatonError, Instant, Millis } from "@baton/core";
+import type { Order } from "@baton/executors";
+import { explain, plan, type Explanation, type PlanAnswer } from "@baton/scheduler";
+import type { JobOutput, JobQuery, Store } from "@baton/storage";
+import type { Clock } from "../clock.ts";
+import { runtimeError } from "../errors.ts";
+import type { NewJob } from "./definition.ts";
+import { isFinalJobStatus, jobFromRow, type Job } from "./job.ts";
+import type { JobCommitter } from "./job-committer.ts";
+import type { JobUpdate, JobWatches } from "./job-watches.ts";
+import type { LiveScheduler } from "./live-scheduler.ts";
+import type { Submissions, Submission, Submitted } from "./submissions.ts";
+import { viewOf, viewOfRow, type JobView } from "./view.ts";
+
+/** What the desk asks. */
+export interface JobDeskParts {
+  readonly store: Store;
+  readonly tenant: string;
+  readonly clock: Clock;
+  readonly scheduler: LiveScheduler;
+  readonly committer: JobCommitter;
+  readonly submissions: Submissions;
+  readonly watches: JobWatches;
+}
+
+/** Why a job is where it is. */
+export interface JobExplanation {
+  readonly job: JobView;
+  /** Null: it does not wait. */
+  readonly waits: Explanation | null;
+  /** All of it in a sentence. */
+  readonly summary: string;
+}
+
+/** A part of an attempt's output. */
+export interface OutputPage {
+  readonly attempt: number;
+  readonly pieces: readonly JobOutput[];
+  /** Where to read on. */
+  readonly next: number;
+  /** Nothing more will come. */
+  readonly complete: boolean;
+}
+
+/** Jobs as the server and the command line see them. */
+export class JobDesk {
+  readonly #parts: JobDeskParts;
+
+  constructor(parts: JobDeskParts) {
+    this.#parts = parts;
+  }
+
+  submit(submission: Submission): Promise<Submitted> {
+    return this.#parts.submissions.submit(submission);
+  }
+
+  async get(id: string): Promise<JobView> {
+    const live = this.#parts.scheduler.jobs.get(id);
+    if (live !== undefined && !live.ended) return viewOf(live);
+    if (live !== undefined) await this.#durable();
+    const row = await this.#parts.store.readJob(this.#parts.tenant, id);
+    if (row === null) throw runtimeError("job-unknown", { message: `There is no job ${id}.`, where: id });
+    return viewOfRow(row);
+  }
+
+  /** The newest first; what has not ended is shown as it is now. */
+  async list(query: Omit<JobQuery, "tenant">): Promise<readonly JobView[]> {
+    const { store, tenant, scheduler } = this.#parts;
+    const { status } = query;
+    // What is stored of jobs under way says less than what is known of them.
+    if (status !== undefined && !isFinalJobStatus(status)) return this.#listLive(query);
+    const rows = await store.listJobs({ tenant, ...query });
+    return rows.map((row) => {
+      const live = scheduler.jobs.get(row.id);
+      return live === undefined || live.ended ? viewOfRow(row) : viewOf(live);
+    });
+  }
+
+  #listLive({ status, queue, graph, before, limit }: Omit<JobQuery, "tenant">): readonly JobView[] {
+    const found: Job[] = [];
+    for (const job of this.#parts.scheduler.jobs.values()) {
+      if (job.status !== status || (before !== undefined && job.id >= before)) continue;
+      if ((graph ?? job.identity.graph) !== job.identity.graph) continue;
+      if (queue === undefined || queue === (job.definition.placement.queue ?? "default")) found.push(job);
+    }
+    return found
+      .sort((a, b) => (a.id < b.id ? 1 : -1))
+      .slice(0, limit)
+      .map(viewOf);
+  }
+
+  /** The job once it has ended, or as it is when the time is over. */
+  async wait(id: string, timeoutMs: Millis, signal: AbortSignal): Promise<JobView> {
+    const now = await this.get(id);
+    if (isFinalJobStatus(now.status)) return now;
+    await this.#change(id, timeoutMs, signal, ({ final }) => final);
+    return this.get(id);
+  }
+
+  #change(id: string, timeoutMs: Millis, signal: AbortSignal, isEnough: (update: JobUpdate) => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        stop();
+        cancelTimer();
+        signal.removeEventListener("abort", done);
+        resolve();
+      };
+      const stop = this.#parts.watches.watch(id, (update) => {
+        if (isEnough(update)) done();
+      });
+      const cancelTimer = this.#parts.clock.after(timeoutMs, done);
+      signal.addEventListener("abort", done);
+    });
+  }
+
+  /** Calls the listener with the job as it is, then after each change; the answer takes that back. */
+  async watch(id: string, listener: (update: JobUpdate) => void): Promise<() => void> {
+    const { watches } = this.#parts;
+    const job = await this.get(id);
+    listener({ version: watches.versionOf(id), job, final: isFinalJobStatus(job.status) });
+    return isFinalJobStatus(job.status) ? () => undefined : watches.watch(id, listener);
+  }
+
+  /** Ends a job: at once where it waits; where it runs its node is told, and it ends when the node says so. */
+  async cancel(id: string): Promise<JobView> {
+    const { scheduler, committer } = this.#parts;
+    const job = scheduler.jobs.get(id);
+    if (job === undefined || job.ended) return this.#alreadyEnded(await this.get(id));
+    if (!job.placed) scheduler.finish(job, "cancelled", {});
+    else {
+      const how = job.cancelling ? "at-once" : "gently";
+      job.cancelling = true;
+      committer.changed(job);
+      const order: Order = { type: "stop", how, job: id, token: job.attempt };
+      committer.order({ node: job.node ?? "", order });
+    }
+    await this.#durable();
+    return this.get(id);
+  }
+
+  #alreadyEnded(job: JobView): JobView {
+    if (job.status === "cancelled") return job;
+    throw runtimeError("job-ended", { message: `The job ${job.id} has ${job.status} already.`, where: job.id });
+  }
+
+  /** Submits a job that did not complete once more, as a new one. */
+  async retry(id: string): Promise<JobView> {
+    const { store, tenant } = this.#parts;
+    const view = await this.get(id);
+    if (!isFinalJobStatus(view.status) || view.status === "completed")
+      throw runtimeError("job-not-retriable", { message: `The job ${id} is ${view.status}.`, where: id });
+    const row = await store.readJob(tenant, id);
+    if (row === null) throw runtimeError("job-unknown", { message: `There is no job ${id}.`, where: id });
+    const { definition, identity } = jobFromRow(row);
+    const { gang: _, ...placement } = definition.placement;
+    const { jobs } = await this.submit({ jobs: [{ name: identity.name, after: [], definition: { ...definition, placement } }] });
+    return jobs[0] ?? view;
+  }
+
+  /** What an attempt has written, from a position on; the latest attempt when none is named. */
+  async output(id: string, from: number, limit: number, attempt?: number): Promise<OutputPage> {
+    const { store, tenant } = this.#parts;
+    const job = await this.get(id);
+    const wanted = attempt ?? job.attempt;
+    const pieces = await store.readOutput(tenant, id, wanted, from, limit);
+    const last = pieces.at(-1);
+    const complete = pieces.length < limit && (isFinalJobStatus(job.status) || wanted < job.attempt);
+    return { attempt: wanted, pieces, next: last === undefined ? from : last.position + last.bytes, complete };
+  }
+
+  /** Why a job waits, and what would let it go on. */
+  async explain(id: string): Promise<JobExplanation> {
+    const job = await this.get(id);
+    const waits = explain(this.#parts.scheduler.state, id) ?? null;
+    return { job, waits, summary: waits?.reasons[0]?.summary ?? summaryOf(job) };
+  }
+
+  /** Resolves when a job has written more, has ended, or the time is over. */
+  outputAfter(id: string, timeoutMs: Millis, signal: AbortSignal): Promise<void> {
+    return this.#change(id, timeoutMs, signal, () => true);
+  }
+
+  /** What would become of jobs if they were submitted now. Nothing changes. */
+  plan(jobs: readonly NewJob[], at: Instant): PlanAnswer {
+    const names = new Map(jobs.flatMap(({ name }, i) => (name === null ? [] : [[name, planId(i)] as const])));
+    const specs = jobs.map(({ after, definition }, i) => ({
+      ...definition.placement,
+      id: planId(i),
+      ...(after.length > 0 && { after: after.map((wanted) => names.get(wanted) ?? wanted) }),
+    }));
+    return plan(this.#parts.scheduler.state, [{ type: "jobs-submitted", jobs: specs }], at);
+  }
+
+  #durable(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#parts.committer.wait({ stored: resolve, failed: (error: BatonError) => reject(error) });
+    });
+  }
+}
+
+/** The id that a job has while it is only thought of. */
+export function planId(index: number): string {
+  return `job ${index + 1}`;
+}
+
+function summaryOf({ status, node, error, attempt }: JobView): string {
+  switch (status) {
+    case "allocated":
+      return `It has a place on ${node}, which has not said yet that it runs.`;
+    case "running":
+      return `It runs on ${node}, in its ${attempt}. attempt.`;
+    case "suspended":
+      return `It is frozen on ${node}.`;
+    case "waiting":
+    case "pending":
+      return "It waits.";
+    default:
+      return `It has ${status === "lost" ? "lost its node" : status}${error === null ? "." : `: ${error.message}`}`;
+  }
+}

@@ -1,0 +1,166 @@
+// One job that has not ended, and the row that it is. The state that is stored is changed here at once; it becomes true for
+// others when its row is durable.
+//
+// | status     | it                                                         |
+// |------------|------------------------------------------------------------|
+// | waiting    | waits for other jobs                                       |
+// | pending    | waits for room, its turn, a date or its gang               |
+// | allocated  | has a place on a node, which has not said yet that it runs |
+// | running    | runs                                                       |
+// | suspended  | is frozen on its node                                      |
+// | completed, failed, cancelled, lost | has ended; nothing changes any more |
+import type { Instant, Json } from "@baton/core";
+import type { JobFault, JobTask, JobUsage } from "@baton/executors";
+import type { JobSpec, ReasonCode } from "@baton/scheduler";
+import type { JobState, StoredJob } from "@baton/storage";
+import type { JobDefinition } from "./definition.ts";
+import type { OutputBook } from "./output-book.ts";
+
+/** Where a job is in its life; see the head of this file. */
+export type JobStatus = "waiting" | "pending" | "allocated" | "running" | "suspended" | FinalJobStatus;
+
+/** How a job can end. */
+export type FinalJobStatus = "completed" | "failed" | "cancelled" | "lost";
+
+/** What came of a job. */
+export interface JobResult {
+  readonly output?: Json;
+  readonly fault?: JobFault;
+  readonly usage?: JobUsage;
+}
+
+/** What a new job is made of. */
+export interface JobIdentity {
+  readonly tenant: string;
+  readonly id: string;
+  readonly graph: string | null;
+  readonly name: string | null;
+  readonly submittedAt: Instant;
+}
+
+const finals: ReadonlySet<string> = new Set<FinalJobStatus>(["completed", "failed", "cancelled", "lost"]);
+
+/** True for a status that a job ends with. */
+export function isFinalJobStatus(status: string): status is FinalJobStatus {
+  return finals.has(status);
+}
+
+/** A job in memory. */
+export class Job {
+  readonly identity: JobIdentity;
+  readonly definition: JobDefinition;
+  /** Ids of the jobs that it waits for, as they are to be told to the scheduler. */
+  after: readonly string[];
+  status: JobStatus = "pending";
+  attempt = 0;
+  failures = 0;
+  losses = 0;
+  node: string | null = null;
+  notBefore: Instant | null = null;
+  cancelling = false;
+  startedAt: Instant | null = null;
+  endedAt: Instant | null = null;
+  result: JobResult | null = null;
+  /** Why it waits, as the scheduler said last. */
+  reason: ReasonCode | null = null;
+  /** It was told to make room, and will come back into its queue. */
+  preempting = false;
+  /** The start order of this attempt has gone out. */
+  ordered = false;
+  /** It has a row. */
+  stored = false;
+  /** What its attempt has written, where it has written anything. */
+  output: OutputBook | null = null;
+  readonly #spec: string;
+
+  constructor(identity: JobIdentity, definition: JobDefinition, after: readonly string[], spec?: string) {
+    this.identity = identity;
+    this.definition = definition;
+    this.after = after;
+    this.#spec = spec ?? JSON.stringify({ ...definition, after });
+  }
+
+  get id(): string {
+    return this.identity.id;
+  }
+
+  /** True once it has ended. */
+  get ended(): boolean {
+    return this.endedAt !== null;
+  }
+
+  /** True while a node has it. */
+  get placed(): boolean {
+    return this.node !== null && !this.ended;
+  }
+
+  /** As the scheduler is told of it. */
+  get spec(): JobSpec {
+    const { placement } = this.definition;
+    const plain = { ...placement, id: this.id };
+    const dated = this.notBefore === null ? plain : { ...plain, notBefore: this.notBefore };
+    return this.after.length === 0 ? dated : { ...dated, after: this.after };
+  }
+
+  /** As its node is told of it. */
+  get task(): JobTask {
+    const { work, payload, environment, placement, timeoutMs } = this.definition;
+    return { job: this.id, token: this.attempt, work, payload, environment, limits: placement.requests, timeoutMs };
+  }
+
+  /** The columns that change. */
+  get state(): JobState {
+    const { status, attempt, failures, losses, node, notBefore, cancelling, startedAt, endedAt, result } = this;
+    const text = result === null ? null : JSON.stringify(result);
+    return { status, active: !this.ended, attempt, failures, losses, node, notBefore, cancelling, startedAt, endedAt, result: text };
+  }
+
+  /** The whole row. */
+  get row(): StoredJob {
+    const { work, placement } = this.definition;
+    return { ...this.identity, queue: placement.queue ?? "default", kind: work.kind, spec: this.#spec, ...this.state };
+  }
+
+  /** Placed on a node: a new attempt. */
+  place(node: string): void {
+    this.attempt++;
+    this.node = node;
+    this.status = "allocated";
+    this.reason = null;
+    this.notBefore = null;
+    this.startedAt = null;
+    this.ordered = false;
+    this.preempting = false;
+    this.output = null;
+  }
+
+  /** Back into its queue. */
+  unplace(notBefore: Instant | null): void {
+    this.node = null;
+    this.status = "pending";
+    this.notBefore = notBefore;
+    this.startedAt = null;
+    this.preempting = false;
+  }
+
+  /** It is over. */
+  end(status: FinalJobStatus, at: Instant, result: JobResult): void {
+    this.status = status;
+    this.endedAt = at;
+    this.result = result;
+    this.reason = null;
+  }
+}
+
+/** A job from its row. */
+export function jobFromRow(row: StoredJob): Job {
+  const { tenant, id, graph, name, submittedAt } = row;
+  const { after, ...definition } = JSON.parse(row.spec) as JobDefinition & { readonly after: readonly string[] };
+  const job = new Job({ tenant, id, graph, name, submittedAt }, definition, after, row.spec);
+  const { attempt, failures, losses, node, notBefore, cancelling, startedAt, endedAt } = row;
+  Object.assign(job, { attempt, failures, losses, node, notBefore, cancelling, startedAt, endedAt });
+  job.status = row.status as JobStatus;
+  job.result = row.result === null ? null : (JSON.parse(row.result) as JobResult);
+  job.stored = true;
+  return job;
+}

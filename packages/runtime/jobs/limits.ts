@@ -1,0 +1,48 @@
+// The bounds of jobs. What lies beyond one is refused with an error that names it.
+import type { Millis } from "@baton/core";
+
+/** Jobs of one submission, arrays counted out. */
+export const maxJobsPerSubmission = 10_000;
+
+/** The text of a payload, a command line, a script or an environment as JSON. */
+export const maxPayloadBytes = 256 * 1024;
+
+/** What a function may answer, as JSON. */
+export const maxResultBytes = 256 * 1024;
+
+/** Jobs that have not ended; more are refused until there is room. */
+export const maxLiveJobs = 1_000_000;
+
+/** The most retries that a job may ask for. */
+export const maxRetries = 100;
+
+/** Lost nodes that a job survives when nothing is said. */
+export const defaultLostRetries = 3;
+
+/** The wait before the first retry when nothing is said, and the longest that doubling leads to. */
+export const retryWaitMs: { readonly first: Millis; readonly longest: Millis } = { first: 1_000, longest: 3_600_000 };
+
+/** What is kept of an attempt's output: so much of its beginning, so much of its end. */
+export const jobOutputLimits = { headBytes: 256 * 1024, tailBytes: 768 * 1024 } as const;
+
+/** A piece of output is at most this long; longer ones are cut into several. */
+export const outputPieceBytes = 64 * 1024;
+
+/** A node is suspect when it was not heard of for so long, and lost when its lease is over; how often it is to be heard of. */
+export const nodeTimes: { readonly suspectMs: Millis; readonly leaseMs: Millis; readonly heartbeatMs: Millis } = {
+  suspectMs: 6_000,
+  leaseMs: 15_000,
+  heartbeatMs: 2_000,
+};
+
+/** A batch that could not be stored is written again after so long, then after twice as long, up to the second. */
+export const storeRetryMs: { readonly first: Millis; readonly longest: Millis } = { first: 50, longest: 5_000 };
+
+/** Jobs that are read at a time when a server starts. */
+export const recoveryJobs = 2_000;
+
+/** What a command or script asks for when it says nothing of the processor: one core. */
+export const defaultCpuMillis = 1_000;
+
+/** The resource that a function's job takes one of: a worker's places. */
+export const slotResource = "slots";

@@ -1,0 +1,255 @@
+// Drives the scheduler core with what happens, and puts what it decides onto the jobs. The core's state and the jobs in
+// memory move together, at once; what follows from a decision in the world waits until it is durable (job-committer.ts).
+//
+// Invariant: the core knows exactly the jobs of `jobs` that have not ended.
+import type { Instant } from "@baton/core";
+import {
+  createScheduler,
+  step,
+  type Decision,
+  type JobSpec,
+  type NodeSpec,
+  type Outcome,
+  type Policy,
+  type Problem,
+  type QueueSpec,
+  type SchedulerEvent,
+  type SchedulerState,
+  type TraceEntry,
+} from "@baton/scheduler";
+import type { Clock } from "../clock.ts";
+import type { FinalJobStatus, Job, JobResult } from "./job.ts";
+import type { JobCommitter } from "./job-committer.ts";
+
+/** What the live scheduler works with. */
+export interface LiveSchedulerParts {
+  readonly clock: Clock;
+  readonly policy: Policy;
+  readonly committer: Pick<JobCommitter, "changed" | "order">;
+  /** A job has got a place on a node. */
+  readonly placed: (job: Job, nodeId: string) => void;
+  /** Told of every event before it is decided: a recording replays in the simulator. */
+  readonly record?: (event: SchedulerEvent, at: Instant) => void;
+}
+
+/** The scheduler of a running server. */
+export class LiveScheduler {
+  readonly jobs = new Map<string, Job>();
+  readonly #parts: LiveSchedulerParts;
+  readonly #state: SchedulerState;
+  #wakeAt: Instant | undefined;
+  #cancelWake: () => void = () => undefined;
+  #running = true;
+
+  constructor(parts: LiveSchedulerParts) {
+    this.#parts = parts;
+    this.#state = createScheduler(parts.policy);
+  }
+
+  /** The core's state, for questions; nobody else may change it. */
+  get state(): SchedulerState {
+    return this.#state;
+  }
+
+  get now(): Instant {
+    return this.#parts.clock.now();
+  }
+
+  /** Takes jobs in, all or none: gives what is wrong where they are refused. */
+  submit(jobs: readonly Job[]): readonly Problem[] {
+    for (const job of jobs) this.jobs.set(job.id, job);
+    const { decisions, trace } = this.#step({ type: "jobs-submitted", jobs: jobs.map((job) => job.spec) });
+    const refusals = decisions.flatMap((decision) => (decision.type === "refuse" && this.#isOneOf(jobs, decision) ? [decision] : []));
+    if (refusals.length > 0) {
+      this.#takeBack(jobs, decisions, new Set(refusals.map(({ jobId }) => jobId)));
+      return refusals.map(({ problem }) => problem);
+    }
+    for (const job of jobs) this.#parts.committer.changed(job);
+    this.#note(trace);
+    this.#carryOut(decisions);
+    return [];
+  }
+
+  /** A job that ran when the server stopped, on a node that is known. */
+  adopt(job: Job, nodeId: string): void {
+    this.jobs.set(job.id, job);
+    this.tell({ type: "job-adopted", job: { ...job.spec, after: [] }, nodeId, startedAt: job.startedAt ?? this.now });
+  }
+
+  /** Jobs of one submission that waited when the server stopped, at the instant at which they were submitted. */
+  readmit(jobs: readonly Job[], gangSizes: ReadonlyMap<string, number>): void {
+    for (const job of jobs) {
+      this.jobs.set(job.id, job);
+      job.unplace(job.notBefore);
+    }
+    const specs = jobs.map((job) => readmittedSpec(job, gangSizes));
+    this.#apply({ type: "jobs-submitted", jobs: specs }, jobs[0]?.identity.submittedAt ?? this.now);
+  }
+
+  /** Its executor runs it since then. */
+  started(job: Job, at: Instant): void {
+    job.startedAt = at;
+    if (job.status === "allocated") job.status = "running";
+    this.tell({ type: "job-started", jobId: job.id });
+  }
+
+  /** A job is over. */
+  finish(job: Job, status: FinalJobStatus, result: JobResult): void {
+    this.#end(job, status, result);
+    this.tell({ type: "job-ended", jobId: job.id, outcome: outcomes[status] });
+  }
+
+  /** A job goes back into its queue; it does not start before the instant. */
+  requeue(job: Job, outcome: "preempted" | "lost", notBefore: Instant | null): void {
+    job.unplace(notBefore);
+    this.#parts.committer.changed(job);
+    this.tell({ type: "job-ended", jobId: job.id, outcome, ...(notBefore !== null && { notBefore }) });
+  }
+
+  /** A freeze was carried out. */
+  suspended(job: Job): void {
+    job.status = "suspended";
+    this.#parts.committer.changed(job);
+    this.tell({ type: "job-suspended", jobId: job.id });
+  }
+
+  nodeUp(node: NodeSpec): readonly Problem[] {
+    return this.tell({ type: "node-up", node });
+  }
+
+  /** Its jobs must have been taken off it, or go back into their queues with this. */
+  nodeDown(nodeId: string, requeued: readonly Job[]): void {
+    for (const job of requeued) {
+      job.unplace(null);
+      this.#parts.committer.changed(job);
+    }
+    this.tell({ type: "node-down", nodeId });
+  }
+
+  nodeDrained(nodeId: string): void {
+    this.tell({ type: "node-drained", nodeId });
+  }
+
+  /** The whole tree, in force from now on; gives what is wrong where it is refused. */
+  setQueues(queues: readonly QueueSpec[]): readonly Problem[] {
+    return this.tell({ type: "queues-changed", queues });
+  }
+
+  setPolicy(policy: Policy): readonly Problem[] {
+    return this.tell({ type: "policy-changed", policy });
+  }
+
+  /** Decides on an event; gives what the core did not take. */
+  tell(event: SchedulerEvent): readonly Problem[] {
+    return this.#apply(event, this.now);
+  }
+
+  /** Forgets a job whose end is durable. */
+  forget(job: Job): void {
+    this.jobs.delete(job.id);
+  }
+
+  close(): void {
+    this.#running = false;
+    this.#cancelWake();
+  }
+
+  #apply(event: SchedulerEvent, at: Instant): readonly Problem[] {
+    const { decisions, trace } = this.#step(event, at);
+    if (trace.length > 0) this.#note(trace);
+    if (decisions.length > 0) this.#carryOut(decisions);
+    return trace.length === 0 ? none : trace.flatMap((entry) => (entry.type === "ignored" ? [entry.problem] : []));
+  }
+
+  #step(event: SchedulerEvent, at: Instant = this.now): { decisions: readonly Decision[]; trace: readonly TraceEntry[] } {
+    this.#parts.record?.(event, at);
+    const result = step(this.#state, event, at);
+    if (result.wakeAt !== this.#wakeAt) this.#wake(result.wakeAt);
+    return result;
+  }
+
+  #wake(at: Instant | undefined): void {
+    this.#cancelWake();
+    this.#wakeAt = at;
+    if (at === undefined || !this.#running) return;
+    this.#cancelWake = this.#parts.clock.after(Math.min(Math.max(0, at - this.now), longestWakeMs), () => {
+      this.#wakeAt = undefined;
+      this.tell({ type: "clock" });
+    });
+  }
+
+  #note(trace: readonly TraceEntry[]): void {
+    for (const entry of trace) {
+      if (entry.type !== "waits") continue;
+      const job = this.jobs.get(entry.jobId);
+      if (job === undefined || job.ended) continue;
+      job.reason = entry.code;
+      if (job.status === "waiting" || job.status === "pending") job.status = entry.code === "pending.dependency" ? "waiting" : "pending";
+    }
+  }
+
+  #carryOut(decisions: readonly Decision[]): void {
+    for (const decision of decisions) {
+      const job = this.jobs.get(decision.jobId);
+      if (job !== undefined && !job.ended) this.#carryOutOne(decision, job);
+    }
+  }
+
+  #carryOutOne(decision: Decision, job: Job): void {
+    const { committer } = this.#parts;
+    const ref = { job: job.id, token: job.attempt };
+    switch (decision.type) {
+      case "start":
+        job.place(decision.nodeId);
+        this.#parts.placed(job, decision.nodeId);
+        committer.changed(job);
+        return committer.order({ node: decision.nodeId, start: { job, token: job.attempt } });
+      case "resume":
+        job.status = "running";
+        committer.changed(job);
+        return committer.order({ node: decision.nodeId, order: { type: "resume", ...ref } });
+      case "suspend":
+        return committer.order({ node: decision.nodeId, order: { type: "suspend", ...ref } });
+      case "preempt":
+        job.preempting = true;
+        return committer.order({ node: decision.nodeId, order: { type: "stop", how: "gently", ...ref } });
+      case "refuse":
+        return this.#end(job, "cancelled", { fault: { code: decision.problem.code, message: decision.problem.message } });
+    }
+  }
+
+  #end(job: Job, status: FinalJobStatus, result: JobResult): void {
+    job.end(status, this.now, result);
+    this.#parts.committer.changed(job);
+  }
+
+  #isOneOf(jobs: readonly Job[], { jobId }: { readonly jobId: string }): boolean {
+    return jobs.some((job) => job.id === jobId);
+  }
+
+  /** Nothing of a submission stays that was refused in part; what was decided for the sake of its jobs meanwhile is done. */
+  #takeBack(jobs: readonly Job[], decisions: readonly Decision[], refused: ReadonlySet<string>): void {
+    for (const job of jobs) this.jobs.delete(job.id);
+    this.#carryOut(decisions);
+    for (const job of [...jobs].reverse()) if (!refused.has(job.id)) this.tell({ type: "job-ended", jobId: job.id, outcome: "cancelled" });
+  }
+}
+
+const none: readonly Problem[] = [];
+
+/** What was accepted once is kept, whatever nodes there are now. */
+function readmittedSpec({ spec }: Job, gangSizes: ReadonlyMap<string, number>): JobSpec {
+  const { gang } = spec;
+  const kept = { ...spec, keepImpossible: true };
+  return gang === undefined ? kept : { ...kept, gang: { id: gang.id, size: gangSizes.get(gang.id) ?? gang.size } };
+}
+
+/** Timers hold no longer spans. */
+const longestWakeMs = 86_400_000;
+
+const outcomes: { readonly [S in FinalJobStatus]: Outcome } = {
+  completed: "completed",
+  failed: "failed",
+  cancelled: "cancelled",
+  lost: "failed",
+};

@@ -1,0 +1,156 @@
+// One job as people write it.
+import type { Json } from "@baton/core";
+import type { JobWork } from "@baton/executors";
+import type { JobDefinition, NewJob, Placement, RetryRule } from "../definition.ts";
+import {
+  defaultCpuMillis,
+  defaultLostRetries,
+  maxJobsPerSubmission,
+  maxPayloadBytes,
+  maxRetries,
+  retryWaitMs,
+  slotResource,
+} from "../limits.ts";
+import { readConstraints } from "./constraints.ts";
+import { given, type Fields } from "./fields.ts";
+import { readWork, workFields } from "./work.ts";
+
+/** The fields of a job. */
+export const jobFields: readonly string[] = [
+  ...workFields,
+  "name",
+  "payload",
+  "environment",
+  "queue",
+  "tenant",
+  "priority",
+  "weight",
+  "resources",
+  "expectedDuration",
+  "timeout",
+  "deadline",
+  "notBefore",
+  "after",
+  "labels",
+  "constraints",
+  "retries",
+  "gang",
+  "array",
+  "preemptible",
+  "inputSize",
+];
+
+const longestName = 100;
+const name = { is: /^[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?$/, what: "letters, digits, dots, hyphens and underscores" };
+const variable = /^[A-Za-z_]\w*$/;
+const label = /^[\w./:@-]{1,250}$/;
+const mostDependencies = 10_000;
+
+/** A job with what is still to be sorted out among the jobs of its submission. */
+export interface WrittenJob {
+  readonly fields: Fields;
+  readonly job: NewJob;
+  readonly tenant: string | undefined;
+  readonly gang: { readonly id: string; readonly size: number | undefined } | undefined;
+  readonly array: { readonly count: number; readonly maxRunning: number | undefined } | undefined;
+}
+
+/** One job; undefined where it does not even say what it does. */
+export function readJob(fields: Fields): WrittenJob | undefined {
+  fields.only(jobFields);
+  const work = readWork(fields);
+  const written = {
+    fields,
+    tenant: fields.text("tenant", longestName),
+    gang: readGang(fields),
+    array: readArray(fields),
+  };
+  const after = fields.texts("after", mostDependencies, longestName) ?? [];
+  const jobName = fields.text("name", longestName, name) ?? null;
+  const definition = readDefinition(fields, work ?? { kind: "command", command: [] });
+  return work === undefined ? undefined : { ...written, job: { name: jobName, after, definition } };
+}
+
+function readDefinition(fields: Fields, work: JobWork): JobDefinition {
+  const payload = fields.raw("payload") ?? null;
+  const environment = fields.map("environment", variable, maxPayloadBytes) ?? {};
+  const timeoutMs = fields.span("timeout") ?? null;
+  checkSize(fields, { work, payload, environment });
+  return { work, payload, environment, placement: readPlacement(fields, work, timeoutMs), retries: readRetries(fields), timeoutMs };
+}
+
+function checkSize(fields: Fields, parts: { readonly [part: string]: Json }): void {
+  for (const [part, value] of Object.entries(parts)) {
+    const bytes = Buffer.byteLength(JSON.stringify(value));
+    if (bytes > maxPayloadBytes)
+      fields.wrong(
+        part === "work" ? "" : part,
+        `${part === "work" ? "the command" : part} has ${bytes} bytes as JSON; at most ${maxPayloadBytes} are taken (keep large data elsewhere and send where it lies)`,
+      );
+  }
+}
+
+function readPlacement(fields: Fields, work: JobWork, limitMs: number | null): Placement {
+  const constraints = fields.object("constraints");
+  const asked = fields.amounts("resources") ?? {};
+  return given<Placement>({
+    requests: work.kind === "function" ? { [slotResource]: 1, ...asked } : { cpu: defaultCpuMillis, ...asked },
+    queue: fields.text("queue", longestName),
+    limitMs: limitMs ?? undefined,
+    expectedMs: fields.span("expectedDuration"),
+    priority: fields.whole("priority", 0, 100),
+    weight: fields.number("weight", 0),
+    deadline: fields.instant("deadline"),
+    notBefore: fields.instant("notBefore"),
+    labels: fields.map("labels", label, longestName),
+    constraints: constraints && readConstraints(constraints),
+    preemptible: fields.flag("preemptible"),
+    inputSize: fields.number("inputSize", 0),
+    predictionKey: predictionKeyOf(work),
+  });
+}
+
+/** Durations are learned by function, and by program. */
+function predictionKeyOf(work: JobWork): string {
+  if (work.kind === "function") return `function ${work.function}:${work.version}`;
+  return work.kind === "command" ? `command ${work.command[0] ?? ""}` : `script ${work.language}`;
+}
+
+/** A number counts for failures; lost nodes have their own. */
+function readRetries(fields: Fields): RetryRule {
+  const none = { failed: 0, lost: defaultLostRetries, delayMs: retryWaitMs.first };
+  if (typeof fields.raw("retries") === "number") return { ...none, failed: fields.whole("retries", 0, maxRetries) ?? 0 };
+  const rule = fields.object("retries");
+  if (rule === undefined) return none;
+  rule.only(["failed", "lost", "delay"]);
+  return {
+    failed: rule.whole("failed", 0, maxRetries) ?? 0,
+    lost: rule.whole("lost", 0, maxRetries) ?? defaultLostRetries,
+    delayMs: rule.span("delay") ?? retryWaitMs.first,
+  };
+}
+
+/** A name, or name and size. */
+function readGang(fields: Fields): WrittenJob["gang"] {
+  if (typeof fields.raw("gang") === "string") return { id: fields.text("gang", longestName) ?? "", size: undefined };
+  const gang = fields.object("gang");
+  if (gang === undefined) return undefined;
+  gang.only(["name", "size"]);
+  const id = gang.text("name", longestName);
+  if (id === undefined) gang.wrong("name", "a gang needs a name");
+  return { id: id ?? "", size: gang.whole("size", 1, maxJobsPerSubmission) };
+}
+
+/** A count, or count and how many may run at a time. */
+function readArray(fields: Fields): WrittenJob["array"] {
+  if (typeof fields.raw("array") === "number") return arrayOf(fields.whole("array", 1, maxJobsPerSubmission), undefined);
+  const array = fields.object("array");
+  if (array === undefined) return undefined;
+  array.only(["count", "maxRunning"]);
+  if (!array.has("count")) array.wrong("count", "an array needs a count");
+  return arrayOf(array.whole("count", 1, maxJobsPerSubmission), array.whole("maxRunning", 1, maxJobsPerSubmission));
+}
+
+function arrayOf(count: number | undefined, maxRunning: number | undefined): WrittenJob["array"] {
+  return count === undefined ? undefined : { count, maxRunning };
+}

@@ -1,0 +1,116 @@
+// A submission as people write it: one job, or `{ jobs: [...] }` for a graph. Names are sorted out here, arrays counted out,
+// and gangs completed; what only the running scheduler knows (queues, nodes, other jobs) is checked by it.
+import { err, isArray, isObject, nearest, newId, ok, type Instant, type Json, type Random, type Result } from "@baton/core";
+import type { NewJob } from "../definition.ts";
+import { maxJobsPerSubmission } from "../limits.ts";
+import { Fields, type FieldProblem } from "./fields.ts";
+import { readJob, type WrittenJob } from "./job.ts";
+
+/** What reading needs of the world. */
+export interface ReadingFacts {
+  readonly now: Instant;
+  readonly random: Random;
+  /** The queue of a tenant that names none; undefined: there is no such tenant. */
+  readonly queueOf: (tenant: string, queue: string | undefined) => Result<string, string>;
+}
+
+/** At most so many problems are listed. */
+const listedProblems = 50;
+
+/** The jobs of a submission, or all that is wrong with it. */
+export function readSubmission(value: Json, facts: ReadingFacts): Result<readonly NewJob[], readonly FieldProblem[]> {
+  const problems: FieldProblem[] = [];
+  const jobs = writtenJobs(value, problems).flatMap((fields) => readJob(fields) ?? []);
+  checkNames(jobs);
+  const gangs = gangSizes(jobs);
+  const unique = newId("evt", facts.now, facts.random);
+  const all = jobs.flatMap((written, i) => expanded(written, gangs, `${unique}/${i}`, facts));
+  if (all.length > maxJobsPerSubmission)
+    problems.push({ pointer: "", detail: `the submission has ${all.length} jobs; at most ${maxJobsPerSubmission} are taken at a time` });
+  if (problems.length > 0) return err(problems.slice(0, listedProblems));
+  const arrays = new Map(jobs.flatMap(({ job, array }) => (job.name !== null && array ? [[job.name, array.count] as const] : [])));
+  return ok(arrays.size === 0 ? all : all.map((job) => withWholeArrays(job, arrays)));
+}
+
+function writtenJobs(value: Json, problems: FieldProblem[]): readonly Fields[] {
+  if (!isObject(value)) {
+    problems.push({ pointer: "", detail: "a submission is an object: a job, or an object with a list of jobs" });
+    return [];
+  }
+  const { jobs } = value;
+  if (jobs === undefined) return [new Fields(value, "", problems)];
+  const whole = new Fields(value, "", problems);
+  whole.only(["jobs"]);
+  if (!isArray(jobs) || jobs.length === 0) {
+    problems.push({ pointer: "/jobs", detail: "jobs must be a list of at least one job" });
+    return [];
+  }
+  return whole.objects("jobs", maxJobsPerSubmission) ?? [];
+}
+
+/** Names are unique, and everything that is waited for is a name of the submission or the id of a job. */
+function checkNames(jobs: readonly WrittenJob[]): void {
+  const names = new Set<string>();
+  for (const { job, fields } of jobs) {
+    if (job.name === null) continue;
+    if (names.has(job.name)) fields.wrong("name", `there are two jobs called ${job.name}`);
+    names.add(job.name);
+  }
+  for (const { job, fields } of jobs)
+    for (const wanted of job.after) {
+      if (names.has(wanted) || wanted.startsWith("job_")) continue;
+      const meant = nearest(wanted, names);
+      fields.wrong(
+        "after",
+        `there is no job ${wanted}: name one of this submission, or give the id of an earlier one${meant === undefined ? "" : ` (did you mean ${meant}?)`}`,
+      );
+    }
+}
+
+function gangSizes(jobs: readonly WrittenJob[]): ReadonlyMap<string, number> {
+  const sizes = new Map<string, number>();
+  for (const { gang, array } of jobs) if (gang) sizes.set(gang.id, (sizes.get(gang.id) ?? 0) + (array?.count ?? 1));
+  for (const { gang, fields } of jobs) {
+    const there = gang && sizes.get(gang.id);
+    if (gang?.size !== undefined && gang.size !== there)
+      fields.wrong(
+        "gang",
+        `the gang ${gang.id} is to have ${gang.size} members, but ${there} are submitted: a gang is submitted as a whole`,
+      );
+  }
+  return sizes;
+}
+
+/** The jobs that a written one stands for: itself, or one for each place of its array. */
+function expanded(written: WrittenJob, gangs: ReadonlyMap<string, number>, unique: string, facts: ReadingFacts): readonly NewJob[] {
+  const { job, array, gang, tenant, fields } = written;
+  const queue = queueFor(tenant, job, fields, facts);
+  const member = gang && { gang: { id: `${unique.replace(/\/.*/, "")}/${gang.id}`, size: gangs.get(gang.id) ?? 1 } };
+  const placement = { ...job.definition.placement, ...(queue !== undefined && { queue }), ...member };
+  if (array === undefined) return [{ ...job, definition: { ...job.definition, placement } }];
+  const { count, maxRunning } = array;
+  return Array.from({ length: Math.min(count, maxJobsPerSubmission + 1) }, (_, index) => ({
+    name: job.name === null ? null : `${job.name}.${index}`,
+    after: job.after,
+    definition: {
+      ...job.definition,
+      environment: { ...job.definition.environment, BATON_ARRAY_INDEX: String(index), BATON_ARRAY_COUNT: String(count) },
+      placement: { ...placement, array: { id: unique, index, ...(maxRunning !== undefined && { maxRunning }) } },
+    },
+  }));
+}
+
+function queueFor(tenant: string | undefined, job: NewJob, fields: Fields, { queueOf }: ReadingFacts): string | undefined {
+  if (tenant === undefined) return undefined;
+  const found = queueOf(tenant, job.definition.placement.queue);
+  return found.ok ? found.value : fields.wrong("tenant", found.error);
+}
+
+/** Who waits for an array waits for all of it. */
+function withWholeArrays(job: NewJob, arrays: ReadonlyMap<string, number>): NewJob {
+  const after = job.after.flatMap((wanted) => {
+    const count = arrays.get(wanted);
+    return count === undefined ? [wanted] : Array.from({ length: count }, (_, index) => `${wanted}.${index}`);
+  });
+  return { ...job, after };
+}

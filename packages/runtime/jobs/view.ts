@@ -1,0 +1,63 @@
+// A job as people and programs see it, whether it lies in memory or only in the store.
+import type { Instant, Json, Millis } from "@baton/core";
+import type { JobUsage, JobWork } from "@baton/executors";
+import type { Amounts } from "@baton/scheduler";
+import type { StoredJob } from "@baton/storage";
+import { jobFromRow, type Job, type JobStatus } from "./job.ts";
+
+/** A job as it is now. */
+export interface JobView {
+  readonly id: string;
+  readonly name: string | null;
+  readonly graph: string | null;
+  readonly status: JobStatus;
+  /** Why it waits, or the code of what it ended with. */
+  readonly reason: string | null;
+  readonly work: JobWork;
+  readonly queue: string;
+  readonly priority: number;
+  readonly requests: Amounts;
+  readonly after: readonly string[];
+  readonly attempt: number;
+  readonly failures: number;
+  readonly losses: number;
+  readonly node: string | null;
+  readonly cancelling: boolean;
+  readonly timeoutMs: Millis | null;
+  readonly submittedAt: Instant;
+  readonly notBefore: Instant | null;
+  readonly startedAt: Instant | null;
+  readonly endedAt: Instant | null;
+  /** What a function answered, or `{ exitCode: 0 }`; null until it has completed. */
+  readonly output: Json;
+  readonly error: { readonly code: string; readonly message: string; readonly exitCode?: number } | null;
+  readonly usage: JobUsage | null;
+}
+
+const defaultPriority = 50;
+
+/** The view of a job in memory. */
+export function viewOf(job: Job): JobView {
+  const { identity, definition, status, attempt, failures, losses, node, cancelling, startedAt, endedAt, result } = job;
+  const { placement, work, timeoutMs } = definition;
+  const { id, name, graph, submittedAt } = identity;
+  const facts = { id, name, graph, status, reason: reasonOf(job), work, queue: placement.queue ?? "default" };
+  const asked = { priority: placement.priority ?? defaultPriority, requests: placement.requests, after: job.after, timeoutMs };
+  const course = { attempt, failures, losses, node, cancelling, submittedAt, notBefore: notBeforeOf(job), startedAt, endedAt };
+  return { ...facts, ...asked, ...course, output: result?.output ?? null, error: result?.fault ?? null, usage: result?.usage ?? null };
+}
+
+/** The view of a job that is only stored. */
+export function viewOfRow(row: StoredJob): JobView {
+  return viewOf(jobFromRow(row));
+}
+
+function notBeforeOf({ notBefore, definition }: Job): Instant | null {
+  return notBefore ?? definition.placement.notBefore ?? null;
+}
+
+/** A job that waits for its next try waits for a date, in the scheduler's eyes. */
+function reasonOf({ reason, result, ended, failures, notBefore }: Job): string | null {
+  if (ended) return result?.fault?.code ?? null;
+  return reason === "pending.schedule" && failures > 0 && notBefore !== null ? "waiting.retry" : reason;
+}

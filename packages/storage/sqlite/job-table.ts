@@ -1,0 +1,168 @@
+// Jobs and their output. Each row is written so that writing it again changes nothing: a batch whose answer was lost is
+// simply written anew.
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { JobBatch, JobOutput, JobQuery, JobState, JobUpdate, StoredJob } from "../job-port.ts";
+
+type Row = { readonly [column: string]: unknown };
+type Value = string | number | null;
+
+const columns = `tenant, id, graph, queue, kind, name, submitted_at, spec, status, active, attempt, failures, losses, node, not_before,
+  cancelling, started_at, ended_at, result`;
+const changes = `status = ?, active = ?, attempt = ?, failures = ?, losses = ?, node = ?, not_before = ?, cancelling = ?, started_at = ?,
+  ended_at = ?, result = ?`;
+const excluded = [
+  "status",
+  "active",
+  "attempt",
+  "failures",
+  "losses",
+  "node",
+  "not_before",
+  "cancelling",
+  "started_at",
+  "ended_at",
+  "result",
+]
+  .map((name) => `${name} = excluded.${name}`)
+  .join(", ");
+
+/** The tables of jobs and their output. */
+export class JobTable {
+  readonly #database: DatabaseSync;
+  readonly #begin: StatementSync;
+  readonly #end: StatementSync;
+  readonly #insert: StatementSync;
+  readonly #update: StatementSync;
+  readonly #insertOutput: StatementSync;
+  readonly #deleteOutput: StatementSync;
+  readonly #insertKey: StatementSync;
+  readonly #read: StatementSync;
+  readonly #active: StatementSync;
+  readonly #keyOf: StatementSync;
+  readonly #output: StatementSync;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#begin = database.prepare("BEGIN IMMEDIATE");
+    this.#end = database.prepare("COMMIT");
+    this.#insert = database.prepare(
+      `INSERT INTO jobs (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (tenant, id) DO UPDATE SET ${excluded}`,
+    );
+    this.#update = database.prepare(`UPDATE jobs SET ${changes} WHERE tenant = ? AND id = ?`);
+    this.#insertOutput = database.prepare(
+      `INSERT OR REPLACE INTO job_output (tenant, job, attempt, position, bytes, stream, at, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#deleteOutput = database.prepare("DELETE FROM job_output WHERE tenant = ? AND job = ? AND attempt = ? AND position = ?");
+    this.#insertKey = database.prepare(
+      "INSERT OR IGNORE INTO idempotency_keys (tenant, key, fingerprint, run_id, created_at) VALUES (?, ?, ?, ?, ?)",
+    );
+    this.#read = database.prepare(`SELECT ${columns} FROM jobs WHERE tenant = ? AND id = ?`);
+    this.#active = database.prepare(`SELECT ${columns} FROM jobs WHERE active = 1 AND job_key > ? ORDER BY job_key LIMIT ?`);
+    this.#keyOf = database.prepare("SELECT job_key FROM jobs WHERE tenant = ? AND id = ?");
+    this.#output = database.prepare(
+      `SELECT tenant, job, attempt, position, bytes, stream, at, text FROM job_output
+       WHERE tenant = ? AND job = ? AND attempt = ? AND position + bytes > ? ORDER BY position LIMIT ?`,
+    );
+  }
+
+  /** One transaction; throws, and has changed nothing, when any of it cannot be written. */
+  commit(batch: JobBatch): void {
+    this.#begin.run();
+    try {
+      this.#write(batch);
+      this.#end.run();
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  read(tenant: string, id: string): StoredJob | null {
+    const row = this.#read.get(tenant, id);
+    return row === undefined ? null : fromRow(row);
+  }
+
+  readAll(tenant: string, ids: readonly string[]): StoredJob[] {
+    return ids.flatMap((id) => this.read(tenant, id) ?? []);
+  }
+
+  list({ tenant, status, queue, graph, before, limit }: JobQuery): StoredJob[] {
+    const conditions: [string, Value][] = [["tenant = ?", tenant]];
+    if (status !== undefined) conditions.push(["status = ?", status]);
+    if (queue !== undefined) conditions.push(["queue = ?", queue]);
+    if (graph !== undefined) conditions.push(["graph = ?", graph]);
+    if (before !== undefined) conditions.push(["id < ?", before]);
+    const where = conditions.map(([condition]) => condition).join(" AND ");
+    const statement = this.#database.prepare(`SELECT ${columns} FROM jobs WHERE ${where} ORDER BY id DESC LIMIT ?`);
+    return statement.all(...conditions.map(([, value]) => value), limit).map(fromRow);
+  }
+
+  active(after: { readonly tenant: string; readonly id: string } | null, limit: number): StoredJob[] {
+    const key = after === null ? 0 : Number(this.#keyOf.get(after.tenant, after.id)?.["job_key"] ?? 0);
+    return this.#active.all(key, limit).map(fromRow);
+  }
+
+  output(tenant: string, id: string, attempt: number, from: number, limit: number): JobOutput[] {
+    return this.#output.all(tenant, id, attempt, from, limit).map((row) => ({
+      tenant: String(row["tenant"]),
+      id: String(row["job"]),
+      attempt: Number(row["attempt"]),
+      position: Number(row["position"]),
+      bytes: Number(row["bytes"]),
+      stream: row["stream"] === "stderr" ? "stderr" : "stdout",
+      at: Number(row["at"]),
+      text: String(row["text"]),
+    }));
+  }
+
+  #write({ inserts, updates, outputs = [], cutOutputs = [], keys = [], keysTenant = "" }: JobBatch): void {
+    for (const job of inserts) this.#insert.run(...identity(job), ...stateColumns(job));
+    for (const job of updates) this.#update.run(...stateColumns(job), job.tenant, job.id);
+    for (const { tenant, id, attempt, position, bytes, stream, at, text } of outputs)
+      this.#insertOutput.run(tenant, id, attempt, position, bytes, stream, at, text);
+    for (const { tenant, id, attempt, position } of cutOutputs) this.#deleteOutput.run(tenant, id, attempt, position);
+    for (const { key, fingerprint, runId, at } of keys) this.#insertKey.run(keysTenant, key, fingerprint, runId, at);
+  }
+}
+
+function identity({ tenant, id, graph, queue, kind, name, submittedAt, spec }: StoredJob): Value[] {
+  return [tenant, id, graph, queue, kind, name, submittedAt, spec];
+}
+
+function stateColumns(job: JobState | JobUpdate): Value[] {
+  const { status, active, attempt, failures, losses, node, notBefore, cancelling, startedAt, endedAt, result } = job;
+  return [status, active ? 1 : 0, attempt, failures, losses, node, notBefore, cancelling ? 1 : 0, startedAt, endedAt, result];
+}
+
+function fromRow(row: Row): StoredJob {
+  return {
+    tenant: String(row["tenant"]),
+    id: String(row["id"]),
+    graph: textOrNull(row["graph"]),
+    queue: String(row["queue"]),
+    kind: String(row["kind"]),
+    name: textOrNull(row["name"]),
+    submittedAt: Number(row["submitted_at"]),
+    spec: String(row["spec"]),
+    status: String(row["status"]),
+    active: row["active"] === 1,
+    attempt: Number(row["attempt"]),
+    failures: Number(row["failures"]),
+    losses: Number(row["losses"]),
+    node: textOrNull(row["node"]),
+    notBefore: numberOrNull(row["not_before"]),
+    cancelling: row["cancelling"] === 1,
+    startedAt: numberOrNull(row["started_at"]),
+    endedAt: numberOrNull(row["ended_at"]),
+    result: textOrNull(row["result"]),
+  };
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+function numberOrNull(value: unknown): number | null {
+  return typeof value === "number" ? value : null;
+}
