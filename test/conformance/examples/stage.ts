@@ -1,0 +1,86 @@
+// Runs documents that were written for services on the internet: a server of ours on one side, a stand-in for all the services
+// on the other, real HTTP between them. The stand-in sees `https://host/path` as `/host/path`, and keeps what it was asked.
+import type { Json } from "@baton/core";
+import type { RunView } from "@baton/api";
+import { Servers, type Received } from "../../../packages/executors/testing/servers.ts";
+import { startTestServer, type TestServer } from "../../../packages/server/testing/harness.ts";
+
+/** What the stand-in answers: a status, a text with its type, or a value as JSON; `{origin}` is its own address. */
+export type Reply = { readonly status: number } | { readonly text: string; readonly type: string } | { readonly json: Json };
+
+/** What surrounds a document, and what must come of it. */
+export interface Scenario {
+  readonly input?: Json;
+  /** By method and address; of several replies each is given once, the last one for good. What is not named is answered with null. */
+  readonly replies?: { readonly [line: string]: Reply | readonly Reply[] };
+  /** What the services must have been asked, in order: method, address and body. */
+  readonly asked?: readonly string[];
+  /** What the run view must hold. */
+  readonly run: object;
+  /** Texts that are replaced in the document, so that it ends soon or can run at all. */
+  readonly edits?: { readonly [text: string]: string };
+  /** Other flows that must be there. */
+  readonly others?: readonly string[];
+  readonly secrets?: { readonly [name: string]: string };
+}
+
+/** What became of it. */
+export interface Performance {
+  readonly run: RunView;
+  readonly asked: readonly string[];
+}
+
+/** A JSON reply. */
+export const json = (value: Json): Reply => ({ json: value });
+
+/** A server and the stand-in. */
+export class Stage {
+  readonly #servers = new Servers();
+  readonly #asked: string[] = [];
+  #replies = new Map<string, Reply[]>();
+  #baton: TestServer | undefined;
+
+  /** Registers the document and runs it to its end. */
+  async perform(document: string, scenario: Scenario): Promise<Performance> {
+    const baton = await startTestServer({ secrets: scenario.secrets ?? {} });
+    this.#baton = baton;
+    this.#replies = new Map(Object.entries(scenario.replies ?? {}).map(([line, replies]) => [line, [replies].flat()]));
+    const origin = await this.#servers.answering((request, response) => {
+      const reply = this.#answer(request);
+      const body = "text" in reply ? reply.text : JSON.stringify("json" in reply ? reply.json : null);
+      const headers = { "content-type": "text" in reply ? reply.type : "application/json" };
+      response.writeHead("status" in reply ? reply.status : 200, headers).end(body.replaceAll("{origin}", origin));
+    });
+    for (const other of scenario.others ?? []) await baton.client.applyFlow(other);
+    const { namespace, name } = await baton.client.applyFlow(staged(edited(document, scenario.edits), origin));
+    const run = await baton.client.startRun({ namespace, name }, scenario.input ?? {}, { waitMs: 20_000 });
+    return { run, asked: this.#asked };
+  }
+
+  async close(): Promise<void> {
+    await this.#baton?.close();
+    this.#servers.stop();
+  }
+
+  #answer({ line, body }: Received): Reply {
+    const replies = this.#replies.get(line) ?? [];
+    const reply = replies.length > 1 ? replies.shift() : replies[0];
+    if (reply === undefined || !("text" in reply)) this.#asked.push(body === "" ? line : `${line} ${body}`);
+    return reply ?? { json: null };
+  }
+}
+
+function edited(document: string, edits: Scenario["edits"] = {}): string {
+  let text = document;
+  for (const [before, after] of Object.entries(edits)) {
+    if (!text.includes(before)) throw new Error(`the document does not hold ${before}`);
+    text = text.replaceAll(before, after);
+  }
+  return text;
+}
+
+/** The document with its services at the stand-in. Types and sources are names, not addresses. */
+function staged(document: string, origin: string): string {
+  const lines = document.split("\n");
+  return lines.map((line) => (/\b(?:type|source): /.test(line) ? line : line.replaceAll(/https?:\/\/(?=\w)/g, `${origin}/`))).join("\n");
+}
