@@ -5,7 +5,9 @@ import { evaluateSections } from "./sentences/evaluate.ts";
 import { eventSections } from "./sentences/events.ts";
 import { expressionSections } from "./sentences/expressions.ts";
 import { faultSections } from "./sentences/faults.ts";
+import { httpSections } from "./sentences/http.ts";
 import { runSections } from "./sentences/runs.ts";
+import { serviceSections } from "./sentences/services.ts";
 import { taskSections } from "./sentences/tasks.ts";
 import { waitingSections } from "./sentences/waiting.ts";
 import { workflowSections } from "./sentences/workflow.ts";
@@ -28,7 +30,10 @@ export const engineParts: readonly Part[] = [
 ];
 
 /** What is done by a whole server, with peers that are real. */
-export const serverParts: readonly Part[] = [];
+export const serverParts: readonly Part[] = [
+  { title: "Over HTTP", sections: httpSections },
+  { title: "Services, functions and processes", sections: serviceSections },
+];
 
 /** What waits for a connector, and is refused by name until then. */
 export const waitingPart: Part = { title: "Waiting for a connector", sections: waitingSections };

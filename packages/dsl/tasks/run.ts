@@ -1,4 +1,5 @@
 // `run`: a shell command, a script or another workflow (dsl-reference.md, "Run").
+import type { Expression } from "@baton/expr";
 import { child, type Context } from "../context.ts";
 import { readResource } from "../endpoint.ts";
 import { readMarkedText, readTemplate, readTextTemplate, type Site } from "../expressions.ts";
@@ -16,6 +17,7 @@ import {
   readShape,
   readText,
   reportMissingKeys,
+  wrongType,
 } from "../read.ts";
 import type { MappingNode, SourceNode } from "../source/node.ts";
 import { refuse } from "../unsupported.ts";
@@ -70,7 +72,7 @@ function readShell(cx: Context, node: SourceNode, site: Site): ShellProcess | un
   const map = readShape(cx, node, { what: "`shell`", keys: ["command", ...surroundings], required: ["command"] });
   if (map === undefined) return undefined;
   const command = optional(map, "command", (command) => readProgram(cx, command, "`command`", site)) ?? nothing;
-  return present<ShellProcess>({ kind: "shell", command, ...readSurroundings(cx, map, site) });
+  return present<ShellProcess>({ kind: "shell", command, ...readSurroundings(cx, map, site, readShellArguments) });
 }
 
 /** A script has template literals of its own; only those with white space or a dot behind the brace are taken for expressions. */
@@ -90,16 +92,16 @@ function readScript(cx: Context, node: SourceNode, site: Site): ScriptProcess | 
     language: languages[language ?? "js"] ?? "js",
     code,
     source,
-    ...readSurroundings(cx, map, site),
+    ...readSurroundings(cx, map, site, readArguments),
   });
 }
 
 type Surroundings = Pick<ShellProcess, "stdin" | "arguments" | "environment">;
 
-function readSurroundings(cx: Context, map: MappingNode, site: Site): Surroundings {
+function readSurroundings(cx: Context, map: MappingNode, site: Site, read: typeof readArguments): Surroundings {
   return present<Surroundings>({
     stdin: optional(map, "stdin", (stdin) => readString(cx, stdin, "`stdin`", site)),
-    arguments: optional(map, "arguments", (list) => readArguments(cx, list, site)),
+    arguments: optional(map, "arguments", (list) => read(cx, list, site)),
     environment: optional(map, "environment", (node) => readMapping(cx, node, "`environment`") && readTemplate(cx, node, site)),
   });
 }
@@ -108,6 +110,25 @@ function readArguments(cx: Context, node: SourceNode, site: Site): Template | un
   const list = readSequence(cx, node, "`arguments`");
   for (const item of list?.items ?? []) readText(cx, item, "an argument");
   return list && readTemplate(cx, list, site);
+}
+
+/** Up to version 1.0.1 of the language they were a mapping: `--user: ada` is the argument `--user=ada`, a key without value is itself. */
+function readShellArguments(cx: Context, node: SourceNode, site: Site): Template | undefined {
+  if (node.kind !== "mapping") return readArguments(cx, node, site);
+  const items = [...node.entries.values()].map(({ key, at, value }): Template => {
+    const name = partsOf(readTextTemplate(cx, { kind: "scalar", style: "plain", json: key, ...at, label: at }, site));
+    if (value.json === null) return { kind: "text", parts: name };
+    if (value.kind !== "scalar") wrongType(cx, value, "an argument", "a single value");
+    return { kind: "text", parts: [...name, "=", ...partsOf(readTemplate(cx, value, site))] };
+  });
+  return { kind: "array", items };
+}
+
+/** What a template adds to a text that it is a part of. */
+function partsOf(template: Template): readonly (string | Expression)[] {
+  if (template.kind === "expression") return [template.expression];
+  if (template.kind === "text") return template.parts;
+  return template.kind === "constant" ? [typeof template.value === "string" ? template.value : JSON.stringify(template.value)] : [];
 }
 
 function readString(cx: Context, node: SourceNode, what: string, site: Site): Template | undefined {

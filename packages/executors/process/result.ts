@@ -1,7 +1,7 @@
 // From how a process ended to what the task puts out.
 //
 // Text is given exactly as the process wrote it (a final line break too). An exit code other than 0 is an error
-// where the task returns what the process wrote, or nothing; where it asks for the code, the code is data.
+// where the task returns what the process put out, or nothing; where it asks for the code or for what went wrong, it is data.
 import { constants } from "node:os";
 import type { Json } from "@baton/core";
 import type { ProcessWork, WorkFault, WorkOutcome } from "@baton/engine";
@@ -14,6 +14,9 @@ export interface Outputs {
   readonly stdout: OutputSink;
   readonly stderr: OutputSink;
 }
+
+/** What is returned of processes that failed as of others. */
+const mayFail: ReadonlySet<ProcessWork["return"]> = new Set(["stderr", "code", "all"]);
 
 /** Whole streams for what the task returns, the end of the others. */
 export function outputsFor(returned: ProcessWork["return"], maxBytes: number): Outputs {
@@ -29,10 +32,9 @@ export function outcomeOf(work: ProcessWork, end: ChildEnd, outputs: Outputs, ma
     if (outputs[name].overflowed)
       return failed("Output too large", `${what} wrote more than ${maxBytes} bytes to ${name}, and was stopped.`);
   if (end.kind === "failed") return notStarted(what, end.code, end.message);
-  const codeIsData = work.return === "code" || work.return === "all";
   const ended = end.kind === "killed" ? `was ended by ${end.signal}` : `ended with exit code ${end.code}`;
   const succeeded = end.kind === "exited" && end.code === 0;
-  if (!succeeded && !codeIsData) return failed("Process failed", `${what} ${ended}.${lastWords(outputs.stderr)}`);
+  if (!succeeded && !mayFail.has(work.return)) return failed("Process failed", `${what} ${ended}.${lastWords(outputs.stderr)}`);
   return { ok: true, output: valueOf(work.return, codeOf(end), outputs) };
 }
 

@@ -44,6 +44,15 @@ export const runSections = [
       refuses("do: [a: { run: { workflow: { namespace: n, version: 1.0.0 } } }]", "missing-key");
     },
   }),
+  reference("Shell Process", {
+    "`command` is required": () => refuses("do: [a: { run: { shell: { arguments: [x] } } }]", "missing-key"),
+    "arguments may be a mapping, as they were in former versions": () => {
+      const flow = `do: [a: { run: { shell: { command: echo, arguments: { --user: '\${ .u }', '\${ .k }': x, --flag: , --n: 1 } } } }]`;
+      const { asked } = runFlow(flow, { input: { u: "ada", k: "--key" } });
+      expect(asked[0]).toMatchObject({ arguments: ["--user=ada", "--key=x", "--flag", "--n=1"] });
+      refuses("do: [a: { run: { shell: { command: echo, arguments: { --user: [1] } } } }]", "wrong-type");
+    },
+  }),
   reference("Script Process", {
     "code or a source is given": () => refuses("do: [a: { run: { script: { language: js } } }]", "missing-key"),
     "JavaScript and Python are supported, the former name `javascript` too": () => {
