@@ -15,7 +15,7 @@ const table = {
   },
   "dependency-cycle": {
     summary: "Jobs wait for each other in a circle.",
-    next: "Take one of the dependencies that are named away.",
+    next: "Take away one of the dependencies that are named.",
     retryable: false,
   },
   "dependency-failed": {

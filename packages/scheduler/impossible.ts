@@ -3,6 +3,7 @@ import { nearest } from "@baton/core";
 import { problem } from "./errors.ts";
 import type { Gang, Job, Queue } from "./model.ts";
 import { failedFilter } from "./place/filters.ts";
+import { formatAmount } from "./reasons/format.ts";
 import { gangTooLargeFor, placesFor, shapesOf, tooSmallLimit } from "./stuck.ts";
 import type { Problem } from "./types.ts";
 import type { World } from "./world.ts";
@@ -20,8 +21,9 @@ export function whyImpossible(w: World, job: Job): Problem {
     }
     const most = Math.max(0, ...[...w.nodes.values()].map((node) => node.ledger.capacity[number ?? 0] ?? 0));
     if (amount > most) {
-      const message = `it asks for ${amount} of ${name}, and the largest node has ${most}`;
-      return problem("job-impossible", `${where}.${name}`, message, `It fits if ${name} is at most ${most}.`);
+      const [asked, largest] = [amount, most].map((one) => formatAmount(name, one));
+      const message = `it asks for ${asked} of ${name}, and the largest node has ${largest}`;
+      return problem("job-impossible", `${where}.${name}`, message, `It fits if ${name} is at most ${largest}.`);
     }
   }
   const failures = new Map<string, number>();
@@ -50,7 +52,7 @@ export function whyGangImpossible(w: World, gang: Gang): Problem {
   for (const [shape, jobs] of shapesOf(gang)) {
     const places = placesFor(w, shape, jobs);
     if (places >= jobs.length) continue;
-    const asked = Object.entries(shape.requests).map(([name, amount]) => `${amount} of ${name}`);
+    const asked = Object.entries(shape.requests).map(([name, amount]) => `${formatAmount(name, amount)} of ${name}`);
     const message = `${jobs.length} of its jobs ask for ${asked.join(" and ")} each, and all nodes together have room for ${places} of them at a time`;
     return problem("job-impossible", who, message, `It fits with at most ${places} such jobs, or with less for each.`);
   }

@@ -36,7 +36,8 @@ test("words change one part each, and may carry a parameter", () => {
   expect(policy("balanced+sjbf+best+promised+drf+overdue+reclaim").policy).toEqual(defaultPolicy);
   expect(policy("weighted-fair+overdue:2h").policy.fairness).toEqual({ name: "weighted-fair", capMs: 7_200_000 });
   expect(policy("priority:2+preempt:20").policy.preemption).toMatchObject({ priorityGap: 20 });
-  for (const word of policyWords) expect(parsePolicy(word).ok).toBe(true);
+  expect(policy("overdue:2h+drf:7d").policy.fairness).toEqual({ name: "drf", halfLifeMs: 604_800_000, capMs: 7_200_000 });
+  for (const word of policyWords) expect(parsePolicy(word === "overdue" ? "drf+overdue" : word).ok).toBe(true);
   expect(new Set(policyWords).size).toBe(policyWords.length);
 });
 
@@ -51,7 +52,8 @@ test.each([
   ["fcfs+conservativ", 'There is no policy "conservativ". Did you mean "conservative"?'],
   ["zzzzzz", 'There is no policy "zzzzzz". There are '],
   ["fcfs:3", 'The policy "fcfs" takes no parameter.'],
-  ["rr:fast", '"fast" is not a parameter of "rr".'],
+  ["rr:fast", '"fast" is not a parameter of "rr". Write how long a turn lasts: rr:100ms, rr:2s.'],
+  ["easy+overdue:2h", "has no shares: add drf or weighted-fair."],
   ["fcfs+easy+sjf", 'The policy "fcfs+easy+sjf" names 2 orders: fcfs and sjf.'],
   ["rr:1s+priority:2", "names 2 orders: rr:1s and priority:2."],
   ["easy+conservative", "names 2 kinds of backfill: easy and conservative."],

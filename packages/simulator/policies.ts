@@ -77,12 +77,21 @@ const parametrised: ReadonlyMap<string, (parameter: string | undefined) => Chang
         smallestGap,
       ),
   ],
-  // All queues are one order where there is no fairness: then it caps nothing.
   [
     "overdue",
     (text) => withDuration(text, defaultOverdueMs, (capMs) => (policy) => ({ ...policy, fairness: overdue(policy.fairness, capMs) })),
   ],
   ["drf", (text) => withDuration(text, 0, (halfLifeMs) => (policy) => ({ ...policy, fairness: { name: "drf", halfLifeMs } }))],
+]);
+
+/** What a parameter looks like. */
+const examples: ReadonlyMap<string, string> = new Map([
+  ["rr", "Write how long a turn lasts: rr:100ms, rr:2s."],
+  ["priority", "Write how many points an hour of waiting is worth: priority:2, priority:0.5."],
+  ["expansion", "Write how long a wait is too long: expansion:84h, expansion:2d."],
+  ["preempt", "Write how much lower a priority must be to be stopped: preempt:20; at least 1."],
+  ["overdue", "Write how long a wait is too long: overdue:60h, overdue:2d."],
+  ["drf", "Write how long it takes until past use counts half: drf:7d, drf:12h."],
 ]);
 
 function overdue(fairness: Policy["fairness"], capMs: number): Policy["fairness"] {
@@ -99,6 +108,7 @@ export const policyKinds: readonly { readonly kind: string; readonly words: read
   { kind: "overruns and reservations", words: ["steps", "p90", "promised"], isOne: false },
   { kind: "placements", words: placementNames, isOne: true },
   { kind: "kinds of fairness", words: ["drf", "weighted-fair"], isOne: true },
+  { kind: "how long fairness may keep a job waiting", words: ["overdue"], isOne: false },
   { kind: "stopping", words: ["reclaim", "preempt"], isOne: false },
   { kind: "names of their own", words: ["default", ...Object.keys(presets), "clairvoyant", plannedName], isOne: false },
 ];
@@ -112,11 +122,15 @@ export function parsePolicy(name: string): Result<NamedPolicy, string> {
   if (name === plannedName) return ok({ name, policy: plainPolicy, clairvoyant: true, planned: true });
   const parts = name.split("+").flatMap((part) => (presets[part] ?? part).split("+"));
   let policy = parts.includes("default") ? defaultPolicy : plainPolicy;
-  for (const part of parts) {
+  // What caps a kind of fairness comes after it, wherever it stands.
+  const isCap = (part: string): boolean => part.startsWith("overdue");
+  for (const part of [...parts.filter((one) => !isCap(one)), ...parts.filter(isCap)]) {
     const change = readWord(part);
     if (!change.ok) return change;
     policy = change.value(policy);
   }
+  if (parts.some(isCap) && policy.fairness.name === "none")
+    return err(`The policy "${name}" says how long shares may keep a job waiting, but has no shares: add drf or weighted-fair.`);
   for (const { kind, words: own } of policyKinds.filter(({ isOne }) => isOne)) {
     const named = parts.filter((part) => own.includes(part.split(":", 1)[0] as string));
     if (named.length > 1) return err(`The policy "${name}" names ${named.length} ${kind}: ${named.join(" and ")}. Choose one of them.`);
@@ -131,7 +145,7 @@ function readWord(part: string): Result<Change, string> {
   const make = parametrised.get(word);
   if (!make) return simple ? err(`The policy "${word}" takes no parameter.`) : err(unknown(word));
   const change = make(parameter);
-  return change ? ok(change) : err(`"${parameter}" is not a parameter of "${word}".`);
+  return change ? ok(change) : err(`"${parameter}" is not a parameter of "${word}". ${examples.get(word)}`);
 }
 
 function unknown(word: string): string {

@@ -80,6 +80,7 @@ function runComparison(options: SimulateOptions, io: CommandIo, progress: Progre
   const measures = readMeasures(options, scenario, io);
   if (measures === "unknown") return exitCodes.usage;
   checkFiles(options);
+  warnOfNoQueues(policies, scenario, io);
   const results = policies.map((policy) => simulateOne(scenario, policy, progress));
   const comparison: Comparison = { ...scenario, results };
   progress.clear();
@@ -180,14 +181,26 @@ function cannotPlan(scenario: Scenario, policies: readonly NamedPolicy[], io: Co
   return objection !== undefined;
 }
 
+/** Fairness that is asked for by name decides between queues: where there is one only, it changes nothing, and people wonder. */
+function warnOfNoQueues(policies: readonly NamedPolicy[], { cluster, workload }: Scenario, io: CommandIo): void {
+  const fair = policies.find(({ name }) => /\b(drf|weighted-fair)\b/.test(name));
+  if (fair === undefined || cluster.queues.length > 0 || workload.tenants.length < 2) return;
+  io.err(
+    `${fair.name}: all tenants wait in one queue, so fairness between queues changes nothing; name queues like tenants in a --cluster file\n`,
+  );
+}
+
+/** So many of the jobs that can never run are named. */
+const namedRefused = 3;
+
 function warnOfRefused(results: readonly PolicyResult[], io: CommandIo): void {
   for (const { policy, course, refused, stranded } of results) {
-    const first = course.refused[0];
-    if (first) {
-      const { where, message, next } = first.problem;
-      const count = refused === 1 ? "a job can never run here" : `${refused} jobs can never run here; the first`;
-      io.err(`${policy}: ${count}: ${where}: ${message}. ${next}\n`);
+    const named = course.refused.slice(0, namedRefused);
+    for (const { problem } of named) {
+      const { where, message, next } = problem;
+      io.err(`${policy}: a job can never run here: ${where}: ${message}. ${next}\n`);
     }
+    if (refused > named.length) io.err(`${policy}: ${refused} jobs can never run here in all\n`);
     if (stranded > 0) io.err(`${policy}: ${stranded} jobs were left waiting when nothing happened any more\n`);
   }
 }

@@ -58,7 +58,7 @@ export function readOptions(argv: readonly string[], io: { out: (text: string) =
   for (const command of [simulate, compare]) {
     addSourceOptions(command);
     addMachineOptions(command);
-    command.exitOverride().configureOutput({ writeOut: io.out, writeErr: io.err }).allowExcessArguments(false);
+    command.exitOverride().configureOutput({ writeOut: io.out, writeErr: io.err, outputError: withHint }).allowExcessArguments(false);
     command.addHelpText("after", policyHelp).optionsGroup("Options:");
   }
   simulate.optionsGroup("Policies and results:").option("--policy <names>", "policies, joined by commas; see below", defaultPolicies);
@@ -91,6 +91,12 @@ export function readOptions(argv: readonly string[], io: { out: (text: string) =
     return { kind: "exit", code: error.exitCode === 0 ? 0 : 2 };
   }
   return found;
+}
+
+/** A file that is named without its option is the mistake that is made most. */
+function withHint(text: string, write: (text: string) => void): void {
+  const isExcess = text.startsWith("error: too many arguments");
+  write(isExcess ? `${text.trimEnd()} A log is named with --trace FILE; the only word is "compare", which comes first.\n` : text);
 }
 
 /** What stands below the options in the help. */

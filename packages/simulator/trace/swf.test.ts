@@ -48,7 +48,7 @@ test("jobs that cannot be simulated are left out and counted by reason", () => {
   expect(log.leftOut).toEqual([
     { reason: "it did not run", count: 1 },
     { reason: "it names no requested time", count: 1 },
-    { reason: "it asks for more than the machine's 16 processors", count: 2 },
+    { reason: "it asks for more than the 16 processors of the machine", count: 2 },
     { reason: "it was submitted before the log begins", count: 1 },
     { reason: "it names no processors", count: 1 },
   ]);

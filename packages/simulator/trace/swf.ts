@@ -233,7 +233,8 @@ class SwfReader {
   #reasonToLeaveOut(submit: number, run: number, request: number, processors: number): string | undefined {
     const machine = this.#machine();
     if (processors <= 0) return "it names no processors";
-    if (machine !== undefined && processors > machine) return `it asks for more than the machine's ${machine} processors`;
+    if (machine !== undefined && processors > machine)
+      return `it asks for more than the ${machine === 1 ? "one processor" : `${machine} processors`} of the machine`;
     if (run <= 0) return "it did not run";
     if (request <= 0) return "it names no requested time";
     return submit < 0 ? "it was submitted before the log begins" : undefined;
