@@ -5,6 +5,7 @@ import { decodeEvents, isFinal, projectRun, rejections, statusOf, type Command, 
 import type { IdempotencyRecord, RunQuery, RunSummary, StoredDefinition } from "@baton/storage";
 import type { Outcome } from "./driver.ts";
 import { runtimeError } from "./errors.ts";
+import type { EventDesk } from "./events/port.ts";
 import { assemble, factsOf, type Parts } from "./parts.ts";
 import type {
   FlowName,
@@ -38,6 +39,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
 class PartsRuntime implements Runtime {
   readonly schedules: ScheduleDesk;
   readonly webhooks: WebhookAdmin;
+  readonly events: EventDesk;
   readonly doctor: Runtime["doctor"];
   readonly #parts: Parts;
   #closing: Promise<void> | undefined;
@@ -46,6 +48,7 @@ class PartsRuntime implements Runtime {
     this.#parts = parts;
     this.schedules = createScheduleDesk(parts.settings.store, parts.schedules, parts.settings.clock);
     this.webhooks = adminOf(parts);
+    this.events = parts.events;
     this.doctor = parts.doctor;
   }
 
@@ -158,6 +161,7 @@ class PartsRuntime implements Runtime {
     await this.#parts.webhooks.start();
     this.#parts.timers.start();
     await this.#parts.recovery.recoverAll();
+    await this.#parts.events.start();
     await this.#parts.schedules.recover();
     this.#parts.retention.start();
   }
@@ -180,10 +184,11 @@ class PartsRuntime implements Runtime {
   }
 
   async #close(): Promise<void> {
-    const { recovery, retention, schedules, timers, answers, work, driver, watches, webhooks } = this.#parts;
+    const { recovery, retention, schedules, timers, answers, work, driver, watches, webhooks, events } = this.#parts;
     recovery.stop();
     schedules.stop();
     await retention.stop();
+    await events.stop();
     timers.stop();
     answers.close();
     await work.close();

@@ -1,6 +1,7 @@
 // From a decision to what is stored of it.
 import { encodeEvents, encodeState, isFinal, type Decided, type Effect } from "@baton/engine";
 import type { Attributes, Commit, RunSummary } from "@baton/storage";
+import { eventChanges } from "./events/changes.ts";
 import { summaryFor, type LoadedRun } from "./loaded-run.ts";
 
 type Timer = { readonly timer: string; readonly at: number };
@@ -10,7 +11,8 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 export function advanceRun(run: LoadedRun, decided: Decided, snapshotInterval: number): Commit | null {
   const { events, effects, state } = decided;
   const timers = timersOf(effects);
-  if (events.length === 0 && timers === null && run.summary.incident === null) return null;
+  const changes = eventChanges(run.id, effects);
+  if (events.length === 0 && timers === null && changes === undefined && run.summary.incident === null) return null;
   const commit: Writable<Commit> = { tenant: run.tenant, runId: run.id, expectedVersion: run.version, envelopes: [] };
   if (events.length > 0) {
     commit.envelopes = [encodeEvents(events)];
@@ -21,6 +23,7 @@ export function advanceRun(run: LoadedRun, decided: Decided, snapshotInterval: n
   const summary = summaryFor(run.summary, state);
   if (summary !== run.summary) commit.summary = run.summary = summary;
   if (timers) Object.assign(commit, timers);
+  if (changes) commit.events = changes;
   const attributes = attributesOf(effects);
   if (attributes) commit.attributes = attributes;
   if (run.version - run.snapshotVersion >= snapshotInterval && !isFinal(state)) {
@@ -39,6 +42,7 @@ export function firstCommit(
   const { tenant, id: runId } = state;
   const envelopes = [encodeEvents(events)];
   const attributes = attributesOf(effects);
+  const changes = eventChanges(runId, effects);
   return {
     tenant,
     runId,
@@ -49,6 +53,7 @@ export function firstCommit(
     ...(idempotency && { idempotency }),
     ...(schedule && { schedule }),
     ...(attributes && { attributes }),
+    ...(changes && { events: changes }),
   };
 }
 

@@ -25,10 +25,20 @@ import {
   type RejectionCode,
   type RunState,
 } from "@baton/engine";
-import type { Commit, CommitOutcome, IdempotencyRecord, NewDelivery, RunSummary, Store, StoredSchedule } from "@baton/storage";
+import type {
+  Commit,
+  CommitOutcome,
+  EventChanges,
+  IdempotencyRecord,
+  NewDelivery,
+  RunSummary,
+  Store,
+  StoredSchedule,
+} from "@baton/storage";
 import { Committer, type Pending } from "./committer.ts";
 import { advanceRun, firstCommit, wakingCommit } from "./decision.ts";
 import { runtimeError } from "./errors.ts";
+import { publishedBy } from "./events/changes.ts";
 import type { Incidents } from "./incidents.ts";
 import { maxDecisions, type RuntimeLimits } from "./limits.ts";
 import { firstSummary, RunTable, type LoadedRun } from "./loaded-run.ts";
@@ -80,6 +90,8 @@ export interface DriverParts {
   readonly durable: (pending: Pending) => void;
   /** What webhooks are to be told of a decision. */
   readonly tell: (tenant: string, told: Told) => readonly NewDelivery[] | undefined;
+  /** A decision is about to be stored by which a run waits for events. */
+  readonly waits: (tenant: string, changes: EventChanges) => void;
   /** A run must be taken up again: a decision of it may or may not have been stored. */
   readonly doubtful: (tenant: string, runId: string) => void;
 }
@@ -242,11 +254,14 @@ export class Driver {
     }
   }
 
-  /** The commit with what webhooks are to be told of it. */
+  /** The commit with what others are to be told of it: webhooks, and whoever waits for events. */
   #telling(run: LoadedRun, commit: Commit, before: RunState | null, decided: Decided): Commit {
     const { workflow, version } = run;
     const deliveries = this.#parts.tell(run.tenant, { workflow, before, decided, version });
-    return deliveries === undefined ? commit : { ...commit, deliveries };
+    const published = publishedBy(decided.effects);
+    if (commit.events) this.#parts.waits(run.tenant, commit.events);
+    if (deliveries === undefined && published === undefined) return commit;
+    return { ...commit, ...(deliveries && { deliveries }), ...(published && { published }) };
   }
 
   #submit(run: LoadedRun, commit: Commit | null, decided: Decided, settled: (stored: Stored) => void): void {

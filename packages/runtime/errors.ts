@@ -82,6 +82,11 @@ const table = {
     next: "Start the server with the former key on a line below the current one.",
     retryable: false,
   },
+  "event-unknown": {
+    summary: "There is no event with this number; it may have been forgotten.",
+    next: "List the events with `baton event list`.",
+    retryable: false,
+  },
   "webhook-unknown": {
     summary: "There is no webhook with this name.",
     next: "List the webhooks with `baton webhook list`.",

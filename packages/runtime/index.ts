@@ -22,6 +22,7 @@ export type {
 } from "./runtime.ts";
 export type { Diagnosis, DoctorDesk } from "./doctor/diagnosis.ts";
 export type { Finding, FindingCode } from "./doctor/findings.ts";
+export type { EventDesk, EventSink, EventSource, ReceivedEvent } from "./events/port.ts";
 export type { RuntimeErrorCode } from "./errors.ts";
 export type { FiringView, ScheduleDesk, ScheduleView } from "./schedule-view.ts";
 export { defaultLimits, type RuntimeLimits } from "./limits.ts";

@@ -79,3 +79,16 @@ export const maxResourceRounds = 8;
 
 /** How long one of them may take when a flow is registered. */
 export const registrationTimeoutMs = 30_000;
+
+/** Events that are stored, or read for one who waits for them, at a time. */
+export const eventBatch = 500;
+export const eventPage = 100;
+
+/** Events that flows have published and that are passed on at a time. */
+export const publishedPage = 200;
+
+/** Events are kept for those who begin to wait later, and to be known again when they come twice, so long after they came. */
+export const keptEventsMs: Millis = 3_600_000;
+
+/** Events that are forgotten at a time, and how often it is looked for them. */
+export const forgettingEvents: { readonly page: number; readonly everyMs: Millis } = { page: 1_000, everyMs: 60_000 };

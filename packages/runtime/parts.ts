@@ -9,8 +9,9 @@ import type { Pending } from "./committer.ts";
 import { Doctor } from "./doctor/doctor.ts";
 import { Driver } from "./driver.ts";
 import { Flows } from "./flows.ts";
+import { Events } from "./events/events.ts";
 import { Incidents } from "./incidents.ts";
-import { defaultLimits, type RuntimeLimits } from "./limits.ts";
+import { defaultLimits, keptEventsMs, type RuntimeLimits } from "./limits.ts";
 import { Performer } from "./performer.ts";
 import { Recovery } from "./recovery.ts";
 import { expiryOf, RetentionSweep } from "./retention.ts";
@@ -44,6 +45,7 @@ export interface Parts {
   readonly timers: Timers;
   readonly recovery: Recovery;
   readonly schedules: Schedules;
+  readonly events: Events;
   readonly retention: RetentionSweep;
   readonly repairs: Repairs;
   readonly watches: Watches;
@@ -87,15 +89,17 @@ export function assemble(options: RuntimeOptions): Parts {
     durable,
     doubtful,
     tell: (tenant, told) => webhooks.deliveriesOf(tenant, told),
+    waits: (tenant, changes) => events.foresee(tenant, changes),
   });
   const answers = new Answers(driver, clock);
+  const events: Events = eventsOf(settings, driver, answers);
   const work = new WorkQueue(settings.executors, limits.concurrentWork, reportTo(answers), log);
   const timers = timersOf(settings, counters, answers);
   const alarms = alarmsOf(settings, counters, () => schedules);
   const schedules: Schedules = new Schedules({ store, driver, flows, answers, clock, random, facts, alarms, log });
   const repairs = new Repairs({ loader, driver, clock });
   const subRuns = new SubRuns(driver, flows, answers, repairs);
-  const performer = new Performer({ work, timers, subRuns, answers });
+  const performer = new Performer({ work, timers, subRuns, answers, events });
   const recovery = new Recovery({ store, driver, performer, subRuns, answers, log });
   const doctor = new Doctor({ store, loader, driver, subRuns, work, clock });
   const retention = new RetentionSweep({ store, clock, log, archive: settings.archive });
@@ -111,6 +115,7 @@ export function assemble(options: RuntimeOptions): Parts {
     timers,
     recovery,
     schedules,
+    events,
     retention,
     repairs,
     watches,
@@ -127,6 +132,9 @@ function settingsOf(options: RuntimeOptions): Settings {
     sender: options.sender ?? createMessageSender(),
     log: () => undefined,
     firesSchedules: true,
+    keptEventsMs,
+    eventSources: [],
+    eventSinks: [],
     archive: null,
     retention: [],
     ...options,
@@ -144,6 +152,14 @@ function reportTo(answers: Answers): Report {
     if (outcome.ok) answers.deliver(tenant, id, { type: "CompleteWork", step, output: outcome.output }, stored);
     else answers.deliver(tenant, id, { type: "FailWork", step, fault: outcome.fault }, stored);
   };
+}
+
+function eventsOf(
+  { store, clock, log, keptEventsMs: keptMs, eventSources: sources, eventSinks: sinks }: Settings,
+  driver: Driver,
+  answers: Answers,
+): Events {
+  return new Events({ store, driver, answers, clock, keptMs, sources, sinks, bringElsewhere: () => undefined, log });
 }
 
 /** The timers of runs. */

@@ -2,6 +2,7 @@
 // after a store that failed in the middle, the outstanding ones are asked for again.
 import { isFinal, type Effect } from "@baton/engine";
 import type { Answers } from "./answers.ts";
+import type { Events } from "./events/events.ts";
 import type { LoadedRun } from "./loaded-run.ts";
 import type { SubRuns } from "./sub-runs.ts";
 import type { Timers } from "./timers.ts";
@@ -13,6 +14,7 @@ export interface PerformerParts {
   readonly timers: Timers;
   readonly subRuns: SubRuns;
   readonly answers: Answers;
+  readonly events: Events;
 }
 
 /** Hands effects to those who perform them. */
@@ -36,7 +38,7 @@ export class Performer {
 
   #one(run: LoadedRun, effect: Effect): void {
     const { tenant, id } = run;
-    const { work, timers, subRuns, answers } = this.#parts;
+    const { work, timers, subRuns, answers, events } = this.#parts;
     switch (effect.type) {
       case "performWork":
         return work.start(run, effect);
@@ -53,9 +55,12 @@ export class Performer {
       case "sendCommand":
         return answers.deliver(tenant, id, effect.command);
       case "setSubscription":
-      case "clearSubscription":
+        return events.look({ tenant, consumer: id });
       case "settleEvent":
+        return events.settled(tenant, id, effect.delivery);
       case "publishEvent":
+        return events.published();
+      case "clearSubscription":
       case "setAttributes":
         return;
     }

@@ -9,6 +9,7 @@ import type { Executor, MessageSender, ResourceLoader } from "@baton/executors";
 import type { AttributeValue, DeliveryQuery, RunQuery, RunSummary, Store, StoredDefinition, StoredDelivery } from "@baton/storage";
 import type { Clock } from "./clock.ts";
 import type { DoctorDesk } from "./doctor/diagnosis.ts";
+import type { EventDesk, EventSink, EventSource } from "./events/port.ts";
 import type { RuntimeLimits } from "./limits.ts";
 import type { ScheduleDesk } from "./schedule-view.ts";
 import type { LogRecord } from "./log-record.ts";
@@ -67,6 +68,11 @@ export interface RuntimeOptions {
   readonly firesSchedules?: boolean;
   /** Sends what webhooks are told. */
   readonly sender?: MessageSender;
+  /** How long events are kept for those who begin to wait later; an hour, when nothing is said. */
+  readonly keptEventsMs?: Millis;
+  /** Where events come from and go to besides the API, such as a broker. */
+  readonly eventSources?: readonly EventSource[];
+  readonly eventSinks?: readonly EventSink[];
   /** Where runs go that are forgotten; null: nothing is ever forgotten. */
   readonly archive?: RunArchive | null;
   /** For flows that say nothing themselves. */
@@ -149,6 +155,7 @@ export interface Runtime {
   /** Calls the listener with the run as it is, then after each change, in order; the answer stops it. */
   watchRun(tenant: string, runId: string, listener: (update: RunUpdate) => void): Promise<() => void>;
   readonly webhooks: WebhookAdmin;
+  readonly events: EventDesk;
   /** Finds runs that nothing would ever move on. */
   readonly doctor: DoctorDesk;
   /** Takes up everything that was under way when the server stopped, and starts the timers. Call it once, at the start. */

@@ -5,9 +5,11 @@
 // run that it changes (the number of events stored so far) and is refused, alone, when the run has another.
 import type { Instant, Json } from "@baton/core";
 import type { AttributeValue, RunFilter, RunOrder } from "./filter/filter.ts";
+import type { EventChanges, EventStore } from "./event-port.ts";
 import type { JobStore } from "./job-port.ts";
 import type { NewDelivery, WebhookStore } from "./webhook-port.ts";
 
+export type * from "./event-port.ts";
 export type * from "./job-port.ts";
 export type * from "./webhook-port.ts";
 
@@ -55,6 +57,10 @@ export interface Commit {
   readonly expiresAt?: Instant | null;
   /** Attributes by name, to be found by; null removes one. */
   readonly attributes?: Attributes;
+  /** What changes for one who waits for events: the run itself, or the schedule that starts it. */
+  readonly events?: EventChanges;
+  /** Events that the run publishes, as JSON. */
+  readonly published?: readonly string[];
   /** The schedule that starts the run, as it is afterwards; refused as "conflict" where another revision is stored. */
   readonly schedule?: StoredSchedule;
 }
@@ -153,7 +159,7 @@ export interface RunQuery {
 }
 
 /** A store. Every promise rejects with a BatonError of storage/errors.ts when the world fails (disk full, gone). */
-export interface Store extends WebhookStore, JobStore {
+export interface Store extends WebhookStore, EventStore, JobStore {
   /**
    * Durable when it resolves; one outcome per commit, in order. One transaction for all: when it rejects, none of
    * them happened. A refused commit changes nothing and does not keep the others from it.
@@ -180,14 +186,14 @@ export interface Store extends WebhookStore, JobStore {
   findIdempotency(tenant: string, key: string): Promise<IdempotencyRecord | null>;
   /**
    * Answers false when that version is already there (with the same or another source). The flow's schedule changes in
-   * the same transaction: null removes it, undefined leaves it.
+   * the same transaction: null removes it, undefined leaves it; and so does what it waits for.
    */
-  putDefinition(definition: StoredDefinition, schedule?: StoredSchedule | null): Promise<boolean>;
+  putDefinition(definition: StoredDefinition, schedule?: StoredSchedule | null, events?: EventChanges): Promise<boolean>;
   getDefinition(tenant: string, namespace: string, name: string, version: string): Promise<StoredDefinition | null>;
   /** All versions of all flows, or of one. */
   listDefinitions(tenant: string, filter?: { readonly namespace?: string; readonly name?: string }): Promise<readonly StoredDefinition[]>;
   /** Answers false, and changes nothing, where the stored revision is not the one before. */
-  putSchedule(schedule: StoredSchedule): Promise<boolean>;
+  putSchedule(schedule: StoredSchedule, events?: EventChanges): Promise<boolean>;
   getSchedule(tenant: string, namespace: string, name: string): Promise<StoredSchedule | null>;
   /** In the order of namespace and name. */
   listSchedules(tenant: string, filter?: { readonly namespace?: string }): Promise<readonly StoredSchedule[]>;

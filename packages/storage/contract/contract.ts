@@ -4,6 +4,7 @@ import { deepEqual, equal, rejects } from "node:assert/strict";
 import type { Store } from "../port.ts";
 import { webhookContract } from "./webhooks.ts";
 import { definition, end, start, step, summary, tenant } from "./samples.ts";
+import { eventContract } from "./events.ts";
 import { finding } from "./finding.ts";
 import { jobs } from "./jobs.ts";
 import { secrets } from "./secrets.ts";
@@ -34,6 +35,7 @@ export function storeContract({ test, open }: Harness): void {
   lists(on);
   definitions(on);
   webhookContract(on);
+  eventContract(on);
   schedules(on);
   finding(on);
   secrets(on);

@@ -5,18 +5,28 @@ import { storageError } from "../errors.ts";
 import { newestFirst, type AttributeValue } from "../filter/filter.ts";
 import { compareRuns, matches, orderValue, type Matchable } from "../filter/match.ts";
 import { MemoryJobs, MemoryObjects } from "./memory-jobs.ts";
+import { MemoryEvents } from "./memory-events.ts";
 import { MemorySchedules } from "./memory-schedules.ts";
 import type {
+  AcceptedEvent,
   Commit,
   CommitOutcome,
   DeliveryQuery,
   DeliveryResult,
   DueTimer,
+  EventChanges,
+  EventConsumer,
+  EventPath,
+  EventQuery,
   ExpiredRun,
+  GivenEvent,
   IdempotencyRecord,
   JobBatch,
   JobOutput,
   JobQuery,
+  KeptEvent,
+  NewEvent,
+  PublishedEvent,
   RunQuery,
   RunSummary,
   Store,
@@ -54,6 +64,7 @@ class MemoryStore implements Store {
   readonly #schedules = new MemorySchedules();
   readonly #jobs = new MemoryJobs();
   readonly #objects = new MemoryObjects();
+  readonly #events = new MemoryEvents();
   /** Runs that have a timer, so that looking for due ones does not visit all runs. */
   readonly #timed = new Set<Run>();
   #closed = false;
@@ -155,13 +166,14 @@ class MemoryStore implements Store {
     return this.#idempotency.get(key(tenant, idempotencyKey)) ?? null;
   }
 
-  async putDefinition(definition: StoredDefinition, schedule?: StoredSchedule | null): Promise<boolean> {
+  async putDefinition(definition: StoredDefinition, schedule?: StoredSchedule | null, events?: EventChanges): Promise<boolean> {
     this.#assertOpen();
     const name = key(definition.tenant, definition.namespace, definition.name, definition.version);
     if (this.#definitions.has(name)) return false;
     this.#definitions.set(name, definition);
     if (schedule === null) this.#schedules.remove(definition);
     else if (schedule) this.#schedules.replace(schedule);
+    if (events) this.#events.change(definition.tenant, events);
     return true;
   }
 
@@ -230,9 +242,52 @@ class MemoryStore implements Store {
     return this.#webhooks.forgetDeliveries(endedBefore, limit);
   }
 
-  async putSchedule(schedule: StoredSchedule): Promise<boolean> {
+  async acceptEvents(batch: readonly NewEvent[], passedOn?: readonly number[]): Promise<readonly AcceptedEvent[]> {
     this.#assertOpen();
-    return this.#schedules.put(schedule);
+    return this.#events.accept(batch, passedOn);
+  }
+
+  async givenEvents(tenant: string, consumer: string, limit: number): Promise<readonly GivenEvent[]> {
+    this.#assertOpen();
+    return this.#events.given(tenant, consumer, limit);
+  }
+
+  async eventConsumers(after: EventConsumer | null, limit: number): Promise<readonly EventConsumer[]> {
+    this.#assertOpen();
+    return this.#events.consumers(after, limit);
+  }
+
+  async eventPaths(): Promise<readonly EventPath[]> {
+    this.#assertOpen();
+    return this.#events.paths();
+  }
+
+  async listEvents(query: EventQuery): Promise<readonly KeptEvent[]> {
+    this.#assertOpen();
+    return this.#events.list(query);
+  }
+
+  async getEvent(tenant: string, event: number): Promise<KeptEvent | null> {
+    this.#assertOpen();
+    return this.#events.get(tenant, event);
+  }
+
+  async forgetEvents(receivedBefore: Instant, limit: number): Promise<number> {
+    this.#assertOpen();
+    return this.#events.forget(receivedBefore, limit);
+  }
+
+  async publishedEvents(after: number, limit: number): Promise<readonly PublishedEvent[]> {
+    this.#assertOpen();
+    return this.#events.published(after, limit);
+  }
+
+  async putSchedule(schedule: StoredSchedule, events?: EventChanges): Promise<boolean> {
+    this.#assertOpen();
+    if (events && this.#events.refuses({ tenant: schedule.tenant, events })) return false;
+    const stored = this.#schedules.put(schedule);
+    if (stored && events) this.#events.change(schedule.tenant, events);
+    return stored;
   }
 
   async getSchedule(tenant: string, namespace: string, name: string): Promise<StoredSchedule | null> {
@@ -348,6 +403,7 @@ class MemoryStore implements Store {
   #refusal(commit: Commit): CommitOutcome | undefined {
     const { tenant, runId, idempotency, schedule } = commit;
     if (schedule && !this.#schedules.fits(schedule)) return "conflict";
+    if (this.#events.refuses(commit)) return "conflict";
     if (idempotency && this.#idempotency.has(key(tenant, idempotency.key))) return "duplicate";
     const version = this.#runs.get(key(tenant, runId))?.envelopes.length ?? 0;
     return version === commit.expectedVersion ? undefined : "conflict";
@@ -368,6 +424,7 @@ class MemoryStore implements Store {
     }
     if (idempotency) this.#idempotency.set(key(tenant, idempotency.key), idempotency);
     if (commit.deliveries) this.#webhooks.add(tenant, commit.deliveries);
+    this.#events.write(commit);
     if (schedule) this.#schedules.replace(schedule);
   }
 

@@ -8,6 +8,7 @@ import { storageError } from "../errors.ts";
 import type { JobStore } from "../job-port.ts";
 import { AttributeTable } from "./attribute-table.ts";
 import { DefinitionTable } from "./definition-table.ts";
+import { EventTable } from "./event-table.ts";
 import { isFileSystemError, toStorageError } from "./failure.ts";
 import { lockFolder, type FolderLock } from "./folder-lock.ts";
 import { JobTable } from "./job-table.ts";
@@ -97,12 +98,13 @@ function jobVerbs(database: DatabaseSync): JobVerbs {
 function verbs(database: DatabaseSync, file: string, lock: FolderLock): SyncStore {
   const webhooks = new WebhookTable(database);
   const attributes = new AttributeTable(database);
-  const schedules = new ScheduleTable(database);
-  const writer = new RunWriter(database, webhooks, schedules, attributes);
+  const events = new EventTable(database);
+  const schedules = new ScheduleTable(database, events);
+  const writer = new RunWriter(database, { webhooks, schedules, attributes, events });
   const remover = new RunRemover(database);
   const secrets = new SecretTable(database);
   const reader = new RunReader(database);
-  const definitions = new DefinitionTable(database, schedules);
+  const definitions = new DefinitionTable(database, schedules, events);
   return {
     commit: (batch) => writer.commit(batch),
     readRun: (tenant, id) => reader.readRun(tenant, id),
@@ -119,7 +121,7 @@ function verbs(database: DatabaseSync, file: string, lock: FolderLock): SyncStor
     readTimers: (tenant, id) => reader.readTimers(tenant, id),
     nextTimerAt: () => reader.nextTimerAt(),
     findIdempotency: (tenant, key) => reader.findIdempotency(tenant, key),
-    putDefinition: (definition, schedule) => definitions.put(definition, schedule),
+    putDefinition: (definition, schedule, changes) => definitions.put(definition, schedule, changes),
     getDefinition: (tenant, namespace, name, version) => definitions.get(tenant, namespace, name, version),
     listDefinitions: (tenant, filter) => definitions.list(tenant, filter),
     putWebhook: (webhook) => webhooks.putWebhook(webhook),
@@ -131,7 +133,15 @@ function verbs(database: DatabaseSync, file: string, lock: FolderLock): SyncStor
     listDeliveries: (query) => webhooks.listDeliveries(query),
     getDelivery: (tenant, webhook, id) => webhooks.getDelivery(tenant, webhook, id),
     forgetDeliveries: (endedBefore, limit) => webhooks.forgetDeliveries(endedBefore, limit),
-    putSchedule: (schedule) => schedules.put(schedule),
+    acceptEvents: (batch, passedOn) => events.accept(batch, passedOn),
+    givenEvents: (tenant, consumer, limit) => events.given(tenant, consumer, limit),
+    eventConsumers: (after, limit) => events.consumers(after, limit),
+    eventPaths: () => events.paths(),
+    listEvents: (query) => events.list(query),
+    getEvent: (tenant, event) => events.get(tenant, event),
+    forgetEvents: (before, limit) => events.forget(before, limit),
+    publishedEvents: (after, limit) => events.published(after, limit),
+    putSchedule: (schedule, changes) => schedules.put(schedule, changes),
     getSchedule: (tenant, namespace, name) => schedules.get(tenant, namespace, name),
     listSchedules: (tenant, filter) => schedules.list(tenant, filter),
     dueSchedules: (until, limit) => schedules.due(until, limit),

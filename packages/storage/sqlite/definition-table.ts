@@ -1,7 +1,9 @@
 // Registered workflows: a version, once there, never changes.
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
-import type { StoredDefinition, StoredSchedule } from "../port.ts";
+import type { EventChanges, StoredDefinition, StoredSchedule } from "../port.ts";
+import type { EventTable } from "./event-table.ts";
 import type { ScheduleTable } from "./schedule-table.ts";
+import { inTransaction } from "./transaction.ts";
 
 const columns = "tenant, namespace, name, version, source, created_at, resources";
 
@@ -9,14 +11,16 @@ const columns = "tenant, namespace, name, version, source, created_at, resources
 export class DefinitionTable {
   readonly #database: DatabaseSync;
   readonly #schedules: ScheduleTable;
+  readonly #events: EventTable;
   readonly #insert: StatementSync;
   readonly #insertTag: StatementSync;
   readonly #get: StatementSync;
   readonly #list: StatementSync;
 
-  constructor(database: DatabaseSync, schedules: ScheduleTable) {
+  constructor(database: DatabaseSync, schedules: ScheduleTable, events: EventTable) {
     this.#database = database;
     this.#schedules = schedules;
+    this.#events = events;
     this.#insert = database.prepare(`INSERT INTO definitions (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
     this.#insertTag = database.prepare(
       "INSERT INTO definition_tags (tenant, namespace, name, version, tag, tag_value) VALUES (?, ?, ?, ?, ?, ?)",
@@ -28,19 +32,15 @@ export class DefinitionTable {
     );
   }
 
-  /** One transaction for a version and what becomes of the flow's schedule. */
-  put(definition: StoredDefinition, schedule?: StoredSchedule | null): boolean {
-    this.#database.exec("BEGIN IMMEDIATE");
-    try {
+  /** One transaction for a version, what becomes of the flow's schedule, and which events that waits for. */
+  put(definition: StoredDefinition, schedule?: StoredSchedule | null, changes?: EventChanges): boolean {
+    return inTransaction(this.#database, () => {
       const created = this.#put(definition);
       if (created && schedule === null) this.#schedules.remove(definition);
       if (created && schedule) this.#schedules.replace(schedule);
-      this.#database.exec("COMMIT");
+      if (created && changes) this.#events.change(definition.tenant, changes);
       return created;
-    } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
-      throw error;
-    }
+    });
   }
 
   #put({ tenant, namespace, name, version, source, tags, resources, createdAt }: StoredDefinition): boolean {

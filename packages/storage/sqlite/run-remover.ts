@@ -2,6 +2,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Instant } from "@baton/core";
 import type { ExpiredRun } from "../port.ts";
+import { inTransaction } from "./transaction.ts";
 
 /** Tables whose rows belong to a run by its key. */
 const ownTables = ["envelopes", "snapshots", "timers", "run_attributes"];
@@ -32,15 +33,7 @@ export class RunRemover {
 
   /** One transaction; answers how many runs are gone. */
   remove(tenant: string, ids: readonly string[]): number {
-    this.#database.exec("BEGIN IMMEDIATE");
-    try {
-      const removed = ids.filter((id) => this.#remove(tenant, id)).length;
-      this.#database.exec("COMMIT");
-      return removed;
-    } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
-      throw error;
-    }
+    return inTransaction(this.#database, () => ids.filter((id) => this.#remove(tenant, id)).length);
   }
 
   #remove(tenant: string, id: string): boolean {

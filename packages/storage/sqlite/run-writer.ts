@@ -7,6 +7,7 @@ import { storageError } from "../errors.ts";
 import type { Commit, CommitOutcome, IdempotencyRecord, RunSummary } from "../port.ts";
 import type { WebhookTable } from "./webhook-table.ts";
 import type { AttributeTable } from "./attribute-table.ts";
+import type { EventTable } from "./event-table.ts";
 import type { ScheduleTable } from "./schedule-table.ts";
 
 interface KnownRun {
@@ -17,12 +18,21 @@ interface KnownRun {
 /** Runs remembered at most; the oldest are forgotten first. */
 const maxKnownRuns = 50_000;
 
+/** Tables of which a commit writes some rows. */
+interface CommitTables {
+  readonly webhooks: WebhookTable;
+  readonly schedules: ScheduleTable;
+  readonly attributes: AttributeTable;
+  readonly events: EventTable;
+}
+
 /** The tables of runs, envelopes, snapshots, timers and idempotency keys, for writing. */
 export class RunWriter {
   readonly #database: DatabaseSync;
   readonly #webhooks: WebhookTable;
   readonly #schedules: ScheduleTable;
   readonly #attributes: AttributeTable;
+  readonly #events: EventTable;
   readonly #known = new Map<string, KnownRun>();
   readonly #begin: StatementSync;
   readonly #end: StatementSync;
@@ -38,11 +48,12 @@ export class RunWriter {
   readonly #findKey: StatementSync;
   readonly #insertKey: StatementSync;
 
-  constructor(database: DatabaseSync, webhooks: WebhookTable, schedules: ScheduleTable, attributes: AttributeTable) {
+  constructor(database: DatabaseSync, { webhooks, schedules, attributes, events }: CommitTables) {
     this.#database = database;
     this.#webhooks = webhooks;
     this.#schedules = schedules;
     this.#attributes = attributes;
+    this.#events = events;
     this.#begin = database.prepare("BEGIN IMMEDIATE");
     this.#end = database.prepare("COMMIT");
     this.#findRun = database.prepare(
@@ -102,6 +113,7 @@ export class RunWriter {
   #refusal(commit: Commit): CommitOutcome | undefined {
     const { tenant, runId, idempotency, schedule } = commit;
     if (schedule && !this.#schedules.fits(schedule)) return "conflict";
+    if (commit.events && this.#events.refuses(commit)) return "conflict";
     if (idempotency && this.#findKey.get(tenant, idempotency.key)) return "duplicate";
     return (this.#find(tenant, runId)?.version ?? 0) === commit.expectedVersion ? undefined : "conflict";
   }
@@ -140,6 +152,7 @@ export class RunWriter {
     if (schedule) this.#schedules.replace(schedule);
     if (commit.expiresAt !== undefined) this.#setExpiry.run(commit.expiresAt, run.key);
     if (commit.attributes) this.#attributes.write(run.key, commit.attributes);
+    if (commit.events || commit.published) this.#events.write(commit);
     if (summary && summary.endedAt !== null) this.#known.delete(nameOf(tenant, runId));
   }
 

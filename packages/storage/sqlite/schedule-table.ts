@@ -1,12 +1,16 @@
 // Schedules: one row per flow that has one, changed only from the revision that its writer has seen.
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
 import type { Instant } from "@baton/core";
-import type { StoredSchedule } from "../port.ts";
+import type { EventChanges, StoredSchedule } from "../port.ts";
+import type { EventTable } from "./event-table.ts";
+import { inTransaction } from "./transaction.ts";
 
 const columns = "tenant, namespace, name, version, revision, due_at, awaited_run, state";
 
 /** The table of schedules. */
 export class ScheduleTable {
+  readonly #database: DatabaseSync;
+  readonly #events: EventTable;
   readonly #revision: StatementSync;
   readonly #put: StatementSync;
   readonly #delete: StatementSync;
@@ -15,7 +19,9 @@ export class ScheduleTable {
   readonly #due: StatementSync;
   readonly #awaiting: StatementSync;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, events: EventTable) {
+    this.#database = database;
+    this.#events = events;
     this.#revision = database.prepare("SELECT revision FROM schedules WHERE tenant = ? AND namespace = ? AND name = ?");
     this.#put = database.prepare(
       `INSERT INTO schedules (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, namespace, name) DO UPDATE SET
@@ -36,10 +42,14 @@ export class ScheduleTable {
     return revision === Number(this.#revision.get(tenant, namespace, name)?.["revision"] ?? 0) + 1;
   }
 
-  put(schedule: StoredSchedule): boolean {
-    const fits = this.fits(schedule);
-    if (fits) this.replace(schedule);
-    return fits;
+  /** With what changes of the events that it waits for. */
+  put(schedule: StoredSchedule, changes?: EventChanges): boolean {
+    return inTransaction(this.#database, () => {
+      const fits = this.fits(schedule) && !(changes && this.#events.refuses({ tenant: schedule.tenant, events: changes }));
+      if (fits) this.replace(schedule);
+      if (fits && changes) this.#events.change(schedule.tenant, changes);
+      return fits;
+    });
   }
 
   replace({ tenant, namespace, name, version, revision, dueAt, awaitedRun, state }: StoredSchedule): void {

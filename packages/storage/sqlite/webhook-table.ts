@@ -1,6 +1,7 @@
 // Webhooks and their deliveries in SQLite.
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
 import type { Instant } from "@baton/core";
+import { inTransaction } from "./transaction.ts";
 import type { DeliveryQuery, DeliveryResult, DeliveryStatus, NewDelivery, StoredDelivery, StoredWebhook } from "../webhook-port.ts";
 
 const columns = "id, tenant, webhook, type, event, status, attempts, next_at, created_at, ended_at, answered, problem";
@@ -25,7 +26,7 @@ export class WebhookTable {
   }
 
   deleteWebhook(tenant: string, name: string): boolean {
-    return this.#inTransaction(() => {
+    return inTransaction(this.#database, () => {
       this.#statements.deleteDeliveries.run(tenant, name);
       return Number(this.#statements.deleteWebhook.run(tenant, name).changes) === 1;
     });
@@ -50,7 +51,7 @@ export class WebhookTable {
   }
 
   recordDeliveries(results: readonly DeliveryResult[]): void {
-    this.#inTransaction(() => {
+    inTransaction(this.#database, () => {
       for (const { tenant, id, status, attempts, nextAt, endedAt, answered, problem } of results)
         this.#statements.record.run(status, attempts, nextAt, endedAt, answered, problem, tenant, id);
     });
@@ -67,19 +68,6 @@ export class WebhookTable {
 
   forgetDeliveries(endedBefore: Instant, limit: number): number {
     return Number(this.#statements.forget.run(endedBefore, limit).changes);
-  }
-
-  #inTransaction<T>(action: () => T): T {
-    this.#database.exec("BEGIN IMMEDIATE");
-    try {
-      const result = action();
-      this.#database.exec("COMMIT");
-      return result;
-    } catch (error) {
-      // Some failures, a full disk among them, have rolled the transaction back already.
-      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
-      throw error;
-    }
   }
 }
 

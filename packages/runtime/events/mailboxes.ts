@@ -1,0 +1,118 @@
+// Brings events to those to whom they are given, one after the other for each of them, until each is settled. What is given stands in
+// the store; a mailbox holds what is known to be there, and is filled from the store where it may have missed something. So whatever
+// fails or stops, nothing is lost; and since an event is settled with what it did, it does it once.
+//
+// A consumer that does not settle an event wants none at the moment: a run that is suspended. Its mailbox is closed until it asks again.
+import { parseEvent, type CloudEvent } from "@baton/engine";
+import type { EventConsumer, Store } from "@baton/storage";
+import { eventPage } from "../limits.ts";
+
+/** What became of an event that was brought; `later`: it could not be decided now. */
+export type Brought = "settled" | "kept" | "later";
+
+/** What mailboxes need of the runtime. */
+export interface MailboxParts {
+  readonly store: Pick<Store, "givenEvents" | "eventConsumers">;
+  /** Brings an event to a consumer. */
+  readonly bring: (consumer: EventConsumer, number: number, event: CloudEvent) => Promise<Brought>;
+  /** Calls back after the pause that follows the given try. */
+  readonly again: (tries: number, callback: () => void) => void;
+}
+
+interface Letter {
+  readonly number: number;
+  readonly event: CloudEvent;
+}
+
+interface Mailbox {
+  readonly consumer: EventConsumer;
+  letters: Letter[];
+  /** The store may hold something that is not here; it is read before the next letter. */
+  isStale: boolean;
+  /** The store holds more, behind what is here. */
+  hasMore: boolean;
+}
+
+/** All mailboxes that are not empty. */
+export class Mailboxes {
+  readonly #parts: MailboxParts;
+  readonly #open = new Map<string, Mailbox>();
+  #stopped = false;
+
+  constructor(parts: MailboxParts) {
+    this.#parts = parts;
+  }
+
+  /** Everything that was given and not settled when the server stopped. */
+  async start(): Promise<void> {
+    let last: EventConsumer | null = null;
+    do {
+      const page: readonly EventConsumer[] = await this.#parts.store.eventConsumers(last, eventPage);
+      for (const consumer of page) this.look(consumer);
+      last = page.at(-1) ?? null;
+    } while (last !== null && !this.#stopped);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** A consumer was given an event just now. */
+  put(consumer: EventConsumer, number: number, event: CloudEvent): void {
+    const mailbox = this.#mailbox(consumer);
+    if (!mailbox.isStale && !mailbox.hasMore) mailbox.letters.push({ number, event });
+  }
+
+  /** A consumer may have been given something: it has begun to wait, or wants events again. */
+  look(consumer: EventConsumer): void {
+    this.#mailbox(consumer, true).isStale = true;
+  }
+
+  #mailbox(consumer: EventConsumer, isStale = false): Mailbox {
+    const key = `${consumer.tenant}\n${consumer.consumer}`;
+    const known = this.#open.get(key);
+    if (known) return known;
+    const mailbox: Mailbox = { consumer, letters: [], isStale, hasMore: false };
+    this.#open.set(key, mailbox);
+    // A letter may be put in before it is emptied.
+    void Promise.resolve().then(() => this.#empty(key, mailbox, 1));
+    return mailbox;
+  }
+
+  async #empty(key: string, mailbox: Mailbox, tries: number): Promise<void> {
+    let failed = tries;
+    while (!this.#stopped) {
+      const brought = await this.#next(mailbox).catch(() => "later" as const);
+      if (brought === "settled") failed = 1;
+      else if (brought === "later") {
+        mailbox.isStale = true;
+        return this.#parts.again(failed, () => void this.#empty(key, mailbox, failed + 1));
+      } else if (brought === "kept" || !mailbox.isStale) break;
+    }
+    this.#open.delete(key);
+  }
+
+  /** Brings the next letter; undefined: there is none. */
+  async #next(mailbox: Mailbox): Promise<Brought | undefined> {
+    if (mailbox.isStale || (mailbox.hasMore && mailbox.letters.length === 0)) await this.#fill(mailbox);
+    const letter = mailbox.letters.shift();
+    if (letter === undefined) return undefined;
+    const brought = await this.#parts.bring(mailbox.consumer, letter.number, letter.event);
+    // Whoever asked for events while this one was decided gets this one again too.
+    return brought === "kept" && mailbox.isStale ? "settled" : brought;
+  }
+
+  async #fill(mailbox: Mailbox): Promise<void> {
+    const { tenant, consumer } = mailbox.consumer;
+    mailbox.isStale = false;
+    mailbox.hasMore = false;
+    mailbox.letters = [];
+    const given = await this.#parts.store.givenEvents(tenant, consumer, eventPage);
+    const known = mailbox.letters;
+    mailbox.letters = given.map(({ event, content }) => ({ number: event, event: parseEvent(content) }));
+    // What came while the store was read, and is not in what was read.
+    const last = given.at(-1)?.event ?? 0;
+    mailbox.letters.push(...known.filter(({ number }) => number > last));
+    mailbox.hasMore = given.length === eventPage;
+  }
+}
