@@ -1,9 +1,10 @@
 // The typed client of the API, used by the command line and by programs. It needs nothing but fetch.
 // Every method throws an ApiError for an answer that is a problem document, and a BatonError with the code
 // server-unreachable where there was no answer.
-import type { Json, Millis } from "@baton/core";
+import type { Json, JsonObject, Millis } from "@baton/core";
 import { apiError } from "./errors.ts";
 import type { Job, JobExplanation, JobOutput, JobPlan, JobStatus, Submitted } from "./job-resources.ts";
+import type { AppliedObject, Queue } from "./queue-resources.ts";
 import { applyPatch, type PatchOperation } from "./patch.ts";
 import { ApiError, readProblem } from "./problem.ts";
 import type {
@@ -204,6 +205,33 @@ export class BatonClient {
   /** Cancels a job, or submits one that did not complete once more; answers the job after it, or the new one. */
   commandJob(id: string, verb: "cancel" | "retry", options: { readonly idempotencyKey?: string } = {}): Promise<Job> {
     return this.#json(`${verb}Job`, { path: { id }, headers: { "idempotency-key": options.idempotencyKey } });
+  }
+
+  /** Creates or replaces tenants, queues and the policy, all or none. */
+  async applyObjects(objects: readonly Json[]): Promise<readonly AppliedObject[]> {
+    const body = { type: json, text: JSON.stringify({ objects }) };
+    return (await this.#json<{ readonly items: readonly AppliedObject[] }>("applyObjects", { body })).items;
+  }
+
+  /** All queues with what is in them. */
+  async listQueues(): Promise<readonly Queue[]> {
+    return (await this.#json<{ readonly items: readonly Queue[] }>("listQueues", {})).items;
+  }
+
+  /** One queue. */
+  getQueue(name: string): Promise<Queue> {
+    return this.#json("getQueue", { path: { name } });
+  }
+
+  /** Removes a queue that nothing is in. */
+  async deleteQueue(name: string): Promise<void> {
+    const response = await this.#send("deleteQueue", { path: { name } });
+    if (!response.ok) throw await errorOf(response);
+  }
+
+  /** The policy in force. */
+  getPolicy(): Promise<JsonObject> {
+    return this.#json("getPolicy", {});
   }
 
   /** The schedules of flows, a page at a time. */

@@ -79,13 +79,45 @@ const plan = object({
   preempted: texts,
 });
 
+const queue = object(
+  {
+    name: text,
+    tenant: { ...text, description: "The queue at the top above it." },
+    parent: orNull(text),
+    weight: { type: "number" },
+    guarantee: { ...amounts, description: "What it can always have." },
+    limit: { ...amounts, description: "What it can never exceed." },
+    maxRunning: orNull(count),
+    order: { anyOf: [{ type: "object" }, { type: "null" }], description: "Where it differs from the policy's." },
+    takesJobs: { type: "boolean" },
+    waiting: count,
+    pending: count,
+    running: count,
+    suspended: count,
+    used: amounts,
+  },
+  [],
+  "A queue with what is in it, all below it included.",
+);
+
+const applied = object({
+  kind: { type: "string", enum: ["queue", "policy"] },
+  name: text,
+  result: { type: "string", enum: ["created", "changed", "unchanged"] },
+});
+
 /** By name. */
 export const jobSchemas: { readonly [name: string]: JsonObject } = {
+  AppliedObjects: object({ items: { type: "array", items: applied } }),
   Job: job,
   JobExplanation: explanation,
   JobOutput: output,
   JobPage: page("Job"),
   JobPlan: plan,
+  Objects: object({ objects: { type: "array", items: { type: "object" } } }),
+  Policy: { type: "object", description: "How the scheduler decides; docs/guide/scheduling.md says what its parts mean." },
+  Queue: queue,
+  Queues: object({ items: { type: "array", items: reference("Queue") } }),
   Submission: { type: "object", description: "A job, or an object with a list of `jobs`." },
   Submitted: object({ jobs: { type: "array", items: reference("Job") }, graph: orNull(text) }),
 };

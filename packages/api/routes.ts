@@ -20,6 +20,7 @@ import {
 } from "./route.ts";
 import { doctorRoutes } from "./doctor-routes.ts";
 import { jobRoutes } from "./job-routes.ts";
+import { queueRoutes } from "./queue-routes.ts";
 import { secretRoutes } from "./secret-routes.ts";
 import { webhookRoutes } from "./webhook-routes.ts";
 
@@ -227,6 +228,7 @@ const table = {
     "The output of a step that has completed; steps are numbered from one, as the run lists them.",
   ),
   ...jobRoutes,
+  ...queueRoutes,
   ...secretRoutes,
   ...webhookRoutes,
   cancelRun: command("cancel", "Ends a run; what it has under way is aborted."),

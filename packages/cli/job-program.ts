@@ -11,6 +11,7 @@ const statuses = ["waiting", "pending", "allocated", "running", "suspended", "co
 export function addJobCommands(program: Command, does: Does): void {
   addSubmit(program, does);
   addJob(program, does);
+  addQueue(program, does);
   const explain = printing(
     program.command("explain").description("why a job waits, what would start it, and when it is expected to start"),
   );
@@ -90,6 +91,21 @@ function addJob(program: Command, does: Does): void {
       (await import("./commands/jobs.ts")).commandJobs(context, verb, ids),
     );
   }
+}
+
+function addQueue(program: Command, does: Does): void {
+  const queue = printing(program.command("queue").description("look at and remove queues; `baton apply -f FILE` creates and changes them"));
+  does(queue.command("list").description("list them with what is in them"), async (context) =>
+    (await import("./commands/objects.ts")).listQueues(context),
+  );
+  does(queue.command("describe").description("show one with what is in it").argument("<name>"), async (context, _options, name: string) =>
+    (await import("./commands/objects.ts")).describeQueue(context, name),
+  );
+  const remove = queue.command("delete").description("remove queues that nothing is in").argument("<name...>");
+  does(remove, async (context, _options, names: readonly string[]) => (await import("./commands/objects.ts")).deleteQueues(context, names));
+  does(queue.command("policy").description("show the policy in force"), async (context) =>
+    (await import("./commands/objects.ts")).showPolicy(context),
+  );
 }
 
 function parseWhole(text: string): number {

@@ -132,6 +132,21 @@ const table = {
     next: "Store large results elsewhere and answer where they lie.",
     retryable: false,
   },
+  "queue-unknown": {
+    summary: "There is no queue with this name.",
+    next: "List the queues with `baton queue list`.",
+    retryable: false,
+  },
+  "queue-in-use": {
+    summary: "The queue has queues below it, so it cannot be removed.",
+    next: "Remove those first.",
+    retryable: false,
+  },
+  "objects-unreadable": {
+    summary: "The queues, tenants or policy cannot be read.",
+    next: "Correct the places that are listed; docs/guide/queues.md has all fields.",
+    retryable: false,
+  },
   "server-overloaded": {
     summary: "More is being started than can be stored.",
     next: "Send the request again after a moment.",

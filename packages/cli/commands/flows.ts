@@ -10,6 +10,7 @@ import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { CommandFailure } from "../failure.ts";
 import { formatRows, formatThing, type Column } from "../output/table.ts";
 import { followRun } from "./follow.ts";
+import { applyObjects, objectsIn } from "./objects.ts";
 
 const columns: readonly Column<FlowSummary>[] = [
   { title: "NAMESPACE", of: (flow) => flow.namespace },
@@ -27,7 +28,12 @@ export async function apply(context: Context, path: string): Promise<ExitCode> {
       next: "flows are files that end in .yaml, .yml or .json",
     });
   const backend = connect(context.options);
-  const sources = await Promise.all(files.map(async (file) => checked(context, file, await readText(file))));
+  const texts = await Promise.all(files.map(async (file) => ({ file, text: await readText(file) })));
+  const objects = texts.map(({ file, text }) => objectsIn(text, file));
+  // Everything is looked at before anything is applied.
+  const sources = texts.flatMap(({ file, text }, i) => (objects[i] === undefined ? [checked(context, file, text)] : []));
+  const found = objects.flatMap((some) => some ?? []);
+  if (found.length > 0) await applyObjects(context, found);
   try {
     for (const source of sources) {
       const flow = await backend.applyFlow(source);

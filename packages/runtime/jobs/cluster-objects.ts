@@ -1,94 +1,159 @@
 // Queues and the policy as people edit them: checked by the scheduler, in force at once, stored before anybody is told so.
-import type { Instant } from "@baton/core";
+// A queue named default is always there: jobs that name none wait in it.
+import { jsonEquals, type Json } from "@baton/core";
 import type { Policy, Problem, QueueSpec } from "@baton/scheduler";
 import type { Store } from "@baton/storage";
+import type { Clock } from "../clock.ts";
+import { runtimeError } from "../errors.ts";
+import { JobsRefused } from "./jobs-refused.ts";
 import type { LiveScheduler } from "./live-scheduler.ts";
+import type { WrittenObjects } from "./read/objects.ts";
+import { viewQueues, type QueueView } from "./queue-view.ts";
 
 /** What they are kept with. */
 export interface ClusterObjectsParts {
   readonly store: Store;
   readonly tenant: string;
+  readonly clock: Clock;
   readonly scheduler: LiveScheduler;
+  /** What holds as long as no policy was applied. */
+  readonly policy: Policy;
+}
+
+/** What became of an object. */
+export interface AppliedObject {
+  readonly kind: "queue" | "policy";
+  readonly name: string;
+  readonly result: "created" | "changed" | "unchanged";
 }
 
 const policyName = "policy";
+const defaultQueue = "default";
 
 /** The stored objects that the scheduler obeys. */
 export class ClusterObjects {
   readonly #parts: ClusterObjectsParts;
-  #queues: readonly QueueSpec[] = [];
-  #policy: Policy | null = null;
+  #queues: readonly QueueSpec[] = [{ id: defaultQueue }];
+  #policy: Policy;
 
   constructor(parts: ClusterObjectsParts) {
     this.#parts = parts;
+    this.#policy = parts.policy;
   }
 
-  /** The tree of queues; empty where nobody has said anything, and then there is one queue named default. */
+  /** The whole tree of queues. */
   get queues(): readonly QueueSpec[] {
     return this.#queues;
   }
 
-  /** The policy that was applied; null: what holds when nothing is said. */
-  get policy(): Policy | null {
+  /** The policy in force. */
+  get policy(): Policy {
     return this.#policy;
   }
 
   /** Puts what is stored in force. */
   async load(): Promise<void> {
     const { store, tenant, scheduler } = this.#parts;
-    this.#queues = (await store.listObjects(tenant, "queue")).map(({ spec }) => JSON.parse(spec) as QueueSpec);
+    const queues = (await store.listObjects(tenant, "queue")).map(({ spec }) => JSON.parse(spec) as QueueSpec);
     const stored = (await store.listObjects(tenant, "policy"))[0];
-    if (this.#queues.length > 0) scheduler.setQueues(this.#queues);
+    if (queues.length > 0) {
+      this.#queues = withDefault(queues);
+      scheduler.setQueues(this.#queues);
+    }
     if (stored === undefined) return;
     this.#policy = JSON.parse(stored.spec) as Policy;
     scheduler.setPolicy(this.#policy);
   }
 
-  /** Creates queues, or replaces what they had; gives what is wrong where the tree is refused, and then nothing has changed. */
-  async putQueues(queues: readonly QueueSpec[], at: Instant): Promise<readonly Problem[]> {
+  /** Creates objects, or replaces what they had. All of them or none: throws a JobsRefused with what is wrong. */
+  async apply({ queues, policy }: WrittenObjects): Promise<readonly AppliedObject[]> {
     const names = new Set(queues.map(({ id }) => id));
-    const tree = [...this.#queues.filter(({ id }) => !names.has(id)), ...queues];
-    const { store, tenant } = this.#parts;
-    return this.#setTree(tree, async () => {
-      for (const queue of queues)
-        await store.putObject({ tenant, kind: "queue", name: queue.id, spec: JSON.stringify(queue), updatedAt: at });
+    const before = new Map(this.#queues.map((queue) => [queue.id, queue]));
+    const stored = new Set((await this.#parts.store.listObjects(this.#parts.tenant, "queue")).map(({ name }) => name));
+    const results = queues.map((queue): AppliedObject => {
+      const known = stored.has(queue.id) ? before.get(queue.id) : undefined;
+      return { kind: "queue", name: queue.id, result: resultOf(known, queue) };
     });
+    const tree = [...this.#queues.filter(({ id }) => !names.has(id)), ...queues];
+    if (queues.length > 0) await this.#setTree(tree, () => this.#writeQueues(queues));
+    if (policy === null) return results;
+    const result = resultOf(this.#policy, policy);
+    await this.#setPolicy(policy);
+    return [...results, { kind: "policy", name: policyName, result }];
   }
 
   /** Removes a queue that no job is in and no queue is below. */
-  async deleteQueue(id: string): Promise<readonly Problem[]> {
+  async deleteQueue(id: string): Promise<void> {
     const { store, tenant } = this.#parts;
+    if (!this.#queues.some((queue) => queue.id === id)) throw unknownQueue(id);
+    const below = this.#queues.find(({ parent }) => parent === id);
+    if (below !== undefined)
+      throw runtimeError("queue-in-use", { message: `The queue ${id} has queues below it: ${below.id}.`, where: id });
     const tree = this.#queues.filter((queue) => queue.id !== id);
-    return this.#setTree(tree, async () => void (await store.deleteObject(tenant, "queue", id)));
+    await this.#setTree(tree, async () => void (await store.deleteObject(tenant, "queue", id)));
   }
 
-  /** Replaces the policy. */
-  async putPolicy(policy: Policy, at: Instant): Promise<readonly Problem[]> {
-    const { store, tenant, scheduler } = this.#parts;
-    const problems = scheduler.setPolicy(policy);
-    if (problems.length > 0) return problems;
-    await store.putObject({ tenant, kind: "policy", name: policyName, spec: JSON.stringify(policy), updatedAt: at });
+  /** All queues with what is in them. */
+  views(): readonly QueueView[] {
+    return viewQueues(this.#queues, this.#parts.scheduler.jobs.values());
+  }
+
+  /** One of them. */
+  view(id: string): QueueView {
+    const found = this.views().find(({ spec }) => spec.id === id);
+    if (found === undefined) throw unknownQueue(id);
+    return found;
+  }
+
+  async #writeQueues(queues: readonly QueueSpec[]): Promise<void> {
+    const { store, tenant, clock } = this.#parts;
+    const updatedAt = clock.now();
+    for (const queue of queues) await store.putObject({ tenant, kind: "queue", name: queue.id, spec: JSON.stringify(queue), updatedAt });
+  }
+
+  async #setPolicy(policy: Policy): Promise<void> {
+    const { store, tenant, scheduler, clock } = this.#parts;
+    refuse(scheduler.setPolicy(policy));
+    const before = this.#policy;
     this.#policy = policy;
-    return [];
+    try {
+      await store.putObject({ tenant, kind: "policy", name: policyName, spec: JSON.stringify(policy), updatedAt: clock.now() });
+    } catch (error) {
+      this.#policy = before;
+      scheduler.setPolicy(before);
+      throw error;
+    }
   }
 
-  async #setTree(tree: readonly QueueSpec[], write: () => Promise<void>): Promise<readonly Problem[]> {
-    const problems = this.#parts.scheduler.setQueues(treeOrDefault(tree));
-    if (problems.length > 0) return problems;
+  async #setTree(tree: readonly QueueSpec[], write: () => Promise<void>): Promise<void> {
+    const { scheduler } = this.#parts;
     const before = this.#queues;
-    this.#queues = tree;
+    const whole = withDefault(tree);
+    refuse(scheduler.setQueues(whole));
+    this.#queues = whole;
     try {
       await write();
     } catch (error) {
       this.#queues = before;
-      this.#parts.scheduler.setQueues(treeOrDefault(before));
+      scheduler.setQueues(before);
       throw error;
     }
-    return [];
   }
 }
 
-/** Without any queue there is the default one. */
-export function treeOrDefault(tree: readonly QueueSpec[]): readonly QueueSpec[] {
-  return tree.length === 0 ? [{ id: "default" }] : tree;
+function withDefault(tree: readonly QueueSpec[]): readonly QueueSpec[] {
+  return tree.some(({ id }) => id === defaultQueue) ? tree : [...tree, { id: defaultQueue }];
+}
+
+function resultOf(before: object | undefined, after: object): AppliedObject["result"] {
+  if (before === undefined) return "created";
+  return jsonEquals(before as Json, JSON.parse(JSON.stringify(after)) as Json) ? "unchanged" : "changed";
+}
+
+function refuse(problems: readonly Problem[]): void {
+  if (problems.length > 0) throw new JobsRefused(problems);
+}
+
+function unknownQueue(id: string): Error {
+  return runtimeError("queue-unknown", { message: `There is no queue ${id}.`, where: id });
 }

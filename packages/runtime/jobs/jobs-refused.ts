@@ -20,9 +20,9 @@ export class JobsRefused extends BatonError {
   }
 
   /** What cannot be read. */
-  static ofFields(items: readonly FieldProblem[]): JobsRefused {
-    const { next } = runtimeError("job-unreadable");
+  static ofFields(items: readonly FieldProblem[], code: "job-unreadable" | "objects-unreadable" = "job-unreadable"): JobsRefused {
+    const { next } = runtimeError(code);
     const message = items.map(({ detail }) => detail).join("; ");
-    return new JobsRefused([{ code: "job-unreadable", where: "", message, next }], items);
+    return new JobsRefused([{ code, where: "", message, next }], items);
   }
 }

@@ -103,6 +103,15 @@ describe("what is refused", () => {
     expect(node.starts).toEqual([`${id} 1`]);
   });
 
+  test("as long as there is no node at all, jobs wait for the first one", async () => {
+    const world = new JobsWorld();
+    const id = await world.submitOne(all);
+    expect(await world.statusOf(id)).toBe("pending");
+    expect(new ScriptedNode(world.jobs).starts).toEqual([]);
+    await settle();
+    expect(await world.statusOf(id)).toBe("allocated");
+  });
+
   test("a key submits once; with another request it is refused", async () => {
     const world = new JobsWorld();
     const node = new ScriptedNode(world.jobs);

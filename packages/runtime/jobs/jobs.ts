@@ -75,8 +75,16 @@ export class Jobs {
     this.#committer = committer;
     const lost = (job: Job): "requeue" | "ended" => this.#reports.lost(job);
     this.nodes = new Nodes({ scheduler, clock, log, lost, changed: (node, what) => this.#nodeChanged(node, what) });
-    this.objects = new ClusterObjects({ store, tenant, scheduler });
-    const submissions = new Submissions({ store, tenant, clock, random, scheduler, committer });
+    this.objects = new ClusterObjects({ store, tenant, clock, scheduler, policy });
+    const submissions = new Submissions({
+      store,
+      tenant,
+      clock,
+      random,
+      scheduler,
+      committer,
+      hasNodes: () => this.nodes.list().length > 0,
+    });
     this.desk = new JobDesk({ store, tenant, clock, scheduler, committer, submissions, watches: this.#watches });
   }
 

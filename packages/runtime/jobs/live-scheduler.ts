@@ -55,10 +55,13 @@ export class LiveScheduler {
     return this.#parts.clock.now();
   }
 
-  /** Takes jobs in, all or none: gives what is wrong where they are refused. */
-  submit(jobs: readonly Job[]): readonly Problem[] {
+  /** Takes jobs in, all or none: gives what is wrong where they are refused. `keep`: also what no known node could ever run. */
+  submit(jobs: readonly Job[], keep = false): readonly Problem[] {
     for (const job of jobs) this.jobs.set(job.id, job);
-    const { decisions, trace } = this.#step({ type: "jobs-submitted", jobs: jobs.map((job) => job.spec) });
+    const { decisions, trace } = this.#step({
+      type: "jobs-submitted",
+      jobs: jobs.map((job) => (keep ? { ...job.spec, keepImpossible: true } : job.spec)),
+    });
     const refusals = decisions.flatMap((decision) => (decision.type === "refuse" && this.#isOneOf(jobs, decision) ? [decision] : []));
     if (refusals.length > 0) {
       this.#takeBack(jobs, decisions, new Set(refusals.map(({ jobId }) => jobId)));

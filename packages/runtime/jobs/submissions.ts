@@ -39,6 +39,8 @@ export interface SubmissionsParts {
   readonly random: Random;
   readonly scheduler: LiveScheduler;
   readonly committer: JobCommitter;
+  /** While no node is there at all, jobs wait for the first one. */
+  readonly hasNodes: () => boolean;
 }
 
 /** Takes jobs in. */
@@ -102,7 +104,7 @@ export class Submissions {
         message: `There are ${scheduler.jobs.size} jobs that have not ended; at most ${maxLiveJobs} are kept.`,
       });
     const jobs = this.#jobsOf(submission, completed, clock.now());
-    const problems = scheduler.submit(jobs);
+    const problems = scheduler.submit(jobs, !this.#parts.hasNodes());
     if (problems.length > 0) throw new JobsRefused(problems.map((problem) => renamed(problem, jobs)));
     return this.#stored(submission, jobs);
   }

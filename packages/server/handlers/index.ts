@@ -5,6 +5,7 @@ import { getDiagnosis, listDiagnoses, wakeRun } from "./doctor.ts";
 import { applyFlow, getFlow, listFlows, listFlowVersions, putFlow } from "./flows.ts";
 import { commandJob, explainJob, getJob, getJobOutput, listJobs, planJobs, submitJobs } from "./jobs.ts";
 import { backfillSchedule, commandSchedule, getSchedule, listFirings, listSchedules } from "./schedules.ts";
+import { applyObjects, deleteQueue, getPolicy, getQueue, listQueues } from "./queues.ts";
 import { commandRun, getRun, getRunOutput, getStepOutput, startRun } from "./runs.ts";
 import { listRuns } from "./run-list.ts";
 import { deleteSecret, listSecrets, putSecret, rotateSecrets } from "./secrets.ts";
@@ -34,6 +35,11 @@ export const handlers: { readonly [K in OperationId]: Handler } = {
   listDiagnoses,
   getDiagnosis,
   wakeRun,
+  applyObjects,
+  listQueues,
+  getQueue,
+  deleteQueue,
+  getPolicy,
   submitJobs,
   planJobs,
   listJobs,

@@ -61,6 +61,11 @@ export class Fields {
     return undefined;
   }
 
+  /** At a JSON Pointer from here. */
+  wrongAt(pointer: string, detail: string): void {
+    this.problems.push({ pointer: `${this.at}${pointer}`, detail });
+  }
+
   text(key: string, longest: number, pattern?: { readonly is: RegExp; readonly what: string }): string | undefined {
     const value = this.raw(key);
     if (value === undefined) return undefined;

@@ -1,0 +1,110 @@
+// Tenants, queues, quotas and the policy: read, obeyed at once, kept over a restart.
+import { describe, expect, test } from "vitest";
+import type { Json } from "@baton/core";
+import { JobsWorld, ScriptedNode } from "../testing/jobs-world.ts";
+import { readObjects } from "./read/objects.ts";
+import { livePolicy } from "./live-policy.ts";
+import { queueOfTenant } from "./queues.ts";
+
+async function apply(world: JobsWorld, ...objects: readonly Json[]): Promise<readonly string[]> {
+  const read = readObjects({ objects }, world.jobs.objects.policy);
+  if (!read.ok) throw new Error(JSON.stringify(read.error));
+  return (await world.jobs.objects.apply(read.value)).map(({ name, result }) => `${name} ${result}`);
+}
+
+const tenant = { kind: "tenant", name: "lab", limit: { cpu: 1 } };
+const queue = { kind: "queue", name: "lab-day", parent: "lab", order: "sjf" };
+const inLab = { command: ["true"], tenant: "lab" };
+
+describe("applied objects", () => {
+  test("are created, changed or left as they are, and shown with what is in them", async () => {
+    const world = new JobsWorld();
+    const node = new ScriptedNode(world.jobs);
+    expect(await apply(world, tenant, queue)).toEqual(["lab created", "lab-day created"]);
+    expect(await apply(world, queue, { ...tenant, weight: 2 })).toEqual(["lab-day unchanged", "lab changed"]);
+    const [running, pending] = [await world.submitOne(inLab), await world.submitOne(inLab)];
+    expect(node.starts).toEqual([`${running} 1`]);
+    expect(await world.get(pending)).toMatchObject({ queue: "lab-day", reason: "pending.limit" });
+    const [, lab] = world.jobs.objects.views();
+    expect(lab).toMatchObject({
+      spec: { id: "lab", weight: 2 },
+      tenant: "lab",
+      isLeaf: false,
+      running: 1,
+      pending: 1,
+      used: { cpu: 1_000 },
+    });
+  });
+
+  test("a changed limit is in force at once, also for what waits already", async () => {
+    const world = new JobsWorld();
+    const node = new ScriptedNode(world.jobs);
+    await apply(world, tenant, queue);
+    const [, second] = [await world.submitOne(inLab), await world.submitOne(inLab)];
+    await apply(world, { ...tenant, limit: { cpu: 2 } });
+    await world.get(second);
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    expect(node.starts.at(-1)).toBe(`${second} 1`);
+  });
+
+  test("stay over a restart, and so does the policy", async () => {
+    const world = new JobsWorld();
+    await apply(world, tenant, queue, { kind: "policy", order: "fcfs", backfill: { name: "easy", by: "shortest" } });
+    await world.restart();
+    expect(world.jobs.objects.queues.map(({ id }) => id)).toEqual(["lab", "lab-day", "default"]);
+    expect(world.jobs.objects.policy).toEqual({ ...livePolicy, order: { name: "fcfs" }, backfill: { name: "easy", by: "shortest" } });
+    const node = new ScriptedNode(world.jobs);
+    await world.submitOne(inLab);
+    await world.submitOne(inLab);
+    expect(node.starts.length).toBe(1);
+  });
+
+  test("what does not fit the jobs or the tree is refused, and nothing changes", async () => {
+    const world = new JobsWorld();
+    const node = new ScriptedNode(world.jobs);
+    await apply(world, tenant, queue);
+    await world.submitOne(inLab);
+    await expect(apply(world, { kind: "queue", name: "x", parent: "lba" })).rejects.toMatchObject({ code: "queues-invalid" });
+    await expect(apply(world, { kind: "queue", name: "below", parent: "lab-day" })).rejects.toMatchObject({ code: "queues-invalid" });
+    await expect(world.jobs.objects.deleteQueue("lab")).rejects.toMatchObject({ code: "queue-in-use" });
+    await expect(world.jobs.objects.deleteQueue("lab-day")).rejects.toMatchObject({ code: "queues-invalid" });
+    await expect(world.jobs.objects.deleteQueue("nope")).rejects.toMatchObject({ code: "queue-unknown" });
+    await node.end(node.starts[0]?.split(" ")[0] ?? "");
+    await world.jobs.objects.deleteQueue("lab-day");
+    expect(world.jobs.objects.queues.map(({ id }) => id)).toEqual(["default", "lab"]);
+  });
+});
+
+describe("what is wrong is told with its place", () => {
+  test.each<[string, Json, string, RegExp]>([
+    ["a kind", { kind: "ueue", name: "a" }, "/objects/0/kind", /did you mean queue/],
+    ["no kind", { name: "a" }, "/objects/0/kind", /kind is needed/],
+    ["no name", { kind: "queue" }, "/objects/0/name", /needs a name/],
+    ["a name", { kind: "queue", name: "A b" }, "/objects/0/name", /lower-case/],
+    ["a field", { kind: "tenant", name: "a", parent: "b" }, "/objects/0/parent", /not a field here/],
+    ["an amount", { kind: "queue", name: "a", limit: { cpu: "x" } }, "/objects/0/limit/cpu", /write cores/],
+    ["an order", { kind: "queue", name: "a", order: "sjff" }, "/objects/0/order/name", /Did you mean sjf/],
+    ["a part of the policy", { kind: "policy", order: { name: "rr" } }, "/objects/0/order/sliceMs", /above 0/],
+  ])("%s", (_, object, pointer, detail) => {
+    const read = readObjects({ objects: [object] }, livePolicy);
+    expect(read.ok ? [] : read.error).toContainEqual(expect.objectContaining({ pointer, detail: expect.stringMatching(detail) as string }));
+  });
+});
+
+test("a tenant's job finds its queue", () => {
+  const tree = [
+    { id: "a" },
+    { id: "a-1", parent: "a" },
+    { id: "b" },
+    { id: "b-1", parent: "b" },
+    { id: "b-default", parent: "b" },
+    { id: "c" },
+  ];
+  expect([queueOfTenant(tree, "a", undefined), queueOfTenant(tree, "b", undefined), queueOfTenant(tree, "c", undefined)]).toEqual(
+    ["a-1", "b-default", "c"].map((value) => ({ ok: true, value })),
+  );
+  expect(queueOfTenant(tree, "a", "b-1")).toMatchObject({ error: "the queue b-1 is not one of the tenant a; it has a-1" });
+  expect(queueOfTenant(tree, "d", undefined).ok).toBe(false);
+});

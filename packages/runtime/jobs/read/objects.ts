@@ -1,0 +1,86 @@
+// Queues, tenants and the policy as people write them. A tenant is a queue at the top of the tree.
+import { err, isArray, isObject, ok, type Json, type JsonObject, type Result } from "@baton/core";
+import { parsePolicy, type Policy, type QueueSpec } from "@baton/scheduler";
+import { Fields, given, type FieldProblem } from "./fields.ts";
+
+/** Objects that are to be applied together. */
+export interface WrittenObjects {
+  readonly queues: readonly QueueSpec[];
+  /** Null: none was given. */
+  readonly policy: Policy | null;
+}
+
+/** At most so many objects are applied at a time. */
+const mostObjects = 10_000;
+const longestName = 100;
+const name = { is: /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/, what: "lower-case letters, digits, dots and hyphens" };
+const queueFields = ["kind", "name", "tenant", "parent", "weight", "guarantee", "limit", "maxRunning", "order"];
+const policyFields = ["kind", "name", "order", "backfill", "placement", "fairness", "prediction", "preemption"];
+
+/** The objects of a request, or all that is wrong with it. Parts that a policy leaves out stay as they are in `current`. */
+export function readObjects(value: Json, current: Policy): Result<WrittenObjects, readonly FieldProblem[]> {
+  const problems: FieldProblem[] = [];
+  if (!isObject(value) || !isArray(value["objects"])) return err([{ pointer: "/objects", detail: "objects must be a list" }]);
+  const whole = new Fields(value, "", problems);
+  whole.only(["objects"]);
+  const queues: QueueSpec[] = [];
+  let policy: Policy | null = null;
+  for (const fields of whole.objects("objects", mostObjects) ?? []) {
+    const kind = fields.choice("kind", ["tenant", "queue", "policy"]);
+    if (kind === "policy") policy = readPolicy(fields, current) ?? policy;
+    else if (kind !== undefined) queues.push(readQueue(fields, kind));
+    else if (!fields.has("kind")) fields.wrong("kind", "kind is needed: tenant, queue or policy");
+  }
+  return problems.length > 0 ? err(problems) : ok({ queues, policy });
+}
+
+function readQueue(fields: Fields, kind: "tenant" | "queue"): QueueSpec {
+  fields.only(kind === "queue" ? queueFields : queueFields.filter((field) => field !== "parent" && field !== "tenant"));
+  const id = fields.text("name", longestName, name);
+  if (!fields.has("name")) fields.wrong("name", `a ${kind} needs a name`);
+  const weight = fields.number("weight", 0);
+  if (weight === 0) fields.wrong("weight", "weight must be above 0");
+  const parent = fields.text("parent", longestName) ?? fields.text("tenant", longestName);
+  return given<QueueSpec>({
+    id: id ?? "",
+    parent: kind === "queue" ? parent : undefined,
+    weight,
+    guarantee: fields.amounts("guarantee"),
+    limit: fields.amounts("limit"),
+    maxRunning: fields.whole("maxRunning", 0, Number.MAX_SAFE_INTEGER),
+    order: readOrder(fields),
+  });
+}
+
+/** The order of one queue: a name, or a name with its parameters. */
+function readOrder(fields: Fields): Policy["order"] | undefined {
+  const value = fields.raw("order");
+  if (value === undefined) return undefined;
+  const order: Json = typeof value === "string" ? { name: value } : value;
+  const read = parsePolicy({ ...anyPolicy, order });
+  if (read.ok) return read.value.order;
+  for (const { where, message, next } of read.error) fields.wrongAt(where, `${message}. ${next}`);
+  return undefined;
+}
+
+/** A policy that is right, to check one part within. */
+const anyPolicy: JsonObject = {
+  order: { name: "fcfs" },
+  backfill: { name: "none" },
+  placement: { name: "best-fit" },
+  fairness: { name: "none" },
+  prediction: { learner: "limit", correction: "limit", reserve: "estimate" },
+  preemption: { reclaim: false, suspendedKeep: [] },
+};
+
+function readPolicy(fields: Fields, current: Policy): Policy | undefined {
+  fields.only(policyFields);
+  const parts = policyFields.slice(2).flatMap((part) => {
+    const value = fields.raw(part);
+    return value === undefined ? [] : [[part, typeof value === "string" ? { name: value } : value] as const];
+  });
+  const read = parsePolicy({ ...(current as unknown as JsonObject), ...Object.fromEntries(parts) });
+  if (read.ok) return read.value;
+  for (const { where, message, next } of read.error) fields.wrongAt(where, `${message}. ${next}`);
+  return undefined;
+}

@@ -1,0 +1,87 @@
+// Jobs over HTTP on a real server with its local node.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Json, JsonObject } from "@baton/core";
+import { readEvents, type Job } from "@baton/api";
+import { startTestServer, type RawAnswer, type TestServer } from "./testing/harness.ts";
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server.close());
+
+function post(path: string, body: Json, headers: { readonly [name: string]: string } = {}): Promise<RawAnswer> {
+  return server.send({ method: "POST", path, headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) });
+}
+
+function jobsOf(answer: RawAnswer): readonly Job[] {
+  return (answer.json as unknown as { jobs: readonly Job[] }).jobs;
+}
+
+test("a job is answered with 201 and its address, and its end with wait", async () => {
+  const answer = await post("/v1/jobs?wait=20s", { command: ["sh", "-c", "cat"], payload: "in" });
+  const [job] = jobsOf(answer);
+  expect([answer.status, answer.headers.location]).toEqual([201, `/v1/jobs/${job?.id}`]);
+  expect(job).toMatchObject({ status: "completed", output: { exitCode: 0 }, requests: { cpu: 1_000 } });
+  expect(await server.client.getJobOutput(job?.id ?? "")).toMatchObject({
+    pieces: [{ position: 0, stream: "stdout", text: "in" }],
+    complete: true,
+  });
+});
+
+test("the same key gives the same jobs, another request with it is refused", async () => {
+  const keyed = { "idempotency-key": "once" };
+  const [first, again] = [await post("/v1/jobs", { command: ["true"] }, keyed), await post("/v1/jobs", { command: ["true"] }, keyed)];
+  expect([first.status, again.status, again.headers["idempotency-replayed"]]).toEqual([201, 200, "true"]);
+  expect(jobsOf(again)[0]?.id).toBe(jobsOf(first)[0]?.id);
+  expect((await post("/v1/jobs", { command: ["false"] }, keyed)).json).toMatchObject({ code: "idempotency-key-reused" });
+});
+
+test.each<[string, Json, number, string, string]>([
+  ["a field that is not known", { comand: ["x"] }, 422, "job-unreadable", "/comand"],
+  [
+    "a circle",
+    {
+      jobs: [
+        { name: "a", command: ["x"], after: ["b"] },
+        { name: "b", command: ["x"], after: ["a"] },
+      ],
+    },
+    422,
+    "dependency-cycle",
+    "",
+  ],
+  ["more than any node has", { command: ["x"], resources: { cpu: 9_999 } }, 422, "job-impossible", ""],
+  ["a queue that is not there", { command: ["x"], queue: "nowhere" }, 422, "job-invalid", ""],
+])("%s is a problem with its code and place", async (_, body, status, code, pointer) => {
+  const problem = (await post("/v1/jobs", body)).json as JsonObject;
+  expect(problem).toMatchObject({ status, code, retryable: false });
+  expect(JSON.stringify(problem["errors"])).toContain(pointer);
+  expect((await post("/v1/jobs:plan", body)).json).toMatchObject({ code });
+});
+
+test("a job is streamed from its beginning to its end", async () => {
+  const [job] = jobsOf(await post("/v1/jobs", { command: ["sleep", "0.2"] }));
+  const response = await fetch(`${server.url}/v1/jobs/${job?.id}/watch`);
+  const events: string[] = [];
+  for await (const { event } of readEvents(response.body as unknown as AsyncIterable<Uint8Array>)) events.push(event);
+  expect([events[0], events.at(-2), events.at(-1)]).toEqual(["snapshot", "patch", "end"]);
+});
+
+test("queues are applied as a whole and in force at once; what is wrong changes nothing", async () => {
+  const limit = { kind: "tenant", name: "small", limit: { cpu: 0 } };
+  expect((await post("/v1/objects", { objects: [limit, { kind: "queue", name: "x", parent: "nowhere" }] })).json).toMatchObject({
+    code: "queues-invalid",
+  });
+  expect((await post("/v1/objects", { objects: [limit, { kind: "queue", nam: "x" }] })).json).toMatchObject({ code: "objects-unreadable" });
+  expect((await server.client.listQueues()).map(({ name }) => name)).toEqual(["default"]);
+  expect(await server.client.applyObjects([{ ...limit, limit: { cpu: "100m" } }])).toEqual([
+    { kind: "queue", name: "small", result: "created" },
+  ]);
+  const refused = await post("/v1/jobs", { command: ["true"], tenant: "small" });
+  expect(refused.json).toMatchObject({ code: "job-impossible", detail: expect.stringContaining("small") as string });
+  const [job] = jobsOf(await post("/v1/jobs?wait=20s", { command: ["true"], tenant: "small", resources: { cpu: "50m" } }));
+  expect(job).toMatchObject({ status: "completed", queue: "small" });
+  await server.client.deleteQueue("small");
+  expect((await server.send({ path: "/v1/queues/small" })).json).toMatchObject({ code: "queue-unknown" });
+});
