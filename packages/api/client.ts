@@ -14,6 +14,8 @@ import type {
   Firing,
   Flow,
   FlowSummary,
+  ForkRequest,
+  Migration,
   Page,
   RunSummary,
   RunVerb,
@@ -147,6 +149,16 @@ export class BatonClient {
   /** Cancels, terminates, suspends, resumes or retries a run; answers the run after it. */
   commandRun(id: string, verb: RunVerb, options: { readonly idempotencyKey?: string } = {}): Promise<RunView> {
     return this.#json(`${verb}Run`, { path: { id }, headers: { "idempotency-key": options.idempotencyKey } });
+  }
+
+  /** Begins a run with the history of another one before a step; answers the new one. */
+  forkRun(id: string, request: ForkRequest, options: { readonly idempotencyKey?: string } = {}): Promise<RunView> {
+    return this.#json("forkRun", { path: { id }, headers: { "idempotency-key": options.idempotencyKey }, body: jsonBody(request) });
+  }
+
+  /** Lets a run go on with another version of its flow, or only says whether it could. */
+  migrateRun(id: string, request: { readonly version: string; readonly check?: boolean }): Promise<Migration> {
+    return this.#json("migrateRun", { path: { id }, body: jsonBody(request) });
   }
 
   /** What each run that has not ended waits for, and what keeps it from going on, a page at a time. */
@@ -391,6 +403,10 @@ export class BatonClient {
       });
     }
   }
+}
+
+function jsonBody(value: unknown): { readonly type: string; readonly text: string } {
+  return { type: json, text: JSON.stringify(value) };
 }
 
 /** The path and query of a call. */

@@ -27,6 +27,7 @@ export type ApiErrorCode =
   | "request-timeout"
   | "route-unknown"
   | "run-unknown"
+  | "step-unknown"
   | "server-stopping"
   | "server-unreachable"
   | "webhook-invalid";
@@ -146,6 +147,11 @@ export const apiErrors: ErrorTable<ApiErrorCode> = {
   "run-unknown": {
     summary: "There is no run with this id.",
     next: "List the runs with `baton run list`.",
+    retryable: false,
+  },
+  "step-unknown": {
+    summary: "The run has come to no such step.",
+    next: "Look at its steps with `baton run get ID`; a step is named by its task's name, its address or its number.",
     retryable: false,
   },
   "server-stopping": {

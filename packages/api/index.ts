@@ -18,6 +18,8 @@ export {
   type Problem,
   type ProblemItem,
   type RunSummary,
+  type ForkRequest,
+  type Migration,
   type RunVerb,
   type RunView,
   type Schedule,

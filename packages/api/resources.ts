@@ -1,5 +1,5 @@
 // What goes over the wire. A run is RunView (engine), the same shape that the command line prints.
-import type { JsonObject } from "@baton/core";
+import type { Json, JsonObject } from "@baton/core";
 import type { RunView, Status } from "@baton/engine";
 import type { WorkflowReference } from "@baton/dsl";
 
@@ -35,6 +35,8 @@ export interface RunSummary {
   readonly endedAt: string | null;
   /** The run that started this one, where it is a sub-flow. */
   readonly parentId: string | null;
+  /** The run whose history up to a step is this one's. */
+  readonly forkedFrom: string | null;
 }
 
 /** A firing of a schedule: an instant in UTC, the same on the clocks of its zone, and when it happens (jitter included). */
@@ -112,6 +114,26 @@ export interface Page<Item> {
 
 /** A command for a run, as the verb of its address. */
 export type RunVerb = "cancel" | "terminate" | "suspend" | "resume" | "retry";
+
+/** Where a run is to begin with the history of another one. */
+export interface ForkRequest {
+  /** The step: a task's name, its address in the document, or the step's number. */
+  readonly from: string | number;
+  /** The raw input of that step, in place of its own. */
+  readonly input?: Json;
+  /** The definition that the run goes on with, in place of the other one's; without a version, the newest. */
+  readonly flow?: { readonly namespace?: string; readonly name: string; readonly version?: string };
+}
+
+/** What became of a migration, or would. */
+export interface Migration {
+  readonly runId: string;
+  readonly from: string;
+  readonly to: string;
+  /** What the run would lose; none: it can be migrated. */
+  readonly problems: readonly string[];
+  readonly migrated: boolean;
+}
 
 /** One thing that is wrong with a request. */
 export interface ProblemItem {

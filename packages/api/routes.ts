@@ -21,6 +21,7 @@ import {
 import { doctorRoutes } from "./doctor-routes.ts";
 import { jobRoutes } from "./job-routes.ts";
 import { queueRoutes } from "./queue-routes.ts";
+import { repairRoutes } from "./repair-routes.ts";
 import { secretRoutes } from "./secret-routes.ts";
 import { webhookRoutes } from "./webhook-routes.ts";
 
@@ -237,6 +238,7 @@ const table = {
   resumeRun: command("resume", "Lets a suspended run go on."),
   retryRun: command("retry", "Lets a run that faulted go on from where it failed; what is done is not done again."),
   ...doctorRoutes,
+  ...repairRoutes,
   listSchedules: {
     method: "GET",
     path: "/v1/schedules",

@@ -50,10 +50,21 @@ const run = object(
     startedAt: instant,
     endedAt: orNull(instant),
     steps: { type: "array", items: reference("Step"), description: "In the order in which they started." },
+    former: {
+      type: "array",
+      items: reference("WorkflowReference"),
+      description: "What it was a run of before it was migrated, or forked with another definition; the earliest first.",
+    },
+    forkedFrom: object(
+      { runId: text, step: { type: "integer", minimum: 1 } },
+      [],
+      "The run, and its step, whose history before that step is this one's.",
+    ),
+    forks: { type: "array", items: text, description: "Runs that were forked from this one: the first hundred." },
     compensated: { type: "boolean", description: "There where steps were undone, or are being: whether that is done for all of them." },
     incident: { type: "string", description: "What to look at: a defect of Baton that stopped the run, or a compensation that failed." },
   },
-  ["compensated", "incident"],
+  ["former", "forkedFrom", "forks", "compensated", "incident"],
   "One execution of a flow.",
 );
 
@@ -65,6 +76,7 @@ const runSummary = object({
   startedAt: instant,
   endedAt: orNull(instant),
   parentId: { ...orNull(text), description: "The run that started this one, where it is a sub-flow." },
+  forkedFrom: { ...orNull(text), description: "The run whose history up to a step is this one's." },
 });
 
 const line = { type: "integer", minimum: 1 };
@@ -216,8 +228,28 @@ export const schemas: { readonly [name: string]: JsonObject } = {
   Flow: object({ ...identity, createdAt: instant, source: { type: "string", description: "The document as it was registered." } }),
   FlowPage: page("FlowSummary"),
   FlowSummary: object({ ...identity, createdAt: instant }),
+  ForkRequest: object(
+    {
+      from: { type: ["string", "integer"], description: "A task's name, its address in the document, or the step's number." },
+      input: { description: "The raw input of that step, in place of its own." },
+      flow: object({ namespace: text, name: text, version: text }, ["namespace", "version"], "The definition that the run goes on with."),
+    },
+    ["input", "flow"],
+  ),
   Health: health,
   ...jobSchemas,
+  Migration: object(
+    {
+      runId: text,
+      from: text,
+      to: text,
+      problems: { type: "array", items: text, description: "What the run would lose; none: it can be migrated." },
+      migrated: { type: "boolean" },
+    },
+    [],
+    "What became of a migration, or would.",
+  ),
+  MigrationRequest: object({ version: text, check: { type: "boolean" } }, ["check"]),
   Problem: problem,
   ProblemItem: problemItem,
   Run: run,

@@ -56,6 +56,7 @@ export const statusByCode: { readonly [code: string]: number } = {
   "server-stopping": 503,
   "server-unreachable": 503,
   "start-key-invalid": 422,
+  "step-unknown": 404,
   "webhook-invalid": 422,
   "webhook-unknown": 404,
   "webhooks-too-many": 409,

@@ -92,3 +92,9 @@ export async function readInput(argument: string | undefined): Promise<Json> {
     next: `write JSON ('{"name":"Ada"}'), or @FILE for a file that holds it`,
   });
 }
+
+/** Ids as they are given: `-` alone reads them from standard input. */
+export async function readIds(names: readonly string[]): Promise<readonly string[]> {
+  if (names.length !== 1 || names[0] !== "-") return names;
+  return (await readStandardInput()).split(/\s+/).filter((id) => id !== "");
+}

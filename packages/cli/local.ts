@@ -67,6 +67,7 @@ function toSummary(run: StoredSummary): RunSummary {
     endedAt: run.endedAt === null ? null : formatInstant(run.endedAt),
     reason: run.reason,
     parentId: run.parentId,
+    forkedFrom: run.forkedFrom,
   };
 }
 

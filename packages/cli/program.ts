@@ -161,6 +161,33 @@ function addRunCommands(program: Command, does: Does): void {
       (await import("./commands/runs.ts")).controlRuns(context, verb, ids),
     );
   }
+  addRepairCommands(run, does);
+}
+
+function addRepairCommands(run: Command, does: Does): void {
+  const fork = run
+    .command("fork")
+    .description("begin a run with the history of another one before a step, and go on from there")
+    .argument("<id>")
+    .requiredOption("--from <step>", "the step: a task's name, its address, or the step's number")
+    .option("-i, --input <json>", "another input for that step: JSON, @FILE, or - for standard input")
+    .option("--flow <file>", "another definition to go on with: it is registered first")
+    .option("--wait", "follow the new run to its end")
+    .option("--timeout <duration>", "wait no longer than this", parseTimeout);
+  does<{ from: string; input?: string; flow?: string; wait?: boolean; timeout?: number }>(
+    fork,
+    async (context, { timeout, ...options }, id: string) =>
+      (await import("./commands/repairs.ts")).forkRun(context, id, { ...options, ...(timeout !== undefined && { timeoutMs: timeout }) }),
+  );
+  const migrate = run
+    .command("migrate")
+    .description("let runs go on with another version of their flow")
+    .argument("<id...>", "the runs' ids; - reads them from standard input")
+    .requiredOption("--to <version>", "the version")
+    .option("--check", "only say which of them could, and what the others would lose");
+  does<{ to: string; check?: boolean }>(migrate, async (context, options, ids: readonly string[]) =>
+    (await import("./commands/repairs.ts")).migrateRuns(context, ids, options),
+  );
 }
 
 function addScheduleCommands(program: Command, does: Does): void {

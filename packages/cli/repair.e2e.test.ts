@@ -62,3 +62,55 @@ test("a run that faulted goes on from where it failed; one that has not is left 
   expect(again.code).toBe(6);
   expect(again.err).toContain("The run is completed");
 });
+
+test("a run begins where another one stood, with another input and another definition; what is not there is told", async () => {
+  whole = true;
+  const steps = ["first: call:/steady", "second: { set: '${ { got: . } }' }", "third: { wait: PT1H }"];
+  await apply("forked", steps);
+  const id = (await on("start", "forked")).out.trim();
+  const mended = await apply(
+    "forked",
+    ["zero: call:/never", steps[0] ?? "", steps[1] ?? "", "last: { set: { mended: '${ .got }' } }"],
+    "1.1.0",
+  );
+  calls.length = 0;
+  const forked = await on("run", "fork", id, "--from", "second", "-i", '"given"', "--flow", mended, "--wait");
+  expect({ code: forked.code, output: JSON.parse(forked.out) as unknown }).toEqual({ code: 0, output: { mended: "given" } });
+  expect(calls).toEqual([]);
+  const forkId = await latest("forked");
+  expect((await on("run", "get", forkId)).out).toContain(`forked from ${id} before its step 2`);
+  expect((await on("run", "get", id)).out).toContain(`forks: ${forkId}`);
+  expect((await on("run", "list", "--filter", `forkedFrom = ${id}`, "-o", "ids")).out).toBe(`${forkId}\n`);
+  const unknown = await on("run", "fork", id, "--from", "secnd");
+  expect(unknown.code).toBe(4);
+  expect(unknown.err).toContain("Did you mean `second`? It has come to: first, second, third.");
+});
+
+test("live runs go on with another version, when the check says that nothing is lost", async () => {
+  await apply("moving", ["pause: { wait: PT1H }", "done: { set: { version: 1 } }"]);
+  await apply("moving", ["more: { set: { a: 1 } }", "pause: { wait: PT1H }", "done: { set: { version: 2 } }"], "1.1.0");
+  await apply("moving", ["other: { wait: PT1H }"], "2.0.0");
+  const start = async (): Promise<string> => (await on("start", "moving@1.0.0")).out.trim();
+  const ids = [await start(), await start()];
+  const check = await on("run", "migrate", ...ids, "--to", "2.0.0", "--check", "-o", "json");
+  expect(check.code).toBe(1);
+  expect(JSON.parse(check.out)).toMatchObject(
+    ids.map((runId) => ({ runId, migrated: false, problems: ["step 1 (/do/0/pause) is under way, and is not there"] })),
+  );
+  const refused = await on("run", "migrate", ids[0] ?? "", "--to", "2.0.0");
+  expect(refused.code).toBe(6);
+  expect(refused.err).toContain("is under way, and is not there");
+  expect((await on("run", "migrate", ...ids, "--to", "1.1.0", "--check")).code).toBe(0);
+  expect(await on("run", "migrate", ...ids, "--to", "1.1.0")).toMatchObject({
+    code: 0,
+    err: ids.map((id) => `${id} migrated from 1.0.0 to 1.1.0\n`).join(""),
+  });
+  await stop(server.process, "SIGKILL");
+  server = await startUp(["--data", join(folder, "data"), "--log", "warning"]);
+  expect((await on("run", "get", ids[0] ?? "")).out).toContain("was moving 1.0.0 before");
+  expect(JSON.parse((await on("run", "get", ids[1] ?? "", "-o", "json")).out)).toMatchObject({
+    status: "waiting",
+    workflow: { version: "1.1.0" },
+    steps: [{ name: "pause", reference: "/do/1/pause", status: "waiting" }],
+  });
+});

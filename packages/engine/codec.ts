@@ -48,6 +48,8 @@ const layouts: { readonly [T in EventType]: Layout } = {
   CompensationStarted: layout(26, ["step"], ["error", "cancelled", "reason"]),
   RunRetried: layout(27, ["standing"]),
   RetriesEnded: layout(28, ["step"]),
+  RunForked: layout(29, ["runId", "workflow", "from", "standing"]),
+  RunMigrated: layout(30, ["workflow", "standing"]),
 };
 
 const byCode = new Map(Object.entries(layouts).map(([type, { code }]) => [code, type as EventType]));
@@ -90,6 +92,19 @@ export function decodeEvents(text: string): WorkflowEvent[] {
     });
   if (typeof t !== "number" || !isArray(e)) throw corrupt("its time or its events are missing");
   return e.map((event) => decodeEvent(event, t));
+}
+
+/** The envelopes of the first events of a history, the last of them cut where it holds more. */
+export function firstOf(envelopes: readonly string[], count: number): string[] {
+  const kept: string[] = [];
+  let left = count;
+  for (const envelope of envelopes) {
+    if (left <= 0) break;
+    const events = decodeEvents(envelope);
+    kept.push(events.length <= left ? envelope : encodeEvents(events.slice(0, left)));
+    left -= events.length;
+  }
+  return kept;
 }
 
 function decodeEvent(encoded: Json, at: number): WorkflowEvent {

@@ -1,7 +1,7 @@
 // What may be asked of a run. A command is decided against the run's state; most answer an effect. A command that
 // answers something the run no longer waits for is accepted and changes nothing, so sending one twice is harmless.
 import type { Json } from "@baton/core";
-import type { WorkflowReference } from "@baton/dsl";
+import type { Workflow, WorkflowReference } from "@baton/dsl";
 import type { Answer, StepId } from "./answers.ts";
 import type { CloudEvent } from "./cloud-event.ts";
 import type { Standing } from "./snapshot.ts";
@@ -31,4 +31,13 @@ export type Command =
   | { readonly type: "SuspendRun" }
   | { readonly type: "ResumeRun" }
   /** Go on with a run that has faulted; `standing` is where it failed, as `rewindFault` finds it in the run's events. */
-  | { readonly type: "RetryRun"; readonly standing: Standing };
+  | { readonly type: "RetryRun"; readonly standing: Standing }
+  /** Begin a run where another one stood before a step; decided on that one's state, with the definition that this one has. */
+  | {
+      readonly type: "ForkRun";
+      readonly runId: string;
+      readonly from: { readonly runId: string; readonly step: StepId };
+      readonly standing: Standing;
+    }
+  /** Go on with another definition. */
+  | { readonly type: "MigrateRun"; readonly to: Workflow };

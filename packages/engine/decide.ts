@@ -1,10 +1,10 @@
 // Decides a command: what has happened by it, what the world must do, and the state after it. Pure and total: the
 // same state, command and facts give the same decision, and nothing is thrown but a broken assertion. A decision goes
 // through as many moves as it may (limits.ts), then asks to be continued.
-import type { Workflow } from "@baton/dsl";
 import { advance, resume } from "./advance.ts";
 import { receive } from "./answer.ts";
 import type { Command } from "./commands.ts";
+import { migratedTo, type Definitions } from "./definitions.ts";
 import { exceededLimit } from "./data-size.ts";
 import type { Effect } from "./effects.ts";
 import { rejections, type RejectionCode } from "./errors.ts";
@@ -12,6 +12,8 @@ import type { WorkflowEvent } from "./events.ts";
 import { draftOf } from "./evolve.ts";
 import type { Facts } from "./facts.ts";
 import { cancelRun } from "./flow.ts";
+import { forkRun } from "./fork-run.ts";
+import { migrateRun, migrationProblems } from "./migrate-run.ts";
 import { askForEvents, receiveEvent } from "./receive-event.ts";
 import { retryRun } from "./retry-run.ts";
 import { startRun } from "./start-run.ts";
@@ -33,10 +35,12 @@ export type Decision =
   | { readonly ok: false; readonly rejected: { readonly code: RejectionCode; readonly reason: string } };
 
 /** Decides a command against a run's state (null: there is no such run yet). The state is left as it was. */
-export function decide(workflow: Workflow, state: RunState | null, command: Command, facts: Facts): Decision {
+export function decide(workflow: Definitions, state: RunState | null, command: Command, facts: Facts): Decision {
   const refusal = refuse(state, command);
   if (refusal !== null) return { ok: false, rejected: { code: refusal, reason: rejections[refusal].summary } };
-  const turn = newTurn(workflow, facts, state && draftOf(state));
+  const problems = command.type === "MigrateRun" && state !== null ? migrationProblems(workflow, state, command.to) : [];
+  if (problems.length > 0) return { ok: false, rejected: { code: "run-not-migratable", reason: problems.join("; ") } };
+  const turn = newTurn(command.type === "MigrateRun" ? migratedTo(workflow, command.to) : workflow, facts, state && draftOf(state));
   perform(turn, command);
   advance(turn);
   const { events, effects, ended } = turn;
@@ -49,6 +53,7 @@ function refuse(state: RunState | null, command: Command): RejectionCode | null 
     return exceededLimit(command.input) === null ? null : "run-input-too-large";
   }
   if (state === null) return "run-not-started";
+  if (command.type === "ForkRun") return null;
   if (command.type === "RetryRun") return state.phase === "faulted" && command.standing.frames.size > 0 ? null : "run-not-retryable";
   return isFinal(state) ? "run-final" : null;
 }
@@ -76,6 +81,10 @@ function perform(turn: Turn, command: Command): void {
       return resume(turn);
     case "RetryRun":
       return retryRun(turn, command.standing);
+    case "ForkRun":
+      return forkRun(turn, command);
+    case "MigrateRun":
+      return migrateRun(turn);
     case "TerminateRun":
       return emit(turn, { type: "RunCancelled", terminated: true });
     case "CancelRun":

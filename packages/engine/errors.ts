@@ -3,7 +3,13 @@
 import { errorFactory, type ErrorTable } from "@baton/core";
 
 /** The codes of refused commands. */
-export type RejectionCode = "run-exists" | "run-final" | "run-not-started" | "run-input-too-large" | "run-not-retryable";
+export type RejectionCode =
+  | "run-exists"
+  | "run-final"
+  | "run-not-started"
+  | "run-input-too-large"
+  | "run-not-retryable"
+  | "run-not-migratable";
 
 /** What each refusal means, and what to do. */
 export const rejections: ErrorTable<RejectionCode> = {
@@ -20,6 +26,11 @@ export const rejections: ErrorTable<RejectionCode> = {
   "run-not-started": {
     summary: "The run has not started.",
     next: "Start the run first, or check its id.",
+    retryable: false,
+  },
+  "run-not-migratable": {
+    summary: "The run would lose something in that version of its flow.",
+    next: "Let the run come past the steps that are named, or keep them in the new version.",
     retryable: false,
   },
   "run-not-retryable": {

@@ -225,6 +225,22 @@ interface RunRetried {
   readonly standing: EncodedStanding;
 }
 
+/** A run begins with the history of another one up to a step: the events before this one are of that run. */
+interface RunForked {
+  readonly type: "RunForked";
+  readonly runId: string;
+  readonly workflow: WorkflowReference;
+  readonly from: { readonly runId: string; readonly step: StepId };
+  readonly standing: EncodedStanding;
+}
+
+/** A run goes on with another definition. */
+interface RunMigrated {
+  readonly type: "RunMigrated";
+  readonly workflow: WorkflowReference;
+  readonly standing: EncodedStanding;
+}
+
 /** Any event, without its time. */
 export type EventBody =
   | RunStarted
@@ -254,7 +270,9 @@ export type EventBody =
   | RunCompleted
   | RunFaulted
   | RunCancelled
-  | RunRetried;
+  | RunRetried
+  | RunForked
+  | RunMigrated;
 
 /** Something that happened to a run, and when. */
 export type WorkflowEvent = EventBody & { readonly at: Instant };

@@ -1,10 +1,11 @@
 // Applies what has happened to a run's state. No expression is evaluated here and nothing is refused: an event is
 // a fact, and replaying a run's events gives the state that was live when they were decided.
 import { assert, defined, unreachable, type Instant, type Json } from "@baton/core";
-import type { ExtendedPlace, FlowDirective, Task, Workflow } from "@baton/dsl";
+import type { ExtendedPlace, FlowDirective, Task, Workflow, WorkflowReference } from "@baton/dsl";
 import type { StepId } from "./commands.ts";
 import { afterCompensation, compensating, withCompensation, withoutCompensation, withoutRetries } from "./compensation.ts";
 import { mergeContexts } from "./context.ts";
+import { definitionOf, isSame, type Definitions } from "./definitions.ts";
 import type { EventOf, WorkflowEvent } from "./events.ts";
 import { listFrom, nextFrame, rootFrame } from "./frame.ts";
 import { decodeStanding } from "./snapshot.ts";
@@ -37,12 +38,12 @@ export type Draft = { -readonly [K in keyof RunState]: RunState[K] } & {
 };
 
 /** The state after an event; null: before the first one. */
-export function evolve(workflow: Workflow, state: RunState | null, event: WorkflowEvent): RunState {
+export function evolve(workflow: Definitions, state: RunState | null, event: WorkflowEvent): RunState {
   return apply(workflow, state && draftOf(state), event);
 }
 
 /** The state after all of the events, from a snapshot or from the beginning. */
-export function replay(workflow: Workflow, snapshot: RunState | null, events: readonly WorkflowEvent[]): RunState {
+export function replay(workflow: Definitions, snapshot: RunState | null, events: readonly WorkflowEvent[]): RunState {
   let draft = snapshot && draftOf(snapshot);
   for (const event of events) draft = apply(workflow, draft, event);
   return defined(draft, "an event or a snapshot");
@@ -54,16 +55,21 @@ export function draftOf(state: RunState): Draft {
 }
 
 /** Writes one event into the draft, and gives it back. */
-export function apply(workflow: Workflow, draft: Draft | null, event: WorkflowEvent): Draft {
-  if (event.type === "RunStarted") return started(workflow, event);
+export function apply(workflow: Definitions, draft: Draft | null, event: WorkflowEvent): Draft {
+  if (event.type === "RunStarted") return started(definitionOf(workflow, event.workflow), event);
   const state = defined(draft, `a run before ${event.type}`);
   if (event.type === "RunRetried") return retried(workflow, state, event);
+  if (event.type === "RunForked") return forked(workflow, state, event);
   assert(!isFinal(state), `Expected no event after the end of run ${state.id}, but got ${event.type}.`);
+  if (event.type === "RunMigrated") return migrated(workflow, state, event);
   change(state, event);
   return state;
 }
 
-function change(state: Draft, event: Exclude<WorkflowEvent, { type: "RunStarted" | "RunRetried" }>): void {
+/** Events that put a run somewhere, in whole. */
+type RunChanging = "RunRetried" | "RunForked" | "RunMigrated";
+
+function change(state: Draft, event: Exclude<WorkflowEvent, { type: "RunStarted" | RunChanging }>): void {
   switch (event.type) {
     case "StepStarted":
       return stepStarted(state, event);
@@ -143,6 +149,8 @@ function started(workflow: Workflow, event: EventOf<"RunStarted">): Draft {
     frames: new Map([[rootId, rootFrame(workflow, { at, input, ...(deadline !== undefined && { deadline }) })]]),
     contexts: new Map([[rootId, input]]),
     deferred: [],
+    forkedFrom: null,
+    former: [],
     compensations: null,
     failedCompensations: [],
   };
@@ -151,7 +159,26 @@ function started(workflow: Workflow, event: EventOf<"RunStarted">): Draft {
 /** What the run stood at before it faulted, as it goes on. */
 function retried(workflow: Workflow, state: Draft, { standing }: EventOf<"RunRetried">): Draft {
   assert(state.phase === "faulted", `Expected run ${state.id} to have faulted, but it is ${state.phase}.`);
-  return { ...state, ...decodeStanding(workflow, standing), phase: "running", endedAt: null, error: null };
+  const definition = definitionOf(workflow, state.workflow);
+  return { ...state, ...decodeStanding(definition, standing), phase: "running", endedAt: null, error: null };
+}
+
+/** Of the other run stay what came in, and how many steps there were. */
+function forked(definitions: Definitions, other: Draft, event: EventOf<"RunForked">): Draft {
+  const { runId: id, workflow, from: forkedFrom, at: startedAt, standing } = event;
+  const { raw, tenant, depth, steps } = other;
+  const kept = { id, tenant, workflow, former: formerOf(other, workflow), parent: null, depth, raw, steps, startedAt, forkedFrom };
+  const fresh = { phase: "running", endedAt: null, deferred: [], output: null, error: null } as const;
+  return { ...kept, ...fresh, ...decodeStanding(definitionOf(definitions, workflow), standing) };
+}
+
+function migrated(definitions: Definitions, state: Draft, { workflow, standing }: EventOf<"RunMigrated">): Draft {
+  const former = formerOf(state, workflow);
+  return { ...state, workflow, former, ...decodeStanding(definitionOf(definitions, workflow), standing) };
+}
+
+function formerOf({ workflow, former }: RunState, now: WorkflowReference): readonly WorkflowReference[] {
+  return isSame(workflow, now) ? former : [...former, workflow];
 }
 
 function runEnded(state: Draft, at: Instant, phase: RunState["phase"], output: Json, error: WorkflowError | null): void {

@@ -5,7 +5,7 @@ export { correlationKeys, interestsOf, parseEvent, type CorrelationKey, type Eve
 export { matchEvent, startConsumption } from "./event-matching.ts";
 export type { Scope } from "./scope.ts";
 export { incidentOf } from "./compensation.ts";
-export { decodeEvents, encodeEvents } from "./codec.ts";
+export { decodeEvents, encodeEvents, firstOf } from "./codec.ts";
 export type { Answer, Command, StepId } from "./commands.ts";
 export { decide, type Decided, type Decision } from "./decide.ts";
 export type { Effect } from "./effects.ts";
@@ -18,7 +18,11 @@ export { lifecycleOf, lifecycleTypes, qualifiedName, type LifecycleEvent, type O
 export { runLimits, type RunLimit } from "./limits.ts";
 export { awaitsRun, isActive, outstandingEffects } from "./outstanding.ts";
 export { projectRun, RunProjector } from "./project.ts";
-export { awaitingAgain, rewindFault, type Failure } from "./rewind.ts";
+export { definitionOf, definitionsNamed, isSame as isSameDefinition, migratedTo, withFormer, type Definitions } from "./definitions.ts";
+export { findForkPoint } from "./fork-point.ts";
+export { migrationProblems } from "./migrate-run.ts";
+export { moveStanding, type Moved } from "./move.ts";
+export { awaitingAgain, rewindFault, rewindTo, type Before, type Failure } from "./rewind.ts";
 export { decodeState, encodeState, type Standing } from "./snapshot.ts";
 export { isFinal, type RunState } from "./state.ts";
 export { reasonOf, statusOf } from "./status.ts";

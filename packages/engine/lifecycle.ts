@@ -5,8 +5,8 @@
 // that ends is told as cancelled, innermost first, before the step itself. A step that its `if` skips never was a task.
 // A listen begins to correlate when it starts to listen, and is done with that when it takes no more events.
 import { formatInstant, type Instant, type Json, type JsonObject } from "@baton/core";
-import type { Workflow } from "@baton/dsl";
 import type { StepId } from "./commands.ts";
+import type { Definitions } from "./definitions.ts";
 import type { WorkflowEvent } from "./events.ts";
 import { apply, draftOf, type Draft } from "./evolve.ts";
 import { errorBelow, framesBelow, rootId, type Frame, type RunState } from "./state.ts";
@@ -44,7 +44,7 @@ export type OutputUri = (runId: string, step?: StepId) => string;
 
 /** What the events of one decision mean to those who follow the run; `before` is the state that they apply to. */
 export function lifecycleOf(
-  workflow: Workflow,
+  workflow: Definitions,
   before: RunState | null,
   events: readonly WorkflowEvent[],
   outputUri: OutputUri,
@@ -83,12 +83,12 @@ const statusAfter: { readonly [phase in TaskPhase]: Status } = {
 
 class Teller {
   readonly told: LifecycleEvent[] = [];
-  readonly #workflow: Workflow;
+  readonly #workflow: Definitions;
   readonly #outputUri: OutputUri;
   #draft: Draft | null;
   #name = "";
 
-  constructor(workflow: Workflow, draft: Draft | null, outputUri: OutputUri) {
+  constructor(workflow: Definitions, draft: Draft | null, outputUri: OutputUri) {
     this.#workflow = workflow;
     this.#draft = draft;
     this.#outputUri = outputUri;
@@ -151,6 +151,12 @@ class Teller {
         return this.#run("faulted", at, { error: errorData(draft.error) });
       case "RunCancelled":
         return this.#run("cancelled", at);
+      case "RunForked":
+        this.#name = qualifiedName(draft);
+        return this.#run("started", at, { definition: { ...draft.workflow } });
+      case "RunMigrated":
+        this.#name = qualifiedName(draft);
+        return;
       case "RunRetried":
         for (const frame of draft.frames.values()) if (frame.id !== rootId) this.#status(frame, "running", at);
         return;

@@ -1,10 +1,10 @@
 // What people see of a run, from its events: the whole at once, or batch by batch as they arrive. A step is listed in
 // the order in which it started and never moves; what ends above a step that is under way cancels that step.
 import { defined, formatInstant, type Json } from "@baton/core";
-import type { Workflow } from "@baton/dsl";
 import type { StepId } from "./commands.ts";
 import type { EventOf, WorkflowEvent } from "./events.ts";
 import { incidentOf } from "./compensation.ts";
+import type { Definitions } from "./definitions.ts";
 import { apply, type Draft } from "./evolve.ts";
 import { nextFrame } from "./frame.ts";
 import { errorBelow, framesBelow, ownOutput, rootId, type Frame, type Progress } from "./state.ts";
@@ -12,7 +12,7 @@ import { statusOf } from "./status.ts";
 import type { RunView, Status, StepView } from "./view.ts";
 
 /** A run's view from all of its events. */
-export function projectRun(workflow: Workflow, events: readonly WorkflowEvent[]): RunView {
+export function projectRun(workflow: Definitions, events: readonly WorkflowEvent[]): RunView {
   const projector = new RunProjector(workflow);
   projector.apply(events);
   return projector.view();
@@ -20,19 +20,20 @@ export function projectRun(workflow: Workflow, events: readonly WorkflowEvent[])
 
 /** Follows one run, event by event. */
 export class RunProjector {
-  readonly #workflow: Workflow;
+  #workflow: Definitions;
   readonly #steps: StepView[] = [];
   #draft: Draft | null = null;
   #compensates = false;
   /** The run ended before all was undone. */
   #abandons = false;
 
-  constructor(workflow: Workflow) {
+  constructor(workflow: Definitions) {
     this.#workflow = workflow;
   }
 
-  /** Takes the next events; gives the indexes of the steps in the view that they changed or added. */
-  apply(events: readonly WorkflowEvent[]): number[] {
+  /** Takes the next events; gives the indexes of the steps in the view that they changed or added. `workflow`: it may be another by now. */
+  apply(events: readonly WorkflowEvent[], workflow?: Definitions): number[] {
+    if (workflow !== undefined) this.#workflow = workflow;
     const changed = new Set<StepId>();
     for (const event of events) this.#follow(event, changed);
     return [...changed].map((step) => step - 1).sort((a, b) => a - b);
@@ -52,6 +53,8 @@ export class RunProjector {
       startedAt: formatInstant(state.startedAt),
       endedAt: state.endedAt === null ? null : formatInstant(state.endedAt),
       steps: [...this.#steps],
+      ...(state.former.length > 0 && { former: state.former }),
+      ...(state.forkedFrom !== null && { forkedFrom: state.forkedFrom }),
       ...(this.#compensates && { compensated: this.#isCompensated(state) }),
       ...(incident !== null && { incident }),
     };
@@ -68,11 +71,26 @@ export class RunProjector {
       changed.add(step);
     }
     this.#draft = apply(this.#workflow, this.#draft, event);
-    if (event.type === "RunRetried") this.#revive(this.#draft, changed);
+    if (event.type === "RunMigrated" || event.type === "RunForked") this.#move(this.#draft, changed);
+    if (event.type === "RunRetried" || event.type === "RunForked") this.#revive(this.#draft, event, changed);
   }
 
-  /** What had ended with the run is under way again. */
-  #revive({ frames }: Draft, changed: Set<StepId>): void {
+  /** What is under way lies elsewhere in the new definition. */
+  #move({ frames }: Draft, changed: Set<StepId>): void {
+    for (const { id, task } of frames.values()) {
+      if (id === rootId) continue;
+      this.#steps[id - 1] = { ...this.#viewOf(id), reference: task.reference };
+      changed.add(id);
+    }
+  }
+
+  /** What had ended with the run is under way again; what a fork left behind is not. */
+  #revive({ frames }: Draft, { at }: WorkflowEvent, changed: Set<StepId>): void {
+    for (const [i, view] of this.#steps.entries()) {
+      if (view.endedAt !== null || frames.has(i + 1)) continue;
+      this.#steps[i] = ended(view, "cancelled", at, null);
+      changed.add(i + 1);
+    }
     for (const frame of frames.values()) {
       if (frame.id === rootId) continue;
       this.#steps[frame.id - 1] = revivedView(this.#viewOf(frame.id), frame.progress);

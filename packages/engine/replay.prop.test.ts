@@ -7,17 +7,22 @@ import {
   awaitingAgain,
   decodeEvents,
   decodeState,
+  definitionOf,
   encodeState,
   isFinal,
+  moveStanding,
   outstandingEffects,
   projectRun,
   replay,
   rewindFault,
+  rewindTo,
   RunProjector,
   strandedSteps,
   waitsOf,
+  withFormer,
   type CloudEvent,
   type Command,
+  type Definitions,
   type Effect,
   type RunState,
   type RunView,
@@ -36,8 +41,7 @@ import {
   type Top,
   type Written,
 } from "./testing/build.ts";
-import { encodeStanding } from "./snapshot.ts";
-import type { Frame } from "./state.ts";
+
 import { World } from "./testing/world.ts";
 
 const numRuns = Number(process.env["BATON_PROPERTY_RUNS"] ?? 150);
@@ -299,33 +303,70 @@ interface Outcome {
 function live(specsOf: readonly Spec[], topOf: Top, seed: number, moves: number, restart: Restart, check: boolean): Outcome {
   const chance = seededRandom(seed);
   const world = new World(buildWorkflow(specsOf, topOf), { secrets: { key: "hidden" }, random: seededRandom(seed + 1), moves });
-  const projector = new RunProjector(world.workflow);
+  let projector = new RunProjector(world.workflow);
   const commands: unknown[] = [];
   const send = (command: Command): void => {
     commands.push(told(command));
-    projector.apply(world.sendOnce(command));
+    const events = world.sendOnce(command);
+    if (command.type === "ForkRun") projector = new RunProjector(world.workflow);
+    projector.apply(command.type === "ForkRun" ? world.history() : events, world.workflow);
     if (check) checkState(world, projector);
     world.state = restarted(world, restart);
   };
   send({ type: "StartRun", runId: "run_1", tenant: "t", workflow: { namespace: "test", name: "built", version: "1.0.0" }, input: 1 });
   while (commands.length < maxCommands && world.state) {
-    const command = isFinal(world.state) ? retryOf(world, chance) : nextCommand(world, chance);
+    const command = commandFor(world, chance, () => variantOf(world, specsOf, topOf, chance));
     if (command === undefined) break;
     send(command);
   }
   return { view: projectRun(world.workflow, world.history()), commands };
 }
 
+function commandFor(world: World, chance: Random, variant: () => Definitions): Command | undefined {
+  const fork = chance() < 0.02 ? forkOf(world, chance, variant) : undefined;
+  if (fork !== undefined) return fork;
+  if (world.state && isFinal(world.state)) return retryOf(world, chance);
+  const migration = chance() < 0.03 ? migrationOf(world, variant()) : undefined;
+  return migration ?? nextCommand(world, chance);
+}
+
+/** Another version: with a task more, in another order, or with a task less; the run knows its former ones. */
+function variantOf({ workflow, state }: World, specsOf: readonly Spec[], topOf: Top, chance: Random): Definitions {
+  const list = [...specsOf];
+  const place = Math.floor(chance() * (list.length + 1));
+  if (chance() < 0.8) list.splice(place, 0, { name: `more${place}`, task: { kind: "set", value: { constant: place } } });
+  else list.splice(place, 1);
+  const version = `1.${Math.floor(chance() * 1e6)}.${state?.steps ?? 0}`;
+  return withFormer({ ...buildWorkflow(repaired(list), topOf), version }, [workflow, ...(workflow.former ?? [])]);
+}
+
+/** Refused where something would be lost. */
+function migrationOf(world: World, to: Definitions): Command | undefined {
+  const command = { type: "MigrateRun", to } as const;
+  return world.decide(command).ok ? command : undefined;
+}
+
+/** The run goes on as another one, from one of its steps, with its own input or another one, and its own definition or another one. */
+function forkOf(world: World, chance: Random, variant: () => Definitions): Command | undefined {
+  const { workflow, state } = world;
+  const step = 1 + Math.floor(chance() * (state?.steps ?? 0));
+  const before = rewindTo(workflow, world.history(), step, chance() < 0.5 ? { forked: step } : undefined);
+  if (state === null || before === null) return undefined;
+  const then = definitionOf(workflow, before.state.workflow);
+  const to = chance() < 0.5 ? variant() : withFormer(then, [workflow, ...(workflow.former ?? [])]);
+  const moved = moveStanding(then, before.standing, to);
+  if (!moved.ok) return undefined;
+  world.rewind(before, to);
+  return { type: "ForkRun", runId: `${state.id}-${step}`, from: { runId: state.id, step }, standing: moved.standing };
+}
+
 /** A command without the functions of its tasks, to be compared: equal values are equal, whoever shares them. */
 function told(command: Command): unknown {
-  if (command.type !== "RetryRun") return command;
-  const { frames, contexts } = command.standing;
-  const own = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
-  const apart = (frame: Frame): Frame => ({ ...frame, raw: own(frame.raw), input: own(frame.input), progress: own(frame.progress) });
-  return encodeStanding({
-    frames: new Map([...frames].map(([id, frame]) => [id, apart(frame)])),
-    contexts: new Map([...contexts].map(([home, context]) => [home, own(context)])),
-  });
+  if (command.type === "MigrateRun") return command.to.version;
+  if (!("standing" in command)) return command;
+  const { frames, contexts, ...others } = command.standing;
+  const shown = { frames: [...frames.values()], contexts: [...contexts], ...others };
+  return JSON.stringify(shown, (key, value: { readonly reference?: string }) => (key === "task" ? value.reference : value));
 }
 
 /** Half of the runs that fault are retried; the runs that they awaited go on, or not. */

@@ -12,9 +12,7 @@ import { Raised } from "./workflow-error.ts";
 
 /** Goes on from where the run failed. */
 export function retryRun(turn: Turn, standing: Standing): void {
-  const state = { ...stateOf(turn), ...standing };
-  const frames = new Map([...standing.frames].map(([id, frame]) => [id, renewed(turn, state, frame)]));
-  emit(turn, { type: "RunRetried", standing: encodeStanding({ frames, contexts: standing.contexts }) });
+  emit(turn, { type: "RunRetried", standing: encodeStanding(renewed(turn, stateOf(turn), standing)) });
   askAgain(turn);
   resume(turn);
 }
@@ -25,7 +23,14 @@ export function askAgain({ workflow, facts, effects, draft }: Turn): void {
   for (const frame of draft.frames.values()) if (frame.id !== rootId) effects.push(...wantsOf(workflow, draft, facts, frame));
 }
 
-function renewed(turn: Turn, state: RunState, frame: Frame): Frame {
+/** A standing whose time limits begin now. */
+export function renewed(turn: Turn, run: RunState, standing: Standing): Standing {
+  const state = { ...run, ...standing };
+  const frames = new Map([...standing.frames].map(([id, frame]) => [id, renewedFrame(turn, state, frame)]));
+  return { ...standing, frames };
+}
+
+function renewedFrame(turn: Turn, state: RunState, frame: Frame): Frame {
   const scope = scopeOf(turn.workflow, state, turn.facts, frame);
   const { task, progress } = frame;
   const deadline = frame.deadline === null ? null : evaluated(frame.deadline, () => deadlineOf(turn, scope, frame));

@@ -1,15 +1,15 @@
-// Where a run stood before something happened to it, found in its events: what a retry goes on from. The state itself
+// Where a run stood before something happened to it, found in its events: what a retry or a fork goes on from. The state itself
 // keeps nothing of steps that have ended, so a run that never fails pays nothing for this.
 //
 // A step that failed by itself is to be started again with the same input, and so is work that was stopped because something
 // around it failed. What is around them goes on, and so does what waited: steps that are done are not done again.
 import { defined, type Instant, type Json } from "@baton/core";
-import type { Workflow } from "@baton/dsl";
 import type { StepId } from "./commands.ts";
+import type { Definitions } from "./definitions.ts";
 import type { EventOf, WorkflowEvent } from "./events.ts";
 import { apply, type Draft } from "./evolve.ts";
 import type { Standing } from "./snapshot.ts";
-import { cursorAt, framesBelow, inside, rootId, type Cursor, type Frame, type Progress } from "./state.ts";
+import { cursorAt, framesBelow, inside, rootId, type Cursor, type Frame, type Progress, type RunState } from "./state.ts";
 
 /** Where a faulted run failed; no frames: it did not fault, or before its first step, or what it did was undone. */
 export interface Failure extends Standing {
@@ -18,10 +18,30 @@ export interface Failure extends Standing {
 }
 
 /** Where a run failed that has faulted, from all of its events. `awaitingAgain` says what becomes of the runs that it awaited. */
-export function rewindFault(workflow: Workflow, events: readonly WorkflowEvent[]): Failure {
+export function rewindFault(workflow: Definitions, events: readonly WorkflowEvent[]): Failure {
   const rewind = new Rewind(workflow);
   for (const event of events) rewind.follow(event);
   return rewind.failure();
+}
+
+/** A run before one of its steps: what is under way then, and what had happened. */
+export interface Before {
+  /** Nothing is under way in it: that is in the standing. */
+  readonly state: RunState;
+  readonly standing: Standing;
+  /** How many events had happened. */
+  readonly events: number;
+}
+
+/** A run before a step, which is to be started with that input, or with its own; null: the run has no such step. */
+export function rewindTo(workflow: Definitions, events: readonly WorkflowEvent[], step: StepId, input?: Json): Before | null {
+  const rewind = new Rewind(workflow);
+  for (const [position, event] of events.entries()) {
+    if ((event.type === "StepStarted" || event.type === "StepSkipped") && event.step === step)
+      return { ...rewind.before(event, input), events: position };
+    rewind.follow(event);
+  }
+  return null;
 }
 
 /** Steps as they were when they fell, parents before children, with the contexts that were theirs. */
@@ -31,7 +51,7 @@ interface Fallen extends Standing {
 }
 
 class Rewind {
-  readonly #workflow: Workflow;
+  readonly #workflow: Definitions;
   #draft: Draft | null = null;
   /** By the place whose cursor says `faulted`. */
   readonly #fallen = new Map<string, Fallen>();
@@ -39,7 +59,7 @@ class Rewind {
   readonly #begun = new Set<StepId>();
   #ended: Fallen | null = null;
 
-  constructor(workflow: Workflow) {
+  constructor(workflow: Definitions) {
     this.#workflow = workflow;
   }
 
@@ -52,9 +72,22 @@ class Rewind {
   failure(): Failure {
     const root = this.#ended?.frames.get(rootId);
     if (this.#ended === null || root === undefined || !this.#goesOn(root)) return { frames: new Map(), contexts: new Map(), awaited: [] };
-    const revival = new Revival(this.#fallen, this.#begun);
+    const revival = new Revival(this.#fallen, this.#begun, true);
     revival.keep(root, this.#ended);
     return revival.failure();
+  }
+
+  before({ parent, index }: Pick<EventOf<"StepStarted">, "parent" | "index">, input?: Json): Omit<Before, "events"> {
+    const draft = defined(this.#draft, "an event before the first step");
+    const revival = new Revival(this.#fallen, this.#begun, false);
+    revival.keep(frameOf(draft, rootId), draft);
+    const { frames, contexts } = revival.failure();
+    const above = defined(frames.get(parent), `step ${parent}`);
+    if (input !== undefined)
+      frames.set(parent, { ...above, progress: withCursor(above.progress, index, { at: "next", index, data: input }) });
+    const { compensations, failedCompensations } = draft;
+    const state = { ...draft, frames: new Map(), contexts: new Map(), deferred: [] };
+    return { state, standing: { frames, contexts, compensations, failedCompensations } };
   }
 
   /** What was undone cannot go on; nor can a run that did not begin. */
@@ -117,16 +150,19 @@ function fallenFrom(draft: Draft, step: StepId): Fallen {
 class Revival {
   readonly #fallen: ReadonlyMap<string, Fallen>;
   readonly #begun: ReadonlySet<StepId>;
+  /** What failed is to go on. */
+  readonly #mends: boolean;
   readonly #frames = new Map<StepId, Frame>();
   readonly #contexts = new Map<StepId, Json>();
   readonly #awaited: string[] = [];
 
-  constructor(fallen: ReadonlyMap<string, Fallen>, begun: ReadonlySet<StepId>) {
+  constructor(fallen: ReadonlyMap<string, Fallen>, begun: ReadonlySet<StepId>, mends: boolean) {
     this.#fallen = fallen;
     this.#begun = begun;
+    this.#mends = mends;
   }
 
-  failure(): Failure {
+  failure(): Failure & { readonly frames: Map<StepId, Frame> } {
     const frames = new Map([...this.#frames].sort(([a], [b]) => a - b));
     return { frames, contexts: this.#contexts, awaited: this.#awaited };
   }
@@ -140,7 +176,7 @@ class Revival {
     if (context !== undefined) this.#contexts.set(frame.id, context);
     if (progress.kind === "fork") {
       const branches = progress.branches.map((cursor, index) => this.#cursor(frame, cursor, index, from));
-      this.#frames.set(frame.id, { ...frame, progress: { ...progress, branches, fault: null } });
+      this.#frames.set(frame.id, { ...frame, progress: { ...progress, branches, fault: this.#mends ? null : progress.fault } });
     } else if ("cursor" in progress) {
       const cursor = this.#cursor(frame, progress.cursor, 0, from);
       this.#frames.set(frame.id, { ...frame, progress: { ...progress, cursor } });
@@ -149,13 +185,14 @@ class Revival {
 
   #stoppedAttempt(frame: Frame): Fallen | undefined {
     const { progress } = frame;
-    const fallen = progress.kind === "trying" && progress.cursor.at === "faulted" ? this.#fallen.get(placeOf(frame, 0)) : undefined;
+    const isFaulted = this.#mends && progress.kind === "trying" && progress.cursor.at === "faulted";
+    const fallen = isFaulted ? this.#fallen.get(placeOf(frame, 0)) : undefined;
     return fallen?.top === null ? fallen : undefined;
   }
 
   #cursor(parent: Frame, cursor: Cursor, index: number, from: Standing): Cursor {
     if (cursor.at === "inside") return this.#under(defined(childOf(parent, index, from), `a step below ${parent.id}`), from, false);
-    if (cursor.at !== "faulted") return cursor;
+    if (cursor.at !== "faulted" || !this.#mends) return cursor;
     const { top, ...fallen } = defined(this.#fallen.get(placeOf(parent, index)), `what failed below step ${parent.id}`);
     return this.#under(defined(top, `the step that failed below ${parent.id}`), fallen, true);
   }
@@ -178,7 +215,7 @@ class Revival {
       case "list":
       case "fork":
       case "trying":
-        return !this.#begun.has(id);
+        return this.#mends && !this.#begun.has(id);
       default:
         return false;
     }

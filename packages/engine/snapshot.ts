@@ -124,6 +124,10 @@ interface Snapshot extends EncodedStanding {
   readonly tenant: string;
   readonly workflow: WorkflowReference;
   readonly parent: RunState["parent"];
+  /** Absent: none. */
+  readonly former?: readonly WorkflowReference[];
+  /** Absent: it is no fork. */
+  readonly forkedFrom?: RunState["forkedFrom"];
   readonly depth: number;
   readonly phase: RunState["phase"];
   readonly startedAt: Instant;
@@ -138,13 +142,15 @@ interface Snapshot extends EncodedStanding {
 /** A state as text. */
 export function encodeState(state: RunState): string {
   const pool = newPool();
-  const { id, tenant, workflow, parent, depth, phase, startedAt, endedAt, steps, error, deferred } = state;
+  const { id, tenant, workflow, former, parent, forkedFrom, depth, phase, startedAt, endedAt, steps, error, deferred } = state;
   const snapshot: Snapshot = {
     v: snapshotVersion,
     id,
     tenant,
     workflow,
     parent,
+    ...(former.length > 0 && { former }),
+    ...(forkedFrom !== null && { forkedFrom }),
     depth,
     phase,
     startedAt,
@@ -310,7 +316,14 @@ export function decodeState(workflow: Workflow, text: string): RunState | null {
 
 function restore(workflow: Workflow, snapshot: Snapshot): RunState {
   const { v: _version, values, frames: _frames, contexts: _contexts, compensations: _compensations, raw, output, ...rest } = snapshot;
-  return { ...rest, raw: valueAt(values, raw), output: valueAt(values, output), ...decodeStanding(workflow, snapshot) };
+  return {
+    former: [],
+    forkedFrom: null,
+    ...rest,
+    raw: valueAt(values, raw),
+    output: valueAt(values, output),
+    ...decodeStanding(workflow, snapshot),
+  };
 }
 
 function decodeCompensation(workflow: Workflow, encoded: EncodedCompensation, value: Values): Compensation {
@@ -328,7 +341,8 @@ function decodeCompensation(workflow: Workflow, encoded: EncodedCompensation, va
   };
 }
 
-function listOf(task: Task, handling: boolean): TaskList {
+/** The tasks below one: its own, or those of its catch. */
+export function listOf(task: Task, handling: boolean): TaskList {
   return task.kind === "try" && handling ? (task.catch.do ?? []) : tasksOf(task, { kind: "instant" });
 }
 

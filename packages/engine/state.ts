@@ -173,7 +173,11 @@ export interface RunState {
   readonly id: string;
   readonly tenant: string;
   readonly workflow: WorkflowReference;
+  /** What it was a run of before it was migrated, or forked with another definition; the earliest first. */
+  readonly former: readonly WorkflowReference[];
   readonly parent: { readonly runId: string; readonly step: StepId } | null;
+  /** The run, and its step, whose history before that step is this one's. */
+  readonly forkedFrom: { readonly runId: string; readonly step: StepId } | null;
   /** Runs above this one. */
   readonly depth: number;
   readonly phase: "running" | "suspended" | "completed" | "faulted" | "cancelled";

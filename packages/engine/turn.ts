@@ -3,8 +3,9 @@
 // It also sees to the effects that follow from the change alone: timers come and go with the frames that need them,
 // and work below a step that ends is stopped.
 import { defined, type Instant } from "@baton/core";
-import type { TaskKind, Workflow } from "@baton/dsl";
+import type { TaskKind } from "@baton/dsl";
 import type { StepId } from "./commands.ts";
+import type { Definitions } from "./definitions.ts";
 import type { Effect } from "./effects.ts";
 import type { EventBody, WorkflowEvent } from "./events.ts";
 import { apply, type Draft } from "./evolve.ts";
@@ -22,7 +23,7 @@ export interface EndedStep {
 
 /** A decision being made. */
 export interface Turn {
-  readonly workflow: Workflow;
+  readonly workflow: Definitions;
   readonly facts: Facts;
   /** Null until the run has started. */
   draft: Draft | null;
@@ -39,7 +40,7 @@ export interface Turn {
 }
 
 /** A turn over a state that may be written to. */
-export function newTurn(workflow: Workflow, facts: Facts, draft: Draft | null): Turn {
+export function newTurn(workflow: Definitions, facts: Facts, draft: Draft | null): Turn {
   return {
     workflow,
     facts,

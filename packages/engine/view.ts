@@ -38,6 +38,12 @@ export interface RunView {
   readonly steps: readonly StepView[];
   /** There where steps were undone, or are being: whether that is done for all of them. */
   readonly compensated?: boolean;
+  /** What it was a run of before it was migrated, or forked with another definition; the earliest first. */
+  readonly former?: readonly WorkflowReference[];
+  /** The run, and its step by its number, whose history before that step is this one's. */
+  readonly forkedFrom?: { readonly runId: string; readonly step: number };
+  /** Runs that were forked from this one. */
+  readonly forks?: readonly string[];
   /** What somebody must look at: a defect that stopped the run, or a compensation that failed. */
   readonly incident?: string;
 }

@@ -1,14 +1,18 @@
 // The runtime's interface over its parts: what people ask for, in terms of commands, and what they are told.
 import { BatonError, newId, type Json, type Millis } from "@baton/core";
 import type { Workflow } from "@baton/dsl";
-import { decodeEvents, isFinal, projectRun, rejections, statusOf, type Command, type RunView } from "@baton/engine";
+import { decodeEvents, definitionsNamed, isFinal, projectRun, rejections, statusOf, type Command, type RunView } from "@baton/engine";
 import type { IdempotencyRecord, RunQuery, RunSummary, StoredDefinition } from "@baton/storage";
+import { definitionsFor } from "./definitions.ts";
 import type { Outcome } from "./driver.ts";
 import { runtimeError } from "./errors.ts";
 import type { EventDesk } from "./events/port.ts";
 import { assemble, factsOf, type Parts } from "./parts.ts";
 import type {
   FlowName,
+  ForkRequest,
+  Migration,
+  MigrationRequest,
   Registration,
   Runtime,
   RuntimeOptions,
@@ -30,6 +34,9 @@ const commands: { readonly [V in Exclude<RunVerb, "retry">]: Command } = {
   suspend: { type: "SuspendRun" },
   resume: { type: "ResumeRun" },
 };
+
+/** Forks that a run's view names. */
+const shownForks = 100;
 
 /** Makes a runtime. It takes up nothing until `recover` is called, and takes nothing more after `close`. */
 export function createRuntime(options: RuntimeOptions): Runtime {
@@ -94,16 +101,38 @@ class PartsRuntime implements Runtime {
     if (outcome.kind === "rejected") this.#refuse(verb, outcome);
   }
 
+  forkRun(tenant: string, runId: string, request: ForkRequest): Promise<string> {
+    this.#assertOpen();
+    this.#assertRoom();
+    return this.#parts.repairs.fork(tenant, runId, request);
+  }
+
+  migrateRun(tenant: string, runId: string, request: MigrationRequest): Promise<Migration> {
+    this.#assertOpen();
+    return this.#parts.repairs.migrate(tenant, runId, request);
+  }
+
   async getRun(tenant: string, runId: string): Promise<RunView> {
     const { store } = this.#parts.settings;
     const run = this.#parts.driver.peek(tenant, runId) ?? (await store.readRun(tenant, runId));
     if (!run) throw unknownRun(runId);
     const { namespace, workflow: name, version, incident } = run.summary;
-    const workflow = await this.#parts.flows.workflow(tenant, { namespace, name, version });
+    const { flows } = this.#parts;
+    const workflow = await flows.workflow(tenant, { namespace, name, version });
     const envelopes = await store.readHistory(tenant, runId);
     if (envelopes.length === 0) throw unknownRun(runId);
-    const view = projectRun(workflow, envelopes.flatMap(decodeEvents));
-    return incident === null ? view : { ...view, incident };
+    const events = envelopes.flatMap(decodeEvents);
+    const view = projectRun(await definitionsFor(flows, tenant, workflow, definitionsNamed(events)), events);
+    const forks = await this.#forksOf(tenant, runId);
+    return { ...view, ...(forks.length > 0 && { forks }), ...(incident !== null && { incident }) };
+  }
+
+  /** The first of them, the oldest first. */
+  async #forksOf(tenant: string, runId: string): Promise<readonly string[]> {
+    const filter = { kind: "text", column: "forkedFrom", operator: "=", value: runId, pattern: false } as const;
+    const order = { field: "id", descending: false } as const;
+    const forks = await this.#parts.settings.store.listRuns({ tenant, filter, order, limit: shownForks });
+    return forks.map(({ id }) => id);
   }
 
   listRuns(query: RunQuery): Promise<readonly RunSummary[]> {
@@ -204,8 +233,8 @@ class PartsRuntime implements Runtime {
     input: Json,
     idempotency: IdempotencyRecord | undefined,
   ): Promise<StartedRun> {
-    const { driver, settings } = this.#parts;
-    if (driver.pending >= settings.limits.pendingDecisions) throw runtimeError("server-overloaded");
+    const { driver } = this.#parts;
+    this.#assertRoom();
     const { namespace, name, version } = workflow;
     const command: Command = { type: "StartRun", runId, tenant, workflow: { namespace, name, version }, input };
     const outcome = await new Promise<Outcome>((settled) => {
@@ -233,6 +262,11 @@ class PartsRuntime implements Runtime {
   #newRunId(): string {
     const { clock, random } = this.#parts.settings;
     return newId("run", clock.now(), random);
+  }
+
+  #assertRoom(): void {
+    const { driver, settings } = this.#parts;
+    if (driver.pending >= settings.limits.pendingDecisions) throw runtimeError("server-overloaded");
   }
 
   #assertOpen(): void {

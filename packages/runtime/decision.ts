@@ -1,5 +1,5 @@
 // From a decision to what is stored of it.
-import { encodeEvents, encodeState, isFinal, type Decided, type Effect } from "@baton/engine";
+import { encodeEvents, encodeState, isFinal, type Decided, type Effect, type RunState } from "@baton/engine";
 import type { Attributes, Commit, RunSummary } from "@baton/storage";
 import { eventChanges } from "./events/changes.ts";
 import { summaryFor, type LoadedRun } from "./loaded-run.ts";
@@ -26,22 +26,33 @@ export function advanceRun(run: LoadedRun, decided: Decided, snapshotInterval: n
   if (changes) commit.events = changes;
   const attributes = attributesOf(effects);
   if (attributes) commit.attributes = attributes;
-  if (run.version - run.snapshotVersion >= snapshotInterval && !isFinal(state)) {
+  // A snapshot is read by the definition that the run has now.
+  const isDue = run.version - run.snapshotVersion >= snapshotInterval || events.some(({ type }) => type === "RunMigrated");
+  if (isDue && !isFinal(state)) {
     commit.snapshot = encodeState(state);
     run.snapshotVersion = run.version;
   }
   return commit;
 }
 
+/** What a run takes over from another one. */
+export interface History {
+  /** The other one's state, of which nothing is under way. */
+  readonly state: RunState;
+  /** As they were decided. */
+  readonly envelopes: readonly string[];
+  readonly attributes: Attributes;
+}
+
 /** The first commit of a run. */
 export function firstCommit(
   { events, effects, state }: Decided,
   summary: RunSummary,
-  { idempotency, schedule }: Pick<Commit, "idempotency" | "schedule">,
+  { idempotency, schedule, before }: Pick<Commit, "idempotency" | "schedule"> & { readonly before?: History },
 ): Commit {
   const { tenant, id: runId } = state;
-  const envelopes = [encodeEvents(events)];
-  const attributes = attributesOf(effects);
+  const envelopes = [...(before?.envelopes ?? []), encodeEvents(events)];
+  const attributes = before ? { ...before.attributes, ...attributesOf(effects) } : attributesOf(effects);
   const changes = eventChanges(runId, effects);
   return {
     tenant,

@@ -17,9 +17,11 @@ import type { Workflow } from "@baton/dsl";
 import {
   decide,
   isFinal,
+  migratedTo,
   outstandingEffects,
   type Command,
   type Decided,
+  type Definitions,
   type Effect,
   type Facts,
   type RejectionCode,
@@ -36,7 +38,7 @@ import type {
   StoredSchedule,
 } from "@baton/storage";
 import { Committer, type Pending } from "./committer.ts";
-import { advanceRun, firstCommit, wakingCommit } from "./decision.ts";
+import { advanceRun, firstCommit, wakingCommit, type History } from "./decision.ts";
 import { runtimeError } from "./errors.ts";
 import { publishedBy } from "./events/changes.ts";
 import type { Incidents } from "./incidents.ts";
@@ -68,10 +70,12 @@ export interface Request {
 
 /** A start, with what it needs beyond the command. */
 export interface Start extends Request {
-  readonly workflow: Workflow;
+  readonly workflow: Definitions;
   readonly idempotency?: IdempotencyRecord;
   /** The schedule that starts it, as it is afterwards. */
   readonly schedule?: StoredSchedule;
+  /** What it takes over from another run. */
+  readonly before?: History;
 }
 
 /** What the driver needs of the runtime. */
@@ -139,13 +143,14 @@ export class Driver {
   start(request: Start): void {
     const { tenant, runId, workflow, settled } = request;
     if (this.#table.get(tenant, runId)) return settled({ kind: "exists" });
-    const decision = this.#tryDecide(() => decide(workflow, null, request.command, this.#parts.facts(tenant, workflow.namespace)));
+    const before = request.before?.state ?? null;
+    const decision = this.#tryDecide(() => decide(workflow, before, request.command, this.#parts.facts(tenant, workflow.namespace)));
     if (decision instanceof Defect) return settled({ kind: "failed", error: startFailed(decision) });
     if (!decision.ok) return settled({ kind: "rejected", ...decision.rejected, run: null });
     const { run, commit } = startedRun(workflow, decision, request);
     this.#table.add(run);
     const hidden = this.#parts.cloak.hide(workflow, decision, commit);
-    this.#submit(run, this.#telling(run, hidden.commit, null, hidden.decided), hidden.decided, (stored) => {
+    this.#submit(run, this.#telling(run, hidden.commit, before, hidden.decided), hidden.decided, (stored) => {
       if (stored === "committed") return settled({ kind: "done", run });
       this.#drop(run);
       if (stored instanceof BatonError) settled({ kind: "failed", error: this.#doubt(run, stored) });
@@ -244,6 +249,7 @@ export class Driver {
       const before = run.state;
       const commit = advanceRun(run, decision, this.#parts.limits.snapshotInterval);
       if (isFinal(before) && !isFinal(run.state)) this.#table.add(run);
+      if (request.command.type === "MigrateRun") run.workflow = migratedTo(run.workflow, request.command.to);
       const settled = (stored: Stored): void => this.#settle(run, request, tries, stored, { kind: "done", run });
       if (commit === null) return this.#submit(run, null, decision, settled);
       const hidden = this.#parts.cloak.hide(run.workflow, decision, commit);
@@ -337,10 +343,11 @@ function startFailed({ cause }: Defect): BatonError {
   return runtimeError("run-incident", { message: "The run could not be started: it hit a defect of Baton.", cause });
 }
 
-function startedRun(workflow: Workflow, decided: Decided, start: Start): { run: LoadedRun; commit: Commit } {
+function startedRun(workflow: Definitions, decided: Decided, start: Start): { run: LoadedRun; commit: Commit } {
   const { state } = decided;
   const summary = firstSummary(state);
   const commit = firstCommit(decided, summary, start);
   const { tenant, id } = state;
-  return { run: { tenant, id, workflow, state, summary, version: 1, durable: 0, snapshotVersion: 0, broken: false, recent: true }, commit };
+  const version = commit.envelopes.length;
+  return { run: { tenant, id, workflow, state, summary, version, durable: 0, snapshotVersion: 0, broken: false, recent: true }, commit };
 }

@@ -22,6 +22,11 @@ const table = {
     next: "Look at the run's status; a run that has ended takes no more commands.",
     retryable: false,
   },
+  "step-unknown": {
+    summary: "The run has come to no such step.",
+    next: "Look at its steps with `baton run get ID`; a step is named by its task's name, its address or its number.",
+    retryable: false,
+  },
   "run-incident": {
     summary: "The run is stopped because it hit a defect of Baton, or its flow cannot be read any more.",
     next: "Report the incident's text; the run is tried again when the server starts the next time.",

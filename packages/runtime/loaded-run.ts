@@ -2,15 +2,15 @@
 //
 // Invariants: `durable <= version`; the state is the one after `version` decisions; a run that is `broken` (a
 // decision of it could not be stored) is in no table any more, and nothing is decided on it.
-import type { Workflow } from "@baton/dsl";
-import { incidentOf, isActive, reasonOf, statusOf, type RunState } from "@baton/engine";
+import { incidentOf, isActive, reasonOf, statusOf, type Definitions, type RunState } from "@baton/engine";
 import type { RunSummary } from "@baton/storage";
 
 /** One loaded run. */
 export interface LoadedRun {
   readonly tenant: string;
   readonly id: string;
-  readonly workflow: Workflow;
+  /** With its former ones, where they were needed to read the run. */
+  workflow: Definitions;
   state: RunState;
   /** As last decided; stored with the decision that changed it. */
   summary: RunSummary;
@@ -30,8 +30,10 @@ export function summaryFor(old: RunSummary, state: RunState): RunSummary {
   const active = isActive(state);
   const reason = reasonOf(state, status);
   const incident = incidentOf(state);
-  if (old.status === status && old.active === active && old.reason === reason && old.incident === incident) return old;
-  return { ...old, status, active, endedAt: state.endedAt, reason, incident };
+  const { namespace, name: workflow, version } = state.workflow;
+  const isSame = old.status === status && old.active === active && old.reason === reason && old.version === version;
+  if (isSame && old.incident === incident) return old;
+  return { ...old, namespace, workflow, version, status, active, endedAt: state.endedAt, reason, incident };
 }
 
 /** The summary of a run that has just been started. */
@@ -49,6 +51,7 @@ export function firstSummary(state: RunState): RunSummary {
     startedAt: state.startedAt,
     endedAt: state.endedAt,
     parentId: state.parent?.runId ?? null,
+    forkedFrom: state.forkedFrom?.runId ?? null,
     reason: reasonOf(state, status),
     incident: null,
   };

@@ -60,7 +60,7 @@ export function assemble(options: RuntimeOptions): Parts {
   const counters = new Counters();
   const flows = new Flows(store, settings.compile, clock, settings.secrets, settings.resources);
   const incidents = new Incidents(store, cloak, log);
-  const watches = new Watches(store);
+  const watches = new Watches(store, flows);
   const { random, secrets, sender } = settings;
   const counted = (result: string): void => increment(counters.deliveries, result);
   const webhooks = new Webhooks({ store, clock, random, log, sender, secrets, counted });
@@ -97,7 +97,7 @@ export function assemble(options: RuntimeOptions): Parts {
   const timers = timersOf(settings, counters, answers);
   const alarms = alarmsOf(settings, counters, () => schedules);
   const schedules: Schedules = new Schedules({ store, driver, flows, answers, clock, random, facts, alarms, log });
-  const repairs = new Repairs({ loader, driver, clock });
+  const repairs = new Repairs({ store, loader, driver, flows, clock, random: settings.random });
   const subRuns = new SubRuns(driver, flows, answers, repairs);
   const performer = new Performer({ work, timers, subRuns, answers, events });
   const recovery = new Recovery({ store, driver, performer, subRuns, answers, log });
@@ -209,8 +209,8 @@ function isEnd({ run, version, decided }: Pending): boolean {
 }
 
 function count(counters: Counters, pending: Pending): void {
-  const { run, version, decided } = pending;
-  if (version === 1 && decided.events.length > 0) counters.runsStarted++;
+  const { run, commit, decided } = pending;
+  if (commit?.expectedVersion === 0 && decided.events.length > 0) counters.runsStarted++;
   for (const { kind, status } of decided.ended) increment(counters.steps, `${kind}/${status}`);
   if (!isEnd(pending)) return;
   increment(counters.runsFinished, run.summary.status);

@@ -102,6 +102,7 @@ test("the flow decides, then the most precise rule of the server", () => {
       startedAt: 0,
       endedAt: 0,
       parentId: null,
+      forkedFrom: null,
       reason: null,
       incident: null,
     };

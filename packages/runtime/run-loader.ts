@@ -1,8 +1,9 @@
 // Loads runs from the store: the snapshot, and the envelopes after it. A run that is asked for twice is read once.
 import { BatonError } from "@baton/core";
 import type { Workflow } from "@baton/dsl";
-import { decodeEvents, decodeState, replay, type RunState, type WorkflowEvent } from "@baton/engine";
+import { decodeEvents, decodeState, definitionsNamed, replay, type Definitions, type RunState, type WorkflowEvent } from "@baton/engine";
 import type { Store, StoredRun } from "@baton/storage";
+import { definitionsFor } from "./definitions.ts";
 import type { Flows } from "./flows.ts";
 import type { Cloak } from "./secrets/cloak.ts";
 import type { LoadedRun } from "./loaded-run.ts";
@@ -18,10 +19,18 @@ export class UnreadableRun extends Error {
   }
 }
 
-/** A run that has ended, with all that has happened to it. */
-export interface EndedRun {
+/** A run with all that has happened to it. */
+export interface WholeRun {
   readonly run: LoadedRun;
+  /** As they were decided. */
+  readonly envelopes: readonly string[];
   readonly events: readonly WorkflowEvent[];
+}
+
+interface Restored {
+  readonly workflow: Definitions;
+  readonly state: RunState;
+  readonly snapshotVersion: number;
 }
 
 /** Reads runs. */
@@ -45,18 +54,21 @@ export class RunLoader {
     return loading;
   }
 
-  /** A run that has ended, with its secrets, so that it can go on; null: there is none, or it goes on already. */
-  async loadEnded(tenant: string, id: string): Promise<EndedRun | null> {
+  /** A run as it is stored, with its secrets; null: there is none. */
+  async loadWhole(tenant: string, id: string): Promise<WholeRun | null> {
     const stored = await this.#store.readRun(tenant, id);
-    if (!stored || stored.summary.endedAt === null) return null;
-    const { summary, version } = stored;
-    const workflow = await this.#workflowOf(stored);
-    const envelopes = await this.#store.readHistory(tenant, id);
+    if (!stored) return null;
+    const { summary } = stored;
+    const current = await this.#workflowOf(stored);
+    const history = await this.#store.readHistory(tenant, id);
     try {
-      const events = envelopes.flatMap((envelope) => decodeEvents(this.#cloak.reveal(envelope, id)));
+      const envelopes = history.map((envelope) => this.#cloak.reveal(envelope, id));
+      const events = envelopes.flatMap(decodeEvents);
+      const workflow = await definitionsFor(this.#flows, tenant, current, definitionsNamed(events));
       const state = replay(workflow, null, events);
+      const version = envelopes.length;
       const kept = { snapshotVersion: 0, broken: false, recent: true };
-      return { run: { tenant, id, workflow, state, summary, version, durable: version, ...kept }, events };
+      return { run: { tenant, id, workflow, state, summary, version, durable: version, ...kept }, envelopes, events };
     } catch (error) {
       throw error instanceof BatonError ? error : new UnreadableRun(stored, error);
     }
@@ -66,8 +78,8 @@ export class RunLoader {
     const stored = await this.#store.readRun(tenant, id);
     if (!stored) return null;
     const { summary, version } = stored;
-    const workflow = await this.#workflowOf(stored);
-    const { state, snapshotVersion } = await this.#restore(stored, workflow);
+    const current = await this.#workflowOf(stored);
+    const { workflow, state, snapshotVersion } = await this.#restore(stored, current);
     return { tenant, id, workflow, state, summary, version, durable: version, snapshotVersion, broken: false, recent: true };
   }
 
@@ -81,17 +93,18 @@ export class RunLoader {
   }
 
   /** A snapshot that another version of Baton wrote may be unreadable; the history never is. */
-  async #restore(stored: StoredRun, workflow: Workflow): Promise<{ state: RunState; snapshotVersion: number }> {
+  async #restore(stored: StoredRun, current: Workflow): Promise<Restored> {
     const { tenant, id, endedAt } = stored.summary;
-    const snapshot = stored.snapshot && this.#readSnapshot(stored, stored.snapshot.state, workflow);
+    const snapshot = stored.snapshot && this.#readSnapshot(stored, stored.snapshot.state, current);
     const envelopes = stored.snapshot && !snapshot ? await this.#store.readHistory(tenant, id) : stored.tail;
     try {
       // A run that has ended is only looked at: what is hidden may stay so, also when its key is gone.
       const whole = endedAt === null ? envelopes.map((envelope) => this.#cloak.reveal(envelope, id)) : envelopes;
-      const state = replay(workflow, snapshot, whole.flatMap(decodeEvents));
-      return { state, snapshotVersion: snapshot ? (stored.snapshot?.version ?? 0) : 0 };
+      const events = whole.flatMap(decodeEvents);
+      const workflow = await definitionsFor(this.#flows, tenant, current, [...(snapshot?.former ?? []), ...definitionsNamed(events)]);
+      return { workflow, state: replay(workflow, snapshot, events), snapshotVersion: snapshot ? (stored.snapshot?.version ?? 0) : 0 };
     } catch (error) {
-      throw new UnreadableRun(stored, error);
+      throw error instanceof BatonError && error.retryable ? error : new UnreadableRun(stored, error);
     }
   }
 

@@ -113,6 +113,33 @@ export interface StartedRun {
 /** What may be asked of a run by people. */
 export type RunVerb = "cancel" | "terminate" | "suspend" | "resume" | "retry";
 
+/** Where a run is to begin with the history of another one. */
+export interface ForkRequest {
+  /** The step: a task's name, its address in the document, or the step's number. */
+  readonly from: string;
+  /** The raw input of that step, in place of its own. */
+  readonly input?: Json;
+  /** The definition that the run goes on with, in place of the other one's. */
+  readonly flow?: FlowName;
+}
+
+/** Which version of its flow a run is to go on with. */
+export interface MigrationRequest {
+  readonly version: string;
+  /** Only say whether it could. */
+  readonly check: boolean;
+}
+
+/** What became of a migration, or would. */
+export interface Migration {
+  readonly runId: string;
+  readonly from: string;
+  readonly to: string;
+  /** What the run would lose; none: it can be migrated. */
+  readonly problems: readonly string[];
+  readonly migrated: boolean;
+}
+
 /** A run as of one version; versions count its decisions, from 1. */
 export interface RunUpdate {
   readonly version: number;
@@ -146,6 +173,10 @@ export interface Runtime {
   /** Starts a workflow that is not registered: for a run that ends with this process. */
   runDefinition(tenant: string, workflow: Workflow, input: Json): Promise<StartedRun>;
   command(tenant: string, runId: string, verb: RunVerb): Promise<void>;
+  /** Begins a run with the history of another one before a step; gives its id. */
+  forkRun(tenant: string, runId: string, request: ForkRequest): Promise<string>;
+  /** Lets a run go on with another version of its flow; rejects with command-refused where it would lose something. */
+  migrateRun(tenant: string, runId: string, request: MigrationRequest): Promise<Migration>;
   getRun(tenant: string, runId: string): Promise<RunView>;
   listRuns(query: RunQuery): Promise<readonly RunSummary[]>;
   /** Resolves when the run has ended, the time is over or the signal is aborted, with the run as it is then. */

@@ -1,8 +1,10 @@
 // Who watches or awaits a run. A watcher gets the run as it is, then as it becomes, from what is durable alone; the
 // changes of one turn of the event loop are told together.
-import { decodeEvents, isFinal, RunProjector, type WorkflowEvent } from "@baton/engine";
+import { decodeEvents, definitionsNamed, isFinal, RunProjector, type Definitions, type WorkflowEvent } from "@baton/engine";
 import type { Store } from "@baton/storage";
 import type { Pending } from "./committer.ts";
+import { definitionsFor } from "./definitions.ts";
+import type { Flows } from "./flows.ts";
 import type { LoadedRun } from "./loaded-run.ts";
 import type { RunUpdate } from "./runtime.ts";
 
@@ -10,13 +12,15 @@ type Listener = (update: RunUpdate) => void;
 
 interface Change {
   readonly version: number;
+  /** Of the run by then. */
+  readonly workflow: Definitions;
   readonly events: readonly WorkflowEvent[];
 }
 
 /** One run that is watched: its view is kept up to date while anybody looks. */
 class Watch {
   readonly listeners = new Set<Listener>();
-  readonly #projector: RunProjector;
+  #projector: RunProjector;
   #version = 0;
   #scheduled = false;
   /** Changes that came while the history was being read. */
@@ -26,8 +30,9 @@ class Watch {
     this.#projector = new RunProjector(run.workflow);
   }
 
-  begin(envelopes: readonly string[]): void {
-    for (const envelope of envelopes) this.#projector.apply(decodeEvents(envelope));
+  begin(envelopes: readonly string[], events: readonly WorkflowEvent[], workflow: Definitions): void {
+    this.#projector = new RunProjector(workflow);
+    this.#projector.apply(events);
     this.#version = envelopes.length;
     const early = this.#early ?? [];
     this.#early = null;
@@ -44,9 +49,9 @@ class Watch {
     return { version: this.#version, run, final: isFinalStatus(run.status) };
   }
 
-  #apply({ version, events }: Change): boolean {
+  #apply({ version, events, workflow }: Change): boolean {
     if (version !== this.#version + 1) return false;
-    this.#projector.apply(events);
+    this.#projector.apply(events, workflow);
     this.#version = version;
     return true;
   }
@@ -65,17 +70,19 @@ class Watch {
 /** All watchers. */
 export class Watches {
   readonly #store: Store;
+  readonly #flows: Flows;
   readonly #watched = new Map<string, { readonly watch: Watch; readonly ready: Promise<void> }>();
   readonly #endings = new Map<string, Set<() => void>>();
 
-  constructor(store: Store) {
+  constructor(store: Store, flows: Flows) {
     this.#store = store;
+    this.#flows = flows;
   }
 
   /** A decision is durable. */
   changed({ run, version, decided: { events } }: Pending): void {
     if (events.length === 0) return;
-    this.#watched.get(run.id)?.watch.changed({ version, events });
+    this.#watched.get(run.id)?.watch.changed({ version, events, workflow: run.workflow });
     if (isFinal(run.state) && version === run.version) for (const tell of this.#endings.get(run.id) ?? []) tell();
   }
 
@@ -118,9 +125,15 @@ export class Watches {
     for (const callbacks of this.#endings.values()) for (const tell of callbacks) tell();
   }
 
+  async #begin(watch: Watch, { tenant, id, workflow }: LoadedRun): Promise<void> {
+    const envelopes = await this.#store.readHistory(tenant, id);
+    const events = envelopes.flatMap(decodeEvents);
+    watch.begin(envelopes, events, await definitionsFor(this.#flows, tenant, workflow, definitionsNamed(events)));
+  }
+
   #open(run: LoadedRun): { readonly watch: Watch; readonly ready: Promise<void> } {
     const watch = new Watch(run);
-    const ready = this.#store.readHistory(run.tenant, run.id).then((envelopes) => watch.begin(envelopes));
+    const ready = this.#begin(watch, run);
     const watched = { watch, ready };
     this.#watched.set(run.id, watched);
     return watched;

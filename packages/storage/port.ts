@@ -27,6 +27,8 @@ export interface RunSummary {
   readonly endedAt: Instant | null;
   /** The run that awaits this one. */
   readonly parentId: string | null;
+  /** The run whose history up to a step is this one's. */
+  readonly forkedFrom: string | null;
   /** Why it waits or faulted, as a code: `waiting.timer`, `communication`. */
   readonly reason: string | null;
   /** Why the run is not driven any further although it has not ended: a defect that it hit. Null: nothing is wrong. */

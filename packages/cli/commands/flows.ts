@@ -31,7 +31,7 @@ export async function apply(context: Context, path: string): Promise<ExitCode> {
   const texts = await Promise.all(files.map(async (file) => ({ file, text: await readText(file) })));
   const objects = texts.map(({ file, text }) => objectsIn(text, file));
   // Everything is looked at before anything is applied.
-  const sources = texts.flatMap(({ file, text }, i) => (objects[i] === undefined ? [checked(context, file, text)] : []));
+  const sources = texts.flatMap(({ file, text }, i) => (objects[i] === undefined ? [checkedFlow(context, file, text)] : []));
   const found = objects.flatMap((some) => some ?? []);
   if (found.length > 0) await applyObjects(context, found);
   try {
@@ -46,7 +46,7 @@ export async function apply(context: Context, path: string): Promise<ExitCode> {
 }
 
 /** The text, when it is a flow: looked at here, where its problems can be shown in its lines. */
-function checked(context: Context, file: string, source: string): string {
+export function checkedFlow(context: Context, file: string, source: string): string {
   const compiled = compileWorkflow(source, { file });
   for (const problem of compiled.ok ? compiled.warnings : compiled.diagnostics)
     context.say(`${formatDiagnostic(source, file, problem, { color: context.errStyle.color })}\n`);

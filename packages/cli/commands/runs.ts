@@ -3,7 +3,7 @@ import type { RunSummary, RunVerb, Status } from "@baton/api";
 import type { Result } from "@baton/core";
 import { parseRunFilter, parseRunOrder, type FilterProblem } from "@baton/storage";
 import { connect } from "../connect.ts";
-import { readStandardInput, type Context } from "../context.ts";
+import { readIds, type Context } from "../context.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { CommandFailure, failureCode, failureLines } from "../failure.ts";
 import { formatSpan, statusWord } from "../output/style.ts";
@@ -77,7 +77,7 @@ export async function watchRun(context: Context, id: string, timeoutMs?: number)
 /** `baton run cancel|terminate|suspend|resume|retry ID...`; `-` reads ids from standard input. Does all that it can; fails if one failed. */
 export async function controlRuns(context: Context, verb: RunVerb, names: readonly string[]): Promise<ExitCode> {
   const done = { cancel: "cancelled", terminate: "terminated", suspend: "suspended", resume: "resumed", retry: "retried" }[verb];
-  const ids = names.length === 1 && names[0] === "-" ? (await readStandardInput()).split(/\s+/).filter((id) => id !== "") : names;
+  const ids = await readIds(names);
   const backend = connect(context.options);
   let code: ExitCode = exitCodes.done;
   for (const id of ids) {

@@ -8,6 +8,7 @@ export function renderTree(run: RunView, now: number, style: Style): string[] {
   const { namespace, name, version } = run.workflow;
   const title = `${statusSymbol(run.status, style)} ${style.paint(`${namespace}/${name}`, "bold")} ${version}  ${statusWord(run.status, style)}`;
   const lines = [`${title}  ${style.paint(`${span(run, now)}  ${run.id}`, "dim")}`];
+  lines.push(...trailLines(run, style));
   const below = stepsBelow(run.steps);
   const draw = (index: number, depth: number): void => {
     lines.push(`${"  ".repeat(depth)}${stepLine(run.steps[index] as StepView, now, style)}`);
@@ -17,6 +18,15 @@ export function renderTree(run: RunView, now: number, style: Style): string[] {
   if (run.error) lines.push(...errorLines(run.error, style));
   lines.push(...compensationLines(run, style));
   return lines;
+}
+
+/** Where the run comes from, and which ones come from it. */
+function trailLines({ former = [], forkedFrom, forks = [] }: RunView, style: Style): string[] {
+  const lines: string[] = [];
+  if (forkedFrom !== undefined) lines.push(`forked from ${forkedFrom.runId} before its step ${forkedFrom.step}`);
+  if (former.length > 0) lines.push(`was ${former.map(({ name, version }) => `${name} ${version}`).join(", ")} before`);
+  if (forks.length > 0) lines.push(`forks: ${forks.join(", ")}`);
+  return lines.map((line) => style.paint(line, "dim"));
 }
 
 /** Whether what was done is undone, and what somebody must look at. */

@@ -9,7 +9,7 @@ import { World, type WorldOptions } from "./world.ts";
 /** One run under way, and what was told of it. */
 export class Scenario {
   readonly world: World;
-  readonly #projector: RunProjector;
+  #projector: RunProjector;
   /** What the latest command led to, in words. */
   told: readonly string[] = [];
 
@@ -34,7 +34,8 @@ export class Scenario {
 
   send(command: Command): this {
     const events = this.world.send(command);
-    this.#projector.apply(events);
+    if (command.type === "ForkRun") this.#projector = new RunProjector(this.world.workflow);
+    this.#projector.apply(command.type === "ForkRun" ? this.world.history() : events, this.world.workflow);
     const name = (step: number): string => defined(this.#projector.view().steps[step - 1], `step ${step}`).name;
     this.told = [...events.map((event) => tellEvent(event, name)), ...this.world.effects.map((effect) => tellEffect(effect, name))];
     return this;

@@ -79,7 +79,19 @@ function tellListening(event: ListenEvent, name: Names): string {
 
 type RunEvent = Extract<
   WorkflowEvent,
-  { type: "RunSuspended" | "RunResumed" | "AnswerDeferred" | "AnswerTaken" | "RunCompleted" | "RunFaulted" | "RunCancelled" | "RunRetried" }
+  {
+    type:
+      | "RunSuspended"
+      | "RunResumed"
+      | "AnswerDeferred"
+      | "AnswerTaken"
+      | "RunCompleted"
+      | "RunFaulted"
+      | "RunCancelled"
+      | "RunRetried"
+      | "RunForked"
+      | "RunMigrated";
+  }
 >;
 
 function tellRunEvent(event: RunEvent): string {
@@ -100,6 +112,10 @@ function tellRunEvent(event: RunEvent): string {
       return words("run cancelled", event.reason ?? "");
     case "RunRetried":
       return "run retried";
+    case "RunForked":
+      return "run forked";
+    case "RunMigrated":
+      return `run migrated to ${event.workflow.version}`;
     default:
       return unreachable(event);
   }

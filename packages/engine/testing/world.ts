@@ -1,13 +1,17 @@
 // The world around one run, for tests: a clock that stands still until it is told, chance from a seed, and the effects
 // that were asked for and not yet answered. Every decision's events go through their encoded form, as in a store.
 import { assert, seededRandom, type Instant, type Json, type Random } from "@baton/core";
-import type { Workflow } from "@baton/dsl";
 import {
   decide,
   decodeEvents,
   encodeEvents,
+  firstOf,
+  migratedTo,
+  outstandingEffects,
+  type Before,
   type Command,
   type Decision,
+  type Definitions,
   type Effect,
   type Facts,
   type RunState,
@@ -26,8 +30,8 @@ export interface WorldOptions {
 
 /** Drives one run by hand. */
 export class World {
-  readonly workflow: Workflow;
-  readonly envelopes: string[] = [];
+  workflow: Definitions;
+  envelopes: string[] = [];
   readonly #options: WorldOptions;
   readonly #random: Random;
   now: Instant = beginning;
@@ -37,7 +41,7 @@ export class World {
   /** All that the latest `send` led to. */
   effects: Effect[] = [];
 
-  constructor(workflow: Workflow, options: WorldOptions = {}) {
+  constructor(workflow: Definitions, options: WorldOptions = {}) {
     this.workflow = workflow;
     this.#options = options;
     this.#random = options.random ?? seededRandom(1);
@@ -66,17 +70,27 @@ export class World {
   sendOnce(command: Command): readonly WorkflowEvent[] {
     const decision = this.decide(command);
     assert(decision.ok, `Expected ${command.type} to be accepted, but it was refused.`);
+    if (command.type === "MigrateRun") this.workflow = migratedTo(this.workflow, command.to);
     this.state = decision.state;
     if (decision.events.length > 0) this.envelopes.push(encodeEvents(decision.events));
     this.#settle(command);
     this.effects.push(...decision.effects);
     for (const effect of decision.effects) this.#follow(effect);
     this.#dropNeedless(decision.state);
+    if (command.type === "MigrateRun") this.#askAnew(decision.state);
     return decision.events;
   }
 
   decide(command: Command): Decision {
     return decide(this.workflow, this.state, command, this.facts);
+  }
+
+  /** The run is another one from here on: one that is to begin where this one stood. */
+  rewind({ state, events }: Before, workflow: Definitions): void {
+    this.workflow = workflow;
+    this.state = state;
+    this.envelopes = firstOf(this.envelopes, events);
+    this.pending = [];
   }
 
   /** All events so far, read back from the envelopes. */
@@ -112,6 +126,14 @@ export class World {
       this.#unsubscribe(effect.subscription);
       this.pending.push(effect);
     } else if (effect.type !== "settleEvent" && effect.type !== "publishEvent") this.pending.push(effect);
+  }
+
+  /** What was asked for stays under way; after a restart the new definition words it. */
+  #askAnew(state: RunState): void {
+    const asked = outstandingEffects(this.workflow, state, this.facts);
+    this.pending = this.pending.map(
+      (old) => asked.find((now) => now.type === old.type && "step" in now && "step" in old && now.step === old.step) ?? old,
+    );
   }
 
   /** A request that could not be made is answered in the world's place, unless its step is no longer under way. */

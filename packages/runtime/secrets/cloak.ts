@@ -4,18 +4,19 @@
 //
 // | run | secrets that are looked for |
 // |---|---|
-// | its workflow has `use.secrets` | those |
+// | its workflow has `use.secrets`, or one that it had before | those |
 // | another run started it | all of the tenant: its input may hold what its parent was given |
 // | any other | none, at no cost |
 //
 // Events that the run emits, and the attributes that it is found by, go out with the secrets hidden.
 import { isArray, isObject, type Json } from "@baton/core";
 import type { Workflow } from "@baton/dsl";
-import { decodeEvents, type Decided, type Effect, type RunState } from "@baton/engine";
+import { decodeEvents, type Decided, type Definitions, type Effect, type RunState } from "@baton/engine";
 import type { Attributes, Commit } from "@baton/storage";
 import { hideInJson, hideInText, mayHold, needlesOf, type Needles } from "./needles.ts";
 import type { Secrets } from "./secrets.ts";
 
+const none: readonly Workflow[] = [];
 const sealedPrefix = "sealed:";
 
 /** Hides and reveals. */
@@ -29,7 +30,7 @@ export class Cloak {
   }
 
   /** The commit and the decision as they may be stored and shown; both as they are where they hold no secret. */
-  hide(workflow: Workflow, decided: Decided, commit: Commit): { readonly commit: Commit; readonly decided: Decided } {
+  hide(workflow: Definitions, decided: Decided, commit: Commit): { readonly commit: Commit; readonly decided: Decided } {
     const needles = this.#needlesFor(workflow, decided.state);
     if (needles === undefined || needles.texts.length === 0) return { commit, decided };
     const envelopes = commit.envelopes.map((envelope) => this.#hideEnvelope(needles, envelope, commit.runId));
@@ -39,7 +40,7 @@ export class Cloak {
     const same = envelopes.every((envelope, i) => envelope === commit.envelopes[i]) && effects === decided.effects;
     return {
       commit: { ...commit, ...snapshot, ...attributes, envelopes },
-      decided: same ? decided : { ...decided, effects, events: envelopes.flatMap(decodeEvents) },
+      decided: same ? decided : { ...decided, effects, events: envelopes.slice(-1).flatMap(decodeEvents) },
     };
   }
 
@@ -62,10 +63,13 @@ export class Cloak {
     return hideInText(this.#prepared(`all\n${tenant}`, this.#secrets.allTraces(tenant)), text);
   }
 
-  #needlesFor({ namespace, name, version, secrets }: Workflow, { tenant, depth }: RunState): Needles | undefined {
+  #needlesFor(workflow: Definitions, { tenant, depth }: RunState): Needles | undefined {
     if (depth > 0) return this.#prepared(`all\n${tenant}`, this.#secrets.allTraces(tenant));
-    if (secrets.length === 0) return undefined;
-    const values = secrets.flatMap((secret) => this.#secrets.traces(tenant, namespace, secret));
+    const { namespace, name, version, secrets, former = none } = workflow;
+    if (secrets.length === 0 && former.every((one) => one.secrets.length === 0)) return undefined;
+    const values = [workflow, ...former].flatMap((one) =>
+      one.secrets.flatMap((secret) => this.#secrets.traces(tenant, one.namespace, secret)),
+    );
     return this.#prepared([tenant, namespace, name, version].join("\n"), values);
   }
 

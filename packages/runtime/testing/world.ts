@@ -89,7 +89,9 @@ export class World {
       clock: this.clock,
       compile: (source) => {
         const workflow = flows[source];
-        return workflow ? { ok: true, workflow: { ...workflow, name: source }, warnings: [] } : { ok: false, diagnostics: [] };
+        return workflow
+          ? { ok: true, workflow: { ...workflow, name: source.split("@")[0] ?? source }, warnings: [] }
+          : { ok: false, diagnostics: [] };
       },
       log: (record) => this.log.push(record),
       ...(limits && { limits }),

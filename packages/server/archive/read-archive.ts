@@ -79,7 +79,18 @@ function entryOf(file: string, line: Extract<ArchiveLine, { readonly run: RunSum
   return { file, summary: summaryOf(run), attributes, view };
 }
 
-function summaryOf({ id, namespace, workflow: name, version, status, reason, startedAt, endedAt, parentId }: RunSummary): ApiSummary {
+function summaryOf({
+  id,
+  namespace,
+  workflow: name,
+  version,
+  status,
+  reason,
+  startedAt,
+  endedAt,
+  parentId,
+  forkedFrom,
+}: RunSummary): ApiSummary {
   const ended = endedAt === null ? null : formatInstant(endedAt);
   return {
     id,
@@ -89,5 +100,7 @@ function summaryOf({ id, namespace, workflow: name, version, status, reason, sta
     startedAt: formatInstant(startedAt),
     endedAt: ended,
     parentId,
+    // An archive of before there were forks says nothing of them.
+    forkedFrom: forkedFrom ?? null,
   };
 }

@@ -6,6 +6,7 @@ import { applyFlow, getFlow, listFlows, listFlowVersions, putFlow } from "./flow
 import { commandJob, explainJob, getJob, getJobOutput, listJobs, planJobs, submitJobs } from "./jobs.ts";
 import { backfillSchedule, commandSchedule, getSchedule, listFirings, listSchedules } from "./schedules.ts";
 import { applyObjects, deleteQueue, getPolicy, getQueue, listQueues } from "./queues.ts";
+import { forkRun, migrateRun } from "./repairs.ts";
 import { commandRun, getRun, getRunOutput, getStepOutput, startRun } from "./runs.ts";
 import { listRuns } from "./run-list.ts";
 import { deleteSecret, listSecrets, putSecret, rotateSecrets } from "./secrets.ts";
@@ -49,6 +50,8 @@ export const handlers: { readonly [K in OperationId]: Handler } = {
   explainJob,
   cancelJob: commandJob("cancel"),
   retryJob: commandJob("retry"),
+  forkRun,
+  migrateRun,
   listSchedules,
   getSchedule,
   listFirings,

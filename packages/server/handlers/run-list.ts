@@ -43,5 +43,6 @@ function summaryOf(stored: StoredSummary): RunSummary {
     startedAt: formatInstant(stored.startedAt),
     endedAt: stored.endedAt === null ? null : formatInstant(stored.endedAt),
     parentId: stored.parentId,
+    forkedFrom: stored.forkedFrom,
   };
 }

@@ -20,7 +20,7 @@ async function fill(store: Store): Promise<void> {
     run("run_2", { startedAt: noon - 2 * hour, status: "waiting", reason: "waiting.timer" }, { amount: 99.5, customer: "bob*[x]?" }),
     run(
       "run_3",
-      { workflow: "refund", version: "2.0.0", namespace: "depot", startedAt: noon - hour, parentId: "run_1" },
+      { workflow: "refund", version: "2.0.0", namespace: "depot", startedAt: noon - hour, parentId: "run_1", forkedFrom: "run_5" },
       { amount: "100" },
     ),
     run("run_4", { workflow: "audit", startedAt: noon, endedAt: noon, status: "faulted", reason: "timeout", incident: "A defect." }),
@@ -57,6 +57,7 @@ const filters: readonly (readonly [filter: string, ids: string])[] = [
   ["version = 2.*", "3"],
   ["id >= run_3", "43"],
   ["parent = run_1", "3"],
+  ["forkedFrom = run_5", "3"],
   ["incident:defect", "4"],
   ["startedAt < 2026-11-20T10:00:00Z", "1"],
   ["startedAt >= 2026-11-20T11:00:00+00:00 AND startedAt < 2026-11-21", "43"],

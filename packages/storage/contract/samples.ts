@@ -16,6 +16,7 @@ export function summary(id: string, changes: Partial<RunSummary> = {}): RunSumma
     startedAt: 1_000,
     endedAt: null,
     parentId: null,
+    forkedFrom: null,
     reason: null,
     incident: null,
     ...changes,

@@ -8,7 +8,7 @@ import type { Instant } from "@baton/core";
 export type Operator = "=" | "!=" | "<" | "<=" | ">" | ">=" | ":";
 
 /** Texts of a run, by the names of the summary. */
-export type TextColumn = "id" | "status" | "reason" | "namespace" | "workflow" | "version" | "parentId" | "incident";
+export type TextColumn = "id" | "status" | "reason" | "namespace" | "workflow" | "version" | "parentId" | "forkedFrom" | "incident";
 
 /** Times of a run. */
 export type TimeColumn = "startedAt" | "endedAt";

@@ -35,11 +35,11 @@ test.each([
   ["attributes.a > true", "attributes.a «>» true | true and false have no order | write = or !="],
   [
     "NOT",
-    "«NOT» | `NOT` is no field of a run | fields are id, status, state, reason, namespace, flow, version, parent, incident, startedAt, endedAt, duration, age, tags.NAME, attributes.NAME",
+    "«NOT» | `NOT` is no field of a run | fields are id, status, state, reason, namespace, flow, version, parent, forkedFrom, incident, startedAt, endedAt, duration, age, tags.NAME, attributes.NAME",
   ],
   [
     "flow = a AND",
-    "flow = a AND«» | the filter ends where a comparison should stand | fields are id, status, state, reason, namespace, flow, version, parent, incident, startedAt, endedAt, duration, age, tags.NAME, attributes.NAME",
+    "flow = a AND«» | the filter ends where a comparison should stand | fields are id, status, state, reason, namespace, flow, version, parent, forkedFrom, incident, startedAt, endedAt, duration, age, tags.NAME, attributes.NAME",
   ],
 ])("%s", (text, expected) => {
   expect(problem(text)).toBe(expected);

@@ -32,6 +32,7 @@ const fields: { readonly [name: string]: Field } = {
   flow: { kind: "text", column: "workflow" },
   version: { kind: "text", column: "version" },
   parent: { kind: "text", column: "parentId" },
+  forkedFrom: { kind: "text", column: "forkedFrom" },
   incident: { kind: "text", column: "incident" },
   startedAt: { kind: "time", column: "startedAt" },
   endedAt: { kind: "time", column: "endedAt" },

@@ -18,12 +18,13 @@ const columns: { readonly [C in TextColumn | TimeColumn]: string } = {
   workflow: "runs.workflow",
   version: "runs.version",
   parentId: "runs.parent_id",
+  forkedFrom: "runs.forked_from",
   incident: "runs.incident",
   startedAt: "runs.started_at",
   endedAt: "runs.ended_at",
 };
 
-const nullable = new Set<string>(["reason", "parentId", "incident", "endedAt"]);
+const nullable = new Set<string>(["reason", "parentId", "forkedFrom", "incident", "endedAt"]);
 
 const orderColumns: { readonly [F in OrderField]: string } = {
   id: "runs.id",

@@ -7,7 +7,7 @@ import type { DueTimer, IdempotencyRecord, RunQuery, RunSummary, StoredRun } fro
 type Row = Record<string, SQLOutputValue>;
 
 const summaryColumns =
-  "run_key, tenant, id, namespace, workflow, version, status, active, started_at, ended_at, parent_id, incident, reason";
+  "run_key, tenant, id, namespace, workflow, version, status, active, started_at, ended_at, parent_id, incident, reason, forked_from";
 
 /** The tables of runs, envelopes, snapshots, timers and idempotency keys, for reading. */
 export class RunReader {
@@ -100,6 +100,7 @@ function toSummary(row: Row): RunSummary {
     startedAt: Number(row["started_at"]),
     endedAt: numberOrNull(row["ended_at"]),
     parentId: textOrNull(row["parent_id"]),
+    forkedFrom: textOrNull(row["forked_from"]),
     reason: textOrNull(row["reason"]),
     incident: textOrNull(row["incident"]),
   };

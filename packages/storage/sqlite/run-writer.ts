@@ -61,12 +61,12 @@ export class RunWriter {
        FROM runs WHERE tenant = ? AND id = ?`,
     );
     this.#insertRun = database.prepare(
-      `INSERT INTO runs (namespace, workflow, version, status, active, started_at, ended_at, parent_id, incident, reason, tenant, id)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO runs (namespace, workflow, version, status, active, started_at, ended_at, parent_id, incident, reason, forked_from, tenant, id)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#updateRun = database.prepare(
       `UPDATE runs SET namespace = ?, workflow = ?, version = ?, status = ?, active = ?, started_at = ?, ended_at = ?, parent_id = ?,
-       incident = ?, reason = ? WHERE run_key = ?`,
+       incident = ?, reason = ?, forked_from = ? WHERE run_key = ?`,
     );
     this.#insertEnvelope = database.prepare("INSERT INTO envelopes (run_key, position, envelope) VALUES (?, ?, ?)");
     this.#putSnapshot = database.prepare("INSERT OR REPLACE INTO snapshots (run_key, version, state) VALUES (?, ?, ?)");
@@ -176,10 +176,10 @@ function nameOf(tenant: string, runId: string): string {
   return `${tenant}\n${runId}`;
 }
 
-type Columns = [string, string, string, string, number, number, number | null, string | null, string | null, string | null];
+type Columns = [string, string, string, string, number, number, number | null, string | null, string | null, string | null, string | null];
 
 /** In the order in which the statements name them. */
 function summaryColumns(run: RunSummary): Columns {
-  const { namespace, workflow, version, status, active, startedAt, endedAt, parentId, incident, reason } = run;
-  return [namespace, workflow, version, status, active ? 1 : 0, startedAt, endedAt, parentId, incident, reason];
+  const { namespace, workflow, version, status, active, startedAt, endedAt, parentId, incident, reason, forkedFrom } = run;
+  return [namespace, workflow, version, status, active ? 1 : 0, startedAt, endedAt, parentId, incident, reason, forkedFrom];
 }
