@@ -56,6 +56,7 @@ export interface TaskPlace {
 
 /** How a document's expressions are evaluated. */
 export interface Evaluation {
+  readonly language: "jq" | "js";
   /** Loose: every text is evaluated, and stands for itself where that fails. */
   readonly mode: "strict" | "loose";
 }

@@ -13,7 +13,7 @@ const parts = ["days", "hours", "minutes", "seconds", "milliseconds"] as const;
 export function readDuration(cx: Context, node: SourceNode, what: string, site: Site): DurationTemplate | undefined {
   if (node.kind === "mapping") return readParts(cx, node, what);
   if (!isText(node)) return wrongType(cx, node, what, 'a duration, such as `seconds: 5` or "PT5S"');
-  if (wholeExpression(node.json) === undefined) return readBare(cx, node, site);
+  if (wholeExpression(node.json, cx.evaluation.language) === undefined) return readBare(cx, node, site);
   const expression = readExpression(cx, node, what, site);
   return expression && { kind: "expression", expression };
 }

@@ -31,7 +31,7 @@ export function readResource(cx: Context, node: SourceNode, what: string, site: 
 function readUri(cx: Context, node: SourceNode, what: string, site: Site): EndpointTemplate {
   const text = readText(cx, node, what);
   if (text === undefined) return nowhere;
-  const split = splitText(text.json);
+  const split = splitText(text.json, cx.evaluation.language);
   switch (split.kind) {
     case "whole":
       return { kind: "expression", template: readTextTemplate(cx, text, site) };

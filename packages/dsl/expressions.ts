@@ -2,9 +2,9 @@
 // that exist where they stand, and with errors that point into the expression. In the mode `strict` a text is an
 // expression where it is marked as one, in the mode `loose` wherever it can be read as one.
 import { nearest } from "@baton/core";
-import { compile, type Expression, type Diagnostic as Problem } from "@baton/expr";
+import type { Expression, Diagnostic as Problem } from "@baton/expr";
 import type { Context, Scope } from "./context.ts";
-import { orText, textItself } from "./evaluation.ts";
+import { compileExpression, hereSign, orText, textItself } from "./evaluation.ts";
 import type { standardVariables, Template } from "./ir.ts";
 import { didYouMean, listOf, readText, wrongType } from "./read.ts";
 import { severalResults } from "./several-results.ts";
@@ -30,7 +30,7 @@ const argumentsAt: { readonly [P in Point]: readonly string[] } = {
   "task export": [...inTask, "output"],
 };
 
-/** What `.` is there, for the advice on an argument that is not. */
+/** What the value is that an expression is evaluated on, for the advice on an argument that is not. */
 const dotAt: { readonly [P in Point]: string } = {
   "workflow input": "the workflow's raw input",
   "workflow output": "the last task's output",
@@ -53,13 +53,13 @@ export interface Site {
 export function readExpression(cx: Context, node: SourceNode, what: string, site: Site): Expression | undefined {
   const text = readText(cx, node, what);
   if (text === undefined) return undefined;
-  const whole = wholeExpression(text.json);
+  const whole = wholeExpression(text.json, cx.evaluation.language);
   return compileAt(cx, text, whole ?? { source: text.json, offset: 0 }, site, text.json);
 }
 
 /** Whether a text may be an expression from end to end. */
 export function isExpressionText(cx: Context, node: TextNode): boolean {
-  return cx.evaluation.mode === "loose" || wholeExpression(node.json) !== undefined;
+  return cx.evaluation.mode === "loose" || wholeExpression(node.json, cx.evaluation.language) !== undefined;
 }
 
 /** Compiles a field that is an expression, or a mapping with expressions in it. */
@@ -88,13 +88,13 @@ export function readTemplate(cx: Context, node: SourceNode, site: Site): Templat
 
 /** Compiles a text: a constant, one expression from end to end, or a text with expressions in it. */
 export function readTextTemplate(cx: Context, node: TextNode, site: Site): Template {
-  const bare = cx.evaluation.mode === "loose" && splitText(node.json).kind === "literal";
+  const bare = cx.evaluation.mode === "loose" && splitText(node.json, cx.evaluation.language).kind === "literal";
   return bare ? readBareText(cx, node, site) : readMarkedText(cx, node, site);
 }
 
 /** Compiles a text in which only what is marked is an expression, whatever the mode. */
 export function readMarkedText(cx: Context, node: TextNode, site: Site): Template {
-  const split = splitText(node.json);
+  const split = splitText(node.json, cx.evaluation.language);
   switch (split.kind) {
     case "literal":
       return { kind: "constant", value: node.json };
@@ -112,15 +112,15 @@ export function readMarkedText(cx: Context, node: TextNode, site: Site): Templat
 
 /** Loose: a text without a mark is an expression where it compiles as one. */
 function readBareText(cx: Context, node: TextNode, site: Site): Template {
-  const compiled = node.json.trim() === "" ? undefined : compile(node.json, { variables: site.scope.slots });
+  const compiled = node.json.trim() === "" ? undefined : compileExpression(cx, node.json, site.scope.slots);
   if (!compiled?.ok || missingArguments(compiled.expression, site).length > 0) return { kind: "constant", value: node.json };
   return templateOf(checked(cx, node, orText(compiled.expression, node.json), 0, site));
 }
 
 /** An expression whose result is known is a constant, in the mode that makes expressions of plain texts. */
 function templateOf(expression: Expression): Template {
-  const { constant, variant } = expression;
-  return variant === "loose" && constant !== undefined ? { kind: "constant", value: constant } : { kind: "expression", expression };
+  const { constant, isLoose } = expression;
+  return isLoose === true && constant !== undefined ? { kind: "constant", value: constant } : { kind: "expression", expression };
 }
 
 /** Compiles the expressions among the pieces of a text. */
@@ -164,10 +164,10 @@ function compileAt(cx: Context, node: TextNode, { source, offset }: Written, sit
   const loose = cx.evaluation.mode === "loose";
   if (source.trim() === "") {
     const rule = loose ? "kept-as-text" : "invalid-expression";
-    cx.problems.add(rule, node, node, "The expression is empty", "write `.` for the value as it is");
+    cx.problems.add(rule, node, node, "The expression is empty", `write \`${hereSign(cx)}\` for the value as it is`);
     return loose ? textItself(text) : undefined;
   }
-  const compiled = compile(source, { variables: site.scope.slots });
+  const compiled = compileExpression(cx, source, site.scope.slots);
   if (!compiled.ok) {
     if (loose) return keptAsText(cx, node, compiled.diagnostics, offset, text);
     for (const problem of compiled.diagnostics) reportExpression(cx, node, problem, offset, site);
@@ -216,7 +216,7 @@ function checkArguments(cx: Context, node: TextNode, expression: Expression, off
   for (const name of missingArguments(expression, site)) {
     const at = variableRange(cx, node, expression.source, offset, name);
     const here = `$${name} is not available in ${describePoint(site.point)}`;
-    cx.problems.add("unavailable-argument", at, node, here, `here \`.\` is ${dotAt[site.point]}`);
+    cx.problems.add("unavailable-argument", at, node, here, `here \`${hereSign(cx)}\` is ${dotAt[site.point]}`);
   }
 }
 
@@ -237,8 +237,8 @@ function describePoint(point: Point): string {
   }[point];
 }
 
-/** The secrets as a whole, or one of them: `$secrets.name`, `$secrets["name"]`. */
-const secretsRead = /\$secrets\b\s*(?:\.\s*([A-Za-z_]\w*)|\.?\s*\[?\s*"([^"\\]*)")?/g;
+/** The secrets as a whole, or one of them: `$secrets.name`, `$secrets["name"]`, and what JavaScript writes besides. */
+const secretsRead = /\$secrets\b\s*(?:\??\.\s*([A-Za-z_]\w*)|(?:\?\.)?\.?\s*\[?\s*["']([^"'\\]*)["'])?/g;
 
 function checkSecrets(cx: Context, node: TextNode, source: string, offset: number): void {
   for (const match of source.matchAll(secretsRead)) {

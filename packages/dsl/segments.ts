@@ -1,8 +1,12 @@
 // Finds the runtime expressions in a text (dsl.md, "Runtime Expressions", strict mode).
 //
 // A text that is `${ ... }` from end to end is one expression and gives a value of any type. Elsewhere in a text
-// an expression is interpolated where the character behind `${` is white space, a dot, or `$` and a letter, so
-// that the `${HOME}` of a shell stays what it is.
+// an expression is interpolated where the character behind `${` is white space, a dot, or `$` and a letter (in
+// JavaScript: white space, or `$` and what can follow it), so that the `${HOME}` of a shell stays what it is.
+import { jsExpressionEnd } from "@baton/expr";
+import type { Evaluation } from "./context.ts";
+
+type Language = Evaluation["language"];
 
 /** A piece of a text: literal, or the source of an expression with its place in the text. */
 export type Segment =
@@ -17,12 +21,16 @@ export type Segments =
   /** An expression that begins at `offset` and never ends. */
   | { readonly kind: "unclosed"; readonly offset: number };
 
-const interpolated = /\$\{(?=[\s.]|\$[A-Za-z_])/g;
+const interpolatedIn: { readonly [L in Language]: RegExp } = {
+  jq: /\$\{(?=[\s.]|\$[A-Za-z_])/g,
+  js: /\$\{(?=\s|\$[A-Za-z_.?[])/g,
+};
 
 /** Splits a text into its literal parts and its expressions. */
-export function splitText(text: string): Segments {
+export function splitText(text: string, language: Language = "jq"): Segments {
   if (!text.includes("${")) return { kind: "literal" };
-  const whole = wholeExpression(text);
+  const whole = wholeExpression(text, language);
+  const interpolated = interpolatedIn[language];
   if (whole !== undefined) return { kind: "whole", ...whole };
   const segments: Segment[] = [];
   let from = 0;
@@ -30,7 +38,7 @@ export function splitText(text: string): Segments {
     interpolated.lastIndex = from;
     const open = interpolated.exec(text)?.index;
     if (open === undefined) break;
-    const close = closingBrace(text, open + 2);
+    const close = endOfExpression[language](text, open + 2);
     if (close === undefined) return { kind: "unclosed", offset: open };
     if (open > from) segments.push({ kind: "literal", text: text.slice(from, open) });
     segments.push({ kind: "expression", source: text.slice(open + 2, close), offset: open + 2 });
@@ -42,10 +50,10 @@ export function splitText(text: string): Segments {
 }
 
 /** The expression that fills the whole text but for white space around it, if it is one. */
-export function wholeExpression(text: string): { readonly source: string; readonly offset: number } | undefined {
+export function wholeExpression(text: string, language: Language = "jq"): { readonly source: string; readonly offset: number } | undefined {
   const open = text.search(/\S/);
   if (open < 0 || !text.startsWith("${", open)) return undefined;
-  const close = closingBrace(text, open + 2);
+  const close = endOfExpression[language](text, open + 2);
   if (close === undefined || text.slice(close + 1).trim() !== "") return undefined;
   return { source: text.slice(open + 2, close), offset: open + 2 };
 }
@@ -73,3 +81,8 @@ function closingBrace(text: string, from: number): number | undefined {
   }
   return undefined;
 }
+
+const endOfExpression: { readonly [L in Language]: (text: string, from: number) => number | undefined } = {
+  jq: closingBrace,
+  js: jsExpressionEnd,
+};

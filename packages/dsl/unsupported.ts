@@ -13,7 +13,7 @@ const features = {
   "authentication.oidc": "The authentication `oidc`",
   "schema.format": "The schema format",
   "schedule.on": "`schedule.on`",
-  "evaluate.language": "An expression language other than `jq`",
+  "evaluate.language": "The expression language",
   "metadata.approval": "`approval`",
   "metadata.concurrency": "`concurrency`",
 } as const;
@@ -26,6 +26,7 @@ export const unsupportedFeatures: { readonly [F in UnsupportedFeature]: string }
 
 /** What can be done without it, where there is a way. */
 const instead: { readonly [F in UnsupportedFeature]?: string } = {
+  "evaluate.language": "write them in `jq` or `js`",
   "run.container": "start it with `run: shell`",
   "authentication.oauth2": "ask for the token with `call: http`, and give it as a `bearer` token",
   "authentication.oidc": "ask for the token with `call: http`, and give it as a `bearer` token",

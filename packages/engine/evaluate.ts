@@ -76,10 +76,10 @@ function quote(source: string): string {
   return source.length <= longestQuote ? `"${source}"` : `"${source.slice(0, longestQuote)}..."`;
 }
 
-/** True unless the value is null or false. */
+/** True unless the value is null or false; in JavaScript also unless it is 0 or empty text. */
 export function isTrue(scope: Scope, condition: Expression, input: Json): boolean {
   const value = evaluate(scope, condition, input);
-  return value !== null && value !== false;
+  return condition.language === "js" ? Boolean(value) : value !== null && value !== false;
 }
 
 /** A template's value: its expressions replaced by theirs. */

@@ -2,7 +2,7 @@
 // interest may let through more events than are meant, never fewer; the filter itself decides.
 import { get, parseJson, type Json } from "@baton/core";
 import type { EventFilter, EventStrategy } from "@baton/dsl";
-import { compile, type Expression } from "@baton/expr";
+import { compile, compileJs, type Expression } from "@baton/expr";
 import { standardVariables } from "@baton/dsl";
 import type { CloudEvent } from "./cloud-event.ts";
 import { isSatisfied, openFilters, type Consumption, type Seen } from "./consumption.ts";
@@ -11,7 +11,7 @@ import { expressionBudget } from "./limits.ts";
 
 /** A value that events are found by: what an expression gives when it is evaluated on them. */
 export interface CorrelationKey {
-  /** The expression's source; it reads nothing but the event. */
+  /** The expression's source, marked where it is JavaScript; it reads nothing but the event. */
   readonly path: string;
   readonly value: string;
 }
@@ -55,18 +55,19 @@ const maxKeyLength = 512;
 function keyOf({ correlate }: EventFilter, expected: Consumption["expected"]): CorrelationKey | null {
   for (const { name, from } of correlate) {
     const value = get(expected, name);
-    if (
-      value === undefined ||
-      !isScalar(value) ||
-      from.freeVariables.size > 0 ||
-      from.variant !== undefined ||
-      pathOf(from.source) === null
-    )
+    if (value === undefined || !isScalar(value) || from.freeVariables.size > 0 || from.isLoose === true || pathOf(pathTo(from)) === null)
       continue;
     const text = String(value);
-    if (text.length <= maxKeyLength) return { path: from.source, value: text };
+    if (text.length <= maxKeyLength) return { path: pathTo(from), value: text };
   }
   return null;
+}
+
+/** Marks a path that is JavaScript. No jq begins so. */
+const jsMark = "js:";
+
+function pathTo({ source, language }: Expression): string {
+  return language === "js" ? jsMark + source : source;
 }
 
 const known = new Map<string, Expression | null>();
@@ -76,7 +77,8 @@ function pathOf(path: string): Expression | null {
   const found = known.get(path);
   if (found !== undefined) return found;
   if (known.size >= maxKnown) known.clear();
-  const compiled = compile(path, { variables: standardVariables });
+  const options = { variables: standardVariables };
+  const compiled = path.startsWith(jsMark) ? compileJs(path.slice(jsMark.length), options) : compile(path, options);
   const expression = compiled.ok ? compiled.expression : null;
   known.set(path, expression);
   return expression;

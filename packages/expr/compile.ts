@@ -34,8 +34,10 @@ export interface Expression {
   readonly freeVariables: ReadonlySet<string>;
   /** "one" where every evaluation yields exactly one result or an error; "any" where it may yield none or several. */
   readonly cardinality: "one" | "any";
-  /** Absent: `source`, compiled again as jq, is the same expression. */
-  readonly variant?: "loose";
+  /** Absent: jq. */
+  readonly language?: "js";
+  /** Where it fails, its value is a text: `source`, compiled again, would be another expression. */
+  readonly isLoose?: true;
   /** The result, where it is known already. */
   readonly constant?: Json;
   /** The first result, or undefined. Stops there. Throws `ExpressionError`. */

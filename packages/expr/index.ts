@@ -1,5 +1,7 @@
 // Runtime expressions: the language jq, compiled to closures and evaluated within a budget.
 export { compile, type CompileOptions, type Compilation, type Expression, type Json, type Json as Value } from "./compile.ts";
+export { compileJs } from "./js/compile.ts";
+export { jsExpressionEnd } from "./js/expression-end.ts";
 export { defaultLimits, type EvaluationLimits, maxJsonDepth } from "./budget.ts";
 export { ExpressionError, type ExpressionErrorKind } from "./expression-error.ts";
 export { base64Encode } from "./builtins/encodings.ts";
