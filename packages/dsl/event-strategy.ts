@@ -137,9 +137,14 @@ function readCorrelation(cx: Context, { key, value }: Entry, site: Site): Correl
   return present<Correlation>({ name: key, from, expect: readExpect(cx, map, site) });
 }
 
+/** An expectation without `${ }` is a constant, unless it begins as no constant does: with a path or a variable. */
+const bareExpression = /^\s*(?:\.[\p{L}_"[]|\$[\p{L}_])/u;
+
 function readExpect(cx: Context, map: MappingNode, site: Site): Correlation["expect"] {
   const node = child(map, "expect");
   if (node === undefined) return undefined;
   if (node.kind !== "scalar" || node.json === null) return wrongType(cx, node, "`expect`", "a constant or a runtime expression");
-  return readTemplate(cx, node, site);
+  if (!isText(node) || !bareExpression.test(node.json)) return readTemplate(cx, node, site);
+  const expression = readExpression(cx, node, "`expect`", site);
+  return expression && { kind: "expression", expression };
 }

@@ -1,5 +1,8 @@
 // Writes docs/reference/conformance.md from the suite and its results.
 import { engineParts, serverParts, waitingPart, type Part } from "./sections.ts";
+import { examples, waiting } from "./examples/specification.ts";
+import type { Scenario } from "./examples/stage.ts";
+import { useCases } from "./examples/use-cases.ts";
 import type { Section } from "./section.ts";
 
 /** How a sentence came out: it holds, it fails, or it was not run. */
@@ -23,6 +26,22 @@ These parts of the language speak a protocol of their own. Until a connector for
 registered; each line is a test of that.
 `;
 
+const exampleHead = `
+## The specification's documents
+
+Each of its examples, and of the flows of its use cases, is run on a server against a stand-in for the services that it names, over real HTTP, by
+\`test/conformance/examples\`. Where a document cannot come to its end as it is written, it must fault there, and a second line shows it with the least change that lets it run.
+
+| document | outcome |
+|---|---|
+`;
+
+function rowOf(name: string, { note, stays, run }: Scenario): string {
+  const faults = "status" in run && run.status === "faulted";
+  const runs = stays === true ? "runs on, as it shall" : faults ? "faults, as it shall" : "runs to its end";
+  return `| ${cell(name)} | ${note === undefined ? runs : `faults as written: ${note}`} |\n`;
+}
+
 /** The page. */
 export function pageOf(results: Results): string {
   const parts = [...engineParts, ...serverParts];
@@ -34,6 +53,10 @@ export function pageOf(results: Results): string {
     ...parts.map((part) => `\n## ${part.title}\n${part.sections.map((section) => sectionOf(part, section, results, "")).join("")}`),
     `\n## ${waitingPart.title}\n${waitingHead}`,
     ...waitingPart.sections.map((section) => sectionOf(waitingPart, section, results, "waits: refused by name, which ")),
+    exampleHead,
+    ...Object.entries(examples).map(([name, scenario]) => rowOf(name, scenario)),
+    ...Object.entries(waiting).map(([name, part]) => `| ${name} | waits for ${part} |\n`),
+    ...useCases.map((useCase) => rowOf(`use case ${useCase.title}`, useCase)),
   ].join("");
 }
 

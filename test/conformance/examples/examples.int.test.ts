@@ -1,8 +1,8 @@
 // The specification's own examples, each run on a server of ours against a stand-in for its services, over real HTTP.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { compileWorkflow } from "@baton/dsl";
 import { afterEach, expect, test } from "vitest";
-import { examples } from "./specification.ts";
+import { examples, waiting } from "./specification.ts";
 import { Stage, type Scenario } from "./stage.ts";
 import { useCases } from "./use-cases.ts";
 
@@ -34,6 +34,22 @@ test.skipIf(!existsSync(specification)).each(Object.entries(examples))("the exam
 
 test.skipIf(!existsSync(specification)).each(useCases)("$title (needs ../shared/spec)", async ({ folder, ...scenario }) => {
   await perform(useCase(folder), scenario);
+});
+
+test.skipIf(!existsSync(specification)).each(Object.entries(waiting))(
+  "the example %s is refused for %s (needs ../shared/spec)",
+  (file, part) => {
+    const result = compileWorkflow(readFileSync(new URL(`examples/${file}.yaml`, specification), "utf8"));
+    const errors = result.ok ? [] : result.diagnostics.filter(({ severity }) => severity === "error");
+    expect(errors.map(({ rule }) => rule)).toEqual(["not-yet-supported"]);
+    expect(errors[0]?.message).toContain(part);
+  },
+);
+
+test.skipIf(!existsSync(specification))("every example runs, or waits for a connector (needs ../shared/spec)", () => {
+  const files = readdirSync(new URL("examples/", specification)).filter((name) => name.endsWith(".yaml"));
+  const named = new Set([...Object.keys(examples).map((name) => name.split(", ")[0]), ...Object.keys(waiting)]);
+  expect([...named].sort()).toEqual(files.map((name) => name.slice(0, -".yaml".length)).sort());
 });
 
 test.skipIf(!existsSync(specification))("a use case that is not YAML as written is refused with the places (needs ../shared/spec)", () => {

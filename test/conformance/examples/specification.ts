@@ -52,6 +52,25 @@ const retrying: Scenario = {
   run: { output: pet },
   edits: { "seconds: 3": "milliseconds: 3" },
 };
+const measured = (what: string, value: number) => ({ type: `com.fake-hospital.vitals.measurements.${what}`, data: { [what]: value } });
+const ill = [measured("temperature", 37), measured("temperature", 39), measured("bpm", 120)];
+const sensed = (what: string, room: string, reading: number) => ({
+  source: "https://my.home.com/sensor",
+  type: `my.home.sensors.${what}`,
+  roomid: room,
+  data: { reading },
+});
+const sensors = [sensed("temperature", "1", 21), sensed("humidity", "2", 40), sensed("humidity", "1", 50)];
+const orders = {
+  text: JSON.stringify({
+    openapi: "3.0.3",
+    info: { title: "Orders", version: "1" },
+    paths: { "/log": { post: { operationId: "logreading" } }, "/report": { post: { operationId: "produceReport" } } },
+    servers: [{ url: "/orders" }],
+  }),
+  type: "application/json",
+};
+const checkup = { type: "com.fake.petclinic.pets.checkup.completed.v2", data: { ok: true } };
 const owned = { petId: 1, name: "Milou" };
 const mocked = { statusCode: 200, headers: { "Content-Type": "application/json" }, content: { foo: { bar: "baz" } } };
 const log = {
@@ -61,6 +80,18 @@ const log = {
 
 /** By the name of the file. */
 export const examples: { readonly [file: string]: Scenario } = {
+  "accumulate-room-readings": {
+    note: "its output rule takes the array of events for a single one",
+    events: sensors,
+    run: { status: "faulted", error: { status: 400, instance: "/do/0/consumeReading" } },
+  },
+  "accumulate-room-readings, with the events read as an array": {
+    events: sensors,
+    replies: { "GET /myorg.io/ordersservices.json": orders },
+    edits: { "as: .data.reading": "as: '{ readings: map(.reading) }'" },
+    asked: ["POST /orders/log", "POST /orders/log", "POST /orders/report"],
+    run: { output: null },
+  },
   "authentication-bearer-uri-format": token,
   "authentication-bearer": token,
   "authentication-reusable": token,
@@ -95,6 +126,19 @@ export const examples: { readonly [file: string]: Scenario } = {
   "do-single": { input: { petId: 1 }, replies: petIsThere, asked: [getPet], run: { output: pet } },
   emit: { run: { output: { type: "com.petstore.order.placed.v1", source: "https://petstore.com", data: { items: [{ quantity: 101 }] } } } },
   "for-inline-array": { run: { output: { processed: [{ name: "red" }, { name: "green" }, { name: "blue" }] } } },
+  for: { input: { pets: [{ id: 1 }] }, run: { output: { pets: [{ id: 1 }] } } },
+  "for, with a vet": {
+    note: "the output rule of the task inside takes the array of events for an object",
+    input: { vet: "Ada", pets: [{ id: 1 }] },
+    events: [checkup],
+    run: { status: "faulted", error: { status: 400, instance: "/do/0/checkup/do/0/waitForCheckup" } },
+  },
+  "for, with a vet and the input kept": {
+    input: { vet: "Ada", pets: [{ id: 1 }, { id: 2 }] },
+    events: [checkup, checkup],
+    edits: { "'.pets + [{ \"id\": $pet.id }]'": "'$input + { seen: (($input.seen // []) + [$pet.id]) }'" },
+    run: { output: { vet: "Ada", seen: [1, 2] } },
+  },
   fork: {
     input: { patient: { fullName: "Ada" }, room: { number: 7 } },
     replies: {
@@ -103,8 +147,37 @@ export const examples: { readonly [file: string]: Scenario } = {
     },
     run: { output: "nurse" },
   },
-  // Its condition asks an object whether it starts with a text, which is an error in jq.
-  "mock-service-extension": { asked: [], run: { status: "faulted", error: { status: 400, instance: "/use/extensions/0/mockService" } } },
+  "listen-to-all read-envelope": {
+    events: ill,
+    run: { output: [{ type: ill[1]?.type, data: { temperature: 39 } }, { data: { bpm: 120 } }] },
+  },
+  "listen-to-all": { events: ill, run: { output: [{ temperature: 39 }, { bpm: 120 }] } },
+  "listen-to-any-filter": { events: ill, run: { output: [{ temperature: 39 }] } },
+  "listen-to-any-forever-foreach": {
+    events: [
+      { type: "gossip", data: { roomId: 7, text: "a" } },
+      { type: "gossip", data: { roomId: 7, text: "b" } },
+    ],
+    asked: ["a", "b"].map((text) => `POST /fake-chat-api.com/room/7 ${JSON.stringify({ event: { roomId: 7, text } })}`),
+    stays: true,
+    run: { status: "waiting" },
+  },
+  "listen-to-any-until-condition": { events: [...ill, ...ill].map((event) => ({ ...event })), run: { output: { length: 4 } } },
+  "listen-to-any-until-consumed": {
+    events: [...ill, { type: "com.fake-hospital.patient.checked-out", data: null }],
+    run: { output: [{ temperature: 39 }, { bpm: 120 }] },
+  },
+  "listen-to-any": { events: ill, run: { output: [{ temperature: 37 }] } },
+  "listen-to-one": {
+    events: [{ type: "com.virtual-wf-powered-race.events.race.started.v1", data: { carId: 7 } }],
+    asked: ["POST /virtual-wf-powered-race.com/api/v4/cars//start"],
+    run: { output: null },
+  },
+  "mock-service-extension": {
+    note: "its condition asks an object whether it starts with a text, which is an error in jq",
+    asked: [],
+    run: { status: "faulted", error: { status: 400, instance: "/use/extensions/0/mockService" } },
+  },
   "mock-service-extension, with an address that is a text": {
     edits: { "https://fake.com/sample": "https://mocked.service.com/sample", "endpoint:\n          uri:": "endpoint:" },
     asked: [],
@@ -148,4 +221,32 @@ export const examples: { readonly [file: string]: Scenario } = {
   },
   "wait-duration-inline": { input: { x: 1 }, run: { output: { x: 1 } }, edits: { "seconds: 30": "milliseconds: 30" } },
   "wait-duration-iso8601": { input: { x: 1 }, run: { output: { x: 1 } }, edits: { PT30S: "PT0.03S" } },
+};
+
+/** The files that wait for a connector, and for which. */
+export const waiting: { readonly [file: string]: string } = {
+  "authentication-oauth2-secret": "`oauth2`",
+  "authentication-oauth2": "`oauth2`",
+  "authentication-oidc-secret": "`oidc`",
+  "authentication-oidc": "`oidc`",
+  "call-asyncapi-publish": "`call: asyncapi`",
+  "call-asyncapi-subscribe-consume-amount": "`call: asyncapi`",
+  "call-asyncapi-subscribe-consume-forever-foreach": "`call: asyncapi`",
+  "call-asyncapi-subscribe-consume-until": "`call: asyncapi`",
+  "call-asyncapi-subscribe-consume-while": "`call: asyncapi`",
+  "call-grpc": "`call: grpc`",
+  "call-mcp": "`call: mcp`",
+  "run-container-cleanup-always": "`run: container`",
+  "run-container-cleanup-eventually": "`run: container`",
+  "run-container-stdin-and-arguments": "`run: container`",
+  "run-container-with-name": "`run: container`",
+  "run-container-with-pull-policy": "`run: container`",
+  "run-container": "`run: container`",
+  "run-return-all": "`run: container`",
+  "run-return-code": "`run: container`",
+  "run-return-none": "`run: container`",
+  "run-return-stderr": "`run: container`",
+  "schedule-event-driven": "`schedule.on`",
+  "set-expression": "`schedule.on`",
+  set: "`schedule.on`",
 };

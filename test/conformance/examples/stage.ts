@@ -1,7 +1,8 @@
 // Runs documents that were written for services on the internet: a server of ours on one side, a stand-in for all the services
 // on the other, real HTTP between them. The stand-in sees `https://host/path` as `/host/path`, and keeps what it was asked.
-import type { Json } from "@baton/core";
+import type { Json, JsonObject } from "@baton/core";
 import type { RunView } from "@baton/api";
+import type { CloudEvent } from "@baton/engine";
 import { Servers, type Received } from "../../../packages/executors/testing/servers.ts";
 import { startTestServer, type TestServer } from "../../../packages/server/testing/harness.ts";
 
@@ -10,13 +11,19 @@ export type Reply = { readonly status: number } | { readonly text: string; reado
 
 /** What surrounds a document, and what must come of it. */
 export interface Scenario {
+  /** Why the document faults as it is written. */
+  readonly note?: string;
   readonly input?: Json;
   /** By method and address; of several replies each is given once, the last one for good. What is not named is answered with null. */
   readonly replies?: { readonly [line: string]: Reply | readonly Reply[] };
   /** What the services must have been asked, in order: method, address and body. */
   readonly asked?: readonly string[];
-  /** What the run view must hold. */
+  /** What the run view must hold; a run that shall not end is looked at when the services were asked all that they must be. */
   readonly run: object;
+  /** The run shall go on for ever. */
+  readonly stays?: boolean;
+  /** Events that come after the start, in this order; what an event lacks is given. */
+  readonly events?: readonly JsonObject[];
   /** Texts that are replaced in the document, so that it ends soon or can run at all. */
   readonly edits?: { readonly [text: string]: string };
   /** Other flows that must be there. */
@@ -53,8 +60,19 @@ export class Stage {
     });
     for (const other of scenario.others ?? []) await baton.client.applyFlow(other);
     const { namespace, name } = await baton.client.applyFlow(staged(edited(document, scenario.edits), origin));
-    const run = await baton.client.startRun({ namespace, name }, scenario.input ?? {}, { waitMs: 20_000 });
+    const { id } = await baton.client.startRun({ namespace, name }, scenario.input ?? {});
+    for (const [i, event] of (scenario.events ?? []).entries()) await baton.runtime.events.receive("default", eventOf(i, event));
+    const run = scenario.stays === true ? await this.#settled(baton, id, scenario) : await baton.client.getRun(id, { waitMs: 20_000 });
     return { run, asked: this.#asked };
+  }
+
+  /** The run when it waits again and the services were asked all that they must be. */
+  async #settled(baton: TestServer, id: string, { asked = [] }: Scenario): Promise<RunView> {
+    for (;;) {
+      const run = await baton.client.getRun(id);
+      if (this.#asked.length >= asked.length && run.status !== "running") return run;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
   }
 
   async close(): Promise<void> {
@@ -68,6 +86,10 @@ export class Stage {
     if (reply === undefined || !("text" in reply)) this.#asked.push(body === "" ? line : `${line} ${body}`);
     return reply ?? { json: null };
   }
+}
+
+function eventOf(i: number, event: JsonObject): CloudEvent {
+  return { specversion: "1.0", id: String(i), source: "/hospital", type: "event", ...event };
 }
 
 function edited(document: string, edits: Scenario["edits"] = {}): string {

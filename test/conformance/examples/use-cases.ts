@@ -32,7 +32,8 @@ const generating: Scenario = {
 
 export const useCases: readonly UseCase[] = [
   {
-    title: "content by several agents, with its expressions quoted: its context is a text, to which no object can be added",
+    title: "multi-agent-ai-content-generation, with its expressions quoted",
+    note: "its context is a text, to which no object can be added",
     folder: "multi-agent-ai-content-generation",
     ...generating,
     edits: quoted,
@@ -40,7 +41,7 @@ export const useCases: readonly UseCase[] = [
     run: { status: "faulted", error: { status: 400, instance: "/do/1/generateText" } },
   },
   {
-    title: "content by several agents, with a context that is an object: refined once, then delivered",
+    title: "multi-agent-ai-content-generation, with a context that is an object",
     folder: "multi-agent-ai-content-generation",
     ...generating,
     edits: { ...quoted, "as: .prompt": "as: .", "as: .evaluation": "as: '{ evaluation: .evaluation }'" },

@@ -161,6 +161,11 @@ export const eventSections = [
       const events = [typed("a", { orderId: 1 }), typed("a", { orderId: 2 })];
       expect(output(listening(filter), { input: { id: 2 }, events })).toEqual([{ orderId: 2 }]);
     },
+    "`expect` may be an expression without its mark": () => {
+      const filter = "{ one: { with: { type: a }, correlate: { order: { from: .data.orderId, expect: .id } } } }";
+      const events = [typed("a", { orderId: 1 }), typed("a", { orderId: 2 })];
+      expect(output(listening(filter), { input: { id: 2 }, events })).toEqual([{ orderId: 2 }]);
+    },
     "`expect` may be a constant": () =>
       expect(
         heard("{ one: { with: { type: a }, correlate: { order: { from: .data.o, expect: two } } } }", [
