@@ -9,7 +9,7 @@ import type { Definitions } from "./definitions.ts";
 import type { EventOf, WorkflowEvent } from "./events.ts";
 import { apply, type Draft } from "./evolve.ts";
 import type { Standing } from "./snapshot.ts";
-import { cursorAt, framesBelow, inside, rootId, type Cursor, type Frame, type Progress, type RunState } from "./state.ts";
+import { cursorAt, framesBelow, inside, rootId, tasksOf, type Cursor, type Frame, type Progress, type RunState } from "./state.ts";
 
 /** Where a faulted run failed; no frames: it did not fault, or before its first step, or what it did was undone. */
 export interface Failure extends Standing {
@@ -48,6 +48,8 @@ export function rewindTo(workflow: Definitions, events: readonly WorkflowEvent[]
 interface Fallen extends Standing {
   /** The step that failed; null: an attempt ran out of time, and `frames` begin with the try as it was. */
   readonly top: Frame | null;
+  /** It fell in a definition that the run has no longer. */
+  readonly outdated?: true;
 }
 
 class Rewind {
@@ -106,6 +108,10 @@ class Rewind {
         return this.#stepFaulted(draft, event);
       case "AttemptTimedOut":
         return this.#timedOut(draft, event.step);
+      case "RunForked":
+      case "RunMigrated":
+        for (const [place, fallen] of this.#fallen) this.#fallen.set(place, { ...fallen, outdated: true });
+        return;
       case "RunFaulted":
         this.#ended = fallenFrom(draft, rootId);
         return;
@@ -176,7 +182,8 @@ class Revival {
     if (context !== undefined) this.#contexts.set(frame.id, context);
     if (progress.kind === "fork") {
       const branches = progress.branches.map((cursor, index) => this.#cursor(frame, cursor, index, from));
-      this.#frames.set(frame.id, { ...frame, progress: { ...progress, branches, fault: this.#mends ? null : progress.fault } });
+      const fault = branches.some(({ at }) => at === "faulted") ? progress.fault : null;
+      this.#frames.set(frame.id, { ...frame, progress: { ...progress, branches, fault } });
     } else if ("cursor" in progress) {
       const cursor = this.#cursor(frame, progress.cursor, 0, from);
       this.#frames.set(frame.id, { ...frame, progress: { ...progress, cursor } });
@@ -187,13 +194,14 @@ class Revival {
     const { progress } = frame;
     const isFaulted = this.#mends && progress.kind === "trying" && progress.cursor.at === "faulted";
     const fallen = isFaulted ? this.#fallen.get(placeOf(frame, 0)) : undefined;
-    return fallen?.top === null ? fallen : undefined;
+    return fallen?.top === null && !fallen.outdated ? fallen : undefined;
   }
 
   #cursor(parent: Frame, cursor: Cursor, index: number, from: Standing): Cursor {
     if (cursor.at === "inside") return this.#under(defined(childOf(parent, index, from), `a step below ${parent.id}`), from, false);
     if (cursor.at !== "faulted" || !this.#mends) return cursor;
-    const { top, ...fallen } = defined(this.#fallen.get(placeOf(parent, index)), `what failed below step ${parent.id}`);
+    const { top, outdated, ...fallen } = defined(this.#fallen.get(placeOf(parent, index)), `what failed below step ${parent.id}`);
+    if (outdated) return againByName(parent, top) ?? cursor;
     return this.#under(defined(top, `the step that failed below ${parent.id}`), fallen, true);
   }
 
@@ -220,6 +228,12 @@ class Revival {
         return false;
     }
   }
+}
+
+/** A step of a former definition starts again, whole, where its name is now; where it is no more it has failed for good. */
+function againByName({ task, progress }: Frame, top: Frame | null): Cursor | undefined {
+  const index = top === null ? -1 : tasksOf(task, progress).findIndex(({ name }) => name === top.task.name);
+  return index < 0 || top === null ? undefined : { at: "next", index, data: top.raw };
 }
 
 function childOf(parent: Frame, index: number, { frames }: Standing): Frame | undefined {
