@@ -28,6 +28,16 @@ const failures = {
     next: "Install bubblewrap on the node, or allow it to run scripts without a sandbox.",
     retryable: false,
   },
+  "image-missing": {
+    summary: "The image of the job's container cannot be had.",
+    next: "Check the name and the tag, and that the node can reach the registry and may pull from it.",
+    retryable: false,
+  },
+  "container-engine-unavailable": {
+    summary: "The node's container engine cannot be reached.",
+    next: "Start Docker or Podman on the node, and let the node's user use its socket.",
+    retryable: true,
+  },
   "working-folder-missing": {
     summary: "The working folder of the job is not on this node.",
     next: "Create the folder, or leave it out: then the job gets an empty one of its own.",
@@ -89,6 +99,11 @@ const troubles = {
   "job-running": {
     summary: "A job that still runs cannot be released.",
     next: "Wait for its result, or stop it first.",
+    retryable: true,
+  },
+  "engine-unreachable": {
+    summary: "The container engine of the node does not answer.",
+    next: "Start the engine again; the jobs that it ran are found by their labels.",
     retryable: true,
   },
   "launcher-unavailable": {

@@ -8,3 +8,4 @@ export type { ContainmentChoice } from "./containment/detect.ts";
 export { inBubblewrap, nodePermissions, type CommandLine, type Openings } from "./script/sandbox.ts";
 export { createScriptExecutor, type ScriptOptions } from "./script/script-executor.ts";
 export { machineTools, type Interpreter, type Tools } from "./script/tools.ts";
+export { createContainerExecutor, type ContainerOptions } from "./container/container-executor.ts";

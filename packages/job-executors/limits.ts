@@ -45,3 +45,12 @@ export const launcherAttempts = 3;
 
 /** How long a launcher without jobs and without anybody connected stays. */
 export const launcherIdleMs: Millis = 1000;
+
+/** The largest answer that a container engine may give at once. */
+export const maxEngineAnswerBytes = 16 * 1024 * 1024;
+
+/** How often a running container's CPU time and memory are asked for. */
+export const containerSampleMs: Millis = 1000;
+
+/** How long to wait before a lost connection to the engine is built up again. */
+export const engineRetryMs: Millis = 500;

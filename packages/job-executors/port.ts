@@ -30,8 +30,33 @@ export interface ScriptProgram {
   readonly network?: boolean;
 }
 
+/** When the container of a job that has ended is removed. */
+export type ContainerCleanup =
+  | { readonly kind: "always" }
+  | { readonly kind: "never" }
+  | { readonly kind: "eventually"; readonly afterMs: Millis };
+
+/** A container of Docker or Podman. */
+export interface ContainerProgram {
+  readonly kind: "container";
+  readonly image: string;
+  /** Absent: "missing", if the engine does not have it. */
+  readonly pull?: "missing" | "always" | "never";
+  /** Absent: one made of the allocation. */
+  readonly name?: string;
+  /** Takes the place of the image's entry point; absent: the image's own. */
+  readonly command?: readonly string[];
+  readonly args: readonly string[];
+  readonly volumes?: readonly { readonly host: string; readonly container: string; readonly readOnly?: boolean }[];
+  readonly ports?: readonly { readonly host: number; readonly container: number }[];
+  /** "none", "host", or a network of the engine; absent: the engine's own default. */
+  readonly network?: string;
+  /** Absent: always. */
+  readonly cleanup?: ContainerCleanup;
+}
+
 /** What is to be run. */
-export type Program = CommandProgram | ScriptProgram;
+export type Program = CommandProgram | ScriptProgram | ContainerProgram;
 
 /** What a job may use at most; absent: as much as the machine has (but see `defaultMaxPids`). */
 export interface JobLimits {

@@ -9,7 +9,7 @@
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Instant } from "@baton/core";
-import type { JobResult, ProgramKind } from "../port.ts";
+import type { JobResult, JobSpec, ProgramKind } from "../port.ts";
 
 /** What is kept of the order. */
 export interface JobRecord {
@@ -19,7 +19,12 @@ export interface JobRecord {
   readonly startedAt: Instant;
   /** Of the machine, so that a process id of before a reboot is not mistaken for a process of today. */
   readonly bootId: string;
+  /** What whoever goes on with the job must know, where that is not the launcher. */
+  readonly terms?: JobTerms;
 }
+
+/** The terms that a job runs on. */
+export type JobTerms = Pick<JobSpec, "limits" | "timeoutMs" | "graceMs">;
 
 /** A process, told apart from a later one with the same id. */
 export interface ProcessIdentity {

@@ -1,0 +1,184 @@
+// Runs containers by the engine of the machine, Docker or Podman.
+import { createHash } from "node:crypto";
+import { join, resolve } from "node:path";
+import { assert, type Json } from "@baton/core";
+import { bootId } from "../containment/proc.ts";
+import { jobError } from "../errors.ts";
+import type { ExecutorAbilities, JobExecutor, JobHandle, JobSpec } from "../port.ts";
+import { refusedJob } from "../refused-job.ts";
+import { specProblem } from "../spec.ts";
+import { allocationsIn, JobFolder } from "../state/job-folder.ts";
+import { containerProblem, labels } from "./config.ts";
+import { ContainerJob, type ContainerHost } from "./container-job.ts";
+import { EngineClient, findEngineSocket } from "./engine-client.ts";
+import { Removals } from "./removals.ts";
+
+/** How containers are run on this node. */
+export interface ContainerOptions {
+  /** Where everything about the jobs is kept; one node has one. */
+  readonly stateFolder: string;
+  /** Of the engine; absent: the first one that is found. */
+  readonly socketPath?: string;
+  /** Folders of the machine that jobs may mount; absent: all. */
+  readonly volumeRoots?: readonly string[];
+}
+
+interface EngineInfo {
+  readonly ServerVersion?: string;
+  readonly CgroupVersion?: string;
+  readonly InitBinary?: string;
+  readonly MemoryLimit?: boolean;
+  readonly PidsLimit?: boolean;
+  readonly CpuCfsQuota?: boolean;
+  readonly Name?: string;
+}
+
+/** The executor of containers. */
+export function createContainerExecutor(options: ContainerOptions): JobExecutor {
+  return new ContainerExecutor(options);
+}
+
+class ContainerExecutor implements JobExecutor {
+  readonly kind = "container";
+  readonly #stateFolder: string;
+  readonly #volumeRoots: readonly string[] | undefined;
+  readonly #engine: EngineClient;
+  readonly #host: ContainerHost;
+  readonly #removals: Removals;
+  readonly #jobs = new Map<string, ContainerJob>();
+  #info: Promise<EngineInfo> | undefined;
+  #found: Promise<void> | undefined;
+
+  constructor({ stateFolder, socketPath, volumeRoots }: ContainerOptions) {
+    this.#stateFolder = join(resolve(stateFolder), "containers");
+    this.#volumeRoots = volumeRoots;
+    this.#engine = new EngineClient(socketPath ?? findEngineSocket() ?? "/var/run/docker.sock");
+    this.#removals = new Removals(this.#engine);
+    this.#host = {
+      engine: this.#engine,
+      owner: createHash("sha256").update(this.#stateFolder).digest("hex").slice(0, 16),
+      hasInit: async () => ((await this.#engineInfo()).InitBinary ?? "") !== "",
+      onEnded: (container) => this.#removals.afterEnd(container),
+      onReleased: ({ allocation }) => void this.#jobs.delete(allocation),
+    };
+  }
+
+  async abilities(): Promise<ExecutorAbilities> {
+    try {
+      return abilitiesOf(await this.#engineInfo(), await this.#engine.ask({ method: "GET", path: "/version" }));
+    } catch {
+      const limits = { cpuMillis: "none", memoryBytes: "none", pids: "none", diskBytes: "none" } as const;
+      const notes = [`No container engine answers at ${this.#engine.socketPath}, so jobs in containers are refused.`];
+      return { by: "no container engine", limits, freeze: "none", accounting: "none", notes };
+    }
+  }
+
+  async start(spec: JobSpec): Promise<JobHandle> {
+    const { program, allocation, token, limits, timeoutMs, graceMs } = spec;
+    assert(program.kind === "container", `Expected a container, but got a ${program.kind}.`);
+    const problem = specProblem(spec) ?? containerProblem(program, this.#volumeRoots);
+    if (problem !== undefined) return refusedJob(spec, "job-spec-invalid", problem);
+    await this.#findAll();
+    const there = this.#jobs.get(allocation);
+    if (there?.token === token) return there;
+    if (there !== undefined) {
+      const message = `Allocation ${allocation} is here with token ${there.token}, and was now given with token ${token}.`;
+      throw jobError("allocation-taken", { message, where: allocation });
+    }
+    const terms = { limits, ...(timeoutMs === undefined ? {} : { timeoutMs }), ...(graceMs === undefined ? {} : { graceMs }) };
+    const startedAt = Date.now();
+    const folder = new JobFolder(this.#stateFolder, allocation);
+    folder.create({ allocation, token, kind: "container", startedAt, bootId: bootId(), terms });
+    const job = new ContainerJob(this.#host, { allocation, token, startedAt, terms }, folder);
+    this.#jobs.set(allocation, job);
+    job.run(spec);
+    return job;
+  }
+
+  async adopt(): Promise<readonly JobHandle[]> {
+    await this.#findAll();
+    return [...this.#jobs.values()];
+  }
+
+  close(): Promise<void> {
+    for (const job of this.#jobs.values()) job.letGo();
+    this.#removals.close();
+    this.#engine.close();
+    return Promise.resolve();
+  }
+
+  #engineInfo(): Promise<EngineInfo> {
+    this.#info ??= this.#engine
+      .ask({ method: "GET", path: "/info" })
+      .then((info) => info as unknown as EngineInfo)
+      .catch((error: unknown) => {
+        this.#info = undefined;
+        throw error;
+      });
+    return this.#info;
+  }
+
+  /** Once: the jobs of whoever was here before. */
+  #findAll(): Promise<void> {
+    this.#found ??= this.#find().catch((error: unknown) => {
+      this.#found = undefined;
+      throw error;
+    });
+    return this.#found;
+  }
+
+  async #find(): Promise<void> {
+    const allocations = new Set(allocationsIn(this.#stateFolder));
+    const containers = await this.#ownContainers(allocations.size > 0);
+    for (const allocation of allocations) {
+      const own = containers.find(({ Labels }) => Labels[labels.allocation] === allocation);
+      this.#resume(new JobFolder(this.#stateFolder, allocation), own);
+    }
+    for (const { Id, Labels } of containers) if (!allocations.has(Labels[labels.allocation] ?? "")) this.#removals.afterEnd(Id);
+  }
+
+  #resume(folder: JobFolder, container: FoundContainer | undefined): void {
+    const { record, result } = folder.read();
+    if (record === undefined) return folder.remove();
+    const { allocation, token, startedAt, terms = { limits: {} } } = record;
+    const job = new ContainerJob(this.#host, { allocation, token, startedAt, terms }, folder);
+    this.#jobs.set(allocation, job);
+    if (result === undefined) return job.resume(container?.Id, container !== undefined && container.State !== "created");
+    job.ended(result);
+    if (container !== undefined) this.#removals.afterEnd(container.Id);
+  }
+
+  /** Where nothing is waited for, an engine that is not there is no trouble yet. */
+  async #ownContainers(areNeeded: boolean): Promise<readonly FoundContainer[]> {
+    const filters = JSON.stringify({ label: [`${labels.owner}=${this.#host.owner}`] });
+    try {
+      const found = await this.#engine.ask({ method: "GET", path: "/containers/json", query: { all: true, filters } });
+      return found as unknown as readonly FoundContainer[];
+    } catch (cause) {
+      if (!areNeeded) return [];
+      throw jobError("engine-unreachable", { where: this.#engine.socketPath, cause });
+    }
+  }
+}
+
+interface FoundContainer {
+  readonly Id: string;
+  readonly State: string;
+  readonly Labels: { readonly [name: string]: string };
+}
+
+function abilitiesOf(info: EngineInfo, version: Json): ExecutorAbilities {
+  const { Components = [] } = version as { readonly Components?: readonly { readonly Name?: string }[] };
+  const name = Components.some((component) => component.Name?.includes("Podman")) ? "Podman" : "Docker";
+  const by = (isThere: boolean | undefined): "kernel" | "none" => (isThere === true ? "kernel" : "none");
+  return {
+    by: `${name} ${info.ServerVersion ?? ""}`.trim(),
+    limits: { cpuMillis: by(info.CpuCfsQuota), memoryBytes: by(info.MemoryLimit), pids: by(info.PidsLimit), diskBytes: "none" },
+    freeze: "kernel",
+    accounting: "sampled",
+    notes:
+      (info.InitBinary ?? "") === ""
+        ? ["The engine has no init program, so the first process of a container must handle SIGTERM itself."]
+        : [],
+  };
+}

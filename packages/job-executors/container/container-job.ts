@@ -1,0 +1,293 @@
+// One job in a container, from its order to its result. The engine runs it and remembers how it ended; this follows it.
+//
+//   recorded --> image --> created --> started --> ended --> result recorded --> container removed
+//
+// Whoever follows may be killed at any point. The record says that there is a job, the engine has the container by its labels:
+// a successor goes on following. A job whose container never came about, or is gone, was lost.
+import type { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { assert, type Instant, type Millis } from "@baton/core";
+import { jobError, type JobFailureCode } from "../errors.ts";
+import type { Refusal } from "../launcher/command.ts";
+import { RunClock } from "../launcher/run-clock.ts";
+import { containerSampleMs, defaultGraceMs, engineRetryMs } from "../limits.ts";
+import type { ContainerProgram, JobEnd, JobHandle, JobResult, JobSpec, JobUsage, OutputPiece, OutputPosition, StopCode } from "../port.ts";
+import { isSignal } from "../spec.ts";
+import type { JobFolder, JobTerms } from "../state/job-folder.ts";
+import { followOutput, OutputSignal, readPiece } from "../state/output-reader.ts";
+import { containerConfig, containerName } from "./config.ts";
+import { ContainerOutput } from "./container-output.ts";
+import { endOfContainer, initFailure, startFailure, type ContainerState } from "./end.ts";
+import { EngineRefusal, type EngineClient } from "./engine-client.ts";
+import { ensureImage, ImageMissing } from "./image.ts";
+import { readUsage } from "./stats.ts";
+
+/** What jobs need of their executor. */
+export interface ContainerHost {
+  readonly engine: EngineClient;
+  /** Tells this node's containers from those of others. */
+  readonly owner: string;
+  readonly hasInit: () => Promise<boolean>;
+  readonly onEnded: (container: string) => void;
+  readonly onReleased: (job: ContainerJob) => void;
+}
+
+/** Who the job is. */
+export interface ContainerIdentity {
+  readonly allocation: string;
+  readonly token: number;
+  readonly startedAt: Instant;
+  readonly terms: JobTerms;
+}
+
+const lost: Refusal = { code: "job-lost", message: "Its container is gone, so how it ended is unknown." };
+
+/** A job in a container. */
+export class ContainerJob implements JobHandle {
+  readonly allocation: string;
+  readonly token: number;
+  readonly result: Promise<JobResult>;
+  readonly #host: ContainerHost;
+  readonly #folder: JobFolder;
+  readonly #startedAt: Instant;
+  readonly #terms: JobTerms;
+  readonly #signal = new OutputSignal();
+  readonly #settle: (result: JobResult) => void;
+  readonly #clock: RunClock;
+  /** Ends requests that go on: pulling an image, following a container. */
+  readonly #pull = new AbortController();
+  readonly #following = new AbortController();
+  readonly #output: ContainerOutput;
+  #container: string | undefined;
+  #isStarted = false;
+  #reason: Refusal | undefined;
+  #killTimer: NodeJS.Timeout | undefined;
+  #sampleTimer: NodeJS.Timeout | undefined;
+  #used = { cpuMs: 0, memoryPeakBytes: 0 };
+  #ended: JobResult | undefined;
+
+  constructor(host: ContainerHost, { allocation, token, startedAt, terms }: ContainerIdentity, folder: JobFolder) {
+    const { promise, resolve } = Promise.withResolvers<JobResult>();
+    this.allocation = allocation;
+    this.token = token;
+    this.result = promise;
+    this.#host = host;
+    this.#folder = folder;
+    this.#startedAt = startedAt;
+    this.#terms = terms;
+    this.#settle = resolve;
+    this.#output = new ContainerOutput(folder.path, () => this.#signal.grown());
+    this.#clock = new RunClock(terms.timeoutMs, () => this.#stopFor("job-timed-out", `It ran for more than ${terms.timeoutMs} ms.`));
+  }
+
+  /** Runs a job that was just recorded. */
+  run(spec: JobSpec): void {
+    void this.#run(spec);
+  }
+
+  /** Goes on with a job of a predecessor's: in this container, or without one. */
+  resume(container: string | undefined, wasStarted: boolean): void {
+    this.#container = container;
+    this.#isStarted = wasStarted;
+    void (container !== undefined && wasStarted ? this.#follow(container) : this.#finish({ kind: "failed", ...lost }));
+  }
+
+  /** A job that has ended before. */
+  ended(result: JobResult): void {
+    this.#ended = result;
+    this.#settle(result);
+    this.#signal.end();
+  }
+
+  output(from: OutputPosition = { stdout: 0, stderr: 0 }): AsyncIterable<OutputPiece> {
+    return followOutput(this.#folder.path, this.#signal, from);
+  }
+
+  async signal(signal: string): Promise<void> {
+    if (!isSignal(signal)) throw jobError("job-spec-invalid", { message: `This machine has no signal ${JSON.stringify(signal)}.` });
+    await this.#send(signal);
+  }
+
+  stop({ code = "job-cancelled", graceMs }: { readonly code?: StopCode; readonly graceMs?: Millis } = {}): Promise<void> {
+    return this.#stop({ code, message: stopMessages[code] }, graceMs ?? this.#terms.graceMs ?? defaultGraceMs);
+  }
+
+  async freeze(): Promise<void> {
+    if (!this.#isRunning || this.#reason !== undefined) return;
+    this.#clock.stop();
+    await this.#tell("pause");
+  }
+
+  async thaw(): Promise<void> {
+    if (!this.#isRunning) return;
+    await this.#tell("unpause");
+    this.#clock.start();
+  }
+
+  async usage(): Promise<JobUsage> {
+    if (this.#ended !== undefined) return this.#ended.usage;
+    await this.#sample();
+    return this.#usage(Date.now());
+  }
+
+  release(): Promise<void> {
+    if (this.#ended === undefined) return Promise.reject(jobError("job-running", { where: this.allocation }));
+    this.#folder.remove();
+    this.#host.onReleased(this);
+    return Promise.resolve();
+  }
+
+  /** Stops following; the container runs on. */
+  letGo(): void {
+    this.#pull.abort();
+    this.#following.abort();
+    this.#clock.stop();
+    clearTimeout(this.#killTimer);
+    clearInterval(this.#sampleTimer);
+  }
+
+  get #isRunning(): boolean {
+    return this.#isStarted && this.#ended === undefined;
+  }
+
+  async #run(spec: JobSpec): Promise<void> {
+    const { program } = spec;
+    assert(program.kind === "container", `Expected a container, but got a ${program.kind}.`);
+    try {
+      await ensureImage(this.#host.engine, program, this.#pull.signal);
+      if (this.#reason !== undefined) return this.#finish({ kind: "failed", ...this.#reason });
+      this.#container = await this.#create(spec, program);
+      await this.#start(this.#container, spec.stdin);
+    } catch (error) {
+      if (this.#following.signal.aborted) return;
+      return this.#finish({ kind: "failed", ...(this.#reason ?? startFailure(error)) });
+    }
+    await this.#follow(this.#container);
+  }
+
+  async #create(spec: JobSpec, program: ContainerProgram): Promise<string> {
+    const { engine, owner, hasInit } = this.#host;
+    try {
+      const body = containerConfig(spec, program, owner, await hasInit());
+      const created = await engine.ask({ method: "POST", path: "/containers/create", query: { name: containerName(spec, program) }, body });
+      return (created as { readonly Id: string }).Id;
+    } catch (error) {
+      if (error instanceof EngineRefusal && error.status === 404) throw new ImageMissing(error.message);
+      throw error;
+    }
+  }
+
+  async #start(container: string, stdin: string | undefined): Promise<void> {
+    const path = `/containers/${container}`;
+    const query = { stream: 1, stdin: 1 };
+    const input = stdin === undefined ? undefined : await this.#host.engine.hijack({ method: "POST", path: `${path}/attach`, query });
+    await this.#host.engine.ask({ method: "POST", path: `${path}/start` });
+    this.#isStarted = true;
+    if (input !== undefined) feed(input, stdin ?? "");
+    // It may have been stopped while it was starting.
+    if (this.#reason !== undefined) await this.#send("SIGKILL");
+  }
+
+  /** Until it has ended, through whatever happens to the connection. */
+  async #follow(container: string): Promise<void> {
+    const { signal } = this.#following;
+    this.#clock.start();
+    void this.#sample();
+    this.#sampleTimer = setInterval(() => void this.#sample(), containerSampleMs);
+    const output = this.#output.follow(this.#host.engine, container, signal);
+    while (!signal.aborted) {
+      const state = await this.#waitFor(container).catch((error: unknown) => (isGone(error) ? "gone" : undefined));
+      if (signal.aborted) return;
+      if (state === "gone") return this.#finish({ kind: "failed", ...lost });
+      if (state !== undefined) {
+        await output;
+        await this.#output.finish(this.#host.engine, container, signal);
+        const reason = this.#reason ?? initFailure(state.ExitCode, this.#firstWords());
+        return this.#finish(endOfContainer(state, reason, this.#terms.limits.memoryBytes));
+      }
+      await sleep(engineRetryMs);
+    }
+  }
+
+  #firstWords(): string {
+    const piece = readPiece(this.#folder.path, "stderr", 0);
+    return piece?.kind === "data" ? piece.data.toString() : "";
+  }
+
+  async #waitFor(container: string): Promise<ContainerState | undefined> {
+    const { engine } = this.#host;
+    await engine.ask({ method: "POST", path: `/containers/${container}/wait`, signal: this.#following.signal });
+    const { State } = (await engine.ask({ method: "GET", path: `/containers/${container}/json` })) as unknown as {
+      readonly State: ContainerState;
+    };
+    return State.Running ? undefined : State;
+  }
+
+  async #stop(reason: Refusal, graceMs: Millis): Promise<void> {
+    if (this.#ended !== undefined) return;
+    const isFirst = this.#reason === undefined;
+    this.#reason ??= reason;
+    this.#pull.abort();
+    clearTimeout(this.#killTimer);
+    if (!this.#isRunning) return;
+    if (graceMs <= 0) return this.#send("SIGKILL");
+    this.#killTimer = setTimeout(() => void this.#send("SIGKILL"), graceMs);
+    if (isFirst) await this.#send("SIGTERM");
+    await this.#tell("unpause");
+  }
+
+  #stopFor(code: JobFailureCode, message: string): void {
+    void this.#stop({ code, message }, code === "job-timed-out" ? (this.#terms.graceMs ?? defaultGraceMs) : 0);
+  }
+
+  async #send(signal: string): Promise<void> {
+    await this.#tell("kill", { signal });
+  }
+
+  /** What comes too late, or twice, does no harm. */
+  async #tell(verb: "kill" | "pause" | "unpause", query: { readonly signal?: string } = {}): Promise<void> {
+    if (!this.#isRunning) return;
+    try {
+      await this.#host.engine.ask({ method: "POST", path: `/containers/${this.#container}/${verb}`, query });
+    } catch (error) {
+      if (!(error instanceof EngineRefusal)) throw jobError("engine-unreachable", { cause: error });
+    }
+  }
+
+  async #sample(): Promise<void> {
+    if (!this.#isRunning) return;
+    const { cpuMs, memoryBytes } = await readUsage(this.#host.engine, this.#container ?? "").catch(() => ({ cpuMs: 0, memoryBytes: 0 }));
+    this.#used = { cpuMs: Math.max(this.#used.cpuMs, cpuMs), memoryPeakBytes: Math.max(this.#used.memoryPeakBytes, memoryBytes) };
+  }
+
+  #usage(now: Instant): JobUsage {
+    return { ...this.#used, wallMs: now - this.#startedAt };
+  }
+
+  #finish(end: JobEnd): void {
+    if (this.#ended !== undefined) return;
+    this.letGo();
+    const endedAt = Date.now();
+    const result: JobResult = { end, usage: this.#usage(endedAt), startedAt: this.#startedAt, endedAt };
+    this.#folder.write({ result });
+    this.ended(result);
+    if (this.#container !== undefined) this.#host.onEnded(this.#container);
+  }
+}
+
+const stopMessages: { readonly [Code in StopCode]: string } = {
+  "job-cancelled": "It was cancelled.",
+  "job-lost": "It was given up.",
+  "job-orphaned": "Nobody asked after it for too long, so it was stopped.",
+};
+
+function isGone(error: unknown): boolean {
+  return error instanceof EngineRefusal && error.status === 404;
+}
+
+/** A container need not read its input to the end. */
+function feed(input: Socket, text: string): void {
+  input.on("error", () => {});
+  input.resume();
+  input.end(text);
+}
