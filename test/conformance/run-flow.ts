@@ -51,7 +51,7 @@ const mostCommands = 10_000;
 
 /** A document without a head gets one. */
 export function headed(text: string): string {
-  return /^document:/m.test(text) ? text : `document: { dsl: 1.0.3, namespace: test, name: conformance, version: 1.0.0 }\n${text}`;
+  return /^(?:document:|\{)/m.test(text) ? text : `document: { dsl: 1.0.3, namespace: test, name: conformance, version: 1.0.0 }\n${text}`;
 }
 
 /** Compiles a document; one without a head gets one. */

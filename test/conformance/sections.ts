@@ -6,7 +6,9 @@ import { eventSections } from "./sentences/events.ts";
 import { expressionSections } from "./sentences/expressions.ts";
 import { faultSections } from "./sentences/faults.ts";
 import { httpSections } from "./sentences/http.ts";
+import { lifecycleSections } from "./sentences/lifecycle.ts";
 import { runSections } from "./sentences/runs.ts";
+import { scheduleSections } from "./sentences/schedules.ts";
 import { serviceSections } from "./sentences/services.ts";
 import { taskSections } from "./sentences/tasks.ts";
 import { waitingSections } from "./sentences/waiting.ts";
@@ -26,6 +28,8 @@ export const engineParts: readonly Part[] = [
   { title: "Tasks", sections: taskSections },
   { title: "Faults", sections: faultSections },
   { title: "Events", sections: eventSections },
+  { title: "Life cycle", sections: lifecycleSections },
+  { title: "Schedules", sections: scheduleSections },
   { title: "Calls, processes and reuse", sections: runSections },
 ];
 

@@ -72,6 +72,10 @@ export const workflowSections = [
     "without a directive, `continue` is meant": () => expect(names(`do: [${three}]`)).toHaveLength(3),
   }),
   reference("Workflow", {
+    "a document may be YAML or JSON": () => {
+      const document = { dsl: "1.0.3", namespace: "n", name: "w", version: "1.0.0" };
+      expect(runFlow(JSON.stringify({ document, do: [{ a: { set: { x: "${ 1 + 1 }" } } }] })).run.output).toEqual({ x: 2 });
+    },
     "`document` and `do` are required": () => {
       refuses("document: { dsl: 1.0.3, namespace: n, name: w, version: 1.0.0 }\n", "missing-key");
       refuses("document: { dsl: 1.0.3, namespace: n, name: w }\ndo: [a: { set: { x: 1 } }]", "missing-key");
