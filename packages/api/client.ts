@@ -8,6 +8,9 @@ import type { AppliedObject, Queue } from "./queue-resources.ts";
 import { applyPatch, type PatchOperation } from "./patch.ts";
 import { ApiError, readProblem } from "./problem.ts";
 import type {
+  Approval,
+  ApprovalAnswer,
+  ApprovalSummary,
   AppliedFlow,
   Delivery,
   Diagnosis,
@@ -244,6 +247,26 @@ export class BatonClient {
   /** The policy in force. */
   getPolicy(): Promise<JsonObject> {
     return this.#json("getPolicy", {});
+  }
+
+  /** What waits for a person, a page at a time; a page counts runs. */
+  listApprovals(query: PageQuery = {}): Promise<Page<ApprovalSummary>> {
+    return this.#json("listApprovals", { query: { ...query } });
+  }
+
+  /** An approval with what there is to decide on; the id is RUN.STEP, or RUN where that waits for one alone. */
+  getApproval(id: string): Promise<Approval> {
+    return this.#json("getApproval", { path: { id } });
+  }
+
+  /** Approves; answers the run after it. */
+  approve(id: string, answer: ApprovalAnswer): Promise<RunView> {
+    return this.#json("approve", { path: { id }, body: { type: json, text: JSON.stringify(answer) } });
+  }
+
+  /** Rejects; answers the run after it. */
+  reject(id: string, answer: ApprovalAnswer): Promise<RunView> {
+    return this.#json("reject", { path: { id }, body: { type: json, text: JSON.stringify(answer) } });
   }
 
   /** The schedules of flows, a page at a time. */

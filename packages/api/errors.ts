@@ -4,6 +4,7 @@ import { errorFactory, type ErrorTable } from "@baton/core";
 
 /** The codes that the API layer itself raises. */
 export type ApiErrorCode =
+  | "approval-invalid"
   | "authentication-required"
   | "body-malformed"
   | "body-too-deep"
@@ -34,6 +35,11 @@ export type ApiErrorCode =
 
 /** Code to summary and advice; each has a page in docs/errors. */
 export const apiErrors: ErrorTable<ApiErrorCode> = {
+  "approval-invalid": {
+    summary: "The answer lacks what an approval needs, or its form is not what the task asks for.",
+    next: "Correct the places that are listed; `baton approval get ID` prints the schema of the form.",
+    retryable: false,
+  },
   "authentication-required": {
     summary: "The request carries no valid bearer token.",
     next: "Send the header Authorization: Bearer TOKEN with the token that the server was started with.",

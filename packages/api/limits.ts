@@ -25,3 +25,7 @@ export const maxIdempotencyKeyLength = 255;
 
 /** How often a silent watch stream carries a comment, so that proxies and clients know it is alive. */
 export const heartbeatMs: Millis = 15_000;
+
+/** Characters of who answers an approval, and why. */
+export const longestAnswerer = 200;
+export const longestReason = 2_000;

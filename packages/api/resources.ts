@@ -214,3 +214,34 @@ export interface Diagnosis extends Pick<RunSummary, "id" | "workflow" | "status"
   readonly waits: readonly Wait[];
   readonly findings: readonly Finding[];
 }
+
+/** A task of a run that waits for a person. */
+export interface ApprovalSummary {
+  /** RUN.STEP */
+  readonly id: string;
+  readonly runId: string;
+  readonly workflow: WorkflowReference;
+  readonly step: number;
+  readonly name: string;
+  readonly reference: string;
+  readonly title: string | null;
+  /** Who is meant to answer. */
+  readonly role: string | null;
+  readonly since: string;
+  /** When the task is given up by itself; null: never. */
+  readonly until: string | null;
+}
+
+/** The same, with what there is to decide on. */
+export interface Approval extends ApprovalSummary {
+  readonly input: Json;
+  /** JSON Schema of the form that comes with an approval; null: there is none. */
+  readonly form: Json;
+}
+
+/** What a person answers. */
+export interface ApprovalAnswer {
+  readonly by: string;
+  readonly reason?: string;
+  readonly form?: Json;
+}

@@ -38,7 +38,7 @@ export interface Answer {
 export interface Route {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
   readonly path: string;
-  readonly tag: "flows" | "runs" | "jobs" | "queues" | "nodes" | "schedules" | "secrets" | "webhooks" | "server";
+  readonly tag: "approvals" | "flows" | "runs" | "jobs" | "queues" | "nodes" | "schedules" | "secrets" | "webhooks" | "server";
   readonly summary: string;
   readonly namespaced?: boolean;
   /** Answered without a token. */

@@ -18,6 +18,7 @@ import {
   type Route,
   type Answer,
 } from "./route.ts";
+import { approvalRoutes } from "./approval-routes.ts";
 import { doctorRoutes } from "./doctor-routes.ts";
 import { jobRoutes } from "./job-routes.ts";
 import { queueRoutes } from "./queue-routes.ts";
@@ -239,6 +240,7 @@ const table = {
   retryRun: command("retry", "Lets a run that faulted go on from where it failed; what is done is not done again."),
   ...doctorRoutes,
   ...repairRoutes,
+  ...approvalRoutes,
   listSchedules: {
     method: "GET",
     path: "/v1/schedules",

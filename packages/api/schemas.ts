@@ -1,5 +1,6 @@
 // JSON Schemas (2020-12) of everything that goes over the wire, as the OpenAPI document shows them.
 import type { JsonObject } from "@baton/core";
+import { longestAnswerer, longestReason } from "./limits.ts";
 import { jobSchemas } from "./job-schemas.ts";
 import { anything, instant, object, orNull, page, reference, text } from "./schema-parts.ts";
 
@@ -187,7 +188,7 @@ const delivery = object(
 
 const wait = object(
   {
-    for: { type: "string", enum: ["timer", "retry", "event", "work", "run", "turn", "resume"] },
+    for: { type: "string", enum: ["timer", "retry", "event", "approval", "work", "run", "turn", "resume"] },
     step: { type: "integer", minimum: 0, description: "Counted from 1; 0 is the run itself." },
     name: text,
     reference: text,
@@ -213,9 +214,39 @@ const diagnosis = object({
   findings: { type: "array", items: reference("Finding") },
 });
 
+const approvalSummary = {
+  id: { type: "string", description: "RUN.STEP" },
+  runId: text,
+  workflow: reference("WorkflowReference"),
+  step: { type: "integer", minimum: 1 },
+  name: text,
+  reference: text,
+  title: orNull(text),
+  role: { ...orNull(text), description: "Who is meant to answer." },
+  since: instant,
+  until: { ...orNull(instant), description: "When the task is given up by itself." },
+};
+
+const approvalAnswer = object(
+  {
+    by: { type: "string", minLength: 1, maxLength: longestAnswerer, description: "Who answers." },
+    reason: { type: "string", maxLength: longestReason, description: "Why." },
+    form: { description: "What the task's form asks for." },
+  },
+  ["reason", "form"],
+);
+
 /** Every schema by its name. */
 export const schemas: { readonly [name: string]: JsonObject } = {
   AppliedFlow: object({ ...identity, created: { type: "boolean" }, warnings: { type: "array", items: reference("ProblemItem") } }),
+  Approval: object({
+    ...approvalSummary,
+    input: anything,
+    form: { description: "JSON Schema of the form that comes with an approval; null: none." },
+  }),
+  ApprovalAnswer: approvalAnswer,
+  ApprovalPage: page("ApprovalSummary"),
+  ApprovalSummary: object(approvalSummary),
   Backfill: object({ firings: { type: "integer", minimum: 0 } }),
   BackfillRequest: object({ from: instant, until: instant }, [], "Both instants belong to it."),
   Firing: firing,

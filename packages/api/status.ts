@@ -3,6 +3,11 @@
 /** Every code that has a status of its own. */
 export const statusByCode: { readonly [code: string]: number } = {
   "authentication-required": 401,
+  "approval-ambiguous": 409,
+  "approval-invalid": 422,
+  "approval-not-taken": 409,
+  "approval-suspended": 409,
+  "approval-unknown": 404,
   "body-malformed": 400,
   "body-too-deep": 400,
   "body-too-large": 413,

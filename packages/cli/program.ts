@@ -2,6 +2,7 @@
 // what it uses.
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { Status } from "@baton/engine";
+import type { AnswerOptions } from "./commands/approvals.ts";
 import type { DoctorOptions } from "./commands/doctor.ts";
 import type { LintFormat } from "./commands/lint.ts";
 import type { RunOptions } from "./commands/run.ts";
@@ -43,6 +44,7 @@ export function buildProgram(signal: AbortSignal, done: Done): Command {
   addFlowCommands(program, does);
   addRunCommands(program, does);
   addJobCommands(program, does);
+  addApprovalCommands(program, does);
   addScheduleCommands(program, does);
   addSecretCommands(program, does);
   addArchiveCommands(program, does);
@@ -76,6 +78,32 @@ function addDoctorCommand(program: Command, does: Does): void {
     .option("--fix", "wake those runs where that helps");
   printing(doctor);
   does<DoctorOptions>(doctor, async (context, options) => (await import("./commands/doctor.ts")).doctor(context, options));
+}
+
+function addApprovalCommands(program: Command, does: Does): void {
+  const id = "RUN.STEP, or RUN where it waits for one approval alone";
+  const approval = printing(program.command("approval").description("answer what flows ask people"));
+  const list = approval
+    .command("list")
+    .description("list what waits for an answer")
+    .option("--role <role>", "only what this role is meant to answer");
+  does<{ role?: string }>(list, async (context, options) => (await import("./commands/approvals.ts")).listApprovals(context, options));
+  does(
+    approval.command("get").description("show one, with what there is to decide on").argument("<id>", id),
+    async (context, _options, name: string) => (await import("./commands/approvals.ts")).getApproval(context, name),
+  );
+  for (const verb of ["approve", "reject"] as const) {
+    const command = approval
+      .command(verb)
+      .description(`${verb} one`)
+      .argument("<id>", id)
+      .option("--by <name>", "who answers; the user of this machine, when nothing is said")
+      .option("--reason <text>", "why")
+      .option("--form <json>", "what the task's form asks for: JSON, @FILE, or - for standard input");
+    does<AnswerOptions>(command, async (context, options, name: string) =>
+      (await import("./commands/approvals.ts")).answerApproval(context, name, verb === "approve", options),
+    );
+  }
 }
 
 function addFlowCommands(program: Command, does: Does): void {

@@ -359,8 +359,19 @@ export interface EventIterator {
   readonly export?: OutputRule;
 }
 
+/** A person is asked, whose answer is one of the events. */
+export interface ApprovalRule {
+  /** What is to be decided, for people. */
+  readonly title?: string;
+  /** Who is meant to answer. */
+  readonly role?: string;
+  /** What the form must be that comes with an approval. */
+  readonly form?: SchemaCheck;
+}
+
 export interface ListenTask extends TaskBase {
   readonly kind: "listen";
+  readonly approval?: ApprovalRule;
   readonly to: EventStrategy;
   readonly read: EventReading;
   readonly foreach?: EventIterator;

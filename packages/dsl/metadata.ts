@@ -9,11 +9,11 @@ import { refuse, type UnsupportedFeature } from "./unsupported.ts";
 
 /** What tasks and documents have: hints, and what is read where it is used. */
 const hints = ["resources", "priority", "queue", "labels", "expected", "deadline", "attributes", "idempotencyKey"];
-const notYet = ["approval", "concurrency"] as const;
+const notYet = ["concurrency"] as const;
 const highestPriority = 100;
 
 /** What only a task has: read where it is used. */
-export const taskKeys = ["compensate"] as const;
+export const taskKeys = ["compensate", "approval"] as const;
 
 /** What only a document has: read where it is used. */
 export const documentKeys = ["schedule", "retention"] as const;

@@ -14,7 +14,6 @@ const features = {
   "schema.format": "The schema format",
   "schedule.on": "`schedule.on`",
   "evaluate.language": "The expression language",
-  "metadata.approval": "`approval`",
   "metadata.concurrency": "`concurrency`",
 } as const;
 

@@ -11,6 +11,14 @@ export type Answer =
   | { readonly type: "FailWork"; readonly step: StepId; readonly fault: WorkFault | WorkflowError }
   | { readonly type: "FireTimer"; readonly timer: string };
 
+/** What a person answered who was asked for approval. */
+export interface ApprovalAnswer {
+  readonly approved: boolean;
+  readonly by: string;
+  readonly reason?: string;
+  readonly form?: Json;
+}
+
 /** What an answer is to: two answers to the same are the same answer, and the first one counts. */
 export function answeredBy(answer: Answer): string {
   return answer.type === "FireTimer" ? answer.timer : String(answer.step);

@@ -2,11 +2,11 @@
 // answers something the run no longer waits for is accepted and changes nothing, so sending one twice is harmless.
 import type { Json } from "@baton/core";
 import type { Workflow, WorkflowReference } from "@baton/dsl";
-import type { Answer, StepId } from "./answers.ts";
+import type { Answer, ApprovalAnswer, StepId } from "./answers.ts";
 import type { CloudEvent } from "./cloud-event.ts";
 import type { Standing } from "./snapshot.ts";
 
-export { answeredBy, type Answer, type StepId } from "./answers.ts";
+export { answeredBy, type Answer, type ApprovalAnswer, type StepId } from "./answers.ts";
 
 export type Command =
   | {
@@ -23,6 +23,8 @@ export type Command =
   | Answer
   /** An event has come that the run may await; `delivery` is the sender's name for it, and comes back with what became of it. */
   | { readonly type: "ReceiveEvent"; readonly delivery: number; readonly event: CloudEvent }
+  /** A person has answered the approval that a step waits for; `eventId` is the id of the event that this becomes. */
+  | { readonly type: "AnswerApproval"; readonly step: StepId; readonly eventId: string; readonly answer: ApprovalAnswer }
   /** Go on where a decision that reached its bound stopped. */
   | { readonly type: "ContinueRun" }
   | { readonly type: "CancelRun"; readonly reason?: string }

@@ -3,6 +3,7 @@
 // through as many moves as it may (limits.ts), then asks to be continued.
 import { advance, resume } from "./advance.ts";
 import { receive } from "./answer.ts";
+import { answerApproval } from "./approvals.ts";
 import type { Command } from "./commands.ts";
 import { migratedTo, type Definitions } from "./definitions.ts";
 import { exceededLimit } from "./data-size.ts";
@@ -37,14 +38,21 @@ export type Decision =
 /** Decides a command against a run's state (null: there is no such run yet). The state is left as it was. */
 export function decide(workflow: Definitions, state: RunState | null, command: Command, facts: Facts): Decision {
   const refusal = refuse(state, command);
-  if (refusal !== null) return { ok: false, rejected: { code: refusal, reason: rejections[refusal].summary } };
+  if (refusal !== null) return rejected(refusal);
   const problems = command.type === "MigrateRun" && state !== null ? migrationProblems(workflow, state, command.to) : [];
-  if (problems.length > 0) return { ok: false, rejected: { code: "run-not-migratable", reason: problems.join("; ") } };
+  if (problems.length > 0) return rejected("run-not-migratable", problems.join("; "));
   const turn = newTurn(command.type === "MigrateRun" ? migratedTo(workflow, command.to) : workflow, facts, state && draftOf(state));
-  perform(turn, command);
+  if (command.type === "AnswerApproval") {
+    const code = answerApproval(turn, command);
+    if (code !== null) return rejected(code);
+  } else perform(turn, command);
   advance(turn);
   const { events, effects, ended } = turn;
   return { ok: true, events, effects, ended, state: events.length === 0 && state !== null ? state : stateOf(turn) };
+}
+
+function rejected(code: RejectionCode, reason = rejections[code].summary): Decision {
+  return { ok: false, rejected: { code, reason } };
 }
 
 function refuse(state: RunState | null, command: Command): RejectionCode | null {
@@ -58,7 +66,7 @@ function refuse(state: RunState | null, command: Command): RejectionCode | null 
   return isFinal(state) ? "run-final" : null;
 }
 
-function perform(turn: Turn, command: Command): void {
+function perform(turn: Turn, command: Exclude<Command, { readonly type: "AnswerApproval" }>): void {
   switch (command.type) {
     case "StartRun":
       return startRun(turn, command);

@@ -9,7 +9,10 @@ export type RejectionCode =
   | "run-not-started"
   | "run-input-too-large"
   | "run-not-retryable"
-  | "run-not-migratable";
+  | "run-not-migratable"
+  | "approval-unknown"
+  | "approval-suspended"
+  | "approval-not-taken";
 
 /** What each refusal means, and what to do. */
 export const rejections: ErrorTable<RejectionCode> = {
@@ -36,6 +39,21 @@ export const rejections: ErrorTable<RejectionCode> = {
   "run-not-retryable": {
     summary: "Only a run that faulted after its first step had begun, and that has undone nothing, can be retried.",
     next: "Look at the run's status and error; start a new run where its input was refused or it was compensated.",
+    retryable: false,
+  },
+  "approval-unknown": {
+    summary: "The run does not wait for this approval, or no longer.",
+    next: "List what waits with `baton approval list`; somebody else may have answered.",
+    retryable: false,
+  },
+  "approval-suspended": {
+    summary: "The run is suspended, and takes no answers until it is resumed.",
+    next: "Resume it with `baton run resume ID`, then answer.",
+    retryable: false,
+  },
+  "approval-not-taken": {
+    summary: "No filter of the task takes this answer.",
+    next: "Look at what the task listens to: a filter may ask for another answer, or for data that an approval does not have.",
     retryable: false,
   },
   "run-input-too-large": {

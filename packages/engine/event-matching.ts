@@ -43,7 +43,7 @@ function matchFilters(scope: Scope, strategy: EventStrategy, seen: Seen, event: 
 
 /** What the filter's correlations found first; null: the event is not meant. */
 function matchFilter(scope: Scope, filter: EventFilter, expected: JsonObject, event: CloudEvent): JsonObject | null {
-  if (!filter.with.every(({ attribute, test }) => passes(scope, attribute, test, event))) return null;
+  if (!isMeant(scope, filter.with, event)) return null;
   const found: { [name: string]: Json } = {};
   for (const correlation of filter.correlate) {
     const value = correlationValue(scope, correlation, event);
@@ -53,6 +53,11 @@ function matchFilter(scope: Scope, filter: EventFilter, expected: JsonObject, ev
     else if (!agrees(awaited, value)) return null;
   }
   return found;
+}
+
+/** Whether the event passes all tests of a filter. */
+export function isMeant(scope: Scope, tests: EventFilter["with"], event: CloudEvent): boolean {
+  return tests.every(({ attribute, test }) => passes(scope, attribute, test, event));
 }
 
 /** Texts and numbers that are written alike agree: an attribute of an event is a text, and an expectation may be a number. */

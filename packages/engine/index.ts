@@ -5,8 +5,9 @@ export { correlationKeys, interestsOf, parseEvent, type CorrelationKey, type Eve
 export { matchEvent, startConsumption } from "./event-matching.ts";
 export type { Scope } from "./scope.ts";
 export { incidentOf } from "./compensation.ts";
+export { approvalsOf, type PendingApproval } from "./approvals.ts";
 export { decodeEvents, encodeEvents, firstOf } from "./codec.ts";
-export type { Answer, Command, StepId } from "./commands.ts";
+export type { Answer, ApprovalAnswer, Command, StepId } from "./commands.ts";
 export { decide, type Decided, type Decision } from "./decide.ts";
 export type { Effect } from "./effects.ts";
 export { engineErrors, rejections, type EngineErrorCode, type RejectionCode } from "./errors.ts";
@@ -25,7 +26,7 @@ export { moveStanding, type Moved } from "./move.ts";
 export { awaitingAgain, rewindFault, rewindTo, type Before, type Failure } from "./rewind.ts";
 export { decodeState, encodeState, type Standing } from "./snapshot.ts";
 export { isFinal, type RunState } from "./state.ts";
-export { reasonOf, statusOf } from "./status.ts";
+export { approvalReason, reasonOf, statusOf } from "./status.ts";
 export type { EndedStep } from "./turn.ts";
 export type { RunView, Status, StepView } from "./view.ts";
 export type {

@@ -7,8 +7,8 @@ import { incidentOf } from "./compensation.ts";
 import type { Definitions } from "./definitions.ts";
 import { apply, type Draft } from "./evolve.ts";
 import { nextFrame } from "./frame.ts";
-import { errorBelow, framesBelow, ownOutput, rootId, type Frame, type Progress } from "./state.ts";
-import { statusOf } from "./status.ts";
+import { errorBelow, framesBelow, isApproval, ownOutput, rootId, type Frame, type Progress } from "./state.ts";
+import { approvalReason, statusOf } from "./status.ts";
 import type { RunView, Status, StepView } from "./view.ts";
 
 /** A run's view from all of its events. */
@@ -173,7 +173,14 @@ export class RunProjector {
   }
 
   #listening(step: StepId): readonly [StepId, StepView] {
-    return [step, { ...this.#viewOf(step), status: "waiting", waiting: { reason: "waiting.event" } }];
+    return [
+      step,
+      {
+        ...this.#viewOf(step),
+        status: "waiting",
+        waiting: { reason: isApproval(this.#frame(step).task) ? approvalReason : "waiting.event" },
+      },
+    ];
   }
 
   #running(step: StepId): readonly [StepId, StepView] {

@@ -3,7 +3,7 @@
 import type { ListenTask } from "@baton/dsl";
 import type { CloudEvent } from "./cloud-event.ts";
 import type { Command } from "./commands.ts";
-import { readEvent } from "./consumption.ts";
+import { readEvent, type Match } from "./consumption.ts";
 import { checkSize } from "./data-size.ts";
 import { isTrue } from "./evaluate.ts";
 import { matchEvent } from "./event-matching.ts";
@@ -34,7 +34,13 @@ function offer(turn: Turn, frame: Frame, event: CloudEvent): void {
   const { task, progress } = frame;
   if (progress.kind !== "listening" || !progress.open || task.kind !== "listen") return;
   const match = matchEvent(scopeNow(turn, frame), task.to, progress.consumption, event);
-  if (match === null) return;
+  if (match !== null) consume(turn, frame, event, match);
+}
+
+/** A listen takes the event, as which of those it waits for is known. */
+export function consume(turn: Turn, frame: Frame, event: CloudEvent, match: Match): void {
+  const { task } = frame;
+  if (task.kind !== "listen") return;
   const { source, id, type } = event;
   const item = match.by === "to" && isKept(task) ? readEvent(event, task.read) : undefined;
   emit(turn, { type: "EventConsumed", step: frame.id, event: { source, id, type }, match, ...(item !== undefined && { item }) });

@@ -4,6 +4,7 @@ import { seededRandom, type Json, type Random } from "@baton/core";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import {
+  approvalsOf,
   awaitingAgain,
   decodeEvents,
   decodeState,
@@ -148,7 +149,7 @@ function listenOf(list: fc.Arbitrary<readonly Spec[]>): fc.Arbitrary<Omit<Listen
     .map(compact<NonNullable<ListenSpec["foreach"]>>);
   const expect = rarely(fc.record({ constant: fc.constantFrom<Json>("x", "y") }));
   return fc
-    .record({ kind: fc.constant("listen" as const), correlate: fc.boolean(), expect, foreach: often(foreach) })
+    .record({ kind: fc.constant("listen" as const), correlate: fc.boolean(), approval: fc.boolean(), expect, foreach: often(foreach) })
     .map(compact<Omit<ListenSpec, keyof Strategy>>);
 }
 
@@ -443,12 +444,19 @@ function answerTo(world: World, effect: Effect, chance: Random): Command {
       return { type: "FailWork", step: effect.step, fault: { kind: "communication", status: chance() < 0.5 ? 500 : 503, title: "Failed" } };
     }
     case "setSubscription":
-      return { type: "ReceiveEvent", delivery: 1, event: someEvent(chance) };
+      return approvalOf(world, chance) ?? { type: "ReceiveEvent", delivery: 1, event: someEvent(chance) };
     case "sendCommand":
       return effect.command;
     default:
       throw new Error(`Expected an effect that can be answered, but got ${effect.type}.`);
   }
+}
+
+/** Where the run waits for an approval: half of the time somebody gives it. */
+function approvalOf({ state }: World, chance: Random): Command | undefined {
+  const [approval] = state === null || state.phase === "suspended" ? [] : approvalsOf(state);
+  if (approval === undefined || chance() < 0.5) return undefined;
+  return { type: "AnswerApproval", step: approval.step, eventId: "evt_1", answer: { approved: true, by: "somebody" } };
 }
 
 function someEvent(chance: Random): CloudEvent {

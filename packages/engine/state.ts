@@ -205,6 +205,11 @@ export const rootId: StepId = 0;
 /** The cursor of a place whose child is under way. */
 export const inside: Cursor = { at: "inside" };
 
+/** True for a listen that a person answers. */
+export function isApproval(task: Task): boolean {
+  return task.kind === "listen" && task.approval !== undefined;
+}
+
 /** True once nothing can happen to the run any more. */
 export function isFinal(state: RunState): boolean {
   return state.phase !== "running" && state.phase !== "suspended";

@@ -1,5 +1,5 @@
 // The status of a run, as people see it (the specification's status phases).
-import { isReady, type RunState } from "./state.ts";
+import { isApproval, isReady, someFrame, type Frame, type RunState } from "./state.ts";
 import type { Status } from "./view.ts";
 
 /** A run waits when nothing of it is under way but timers and listeners. */
@@ -17,13 +17,21 @@ export function statusOf(state: RunState): Status {
 const waits: { readonly [kind: string]: string } = { timer: "waiting.timer", delaying: "waiting.retry", listening: "waiting.event" };
 const longestReason = 200;
 
+/** Why something of the run waits for a person, also while the rest goes on. */
+export const approvalReason = "waiting.approval";
+
 /** Why a run waits (as its steps say it) or which error it faulted with (the last part of its type); null: neither. */
-export function reasonOf({ frames, error }: RunState, status: Status): string | null {
-  if (status === "faulted") return error?.type.split("/").at(-1)?.slice(0, longestReason) ?? null;
+export function reasonOf(state: RunState, status: Status): string | null {
+  if (status === "faulted") return state.error?.type.split("/").at(-1)?.slice(0, longestReason) ?? null;
+  if (someFrame(state, awaitsApproval)) return approvalReason;
   if (status !== "waiting") return null;
-  for (const { progress } of frames.values()) {
+  for (const { progress } of state.frames.values()) {
     const reason = waits[progress.kind];
     if (reason !== undefined) return reason;
   }
   return null;
+}
+
+function awaitsApproval({ task, progress }: Frame): boolean {
+  return progress.kind === "listening" && progress.open && isApproval(task);
 }

@@ -3,10 +3,10 @@
 // once; one that does not is stranded, and the run with it.
 import { defined, type Instant } from "@baton/core";
 import { answeredBy, type StepId } from "./commands.ts";
-import { isFinal, isReady, rootId, timersOf, type Frame, type FrameTimer, type RunState } from "./state.ts";
+import { isApproval, isFinal, isReady, rootId, timersOf, type Frame, type FrameTimer, type RunState } from "./state.ts";
 
 /** What is waited for: `turn` is the next move, `resume` somebody who lets a suspended run go on. */
-export type WaitKind = "timer" | "retry" | "event" | "work" | "run" | "turn" | "resume";
+export type WaitKind = "timer" | "retry" | "event" | "approval" | "work" | "run" | "turn" | "resume";
 
 /** One step that waits; step 0 is the run itself. */
 export interface Wait {
@@ -59,7 +59,7 @@ function waitOf(state: RunState, frame: Frame, answered: ReadonlySet<string>): W
   return kind && waitFor(kind, state, frame);
 }
 
-function kindOf({ progress }: Frame): WaitKind | undefined {
+function kindOf({ task, progress }: Frame): WaitKind | undefined {
   switch (progress.kind) {
     case "timer":
     case "work":
@@ -69,7 +69,8 @@ function kindOf({ progress }: Frame): WaitKind | undefined {
     case "subRun":
       return "run";
     case "listening":
-      return progress.open && !progress.busy ? "event" : undefined;
+      if (!progress.open || progress.busy) return undefined;
+      return isApproval(task) ? "approval" : "event";
     default:
       return undefined;
   }

@@ -3,6 +3,7 @@ import { BatonError, newId, type Json, type Millis } from "@baton/core";
 import type { Workflow } from "@baton/dsl";
 import { decodeEvents, definitionsNamed, isFinal, projectRun, rejections, statusOf, type Command, type RunView } from "@baton/engine";
 import type { IdempotencyRecord, RunQuery, RunSummary, StoredDefinition } from "@baton/storage";
+import { Approvals } from "./approvals.ts";
 import { definitionsFor } from "./definitions.ts";
 import type { Outcome } from "./driver.ts";
 import { runtimeError } from "./errors.ts";
@@ -48,6 +49,7 @@ class PartsRuntime implements Runtime {
   readonly webhooks: WebhookAdmin;
   readonly events: EventDesk;
   readonly doctor: Runtime["doctor"];
+  readonly approvals: Runtime["approvals"];
   readonly #parts: Parts;
   #closing: Promise<void> | undefined;
 
@@ -57,6 +59,8 @@ class PartsRuntime implements Runtime {
     this.webhooks = adminOf(parts);
     this.events = parts.events;
     this.doctor = parts.doctor;
+    const { store, clock, random } = parts.settings;
+    this.approvals = new Approvals({ store, driver: parts.driver, clock, random });
   }
 
   registerFlow(tenant: string, source: string): Promise<Registration> {

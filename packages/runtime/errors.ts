@@ -42,6 +42,11 @@ const table = {
     next: "Use a new key for a new request, and the same key only to repeat the same request.",
     retryable: false,
   },
+  "approval-ambiguous": {
+    summary: "The run waits for several approvals.",
+    next: "Name one of them, as `baton approval list` shows it: RUN.STEP.",
+    retryable: false,
+  },
   "start-key-invalid": {
     summary: "The flow's idempotency key cannot be made from this input, so the run is not started.",
     next: "Send the input that the key is made of, or correct `metadata.baton.idempotencyKey` in the flow.",

@@ -20,6 +20,8 @@ export type {
   StartRequest,
   WebhookAdmin,
 } from "./runtime.ts";
+export { idOf as approvalIdOf } from "./approvals.ts";
+export type { ApprovalDesk, ApprovalProblem, RunApproval } from "./approval-view.ts";
 export type { Diagnosis, DoctorDesk } from "./doctor/diagnosis.ts";
 export type { Finding, FindingCode } from "./doctor/findings.ts";
 export type { EventDesk, EventSink, EventSource, ReceivedEvent } from "./events/port.ts";

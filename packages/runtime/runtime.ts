@@ -7,6 +7,7 @@ import type { Diagnostic, FetchedResource, ResourceNeed, Workflow, WorkflowRefer
 import type { RunView, Status, WorkflowError } from "@baton/engine";
 import type { Executor, MessageSender, ResourceLoader } from "@baton/executors";
 import type { AttributeValue, DeliveryQuery, RunQuery, RunSummary, Store, StoredDefinition, StoredDelivery } from "@baton/storage";
+import type { ApprovalDesk } from "./approval-view.ts";
 import type { Clock } from "./clock.ts";
 import type { DoctorDesk } from "./doctor/diagnosis.ts";
 import type { EventDesk, EventSink, EventSource } from "./events/port.ts";
@@ -189,6 +190,8 @@ export interface Runtime {
   readonly events: EventDesk;
   /** Finds runs that nothing would ever move on. */
   readonly doctor: DoctorDesk;
+  /** What waits for people. */
+  readonly approvals: ApprovalDesk;
   /** Takes up everything that was under way when the server stopped, and starts the timers. Call it once, at the start. */
   recover(): Promise<void>;
   stats(): RuntimeStats;

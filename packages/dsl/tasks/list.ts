@@ -8,6 +8,7 @@ import { readExpression, type Point, type Site } from "../expressions.ts";
 import { readDirective } from "../flow.ts";
 import type { Task, TaskBase, TaskKind, TaskList } from "../ir.ts";
 import { maxTasks } from "../limits.ts";
+import { checkApproval } from "../approval.ts";
 import { readAttributes } from "../attributes.ts";
 import { checkIdempotencyKey, readIdempotencyKey } from "../idempotency.ts";
 import { readCompensation } from "../compensate.ts";
@@ -82,6 +83,7 @@ export function compileTask(cx: Context, name: string, node: SourceNode, place: 
   const base = readBase(cx, map, name, place, site);
   const task = compilers[kind].compile(cx, { map, base, place, site: site("task") });
   checkIdempotencyKey(cx, map, task);
+  checkApproval(cx, map, task);
   // A function's task has its call's reference, which means the call.
   if (place.lists === undefined) return task;
   cx.tasks.set(place.reference, task);

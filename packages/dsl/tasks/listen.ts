@@ -1,4 +1,5 @@
 // `listen`: waits for events, and may do something with each (dsl-reference.md, "Listen", "Subscription Iterator").
+import { readApproval } from "../approval.ts";
 import { child, extendScope, type Context } from "../context.ts";
 import { readOutput } from "../data.ts";
 import { readStrategy } from "../event-strategy.ts";
@@ -18,12 +19,14 @@ export const listenCompiler: KindCompiler<"listen"> = {
     const { map, base, site } = source;
     const listen = optional(map, "listen", (node) => readShape(cx, node, { what: "`listen`", keys: ["to", "read"], required: ["to"] }));
     const foreach = optional(map, "foreach", (node) => readIterator(cx, node, source));
+    const approval = readApproval(cx, map);
     return {
       ...base,
       kind: "listen",
       to: (listen && optional(listen, "to", (node) => readStrategy(cx, node, site))) ?? nothing,
       read: (listen && optional(listen, "read", (node) => readChoice(cx, node, "`read`", readings))) ?? "data",
       ...(foreach && { foreach }),
+      ...(approval && { approval }),
     };
   },
 };

@@ -70,6 +70,8 @@ export interface ListenSpec {
   readonly to: "one" | "any" | "all";
   readonly types: readonly string[];
   readonly correlate?: boolean;
+  /** A person may answer. */
+  readonly approval?: boolean;
   readonly expect?: Written;
   /** A condition on the events so far, or the type of the event that ends the listening. */
   readonly until?: Fn | string;
@@ -331,6 +333,7 @@ function buildListen(spec: ListenSpec, path: string, scope: readonly string[], s
       ...(until !== undefined && { until: eventUntil(until, scope) }),
     },
     read: "data",
+    ...(spec.approval === true && { approval: {} }),
     ...(foreach && {
       foreach: {
         item: "item",

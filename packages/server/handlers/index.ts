@@ -1,6 +1,7 @@
 // One handler per operation: the compiler names the one that is missing.
 import type { OperationId } from "@baton/api";
 import type { Handler } from "../exchange.ts";
+import { answerApproval, getApproval, listApprovals } from "./approvals.ts";
 import { getDiagnosis, listDiagnoses, wakeRun } from "./doctor.ts";
 import { applyFlow, getFlow, listFlows, listFlowVersions, putFlow } from "./flows.ts";
 import { commandJob, explainJob, getJob, getJobOutput, listJobs, planJobs, submitJobs } from "./jobs.ts";
@@ -41,6 +42,10 @@ export const handlers: { readonly [K in OperationId]: Handler } = {
   getQueue,
   deleteQueue,
   getPolicy,
+  listApprovals,
+  getApproval,
+  approve: answerApproval(true),
+  reject: answerApproval(false),
   submitJobs,
   planJobs,
   listJobs,

@@ -24,7 +24,8 @@ export function unknownToken(): InvalidRequest {
   return new InvalidRequest("parameter-invalid", detail, [{ parameter: "pageToken", detail }]);
 }
 
-function tokenOf(key: string): string {
+/** The token of a page that begins behind that key. */
+export function tokenOf(key: string): string {
   return Buffer.from(key, "utf8").toString("base64url");
 }
 
