@@ -2,6 +2,7 @@
 export { eventKey, isJsonType, readCloudEvent, type CloudEvent, type EventProblem } from "./cloud-event.ts";
 export { consumed, isSatisfied, newConsumption, payloadOf, readEvent, type Consumption, type Match } from "./consumption.ts";
 export { correlationKeys, interestsOf, parseEvent, type CorrelationKey, type EventInterest } from "./event-interest.ts";
+export { sameInterest, type FrameSubscription } from "./subscriptions.ts";
 export { matchEvent, startConsumption } from "./event-matching.ts";
 export type { Scope } from "./scope.ts";
 export { incidentOf } from "./compensation.ts";
@@ -44,7 +45,7 @@ export type {
 export { canonicalErrorType, errorTypeBase, standardError } from "./workflow-error.ts";
 export { decideSchedule, punctualMs, type ScheduleCommand, type ScheduleDecision } from "./schedule/decide-schedule.ts";
 export { scheduledInput } from "./schedule/input.ts";
-export { neededTimers, strandedSteps, waitsOf, type Wait, type WaitKind } from "./waits.ts";
+export { neededSubscriptions, neededTimers, strandedSteps, waitsOf, type Wait, type WaitKind } from "./waits.ts";
 export {
   freshConsumption,
   maxGathered,

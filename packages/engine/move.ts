@@ -57,10 +57,12 @@ class Move {
   }
 
   compensations(list: CompensationList | null): CompensationList | null {
-    if (list === null) return null;
-    const before = this.compensations(list.before);
-    const latest = this.#compensation(list.latest);
-    return latest === undefined ? before : listed(latest, before);
+    const old: Compensation[] = [];
+    for (let one = list; one !== null; one = one.before) old.push(one.latest);
+    return old.reduceRight<CompensationList | null>((before, one) => {
+      const latest = this.#compensation(one);
+      return latest === undefined ? before : listed(latest, before);
+    }, null);
   }
 
   #root(old: Frame): Frame {

@@ -4,6 +4,7 @@
 import { defined, type Instant } from "@baton/core";
 import { answeredBy, type StepId } from "./commands.ts";
 import { isApproval, isFinal, isReady, rootId, timersOf, type Frame, type FrameTimer, type RunState } from "./state.ts";
+import { subscriptionsOf, type FrameSubscription } from "./subscriptions.ts";
 
 /** What is waited for: `turn` is the next move, `resume` somebody who lets a suspended run go on. */
 export type WaitKind = "timer" | "retry" | "event" | "approval" | "work" | "run" | "turn" | "resume";
@@ -41,6 +42,11 @@ export function strandedSteps(state: RunState): readonly Frame[] {
 export function neededTimers(state: RunState): readonly FrameTimer[] {
   const answered = answeredIn(state);
   return [...state.frames.values()].flatMap((frame) => timersOf(frame).filter(({ timer }) => !answered.has(timer)));
+}
+
+/** The subscriptions that must be stored for events to come. */
+export function neededSubscriptions(state: RunState): readonly FrameSubscription[] {
+  return [...state.frames.values()].flatMap(subscriptionsOf);
 }
 
 function answeredIn({ deferred }: RunState): ReadonlySet<string> {

@@ -71,6 +71,7 @@ export function firstCommit(
 /** What is to wake the run, stored once more. */
 export function wakingCommit(run: LoadedRun, outstanding: readonly Effect[]): Commit {
   run.summary = summaryFor({ ...run.summary, status: "" }, run.state);
+  const changes = eventChanges(run.id, outstanding);
   return {
     tenant: run.tenant,
     runId: run.id,
@@ -78,6 +79,7 @@ export function wakingCommit(run: LoadedRun, outstanding: readonly Effect[]): Co
     envelopes: [],
     summary: run.summary,
     ...timersOf(outstanding),
+    ...(changes && { events: changes }),
   };
 }
 

@@ -194,6 +194,7 @@ export class Driver {
     if (isFinal(run.state)) return settled({ kind: "done", run });
     const effects = this.outstanding(run);
     const commit = wakingCommit(run, effects);
+    if (commit.events) this.#parts.waits(run.tenant, commit.events);
     this.#submit(run, commit, { ...nothing(run), effects: asks ? effects : [] }, (stored) => {
       if (stored === "committed") return settled({ kind: "done", run });
       this.#drop(run);

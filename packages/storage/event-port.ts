@@ -105,6 +105,8 @@ export interface EventStore {
   acceptEvents(batch: readonly NewEvent[], passedOn?: readonly number[]): Promise<readonly AcceptedEvent[]>;
   /** What is given to a consumer and not settled, in the order of the events. */
   givenEvents(tenant: string, consumer: string, limit: number): Promise<readonly GivenEvent[]>;
+  /** What a consumer waits for, by name. */
+  readSubscriptions(tenant: string, consumer: string): Promise<readonly Omit<Subscription, "early">[]>;
   /** Everybody to whom events are given, by tenant and name, behind the one given. */
   eventConsumers(after: { readonly tenant: string; readonly consumer: string } | null, limit: number): Promise<readonly EventConsumer[]>;
   /** Of all tenants. */

@@ -14,6 +14,7 @@ const sub: Spec = { name: "sub", task: { kind: "workflow", await: true, input: {
 const hour = 3_600_000;
 const flows = {
   waiting: buildWorkflow([pause("pause", hour), call("after")]),
+  listening: buildWorkflow([{ name: "listen", task: { kind: "listen", to: "one", types: ["paid"] } }]),
   working: buildWorkflow([call("slow")], { timeoutMs: hour }),
   child: buildWorkflow([call("slow")]),
   parent: buildWorkflow([sub, call("after")]),
@@ -86,6 +87,31 @@ test("a timer that is not stored, or for another time, is found, stored again, a
   expect(await codes(it)).toEqual([]);
   await it.clock.pass(hour);
   for (const id of [missing, wrong]) expect((await it.settled(id)).status).toBe("completed");
+});
+
+test("a subscription that is not stored is found, stored again, and gets the events that came meanwhile", async () => {
+  const it = await world();
+  const id = await it.start("listening");
+  await settle();
+  await plant(it, id, { events: { consumer: id, clear: ["1/0"] } });
+  await it.restart();
+  const event = { specversion: "1.0", id: "e1", source: "/test", type: "paid", data: 7 };
+  expect((await it.runtime.events.receive(tenant, event)).consumers).toBe(0);
+  expect(await codes(it)).toEqual(["listening subscription-missing"]);
+  await it.runtime.doctor.wake(tenant, id);
+  expect(await it.settled(id)).toMatchObject({ status: "completed", output: [7] });
+});
+
+test("an event that is given to a run, and that nobody brings, is found and brought", async () => {
+  const it = await world();
+  const id = await it.start("listening");
+  await settle();
+  const content = JSON.stringify({ specversion: "1.0", id: "e1", source: "/test", type: "paid", data: 7 });
+  const { store } = it.troubled;
+  await store.acceptEvents([{ tenant, source: "/test", id: "e1", type: "paid", receivedAt: it.clock.now(), content, keys: [] }]);
+  expect(await codes(it)).toEqual(["listening event-undelivered"]);
+  await it.runtime.doctor.wake(tenant, id);
+  expect(await it.settled(id)).toMatchObject({ status: "completed", output: [7] });
 });
 
 test("a timer that is long due and has not fired is found", async () => {

@@ -110,6 +110,8 @@ export class Doctor implements DoctorDesk {
     return {
       now,
       timers: await store.readTimers(tenant, id),
+      subscriptions: await store.readSubscriptions(tenant, id),
+      hasEvents: (await store.givenEvents(tenant, id, 1)).length > 0,
       run: (runId) => this.#read(tenant, runId),
       ...(this.#drives && { driving }),
     };

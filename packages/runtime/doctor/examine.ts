@@ -1,8 +1,19 @@
 // Compares what a run waits for with what is there to wake it: stored timers, the mark by which a restart takes it up, its
 // sub-runs, and, in a server that drives runs, the work under way.
 import { formatInstant, type Instant } from "@baton/core";
-import { awaitsRun, isActive, isFinal, neededTimers, statusOf, strandedSteps, waitsOf, type Wait } from "@baton/engine";
-import type { DueTimer } from "@baton/storage";
+import {
+  awaitsRun,
+  isActive,
+  isFinal,
+  neededSubscriptions,
+  neededTimers,
+  sameInterest,
+  statusOf,
+  strandedSteps,
+  waitsOf,
+  type Wait,
+} from "@baton/engine";
+import type { DueTimer, Subscription } from "@baton/storage";
 import { overdueMs } from "../limits.ts";
 import type { LoadedRun } from "../loaded-run.ts";
 import { finding, type Finding } from "./findings.ts";
@@ -11,6 +22,9 @@ import { finding, type Finding } from "./findings.ts";
 export interface Surroundings {
   readonly now: Instant;
   readonly timers: readonly DueTimer[];
+  readonly subscriptions: readonly Omit<Subscription, "early">[];
+  /** Whether events are given to it that it has not settled. */
+  readonly hasEvents: boolean;
   /** A run that this one names; null: it is not there. */
   run(id: string): Promise<LoadedRun | null>;
   /** Of a server that drives runs; absent: nothing is driven, and a start will ask for all work again. */
@@ -25,6 +39,7 @@ export async function examine(run: LoadedRun, around: Surroundings): Promise<rea
     ...incidentOf(run),
     ...stranded(run),
     ...timersOf(run, around),
+    ...eventsOf(run, around),
     ...summaryOf(run),
     ...waits.flatMap((wait) => lost(run, wait, around)),
     ...(await subRunsOf(waits, around)),
@@ -52,6 +67,17 @@ function timersOf({ state }: LoadedRun, { timers, now, driving }: Surroundings):
     if (driving === undefined || now - at <= overdueMs) return [];
     return finding("timer-overdue", `The timer ${timer} was due at ${formatInstant(at)} and has not fired.`);
   });
+}
+
+function eventsOf({ state }: LoadedRun, { subscriptions, hasEvents, driving }: Surroundings): Finding[] {
+  const stored = new Map(subscriptions.map((one) => [one.name, one]));
+  const findings = neededSubscriptions(state).flatMap(({ subscription, interest }) => {
+    const found = stored.get(subscription);
+    if (found !== undefined && sameInterest(found, interest)) return [];
+    return finding("subscription-missing", `The subscription ${subscription}, to ${interest.type ?? "events of any type"}, is not stored.`);
+  });
+  if (driving === undefined || !hasEvents || state.phase === "suspended") return findings;
+  return [...findings, finding("event-undelivered", "An event is given to it, and nobody brings it.")];
 }
 
 function summaryOf({ state, summary }: LoadedRun): Finding[] {

@@ -21,6 +21,8 @@ const rules = {
   "timer-missing": { fixable: true, next: wake },
   "timer-wrong": { fixable: true, next: wake },
   "timer-overdue": { fixable: true, next: `${wake} If it happens again, the server has more to do than it can.` },
+  "subscription-missing": { fixable: true, next: wake },
+  "event-undelivered": { fixable: true, next: wake },
   "restart-missed": { fixable: true, next: wake },
   "summary-wrong": { fixable: true, next: wake },
   "work-lost": { fixable: true, next: wake },

@@ -55,6 +55,9 @@ function finding(on: Register): void {
     deepEqual(await given(store, "key"), ["a"]);
     deepEqual(await given(store, "no"), []);
     deepEqual(await store.givenEvents("other", "type", 10), []);
+    const { early: _early, ...keyed } = wanted({ key: order("7") });
+    deepEqual(await store.readSubscriptions(tenant, "key"), [keyed]);
+    deepEqual(await store.readSubscriptions("other", "key"), []);
     deepEqual(await store.eventConsumers(null, 2), [
       { tenant, consumer: "any" },
       { tenant, consumer: "key" },

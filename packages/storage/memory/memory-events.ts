@@ -57,6 +57,11 @@ export class MemoryEvents {
     return batch.map((event) => this.#accept(event));
   }
 
+  subscriptions(tenant: string, name: string): readonly Omit<Subscription, "early">[] {
+    const all = [...(this.#consumers.get(key(tenant, name))?.subscriptions.values() ?? [])];
+    return all.map(({ early: _early, ...one }) => one).sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
   change(tenant: string, { consumer: name, clear = [], set = [], settle = [] }: EventChanges): void {
     const consumer = this.#consumers.get(key(tenant, name)) ?? newConsumer(tenant, name);
     this.#consumers.set(key(tenant, name), consumer);

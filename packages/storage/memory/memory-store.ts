@@ -38,6 +38,7 @@ import type {
   StoredWebhook,
   StoredSchedule,
   StoredSecret,
+  Subscription,
 } from "../port.ts";
 import { WebhookTable } from "./webhook-table.ts";
 
@@ -250,6 +251,11 @@ class MemoryStore implements Store {
   async givenEvents(tenant: string, consumer: string, limit: number): Promise<readonly GivenEvent[]> {
     this.#assertOpen();
     return this.#events.given(tenant, consumer, limit);
+  }
+
+  async readSubscriptions(tenant: string, consumer: string): Promise<readonly Omit<Subscription, "early">[]> {
+    this.#assertOpen();
+    return this.#events.subscriptions(tenant, consumer);
   }
 
   async eventConsumers(after: EventConsumer | null, limit: number): Promise<readonly EventConsumer[]> {

@@ -134,6 +134,7 @@ function verbs(database: DatabaseSync, file: string, lock: FolderLock): SyncStor
     getDelivery: (tenant, webhook, id) => webhooks.getDelivery(tenant, webhook, id),
     forgetDeliveries: (endedBefore, limit) => webhooks.forgetDeliveries(endedBefore, limit),
     acceptEvents: (batch, passedOn) => events.accept(batch, passedOn),
+    readSubscriptions: (tenant, consumer) => events.subscriptions(tenant, consumer),
     givenEvents: (tenant, consumer, limit) => events.given(tenant, consumer, limit),
     eventConsumers: (after, limit) => events.consumers(after, limit),
     eventPaths: () => events.paths(),

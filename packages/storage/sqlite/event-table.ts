@@ -64,6 +64,11 @@ export class EventTable {
     if (settle.length > 0) this.#refill(tenant, consumer);
   }
 
+  subscriptions(tenant: string, consumer: string): readonly Omit<Subscription, "early">[] {
+    const sql = "SELECT name, type, source, path, value FROM subscriptions WHERE tenant = ? AND consumer = ? ORDER BY name";
+    return this.#all(sql, tenant, consumer).map(toSubscription);
+  }
+
   given(tenant: string, consumer: string, limit: number): readonly GivenEvent[] {
     return this.#all(
       "SELECT event, content FROM event_deliveries g JOIN events USING (event) WHERE g.tenant = ? AND consumer = ? ORDER BY event LIMIT ?",
@@ -269,6 +274,11 @@ interface Wanted {
   readonly source: string;
   readonly path: string;
   readonly value: string;
+}
+
+function toSubscription(row: Row): Omit<Subscription, "early"> {
+  const { name, type, source, path, value } = row as unknown as Wanted;
+  return { name, type: type === any ? null : type, source: source === any ? null : source, key: path === "" ? null : { path, value } };
 }
 
 function toKeptEvent(row: Row): KeptEvent {

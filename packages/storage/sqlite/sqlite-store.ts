@@ -44,6 +44,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     getDelivery: verb("getDelivery"),
     forgetDeliveries: verb("forgetDeliveries"),
     acceptEvents: verb("acceptEvents"),
+    readSubscriptions: verb("readSubscriptions"),
     givenEvents: verb("givenEvents"),
     eventConsumers: verb("eventConsumers"),
     eventPaths: verb("eventPaths"),
