@@ -55,9 +55,12 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return info !== undefined && info.startTicks === identity.startTicks && info.state !== "Z";
 }
 
-/** Whether a process was started with this entry ("NAME=value") in its environment. */
-export function startedWith(pid: number, entry: string): boolean {
-  return read(`/proc/${pid}/environ`)?.split("\0").includes(entry) ?? false;
+/** A variable of the environment that a process was started with. */
+export function environmentValue(pid: number, name: string): string | undefined {
+  const entry = read(`/proc/${pid}/environ`)
+    ?.split("\0")
+    .find((entry) => entry.startsWith(`${name}=`));
+  return entry?.slice(name.length + 1);
 }
 
 /** Memory that a process holds in RAM. */

@@ -4,7 +4,7 @@
 import type { ExecutorAbilities } from "../port.ts";
 import type { Containment, ContainmentLimits, ContainmentSystem, ContainmentUsage } from "./containment.ts";
 import { killEach, killUntilGone } from "./kill.ts";
-import { allProcesses, residentBytes, sendSignal, startedWith, ticksPerSecond, type ProcessInfo } from "./proc.ts";
+import { allProcesses, residentBytes, sendSignal, environmentValue, ticksPerSecond, type ProcessInfo } from "./proc.ts";
 
 /** The variable that every job has, and by which its processes are known. */
 export const markName = "BATON_ALLOCATION";
@@ -35,20 +35,20 @@ function abilitiesWith(prlimit: string | undefined): ExecutorAbilities {
 class ProcessContainment implements Containment {
   readonly joinFiles = [];
   readonly prefix: readonly string[];
-  readonly #entry: string;
+  readonly #name: string;
   readonly #limits: ContainmentLimits | undefined;
   /** CPU time per process, the ones that have ended too. */
   readonly #cpuTicks = new Map<string, number>();
   #memoryPeakBytes = 0;
 
   constructor(name: string, limits: ContainmentLimits | undefined, prlimit: string | undefined) {
-    this.#entry = `${markName}=${name}`;
+    this.#name = name;
     this.#limits = limits;
     this.prefix = prlimit === undefined || limits === undefined ? [] : [prlimit, ...prlimitOptions(limits), "--"];
   }
 
   pids(): readonly number[] {
-    return this.#members().map(({ pid }) => pid);
+    return this.#members(markedProcesses()).map(({ pid }) => pid);
   }
 
   async kill(): Promise<void> {
@@ -75,7 +75,7 @@ class ProcessContainment implements Containment {
   }
 
   usage(): ContainmentUsage {
-    const members = this.#members();
+    const members = this.#members(recentProcesses());
     for (const { pid, startTicks, cpuTicks } of members) this.#cpuTicks.set(`${pid} ${startTicks}`, cpuTicks);
     const memory = members.reduce((sum, { pid }) => sum + residentBytes(pid), 0);
     this.#memoryPeakBytes = Math.max(this.#memoryPeakBytes, memory);
@@ -87,21 +87,40 @@ class ProcessContainment implements Containment {
     const { memoryPeakBytes } = this.usage();
     if (this.#limits === undefined) return undefined;
     if (this.#limits.memoryBytes !== undefined && memoryPeakBytes > this.#limits.memoryBytes) return "memoryBytes";
-    return this.#members().length > this.#limits.pids ? "pids" : undefined;
+    return this.#members(recentProcesses()).length > this.#limits.pids ? "pids" : undefined;
   }
 
   remove(): Promise<void> {
     return Promise.resolve();
   }
 
-  #members(): readonly ProcessInfo[] {
-    return membersOf(allProcesses(), (pid) => startedWith(pid, this.#entry));
+  #members(all: readonly MarkedProcess[]): readonly MarkedProcess[] {
+    return membersOf(all, this.#name);
   }
 }
 
+/** A process with the mark that it was started with. */
+interface MarkedProcess extends ProcessInfo {
+  readonly mark: string | undefined;
+}
+
+function markedProcesses(): readonly MarkedProcess[] {
+  return allProcesses().map((info) => ({ ...info, mark: environmentValue(info.pid, markName) }));
+}
+
+/** How old a look at all processes may be for measuring: many jobs share one. */
+const recentMs = 100;
+let recent: { readonly at: number; readonly all: readonly MarkedProcess[] } = { at: -Infinity, all: [] };
+
+function recentProcesses(): readonly MarkedProcess[] {
+  const now = performance.now();
+  if (now - recent.at > recentMs) recent = { at: now, all: markedProcesses() };
+  return recent.all;
+}
+
 /** Those that are marked, all in a session with one of them (every job begins one), and the descendants of both. */
-function membersOf(all: readonly ProcessInfo[], isMarked: (pid: number) => boolean): readonly ProcessInfo[] {
-  const marked = all.filter(({ pid }) => isMarked(pid));
+function membersOf(all: readonly MarkedProcess[], name: string): readonly MarkedProcess[] {
+  const marked = all.filter(({ mark }) => mark === name);
   const sessions = new Set(marked.map(({ session }) => session));
   const own = new Set(all.filter(({ session }) => sessions.has(session)).map(({ pid }) => pid));
   for (let before = -1; before !== own.size;) {

@@ -90,6 +90,9 @@ test("the controllers that are there are handed down, and what is missing is sai
   expect(readFileSync(join(folder, "cgroup.subtree_control"), "utf8")).toBe("+cpu +memory +pids");
   expect(readFileSync(join(folder, "baton", "cgroup.subtree_control"), "utf8")).toBe("+cpu +memory +pids");
   expect(system?.abilities.by).toBe("cgroup v2");
+  const leaf = join(folder, "baton-node");
+  cgroupV2([{ version: 2, controllers: [], folder: leaf }], [1])?.create("job", { pids: 1 });
+  expect(existsSync(join(folder, "baton", "job", "pids.max"))).toBe(true);
   expect(
     cgroupV2([{ version: 2, controllers: [], folder: likeGroup("hybrid", { "cgroup.controllers": "hugetlb\n" }) }], [1]),
   ).toBeUndefined();

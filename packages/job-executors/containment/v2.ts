@@ -2,8 +2,9 @@
 //
 // A group that hands controllers to groups below it holds no processes itself, except for the root. So the node's own
 // group is emptied into a leaf before the controllers are handed down; where somebody else's processes are in
-// it, that cannot be done, and the operator gives the node a group of its own (systemd: Delegate=yes).
-import { join } from "node:path";
+// it, that cannot be done, and the operator gives the node a group of its own (systemd: Delegate=yes, and
+// DelegateSubgroup=baton-node, so that a service that is started again finds its place too).
+import { basename, dirname, join } from "node:path";
 import type { ExecutorAbilities } from "../port.ts";
 import { cpuPeriodUs, cpuQuotaUs, makeGroup, parentName, readField, readNumber, readPids, readText } from "./cgroup-files.ts";
 import { removeGroup, tryRemove, tryWrite, until } from "./cgroup-files.ts";
@@ -20,11 +21,13 @@ const leafName = "baton-node";
 export function cgroupV2(all: readonly Hierarchy[], ownPids: readonly number[]): ContainmentSystem | undefined {
   const own = all.find(({ version }) => version === 2);
   if (own === undefined) return undefined;
-  const offered = (readText(join(own.folder, "cgroup.controllers")) ?? "").split(/\s+/);
+  // Whoever is in the leaf was put there: by an earlier launcher, or by the operator.
+  const folder = basename(own.folder) === leafName ? dirname(own.folder) : own.folder;
+  const offered = (readText(join(folder, "cgroup.controllers")) ?? "").split(/\s+/);
   const controllers = needed.filter((name) => offered.includes(name));
   // On a machine with both versions this one has none of the controllers; version 1 has them.
-  if (controllers.length === 0 || !handDown(own.folder, controllers, ownPids)) return undefined;
-  const parent = join(own.folder, parentName);
+  if (controllers.length === 0 || !handDown(folder, controllers, ownPids)) return undefined;
+  const parent = join(folder, parentName);
   return {
     abilities: abilitiesOf(parent),
     needsSampling: false,

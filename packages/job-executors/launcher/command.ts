@@ -13,15 +13,20 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** What PATH is for a job that sets none, on a node that has none. */
+/** What PATH is on a node that has none. */
 export const defaultPath = "/usr/local/bin:/usr/bin:/bin";
+
+/** What PATH is for a job that sets none: the node's own. */
+export function nodePath(): string {
+  return process.env["PATH"] ?? defaultPath;
+}
 
 /** The file of the job's command, which can be run as far as one can see. */
 export function resolveCommand({ command, env }: LaunchSpec, cwd: string): Result<string, Refusal> {
   const folder = stat(cwd);
   if (!folder?.isDirectory())
     return refuse("working-folder-missing", `The working folder ${cwd} is ${folder === undefined ? "not there" : "no folder"}.`);
-  const path = env["PATH"] ?? defaultPath;
+  const path = env["PATH"] ?? nodePath();
   const file = command.includes("/") ? resolve(cwd, command) : findProgram(command, path);
   if (file === undefined) return refuse("command-not-found", `There is no program "${command}" in ${path}.`);
   const info = stat(file);

@@ -5,9 +5,10 @@
 // results are written down; the next node connects and finds them. Without jobs and without a node it ends.
 //
 // usage: main.ts STATE_FOLDER OPTIONS (a JSON text: see `LauncherProgramOptions`). It says "ready" when it listens.
-import { connect, createServer, type Socket } from "node:net";
+import { createHash } from "node:crypto";
+import { realpathSync, rmSync, writeSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
 import { chdir } from "node:process";
-import { rmSync, writeSync } from "node:fs";
 import { BatonError } from "@baton/core";
 import { isJobErrorCode, type JobErrorCode } from "../errors.ts";
 import { launcherIdleMs } from "../limits.ts";
@@ -101,22 +102,21 @@ function endWhenIdle(of: Launcher): void {
 
 const server = createServer((socket) => launcher !== undefined && serve(socket, launcher));
 
-/** One launcher per state folder: a socket on which somebody answers is in use, any other is a leftover. */
-function listen(): void {
-  const probe = connect(socketName);
-  probe.once("connect", () => process.exit(0));
-  probe.once("error", () => {
-    rmSync(socketName, { force: true });
-    server.listen(socketName, () => {
-      const running = new Launcher(stateFolder, options, (news) => {
-        for (const socket of connections) writeMessage(socket, news);
-        if (news.news === "ended" && connections.size === 0) endWhenIdle(running);
-      });
-      launcher = running;
-      endWhenIdle(running);
-      writeSync(1, "ready\n");
+/**
+ * One launcher per state folder. The mutex is a socket with an abstract name: the kernel gives it to one program at a time
+ * and takes it back when that ends, however it ends. Who holds it may replace a socket file that another one left.
+ */
+const mutex = createServer();
+mutex.once("error", () => process.exit(0));
+mutex.listen(`\0baton-launcher-${createHash("sha256").update(realpathSync(stateFolder)).digest("hex")}`, () => {
+  rmSync(socketName, { force: true });
+  server.listen(socketName, () => {
+    const running = new Launcher(stateFolder, options, (news) => {
+      for (const socket of connections) writeMessage(socket, news);
+      if (news.news === "ended" && connections.size === 0) endWhenIdle(running);
     });
+    launcher = running;
+    endWhenIdle(running);
+    writeSync(1, "ready\n");
   });
-}
-
-listen();
+});

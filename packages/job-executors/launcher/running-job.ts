@@ -19,7 +19,7 @@ import { jobError, type JobFailureCode } from "../errors.ts";
 import { defaultGraceMs, defaultMaxPids } from "../limits.ts";
 import type { JobEnd, JobResult, JobUsage } from "../port.ts";
 import type { JobFolder } from "../state/job-folder.ts";
-import { commandLine, defaultPath, resolveCommand, type Refusal } from "./command.ts";
+import { commandLine, nodePath, resolveCommand, type Refusal } from "./command.ts";
 import { JobOutput } from "./job-output.ts";
 import type { PipePool } from "./pipes.ts";
 import type { KnownJob, LaunchSpec } from "./protocol.ts";
@@ -152,7 +152,7 @@ export class RunningJob {
 
   #environment(): { readonly [name: string]: string } {
     const { env, allocation, token } = this.#spec;
-    const basic = { PATH: defaultPath, HOME: this.#folder.work, TMPDIR: this.#folder.work, LANG: "C.UTF-8" };
+    const basic = { PATH: nodePath(), HOME: this.#folder.work, TMPDIR: this.#folder.work, LANG: "C.UTF-8" };
     return { ...basic, ...env, [markName]: allocation, BATON_FENCING_TOKEN: String(token) };
   }
 

@@ -6,6 +6,7 @@ import type { Socket } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { jobError } from "../errors.ts";
+import { defaultPath } from "../launcher/command.ts";
 import { readMessages, writeMessage } from "../launcher/lines.ts";
 import type { LauncherProgramOptions } from "../launcher/main.ts";
 import type { AnswerMessage, KnownJob, News, RequestMessage, RequestName, Requests } from "../launcher/protocol.ts";
@@ -106,7 +107,9 @@ export class LauncherClient {
   #startLauncher(): Promise<void> {
     const log = openSync(join(this.#stateFolder, "launcher.log"), "a", 0o600);
     const args = [...nodeOptions, program, this.#stateFolder, JSON.stringify(this.#options)];
-    const child = spawn(process.execPath, args, { detached: true, stdio: ["ignore", "pipe", log], cwd: "/" });
+    // Of the node's environment, which may hold secrets, jobs shall find nothing: neither their own nor in their parent's.
+    const env = { PATH: process.env["PATH"] ?? defaultPath };
+    const child = spawn(process.execPath, args, { detached: true, stdio: ["ignore", "pipe", log], cwd: "/", env });
     closeSync(log);
     const timer = setTimeout(() => child.kill("SIGKILL"), launcherStartMs);
     return new Promise<void>((resolve, reject) => {

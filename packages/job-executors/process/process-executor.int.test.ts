@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import type { ContainmentChoice } from "../containment/detect.ts";
-import { allProcesses, processInfo, startedWith } from "../containment/proc.ts";
+import { allProcesses, processInfo, environmentValue } from "../containment/proc.ts";
 import { shellBehaviours } from "../contract/behaviours.ts";
 import { jobExecutorContract } from "../contract/contract.ts";
 import { isReady, orderOf, textOf } from "../contract/subject.ts";
@@ -35,7 +35,7 @@ afterAll(async () => {
 
 /** The processes of a job that are there. */
 function processesOf({ allocation }: { readonly allocation: string }): readonly number[] {
-  return allProcesses().flatMap(({ pid }) => (startedWith(pid, `BATON_ALLOCATION=${allocation}`) ? pid : []));
+  return allProcesses().flatMap(({ pid }) => (environmentValue(pid, "BATON_ALLOCATION") === allocation ? pid : []));
 }
 
 function isThere(pid: number): boolean {
@@ -253,7 +253,7 @@ describe("programs that are killed", () => {
     const options = JSON.stringify({ orphanMs: 0 });
     const child = spawn(process.execPath, [node, state, options, "echo $$; exec sleep 1000"], { stdio: ["ignore", "pipe", "inherit"] });
     await new Promise((resolve) => child.stdout.once("data", resolve));
-    const pids = allProcesses().filter(({ pid }) => startedWith(pid, "BATON_ALLOCATION=alloc_of_node"));
+    const pids = allProcesses().filter(({ pid }) => environmentValue(pid, "BATON_ALLOCATION") === "alloc_of_node");
     expect(pids).not.toEqual([]);
     child.kill("SIGKILL");
     await expect.poll(() => pids.some(({ pid }) => isThere(pid)), { timeout: 15_000 }).toBe(false);

@@ -20,7 +20,7 @@ export interface TestEngine {
 }
 
 /** The image that every test engine has. */
-export const testImage = "baton-test:1";
+export const testImage = "baton-test:latest";
 
 const startAttempts = 200;
 const pauseMs = 100;
