@@ -71,7 +71,7 @@ async function startEngine(command: Command): Promise<TestEngine> {
   let child: ChildProcess;
   const start = async (): Promise<void> => {
     const { program, args, env } = command(folder, socketPath);
-    child = spawn(program, args, { stdio: "ignore", env: { ...process.env, ...env } });
+    child = spawn(program, args, { cwd: folder, stdio: "ignore", env: { ...process.env, ...env } });
     await until(() => client.ask({ method: "GET", path: "/version" }).then(() => true));
   };
   const stop = async (): Promise<void> => {
