@@ -6,12 +6,15 @@ import { apiError } from "./errors.ts";
 import type { Job, JobExplanation, JobOutput, JobPlan, JobStatus, Submitted } from "./job-resources.ts";
 import type { AppliedObject, Queue } from "./queue-resources.ts";
 import { applyPatch, type PatchOperation } from "./patch.ts";
-import { ApiError, readProblem } from "./problem.ts";
 import type {
   Approval,
   ApprovalAnswer,
   ApprovalSummary,
   AppliedFlow,
+  AppliedFunction,
+  CatalogFunction,
+  CatalogFunctionSummary,
+  FunctionVersion,
   Delivery,
   Diagnosis,
   Firing,
@@ -32,7 +35,8 @@ import type {
   WebhookSpec,
   WebhookTest,
 } from "./resources.ts";
-import { pathParameters, pathsOf, routes, type OperationId } from "./routes.ts";
+import { addressOf, causeOf, errorOf, type Call } from "./client-wire.ts";
+import { routes, type OperationId } from "./routes.ts";
 import { readEvents } from "./sse.ts";
 
 /** Where the server is, and how to be let in. */
@@ -74,14 +78,6 @@ export interface JobQuery extends PageQuery {
   readonly status?: JobStatus;
   readonly queue?: string;
   readonly graph?: string;
-}
-
-interface Call {
-  readonly path?: { readonly [name: string]: string | undefined };
-  readonly query?: { readonly [name: string]: string | number | undefined };
-  readonly headers?: { readonly [name: string]: string | undefined };
-  readonly body?: { readonly type: string; readonly text: string };
-  readonly signal?: AbortSignal | undefined;
 }
 
 const defaultReconnectMs = 1000;
@@ -297,6 +293,27 @@ export class BatonClient {
     return answer.firings;
   }
 
+  /** The functions of the default catalog, a page at a time. */
+  listFunctions(query: PageQuery & { readonly namespace?: string } = {}): Promise<Page<CatalogFunctionSummary>> {
+    return this.#json("listFunctions", { query: { ...query } });
+  }
+
+  /** One version of a function with its text. */
+  getFunction(name: FunctionVersion): Promise<CatalogFunction> {
+    return this.#json("getFunction", { path: { ...name } });
+  }
+
+  /** Adds a version of a function to the default catalog. */
+  putFunction(name: FunctionVersion, source: string): Promise<AppliedFunction> {
+    return this.#json("putFunction", { path: { ...name }, body: { type: "text/yaml", text: source } });
+  }
+
+  /** Flows that are registered keep what they were made of. */
+  async deleteFunction(name: FunctionVersion): Promise<void> {
+    const response = await this.#send("deleteFunction", { path: { ...name } });
+    if (!response.ok) throw await errorOf(response);
+  }
+
   /** The secrets of a namespace by name, a page at a time; never their values. */
   listSecrets(namespace: string, query: PageQuery = {}): Promise<Page<Secret>> {
     return this.#json("listSecrets", { path: { namespace }, query: { ...query } });
@@ -432,44 +449,8 @@ function jsonBody(value: unknown): { readonly type: string; readonly text: strin
   return { type: json, text: JSON.stringify(value) };
 }
 
-/** The path and query of a call. */
-function addressOf(operation: OperationId, call: Call): string {
-  const given = call.path ?? {};
-  const paths = pathsOf(routes[operation]);
-  let address = (given["namespace"] === undefined ? paths[0] : paths.at(-1)) ?? "";
-  for (const name of pathParameters(address)) address = address.replace(`{${name}}`, encodeURIComponent(given[name] ?? ""));
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(call.query ?? {})) if (value !== undefined) query.set(name, String(value));
-  return query.size === 0 ? address : `${address}?${query}`;
-}
-
 function waitText(waitMs: Millis | undefined): string | undefined {
   return waitMs === undefined ? undefined : `${Math.round(waitMs)}ms`;
-}
-
-async function errorOf(response: Response): Promise<Error> {
-  const text = await response.text();
-  const problem = readProblem(parse(text));
-  if (problem !== undefined) return new ApiError(problem);
-  return apiError("server-unreachable", {
-    message: `${response.url} answered ${response.status} with something that is not Baton's: ${text.slice(0, 200)}`,
-    where: response.url,
-  });
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** What fetch hides in its "fetch failed". */
-function causeOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  if (cause instanceof Error) return "code" in cause && typeof cause.code === "string" ? cause.code : cause.message;
-  return String(cause);
 }
 
 function nextState(run: RunView | undefined, event: string, data: string): RunView | undefined {

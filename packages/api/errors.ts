@@ -16,6 +16,7 @@ export type ApiErrorCode =
   | "flow-name-mismatch"
   | "flow-unknown"
   | "flow-version-taken"
+  | "function-invalid"
   | "headers-too-large"
   | "host-refused"
   | "idempotency-key-reused"
@@ -73,6 +74,11 @@ export const apiErrors: ErrorTable<ApiErrorCode> = {
   "filter-invalid": {
     summary: "The filter or the order cannot be read.",
     next: "Correct it at the place that is marked; docs/guide/finding-runs.md has all fields and operators.",
+    retryable: false,
+  },
+  "function-invalid": {
+    summary: "The document is not a function that can be called.",
+    next: "Correct what `errors` lists; each entry has its line and column.",
     retryable: false,
   },
   "flow-invalid": {

@@ -10,6 +10,10 @@ export type { AppliedObject, Queue } from "./queue-resources.ts";
 export {
   isFinal,
   type AppliedFlow,
+  type AppliedFunction,
+  type CatalogFunction,
+  type CatalogFunctionSummary,
+  type FunctionVersion,
   type Delivery,
   type Flow,
   type FlowSummary,

@@ -26,6 +26,7 @@ export function openApiDocument(version: string): JsonObject {
       { name: "queues" },
       { name: "nodes" },
       { name: "schedules" },
+      { name: "functions" },
       { name: "secrets" },
       { name: "webhooks" },
       { name: "server" },

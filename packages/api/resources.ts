@@ -173,6 +173,31 @@ export function isFinal(status: RunView["status"]): boolean {
   return status === "completed" || status === "faulted" || status === "cancelled";
 }
 
+/** What names a version of a function of the default catalog. */
+export interface FunctionVersion {
+  readonly namespace: string;
+  readonly name: string;
+  readonly version: string;
+}
+
+/** A version of a function of the default catalog. */
+export interface CatalogFunctionSummary extends FunctionVersion {
+  readonly createdAt: string;
+}
+
+/** A version of a function with its text. */
+export interface CatalogFunction extends CatalogFunctionSummary {
+  /** The document as it was applied. */
+  readonly source: string;
+}
+
+/** What applying a function did. */
+export interface AppliedFunction extends FunctionVersion {
+  /** False where this very version was there already. */
+  readonly created: boolean;
+  readonly warnings: readonly ProblemItem[];
+}
+
 /** A secret, without its value. */
 export interface Secret {
   readonly namespace: string;

@@ -38,7 +38,18 @@ export interface Answer {
 export interface Route {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
   readonly path: string;
-  readonly tag: "approvals" | "flows" | "runs" | "jobs" | "queues" | "nodes" | "schedules" | "secrets" | "webhooks" | "server";
+  readonly tag:
+    | "approvals"
+    | "flows"
+    | "functions"
+    | "runs"
+    | "jobs"
+    | "queues"
+    | "nodes"
+    | "schedules"
+    | "secrets"
+    | "webhooks"
+    | "server";
   readonly summary: string;
   readonly namespaced?: boolean;
   /** Answered without a token. */

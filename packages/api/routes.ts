@@ -23,6 +23,7 @@ import { doctorRoutes } from "./doctor-routes.ts";
 import { jobRoutes } from "./job-routes.ts";
 import { queueRoutes } from "./queue-routes.ts";
 import { repairRoutes } from "./repair-routes.ts";
+import { functionRoutes } from "./function-routes.ts";
 import { secretRoutes } from "./secret-routes.ts";
 import { webhookRoutes } from "./webhook-routes.ts";
 
@@ -231,6 +232,7 @@ const table = {
   ),
   ...jobRoutes,
   ...queueRoutes,
+  ...functionRoutes,
   ...secretRoutes,
   ...webhookRoutes,
   cancelRun: command("cancel", "Ends a run; what it has under way is aborted."),

@@ -238,6 +238,7 @@ const approvalAnswer = object(
 
 /** Every schema by its name. */
 export const schemas: { readonly [name: string]: JsonObject } = {
+  AppliedFunction: object({ ...identity, created: { type: "boolean" }, warnings: { type: "array", items: reference("ProblemItem") } }),
   AppliedFlow: object({ ...identity, created: { type: "boolean" }, warnings: { type: "array", items: reference("ProblemItem") } }),
   Approval: object({
     ...approvalSummary,
@@ -267,6 +268,9 @@ export const schemas: { readonly [name: string]: JsonObject } = {
     },
     ["input", "flow"],
   ),
+  Function: object({ ...identity, createdAt: instant, source: { type: "string", description: "The document as it was applied." } }),
+  FunctionPage: page("FunctionSummary"),
+  FunctionSummary: object({ ...identity, createdAt: instant }),
   Health: health,
   ...jobSchemas,
   Migration: object(

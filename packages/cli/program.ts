@@ -46,6 +46,7 @@ export function buildProgram(signal: AbortSignal, done: Done): Command {
   addJobCommands(program, does);
   addApprovalCommands(program, does);
   addScheduleCommands(program, does);
+  addFunctionCommands(program, does);
   addSecretCommands(program, does);
   addArchiveCommands(program, does);
   addWebhookCommands(program, does);
@@ -249,6 +250,38 @@ function addScheduleCommands(program: Command, does: Does): void {
     .option("--until <time>", "the last instant; now, when nothing is said");
   does<{ from: string; until?: string }>(backfill, async (context, range, flow: string) =>
     (await import("./commands/schedules.ts")).backfill(context, flow, range),
+  );
+}
+
+function addFunctionCommands(program: Command, does: Does): void {
+  const group = printing(program.command("function").description("functions that flows call as NAME:VERSION@default"));
+  const within = (command: Command): Command =>
+    command.option("--namespace <name>", "the namespace; those of `default` are for every flow", "default");
+  const apply = within(
+    group
+      .command("apply")
+      .description("add functions to the default catalog")
+      .argument("<path...>", "files, or folders of NAME/VERSION/function.yaml"),
+  ).option("--as <name:version>", "what a single file is called");
+  does<{ namespace: string; as?: string }>(apply, async (context, options, paths: readonly string[]) =>
+    (await import("./commands/functions.ts")).applyFunctions(context, paths, options),
+  );
+  does<{ namespace?: string }>(
+    group.command("list").description("list them").option("--namespace <name>", "only of this namespace"),
+    async (context, options) => (await import("./commands/functions.ts")).listFunctions(context, options),
+  );
+  const get = within(group.command("get").description("show one").argument("<function>", "NAME:VERSION"));
+  does<{ namespace: string }>(get, async (context, options, name: string) =>
+    (await import("./commands/functions.ts")).getFunction(context, name, options),
+  );
+  const remove = within(
+    group
+      .command("delete")
+      .description("delete versions of functions; registered flows keep theirs")
+      .argument("<function...>", "NAME:VERSION"),
+  );
+  does<{ namespace: string }>(remove, async (context, options, names: readonly string[]) =>
+    (await import("./commands/functions.ts")).deleteFunctions(context, names, options),
   );
 }
 

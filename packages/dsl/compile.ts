@@ -1,6 +1,6 @@
 // From text to workflow: parse, check, compile. Every problem is reported; a document with an error gives none.
 import type { Instant, JsonObject } from "@baton/core";
-import { child, type Context } from "./context.ts";
+import { child, emptyScope, type Context, type TaskPlace } from "./context.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import { findEvaluation } from "./evaluation.ts";
 import type { Workflow } from "./ir.ts";
@@ -47,12 +47,33 @@ export function compileWorkflow(text: string, options: CompileOptions = {}): Com
   return { ok: true, workflow, warnings: diagnostics, needs: [...resources.needs.values()] };
 }
 
+/** A function that is right by itself, or all that is wrong with it. */
+export type FunctionResult =
+  | { readonly ok: true; readonly warnings: readonly Diagnostic[]; readonly needs: readonly ResourceNeed[] }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+
+/** Checks the text of a function, a task that stands alone (dsl.md, "Creating a Custom Function"). */
+export function compileFunction(text: string, options: CompileOptions = {}): FunctionResult {
+  const source = new SourceText(text);
+  if (text.length > maxDocumentLength) return tooLarge(source);
+  const { root, problems } = parse(text, options);
+  const resources: ResourceDesk = { fetched: options.resources ?? new Map(), needs: new Map() };
+  const task = root && newContext(source, root, problems, options.now, resources).task("function", root, aloneAt(""));
+  const diagnostics = problems.diagnostics(source, root);
+  if (task === undefined || problems.refused) return { ok: false, diagnostics };
+  return { ok: true, warnings: diagnostics, needs: [...resources.needs.values()] };
+}
+
 /** Compiles a workflow that is given as a value, such as one that was stored. */
 export function compileDefinition(definition: JsonObject): CompileResult {
   return compileWorkflow(JSON.stringify(definition), { format: "json" });
 }
 
-function tooLarge(source: SourceText): CompileResult {
+function aloneAt(reference: string): TaskPlace {
+  return { reference, scope: emptyScope, siblings: new Map(), lists: undefined };
+}
+
+function tooLarge(source: SourceText): Extract<CompileResult, { ok: false }> {
   const problems = new Problems();
   const message = `The document has ${source.text.length} characters, more than the ${maxDocumentLength} that are read`;
   problems.add("document-too-large", { start: 0, end: 0 }, undefined, message, "split it into workflows that run one another");

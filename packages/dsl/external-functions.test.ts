@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compileWorkflow, type FetchedResource } from "./index.ts";
+import { compileFunction, compileWorkflow, functionAt, type FetchedResource } from "./index.ts";
 
 const document = (name: string, catalogs = ""): string => `document: { dsl: '1.0.3', namespace: n, name: f, version: '1.0.0' }
 ${catalogs}
@@ -66,4 +66,42 @@ test("a function that is wrong, and a catalog that is not there, are told at the
   expect(needs("log:1.0.0@al", "use: { catalogs: { all: { endpoint: { uri: 'https://example.com/c/' } } } }")).toEqual([
     ["unknown-reference", "There is no catalog `al`", "did you mean `all`?"],
   ]);
+});
+
+test("the catalog `default` is the runtime's own, unless the document defines one of that name", () => {
+  const uri = "catalog:functions/log/1.0.0/function.yaml";
+  expect(needs("log:1.0.0@default")).toEqual({ needs: [uri] });
+  expect(functionAt(uri)).toEqual({ name: "log", version: "1.0.0" });
+  expect(functionAt("https://example.com/functions/log/1.0.0/function.yaml")).toBeUndefined();
+  expect(compiled(document("log:1.0.0@default"), { [uri]: "set: { y: 1 }" })).toMatchObject({
+    function: ["log:1.0.0@default", "set", "/do/0/a"],
+  });
+  const own = "use: { catalogs: { default: { endpoint: { uri: 'https://example.com/c' } } } }";
+  expect(needs("log:1.0.0@default", own)).toEqual({ needs: ["https://example.com/c/functions/log/1.0.0/function.yaml"] });
+});
+
+test.each([
+  ["log:1@default", '"1" is not a semantic version, such as 1.0.0'],
+  ["lo_g:1.0.0@default", '"lo_g" is not a function\'s name: use letters, digits and hyphens, at most 63'],
+])("%s cannot be in the default catalog", (name, message) => {
+  expect(needs(name)).toEqual([["invalid-value", message, undefined]]);
+});
+
+test("a function is checked by itself, with places in its own text", () => {
+  expect(compileFunction("input: { schema: { document: { type: object } } }\nset: { y: '${ .x }' }\n")).toEqual({
+    ok: true,
+    warnings: [],
+    needs: [],
+  });
+  expect(compileFunction("call: log:1.0.0@default")).toMatchObject({
+    ok: true,
+    needs: [{ uri: "catalog:functions/log/1.0.0/function.yaml" }],
+  });
+  const wrong = compileFunction("set:\n  y: '${ .x | }'\n");
+  expect(wrong).toMatchObject({
+    ok: false,
+    diagnostics: [{ rule: "invalid-expression", pointer: "/set/y", start: { line: 2, column: 15 } }],
+  });
+  expect(compileFunction("call: greet")).toMatchObject({ ok: false, diagnostics: [{ rule: "unknown-reference" }] });
+  expect(compileFunction("document: { name: x }\ndo: []")).toMatchObject({ ok: false });
 });

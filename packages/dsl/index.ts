@@ -1,5 +1,13 @@
 // Workflow text to a validated intermediate form, with diagnostics.
-export { compileDefinition, compileWorkflow, type CompileOptions, type CompileResult } from "./compile.ts";
+export {
+  compileDefinition,
+  compileFunction,
+  compileWorkflow,
+  type CompileOptions,
+  type CompileResult,
+  type FunctionResult,
+} from "./compile.ts";
+export { functionAt, functionNameProblem, type CatalogedFunction } from "./default-catalog.ts";
 export type { Diagnostic, Position } from "./diagnostics.ts";
 export { attributeNameProblem, attributeProblem, eventVersion, maxAttributeLength, standardAttributes } from "./event-attributes.ts";
 export { formatDiagnostic, type FormatOptions } from "./format.ts";

@@ -50,6 +50,7 @@ class PartsRuntime implements Runtime {
   readonly events: EventDesk;
   readonly doctor: Runtime["doctor"];
   readonly approvals: Runtime["approvals"];
+  readonly functions: Runtime["functions"];
   readonly #parts: Parts;
   #closing: Promise<void> | undefined;
 
@@ -61,6 +62,7 @@ class PartsRuntime implements Runtime {
     this.doctor = parts.doctor;
     const { store, clock, random } = parts.settings;
     this.approvals = new Approvals({ store, driver: parts.driver, clock, random });
+    this.functions = parts.flows.functions;
   }
 
   registerFlow(tenant: string, source: string): Promise<Registration> {

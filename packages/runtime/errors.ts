@@ -12,6 +12,21 @@ const table = {
     next: "Give the changed document a new version.",
     retryable: false,
   },
+  "function-unknown": {
+    summary: "There is no function with this namespace, name and version in the default catalog.",
+    next: "List the functions with `baton function list`, or add it with `baton function apply`.",
+    retryable: false,
+  },
+  "function-version-taken": {
+    summary: "This version of the function is there with another content.",
+    next: "Give the changed function a new version.",
+    retryable: false,
+  },
+  "function-name-invalid": {
+    summary: "The function's name or version is not one that a function can have.",
+    next: "Use a name of letters, digits and hyphens, and a semantic version such as 1.0.0.",
+    retryable: false,
+  },
   "run-unknown": {
     summary: "There is no run with this id.",
     next: "List the runs with `baton run list`.",

@@ -1,10 +1,16 @@
 // The external resources that flows are made of: fetched when a flow is registered, in as many rounds as they name others.
 import { isObject, type Json, type JsonObject } from "@baton/core";
-import type { AuthenticationTemplate, FetchedResource, ResourceNeed, Template } from "@baton/dsl";
+import {
+  functionAt,
+  type AuthenticationTemplate,
+  type CatalogedFunction,
+  type FetchedResource,
+  type ResourceNeed,
+  type Template,
+} from "@baton/dsl";
 import type { ResourceLoader } from "@baton/executors";
 import type { Credentials, ResourceRequest } from "@baton/engine";
 import { maxResourceRounds, maxResourcesPerFlow, registrationTimeoutMs } from "./limits.ts";
-import type { Compiled } from "./runtime.ts";
 
 /** What resources come from. */
 export interface ResourceParts {
@@ -12,26 +18,31 @@ export interface ResourceParts {
   readonly loader: ResourceLoader | undefined;
   /** A secret of the flow's own namespace. */
   readonly secret: (name: string) => Json | undefined;
+  /** A function of the default catalog. */
+  readonly cataloged: (wanted: CatalogedFunction) => Promise<FetchedResource>;
 }
 
+/** What came of a compilation: what it needs, or that the document is refused. */
+type Needing = { readonly ok: true; readonly needs?: readonly ResourceNeed[] } | { readonly ok: false };
+
 /** A document with everything that it is made of. */
-export interface Gathered {
+export interface Gathered<Compiled> {
   readonly compiled: Compiled;
   /** By address; none: the document stands alone. */
   readonly resources: { readonly [uri: string]: string } | undefined;
 }
 
 /** Compiles a document, fetches what it needs, and compiles it again until it needs nothing more. */
-export async function gather(
+export async function gather<Compiled extends Needing>(
   compile: (resources: ReadonlyMap<string, FetchedResource>) => Compiled,
   parts: (compiled: Extract<Compiled, { ok: true }>) => ResourceParts,
-): Promise<Gathered> {
+): Promise<Gathered<Compiled>> {
   const fetched = new Map<string, FetchedResource>();
   let compiled = compile(fetched);
   for (let round = 1; compiled.ok; round++) {
     const { needs = [] } = compiled;
     if (needs.length === 0) break;
-    const from = parts(compiled);
+    const from = parts(compiled as Extract<Compiled, { ok: true }>);
     const tooMany = round > maxResourceRounds || fetched.size + needs.length > maxResourcesPerFlow;
     const found = await Promise.all(needs.map(async (need) => (tooMany ? beyondLimit : fetch(need, from))));
     needs.forEach(({ uri }, i) => fetched.set(uri, found[i] ?? beyondLimit));
@@ -46,7 +57,9 @@ const beyondLimit: FetchedResource = {
   detail: `a flow is made of at most ${maxResourcesPerFlow} resources, which name one another at most ${maxResourceRounds} deep.`,
 };
 
-async function fetch(need: ResourceNeed, { loader, secret }: ResourceParts): Promise<FetchedResource> {
+async function fetch(need: ResourceNeed, { loader, secret, cataloged }: ResourceParts): Promise<FetchedResource> {
+  const wanted = functionAt(need.uri);
+  if (wanted !== undefined) return cataloged(wanted);
   if (loader === undefined) return { ok: false, detail: "nothing is fetched here." };
   const request = requestFor(need, secret);
   if (typeof request === "string") return { ok: false, detail: request };

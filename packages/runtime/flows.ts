@@ -1,13 +1,12 @@
 // Registered flows: versions in the store, compiled forms in memory. A version never changes once it is there.
 import type { BatonError } from "@baton/core";
 import type { Workflow, WorkflowReference } from "@baton/dsl";
-import type { ResourceLoader } from "@baton/executors";
 import type { Store, StoredDefinition } from "@baton/storage";
 import { CompiledFlows } from "./compiled-flows.ts";
 import { runtimeError } from "./errors.ts";
 import { gather } from "./flow-resources.ts";
+import type { Functions } from "./functions/functions.ts";
 import type { Clock, FlowName, Registration, RuntimeOptions } from "./runtime.ts";
-import type { Secrets } from "./secrets/secrets.ts";
 import { latestOf } from "./versions.ts";
 
 /** The name that stands for the highest version. */
@@ -18,23 +17,22 @@ export type PutFlow = (definition: StoredDefinition, workflow: Workflow) => Prom
 
 /** Flows of all tenants. */
 export class Flows {
+  /** What flows call as `name:version@default`. */
+  readonly functions: Functions;
   readonly #store: Store;
   readonly #read: RuntimeOptions["compile"];
   readonly #clock: Clock;
-  readonly #secrets: Secrets;
-  readonly #loader: ResourceLoader | undefined;
   readonly #compiled = new CompiledFlows();
   /** The highest version of each flow that was asked for. */
   readonly #latest = new Map<string, string>();
   /** Workflows that were never registered; they last as long as this process. */
   readonly #held = new Map<string, Workflow>();
 
-  constructor(store: Store, read: RuntimeOptions["compile"], clock: Clock, secrets: Secrets, loader: ResourceLoader | undefined) {
+  constructor(store: Store, read: RuntimeOptions["compile"], clock: Clock, functions: Functions) {
     this.#store = store;
     this.#read = read;
     this.#clock = clock;
-    this.#secrets = secrets;
-    this.#loader = loader;
+    this.functions = functions;
   }
 
   /** Registers a document; `put` stores it, and whatever changes with it. */
@@ -42,10 +40,7 @@ export class Flows {
     const now = this.#clock.now();
     const { compiled, resources } = await gather(
       (fetched) => this.#read(source, { now, resources: fetched }),
-      ({ workflow: { namespace, secrets } }) => ({
-        loader: this.#loader,
-        secret: (name) => (secrets.includes(name) ? this.#secrets.read(tenant, namespace, name) : undefined),
-      }),
+      ({ workflow: { namespace, secrets } }) => this.functions.resourceParts(tenant, namespace, secrets),
     );
     if (!compiled.ok) return compiled;
     const { workflow, warnings } = compiled;

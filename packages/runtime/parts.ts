@@ -9,6 +9,7 @@ import type { Pending } from "./committer.ts";
 import { Doctor } from "./doctor/doctor.ts";
 import { Driver } from "./driver.ts";
 import { Flows } from "./flows.ts";
+import { Functions } from "./functions/functions.ts";
 import { Events } from "./events/events.ts";
 import { Incidents } from "./incidents.ts";
 import { defaultLimits, keptEventsMs, type RuntimeLimits } from "./limits.ts";
@@ -58,7 +59,7 @@ export function assemble(options: RuntimeOptions): Parts {
   const { store, clock, log, limits } = settings;
   const cloak = new Cloak(settings.secrets);
   const counters = new Counters();
-  const flows = new Flows(store, settings.compile, clock, settings.secrets, settings.resources);
+  const flows = flowsOf(settings);
   const incidents = new Incidents(store, cloak, log);
   const watches = new Watches(store, flows);
   const { random, secrets, sender } = settings;
@@ -121,6 +122,10 @@ export function assemble(options: RuntimeOptions): Parts {
     watches,
     webhooks,
   };
+}
+
+function flowsOf({ store, compile, clock, secrets, resources: loader }: Settings): Flows {
+  return new Flows(store, compile, clock, new Functions({ store, clock, secrets, loader }));
 }
 
 function settingsOf(options: RuntimeOptions): Settings {

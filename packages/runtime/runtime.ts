@@ -11,6 +11,7 @@ import type { ApprovalDesk } from "./approval-view.ts";
 import type { Clock } from "./clock.ts";
 import type { DoctorDesk } from "./doctor/diagnosis.ts";
 import type { EventDesk, EventSink, EventSource } from "./events/port.ts";
+import type { Functions } from "./functions/functions.ts";
 import type { RuntimeLimits } from "./limits.ts";
 import type { ScheduleDesk } from "./schedule-view.ts";
 import type { LogRecord } from "./log-record.ts";
@@ -167,6 +168,8 @@ export interface Runtime {
   /** Compiles and stores a document; rejects with flow-version-taken where the version has another text. */
   registerFlow(tenant: string, source: string): Promise<Registration>;
   getFlow(tenant: string, flow: FlowName): Promise<StoredDefinition>;
+  /** The default catalog. */
+  readonly functions: Pick<Functions, "put" | "get" | "list" | "delete">;
   /** The schedules of flows. */
   readonly schedules: ScheduleDesk;
   listFlows(tenant: string, filter?: { readonly namespace?: string; readonly name?: string }): Promise<readonly StoredDefinition[]>;

@@ -135,6 +135,21 @@ export interface StoredDefinition {
 /** Values that a run is found by; null stands for none. */
 export type Attributes = { readonly [name: string]: AttributeValue | null };
 
+/** What names a version of a function of the default catalog. */
+export interface FunctionKey {
+  readonly tenant: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly version: string;
+}
+
+/** A function of the default catalog. */
+export interface StoredFunction extends FunctionKey {
+  /** The document as it was applied. */
+  readonly source: string;
+  readonly createdAt: Instant;
+}
+
 /** A secret as it is stored. */
 export interface StoredSecret {
   readonly tenant: string;
@@ -209,6 +224,13 @@ export interface Store extends WebhookStore, EventStore, JobStore {
   deleteSecret(tenant: string, namespace: string, name: string): Promise<boolean>;
   /** Of all tenants, by tenant, namespace and name. */
   listSecrets(): Promise<readonly StoredSecret[]>;
+  /** Answers false, and changes nothing, when that version is already there. */
+  putFunction(stored: StoredFunction): Promise<boolean>;
+  getFunction(key: FunctionKey): Promise<StoredFunction | null>;
+  /** By namespace, name and version; of one namespace or of all. */
+  listFunctions(tenant: string, namespace?: string): Promise<readonly StoredFunction[]>;
+  /** Answers false when there is none. */
+  deleteFunction(key: FunctionKey): Promise<boolean>;
   /** Facts about the store for people: engine, file, sizes. */
   describe(): Promise<{ readonly [key: string]: Json }>;
   close(): Promise<void>;

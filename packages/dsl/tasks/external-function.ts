@@ -1,14 +1,15 @@
 // Functions that lie elsewhere (dsl.md, "Catalogs" and "Using a Custom Function"): named by a URL, or as
-// `name:version@catalog`. Their text is a resource of the flow: fetched at registration, and kept with the version.
+// `name:version@catalog`, of which `default` is the runtime's own. Their text is a resource of the flow: fetched at registration, and kept with the version.
 // Such a function is a document of its own: of the caller's definitions it sees the catalogs alone, it is evaluated in
 // the standard way, and what is wrong in it is told at the call, with the line in the function.
 import { child, emptyScope, type Context } from "../context.ts";
+import { catalogAddress, defaultCatalog, functionNameProblem, type CatalogedFunction } from "../default-catalog.ts";
 import { readEndpoint } from "../endpoint.ts";
 import { standardEvaluation } from "../evaluation.ts";
 import type { EndpointTemplate, Task } from "../ir.ts";
 import { maxFunctionDepth } from "../limits.ts";
 import { Problems } from "../problems.ts";
-import { didYouMean } from "../read.ts";
+import { didYouMean, invalid } from "../read.ts";
 import { resourceText } from "../resources.ts";
 import { parseYaml } from "../source/yaml.ts";
 import { SourceText } from "../source/text.ts";
@@ -34,6 +35,7 @@ export function compileExternal(cx: Context, call: TextNode, reference: string):
 function endpointOf(cx: Context, call: TextNode): EndpointTemplate | undefined {
   const [, name = "", version = "", catalog = ""] = cataloged.exec(call.json) ?? [];
   if (name === "") return at(rawAddress(withFile(call.json)));
+  if (catalog === defaultCatalog && !cx.catalogs.has(catalog)) return inDefaultCatalog(cx, call, { name, version });
   const root = rootOf(cx, catalog, call);
   if (root === undefined || root.kind !== "uri") return root;
   const address = `${root.parts
@@ -41,6 +43,13 @@ function endpointOf(cx: Context, call: TextNode): EndpointTemplate | undefined {
     .join("")
     .replace(/\/+$/, "")}/functions/${name}/${version}/function.yaml`;
   return { ...root, parts: [rawAddress(address)] };
+}
+
+function inDefaultCatalog(cx: Context, call: TextNode, wanted: CatalogedFunction): EndpointTemplate | undefined {
+  const problem = functionNameProblem(wanted);
+  if (problem === undefined) return at(catalogAddress(wanted));
+  invalid(cx, call, problem);
+  return undefined;
 }
 
 function rootOf(cx: Context, catalog: string, call: TextNode): EndpointTemplate | undefined {

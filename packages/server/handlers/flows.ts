@@ -1,11 +1,12 @@
 // Flows: registering documents, and reading them back.
-import type { AppliedFlow, Flow, FlowSummary, ProblemItem } from "@baton/api";
+import type { AppliedFlow, Flow, FlowSummary } from "@baton/api";
 import { formatInstant } from "@baton/core";
-import { compileWorkflow, type Diagnostic } from "@baton/dsl";
+import { compileWorkflow } from "@baton/dsl";
 import { compareVersions, type FlowName } from "@baton/runtime";
 import type { StoredDefinition } from "@baton/storage";
 import { tenant, type ApiAnswer, type ApiRequest, type Handler, type Services } from "../exchange.ts";
 import { InvalidRequest } from "../http/problems.ts";
+import { mistakesIn, problemItem } from "./diagnostics.ts";
 import { pageOf, pageSizeOf, startAfter } from "./paging.ts";
 
 /** The namespace where the address names none. */
@@ -36,24 +37,12 @@ export const putFlow: Handler = (request, services) => {
 async function register(source: string, { runtime }: Services): Promise<ApiAnswer> {
   const registered = await runtime.registerFlow(tenant, source);
   if (!registered.ok) {
-    const count = registered.diagnostics.filter((diagnostic) => diagnostic.severity === "error").length;
-    const message = `The document has ${count} ${count === 1 ? "mistake" : "mistakes"}, the first: ${firstError(registered.diagnostics)}`;
-    throw new InvalidRequest("flow-invalid", message, registered.diagnostics.map(problemItem));
+    throw new InvalidRequest("flow-invalid", mistakesIn("document", registered.diagnostics), registered.diagnostics.map(problemItem));
   }
   const { flow, created, warnings } = registered;
   const value: AppliedFlow = { ...flow, created, warnings: warnings.map(problemItem) };
   const location = `/v1/namespaces/${flow.namespace}/flows/${flow.name}/versions/${encodeURIComponent(flow.version)}`;
   return { status: created ? 201 : 200, value, headers: { location } };
-}
-
-function firstError(diagnostics: readonly Diagnostic[]): string {
-  const first = diagnostics.find((diagnostic) => diagnostic.severity === "error");
-  return first === undefined ? "" : `${first.message} (line ${first.start.line}, column ${first.start.column})`;
-}
-
-function problemItem({ message, rule, severity, pointer, start, end, suggestion }: Diagnostic): ProblemItem {
-  const place = { line: start.line, column: start.column, endLine: end.line, endColumn: end.column };
-  return { detail: message, pointer, rule, severity, ...place, ...(suggestion === undefined ? {} : { suggestion }) };
 }
 
 /** GET /v1/flows */

@@ -5,6 +5,7 @@ import { answerApproval, getApproval, listApprovals } from "./approvals.ts";
 import { getDiagnosis, listDiagnoses, wakeRun } from "./doctor.ts";
 import { applyFlow, getFlow, listFlows, listFlowVersions, putFlow } from "./flows.ts";
 import { commandJob, explainJob, getJob, getJobOutput, listJobs, planJobs, submitJobs } from "./jobs.ts";
+import { deleteFunction, getFunction, listFunctions, putFunction } from "./functions.ts";
 import { backfillSchedule, commandSchedule, getSchedule, listFirings, listSchedules } from "./schedules.ts";
 import { applyObjects, deleteQueue, getPolicy, getQueue, listQueues } from "./queues.ts";
 import { forkRun, migrateRun } from "./repairs.ts";
@@ -72,6 +73,10 @@ export const handlers: { readonly [K in OperationId]: Handler } = {
   testWebhook,
   listDeliveries,
   redeliver,
+  listFunctions,
+  getFunction,
+  putFunction,
+  deleteFunction,
   listSecrets,
   putSecret,
   deleteSecret,

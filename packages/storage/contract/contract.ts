@@ -7,6 +7,7 @@ import { definition, end, start, step, summary, tenant } from "./samples.ts";
 import { eventContract } from "./events.ts";
 import { finding } from "./finding.ts";
 import { jobs } from "./jobs.ts";
+import { functions } from "./functions.ts";
 import { secrets } from "./secrets.ts";
 import { schedules } from "./schedules.ts";
 
@@ -39,6 +40,7 @@ export function storeContract({ test, open }: Harness): void {
   schedules(on);
   finding(on);
   secrets(on);
+  functions(on);
   jobs(on);
   closing(on);
 }

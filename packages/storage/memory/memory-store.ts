@@ -37,9 +37,12 @@ import type {
   StoredRun,
   StoredWebhook,
   StoredSchedule,
+  FunctionKey,
+  StoredFunction,
   StoredSecret,
   Subscription,
 } from "../port.ts";
+import { FunctionTable } from "./function-table.ts";
 import { WebhookTable } from "./webhook-table.ts";
 
 interface Run {
@@ -62,6 +65,7 @@ class MemoryStore implements Store {
   readonly #definitions = new Map<string, StoredDefinition>();
   readonly #webhooks = new WebhookTable();
   readonly #secrets = new Map<string, StoredSecret>();
+  readonly #functions = new FunctionTable();
   readonly #schedules = new MemorySchedules();
   readonly #jobs = new MemoryJobs();
   readonly #objects = new MemoryObjects();
@@ -331,6 +335,26 @@ class MemoryStore implements Store {
     const order = (a: StoredSecret, b: StoredSecret): number =>
       compare(a.tenant, b.tenant) || compare(a.namespace, b.namespace) || compare(a.name, b.name);
     return [...this.#secrets.values()].sort(order);
+  }
+
+  async putFunction(stored: StoredFunction): Promise<boolean> {
+    this.#assertOpen();
+    return this.#functions.put(stored);
+  }
+
+  async getFunction(key: FunctionKey): Promise<StoredFunction | null> {
+    this.#assertOpen();
+    return this.#functions.get(key);
+  }
+
+  async listFunctions(tenant: string, namespace?: string): Promise<readonly StoredFunction[]> {
+    this.#assertOpen();
+    return this.#functions.list(tenant, namespace);
+  }
+
+  async deleteFunction(key: FunctionKey): Promise<boolean> {
+    this.#assertOpen();
+    return this.#functions.delete(key);
   }
 
   async commitJobs(batch: JobBatch): Promise<void> {

@@ -14,6 +14,7 @@ import { lockFolder, type FolderLock } from "./folder-lock.ts";
 import { JobTable } from "./job-table.ts";
 import { migrate, readMigrations, refuseForeign, schemaVersion } from "./migrations.ts";
 import { ObjectTable } from "./object-table.ts";
+import { FunctionTable } from "./function-table.ts";
 import { SecretTable } from "./secret-table.ts";
 import type { SqliteOptions, SyncStore } from "./protocol.ts";
 import { RunReader } from "./run-reader.ts";
@@ -103,6 +104,7 @@ function verbs(database: DatabaseSync, file: string, lock: FolderLock): SyncStor
   const writer = new RunWriter(database, { webhooks, schedules, attributes, events });
   const remover = new RunRemover(database);
   const secrets = new SecretTable(database);
+  const functions = new FunctionTable(database);
   const reader = new RunReader(database);
   const definitions = new DefinitionTable(database, schedules, events);
   return {
@@ -150,6 +152,10 @@ function verbs(database: DatabaseSync, file: string, lock: FolderLock): SyncStor
     putSecret: (secret) => secrets.put(secret),
     deleteSecret: (tenant, namespace, name) => secrets.delete(tenant, namespace, name),
     listSecrets: () => secrets.list(),
+    putFunction: (stored) => functions.put(stored),
+    getFunction: (key) => functions.get(key),
+    listFunctions: (tenant, namespace) => functions.list(tenant, namespace),
+    deleteFunction: (key) => functions.delete(key),
     ...jobVerbs(database),
     describe: () => describe(database, file),
     close: () => {

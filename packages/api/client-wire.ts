@@ -1,0 +1,50 @@
+// What goes over the wire for the client: the address of a call, and the errors in answers.
+import { apiError } from "./errors.ts";
+import { ApiError, readProblem } from "./problem.ts";
+import { pathParameters, pathsOf, routes, type OperationId } from "./routes.ts";
+
+/** What one call sends. */
+export interface Call {
+  readonly path?: { readonly [name: string]: string | undefined };
+  readonly query?: { readonly [name: string]: string | number | undefined };
+  readonly headers?: { readonly [name: string]: string | undefined };
+  readonly body?: { readonly type: string; readonly text: string };
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The path and query of a call. */
+export function addressOf(operation: OperationId, call: Call): string {
+  const given = call.path ?? {};
+  const paths = pathsOf(routes[operation]);
+  let address = (given["namespace"] === undefined ? paths[0] : paths.at(-1)) ?? "";
+  for (const name of pathParameters(address)) address = address.replace(`{${name}}`, encodeURIComponent(given[name] ?? ""));
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(call.query ?? {})) if (value !== undefined) query.set(name, String(value));
+  return query.size === 0 ? address : `${address}?${query}`;
+}
+
+/** The error that an answer is. */
+export async function errorOf(response: Response): Promise<Error> {
+  const text = await response.text();
+  const problem = readProblem(parse(text));
+  if (problem !== undefined) return new ApiError(problem);
+  return apiError("server-unreachable", {
+    message: `${response.url} answered ${response.status} with something that is not Baton's: ${text.slice(0, 200)}`,
+    where: response.url,
+  });
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What fetch hides in its "fetch failed". */
+export function causeOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (cause instanceof Error) return "code" in cause && typeof cause.code === "string" ? cause.code : cause.message;
+  return String(cause);
+}
