@@ -113,6 +113,8 @@ export function arrive(w: World, jobs: readonly Job[]): void {
   if (w.isDirty || !isAlone || job.queue.order.yields) return pass(w);
   const code = tryStart(w, job);
   if (code === undefined) return;
+  // What it may not touch may be held for a job that has no guarantee, as this one may have: then all is decided anew.
+  if (code === "pending.reservation" && w.policy.preemption.reclaim && w.root.guarantee !== undefined) return pass(w);
   w.waits(job, code);
   makeRoom(w, job, code);
 }

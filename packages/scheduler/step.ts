@@ -192,6 +192,7 @@ function wakeAt(w: World): Instant | undefined {
   const sooner = (at: Instant): void => {
     if (at > w.now && (next === undefined || at < next)) next = at;
   };
+  if (w.lookAgainAt !== undefined) sooner(w.lookAgainAt);
   for (const job of w.dated) sooner(job.spec.notBefore ?? w.now);
   for (const leaf of w.leaves) {
     if (leaf.order.yieldsAt === undefined || leaf.pending.size === 0) continue;

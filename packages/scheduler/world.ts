@@ -62,6 +62,8 @@ export class World {
   readonly reservations = new Map<string, ReservationSpec>();
   /** Where the next search for room begins. */
   cursor = 0;
+  /** Who could not be stopped yet, because it had only just started, may be from this instant on. */
+  lookAgainAt: Instant | undefined = undefined;
   readonly balance: BalanceState;
 
   root: Queue;

@@ -2,8 +2,8 @@
 // takes back what others borrowed. Each says who may be stopped and what that costs.
 import type { Job, OrderRules, Queue } from "../model.ts";
 import { defaultPriority } from "../order/priority.ts";
-import { dominantShare, type Vector } from "../resources.ts";
-import { exceedsGuaranteeBy, isWithinGuarantee } from "../tenants/guarantee.ts";
+import { addTo, dominantShare, type Vector } from "../resources.ts";
+import { exceedsGuaranteeBy, isAboveGuarantee, isWithinGuarantee } from "../tenants/guarantee.ts";
 import type { World } from "../world.ts";
 
 /** Jobs that can only be stopped together: one, or a whole gang. */
@@ -28,10 +28,8 @@ export function groundsFor(w: World, job: Job): readonly Grounds[] {
   if (order.yields !== undefined && job.gang === undefined) grounds.push(byOrder(w, job, order.yields.bind(order)));
   const { priorityGap, reclaim } = w.policy.preemption;
   if (priorityGap !== undefined) grounds.push(byPriority(w, job, priorityGap));
-  const claimed = reclaim ? claimOf(w, job) : undefined;
-  for (let queue: Queue | undefined = claimed && job.queue; queue !== undefined; queue = queue.parent) {
-    if (claimed !== undefined && isWithinGuarantee(queue, claimed)) grounds.push(byGuarantee(w, queue));
-  }
+  const claim = reclaim ? claimOf(w, job) : undefined;
+  if (claim !== undefined) grounds.push(byGuarantee(w, job.queue, claim, leavesGuarantee), byGuarantee(w, job.queue, claim, hasMore));
   return grounds;
 }
 
@@ -69,39 +67,64 @@ function leadOf(w: World, job: Job, other: Job): number {
   return order.policy.name === "priority" ? order.key(other, w.now) - order.key(job, w.now) : priorityOf(job) - priorityOf(other);
 }
 
-/** Whether a job may be made to start again from the beginning. Who has only just started is left alone: nothing has changed since. */
+/** Whether a job may be made to start again from the beginning. Who has started at this very instant may be, at the next. */
 function isStoppable(w: World, victim: Job): boolean {
-  return victim.spec.preemptible !== false && victim.startedAt < w.now;
+  if (victim.spec.preemptible === false) return false;
+  if (victim.startedAt >= w.now) w.lookAgainAt = w.now + 1;
+  return victim.startedAt < w.now;
 }
 
-/** What was lent to others, taken back: from queues beside the claimant that have more than their guarantee, and never below it. */
-function byGuarantee(w: World, claimant: Queue): Grounds {
+/** Whether a queue may lose something, after what it has lost before, for a claim of another. */
+type MayLose = (queue: Queue, before: Vector, loss: Vector, claim: Vector) => boolean;
+
+const leavesGuarantee: MayLose = (queue, before, loss) => exceedsGuaranteeBy(queue, sumOf(before, loss));
+const hasMore: MayLose = (queue, before, _, claim) => isAboveGuarantee(queue, before, claim);
+
+/**
+ * What was lent to others, taken back. Where the way up from a victim's queue meets the one from the claimant's, the queue on the
+ * claimant's side must be within its guarantee, with the claim, and all on the victim's side must have more than theirs. At first only
+ * what leaves them their whole guarantee is taken; where that does not help, also what is partly within it: else one wide job that
+ * borrowed a little could keep the guarantees of others for as long as it runs.
+ */
+function byGuarantee(w: World, claimant: Queue, claim: Vector, mayLose: MayLose): Grounds {
   return {
     suspends: false,
-    allows: (victim) => isStoppable(w, victim) && pathBeside(victim.queue, claimant) !== undefined,
+    allows: (victim) => victim.queue !== claimant && isStoppable(w, victim),
     cost: (victim) => lossOf(w, victim),
     mayLose: (stopped, further) => {
-      const lost = new Map<Queue, Vector>();
-      for (const victim of [...stopped, further].flat()) {
-        for (const queue of pathBeside(victim.queue, claimant) ?? []) {
-          const sum = lost.get(queue) ?? new Float64Array(victim.held.length);
-          for (let d = 0; d < sum.length; d++) sum[d] = (sum[d] as number) + (victim.held[d] as number);
-          lost.set(queue, sum);
+      const before = lossesOf(stopped.flat());
+      const losses = lossesOf(further);
+      return further.every((victim) => {
+        for (let queue: Queue | undefined = victim.queue; queue !== undefined; queue = queue.parent) {
+          const loss = losses.get(queue) as Vector;
+          if (!mayLose(queue, before.get(queue) ?? new Float64Array(loss.length), loss, claim)) return false;
+          const own = beside(claimant, queue);
+          if (own !== undefined) return isWithinGuarantee(own, claim, before.get(own));
         }
-      }
-      return [...lost].every(([queue, sum]) => exceedsGuaranteeBy(queue, sum));
+        return false;
+      });
     },
   };
 }
 
-/** The queues from a victim's own up to the one beside the claimant; undefined where the victim is the claimant's own, or elsewhere. */
-function pathBeside(queue: Queue, claimant: Queue): readonly Queue[] | undefined {
-  const path: Queue[] = [];
-  for (let at: Queue | undefined = queue; at !== undefined; at = at.parent) {
-    if (at === claimant) return undefined;
-    path.push(at);
-    if (at.parent === claimant.parent) return path;
-  }
+/** What queues lose with some jobs, all above them included. */
+function lossesOf(jobs: readonly Job[]): Map<Queue, Vector> {
+  const losses = new Map<Queue, Vector>();
+  for (const { queue: leaf, held } of jobs)
+    for (let queue: Queue | undefined = leaf; queue !== undefined; queue = queue.parent)
+      losses.set(queue, sumOf(losses.get(queue) ?? new Float64Array(held.length), held));
+  return losses;
+}
+
+function sumOf(a: Vector, b: Vector): Vector {
+  const sum = a.slice();
+  addTo(sum, b);
+  return sum;
+}
+
+/** The queue on the claimant's way up that has the same parent as another. */
+function beside(claimant: Queue, other: Queue): Queue | undefined {
+  for (let queue: Queue | undefined = claimant; queue !== undefined; queue = queue.parent) if (queue.parent === other.parent) return queue;
   return undefined;
 }
 

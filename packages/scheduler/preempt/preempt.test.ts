@@ -1,9 +1,9 @@
-// Guarantees are taken back from those who borrowed, by the cheapest victims, gangs as a whole, and never below a guarantee.
+// Guarantees are taken back from those who borrowed, by the cheapest victims, gangs as a whole, and never from who has no more than its own.
 import { expect, test } from "vitest";
 import { plainPolicy } from "../policies.ts";
 import type { Policy } from "../policy.ts";
 import { createScheduler, step } from "../step.ts";
-import type { Decision, JobSpec, NodeSpec, QueueSpec } from "../types.ts";
+import type { Decision, JobSpec, NodeSpec, QueueSpec, SchedulerEvent } from "../types.ts";
 
 const reclaiming: Policy = { ...plainPolicy, fairness: { name: "drf" }, preemption: { ...plainPolicy.preemption, reclaim: true } };
 
@@ -53,6 +53,31 @@ test("who has no more than its guarantee loses nothing, whatever its parent has"
   const { submit } = world(reclaiming, queues, { cpu: 4, memory: 9 });
   submit(0, { id: "a1", queue: "a" }, { id: "a2", queue: "a" }, { id: "c1", queue: "c" }, { id: "c2", queue: "c" });
   expect(submit(5, { id: "b1", queue: "b" }, { id: "b2", queue: "b" })).toEqual(["preempt c2"]);
+});
+
+test("one wide job that borrows a little does not keep a guarantee from another; what is borrowed as a whole goes first", () => {
+  const queues = [
+    { id: "a", guarantee: { cpu: 2 } },
+    { id: "b", guarantee: { cpu: 4 } },
+  ];
+  const wide = world(reclaiming, queues, { cpu: 6, memory: 9 });
+  wide.submit(0, { id: "b1", queue: "b", requests: { cpu: 5 } });
+  expect(wide.submit(5, { id: "a1", queue: "a", requests: { cpu: 2 } })).toEqual(["preempt b1"]);
+  expect(wide.end(6, "b1", "preempted")).toEqual(["start a1"]);
+  const both = world(reclaiming, queues, { cpu: 6, memory: 9 });
+  both.submit(0, { id: "b1", queue: "b", requests: { cpu: 4 } }, { id: "b2", queue: "b", requests: { cpu: 2 }, priority: 90 });
+  expect(both.submit(5, { id: "a1", queue: "a", requests: { cpu: 2 } })).toEqual(["preempt b2"]);
+});
+
+test("who has started at this very instant is stopped at the next, without anything else happening", () => {
+  const state = createScheduler(reclaiming);
+  const send = (event: SchedulerEvent, at: number) => step(state, event, at);
+  send({ type: "queues-changed", queues: [{ id: "a", guarantee: { cpu: 1 } }, { id: "b" }] }, 0);
+  send({ type: "node-up", node: { id: "n", capacity: { cpu: 1 } } }, 0);
+  send({ type: "jobs-submitted", jobs: [{ id: "b1", queue: "b", requests: { cpu: 1 } }] }, 0);
+  const { decisions, wakeAt } = send({ type: "jobs-submitted", jobs: [{ id: "a1", queue: "a", requests: { cpu: 1 } }] }, 0);
+  expect([decisions, wakeAt]).toEqual([[], 1]);
+  expect(send({ type: "clock" }, 1).decisions).toMatchObject([{ type: "preempt", jobId: "b1", forJobId: "a1" }]);
 });
 
 test("a gang is stopped as a whole, and starts again as a whole", () => {

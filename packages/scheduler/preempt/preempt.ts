@@ -131,16 +131,26 @@ function victimsOn(w: World, node: Node, job: Job, sketch: Sketch, grounds: Grou
   if (!isWelcome(w, job, node)) return undefined;
   const free = sketch.free(node).slice();
   const taken: Unit[] = [];
-  for (const unit of grounds === undefined || fits(job.held, free) ? [] : unitsOn(node, job, sketch, grounds)) {
-    if (fits(job.held, free)) break;
-    if (grounds?.mayLose?.([...sketch.stopped, ...taken], unit) === false) continue;
-    addTo(free, sketch.freedOn(node, unit));
-    taken.push(unit);
+  let left: readonly Unit[] = grounds === undefined || fits(job.held, free) ? [] : unitsOn(node, job, sketch, grounds);
+  // What one queue loses may be what makes it right to take from another: then those that were passed over are asked again.
+  for (let before = -1; taken.length > before && left.length > 0;) {
+    before = taken.length;
+    left = left.filter((unit) => {
+      if (fits(job.held, free) || grounds?.mayLose?.([...sketch.stopped, ...taken], unit) === false) return true;
+      addTo(free, sketch.freedOn(node, unit));
+      taken.push(unit);
+      return false;
+    });
   }
   if (!fits(job.held, free)) return undefined;
-  const needed = withoutNeedless(taken, (unit) => sketch.freedOn(node, unit), free, job);
+  const fewest = withoutNeedless(taken, (unit) => sketch.freedOn(node, unit), free, job);
+  const needed = mayAllLose(fewest, sketch, grounds) ? fewest : taken;
   const gone = new Set([...sketch.gone, ...needed.flat()]);
   return node.windows.length === 0 || windowsAdmit(node, job, w.now, gone) ? needed : undefined;
+}
+
+function mayAllLose(units: readonly Unit[], { stopped }: Sketch, grounds: Grounds | undefined): boolean {
+  return grounds?.mayLose === undefined || units.every((unit, i) => grounds.mayLose?.([...stopped, ...units.slice(0, i)], unit));
 }
 
 /** Whether the places of others speak for the node, as long as none of those that matter are stopped. */

@@ -1,4 +1,5 @@
-// Whose queue is next. From the root down, at every level the child that is furthest below its due goes first:
+// Whose queue is next. First those whose next job is within a guarantee that can be taken back. Then, from the root down, at every
+// level the child that is furthest below its due goes first:
 // queues below their guarantee before all others, then by the policy. Queues where nothing can start are passed over, which
 // is what keeps hierarchical dominant resource fairness from starving anyone (Bhattacharya et al. 2013).
 import type { Millis } from "@baton/core";
@@ -6,7 +7,7 @@ import type { Job, Queue } from "../model.ts";
 import { compareOrdered } from "../pending.ts";
 import { dominantShare } from "../resources.ts";
 import type { World } from "../world.ts";
-import { isBelowGuarantee } from "./guarantee.ts";
+import { isBelowGuarantee, isWithinGuarantee } from "./guarantee.ts";
 import { settleUsage } from "./usage.ts";
 
 /** What a leaf would start next; undefined where it has nothing to offer. */
@@ -20,28 +21,60 @@ export function nextLeaf(w: World, offer: Offer, passesOver = false): Queue | un
   const only = w.leaves.length === 1 ? (w.leaves[0] as Queue) : undefined;
   if (only !== undefined) return offer(only) === undefined ? undefined : only;
   const { fairness } = w.policy;
-  if (fairness.name === "none") return firstByKey(w, offer);
-  return (fairness.capMs === undefined ? undefined : longestOverdue(w, offer, fairness.capMs)) ?? descend(w, w.root, offer, passesOver);
+  const overdue = fairness.name === "none" || fairness.capMs === undefined ? undefined : longestOverdue(w, offer, fairness.capMs);
+  return overdue ?? firstWithin(w, offer) ?? byPolicy(w, offer, passesOver);
 }
 
-/** All queues as one order: the leaf whose offer goes before all others, but for queues that can take back what they are guaranteed. */
+/** The leaf whose offer is within what it, or a queue above it, is guaranteed and can take back; undefined where none is. */
+function firstWithin(w: World, offer: Offer): Queue | undefined {
+  if (!w.policy.preemption.reclaim || w.root.guarantee === undefined) return undefined;
+  return bestClaim(w, w.root, offer)?.job.queue;
+}
+
+/** An offer that is within a guarantee, and whether it is within the one of the queue that is looked at. */
+interface Claim {
+  readonly queue: Queue;
+  readonly job: Job;
+  readonly isWithin: boolean;
+}
+
+/** At every level, what is within the guarantee of its queue there goes before what is not: the guarantee of a team is not one against its own. */
+function bestClaim(w: World, parent: Queue, offer: Offer): Claim | undefined {
+  let best: Claim | undefined;
+  for (const queue of parent.children) {
+    const job = queue.children.length > 0 ? bestClaim(w, queue, offer)?.job : offer(queue);
+    if (job === undefined || !isClaimed(job)) continue;
+    const claim = { queue, job, isWithin: isWithinGuarantee(queue, job.held) };
+    if (best === undefined || compareClaims(w, claim, best) < 0) best = claim;
+  }
+  return best;
+}
+
+function isClaimed(job: Job): boolean {
+  for (let queue: Queue | undefined = job.queue; queue?.parent !== undefined; queue = queue.parent)
+    if (isWithinGuarantee(queue, job.held)) return true;
+  return false;
+}
+
+function compareClaims(w: World, a: Claim, b: Claim): number {
+  if (a.isWithin !== b.isWithin) return a.isWithin ? -1 : 1;
+  return w.policy.fairness.name === "none"
+    ? compareOrdered(a.job, b.job)
+    : share(w, a.queue) - share(w, b.queue) || a.queue.lastStart - b.queue.lastStart;
+}
+
+function byPolicy(w: World, offer: Offer, passesOver: boolean): Queue | undefined {
+  return w.policy.fairness.name === "none" ? firstByKey(w, offer) : descend(w, w.root, offer, passesOver);
+}
+
+/** All queues as one order: the leaf whose offer goes before all others. */
 function firstByKey(w: World, offer: Offer): Queue | undefined {
   let best: Job | undefined;
-  let bestClaims = false;
   for (const leaf of w.leaves) {
     const job = offer(leaf);
-    if (job === undefined) continue;
-    const claims = w.policy.preemption.reclaim && claimsGuarantee(leaf);
-    if (best !== undefined && (claims === bestClaims ? compareOrdered(job, best) > 0 : bestClaims)) continue;
-    best = job;
-    bestClaims = claims;
+    if (job !== undefined && (best === undefined || compareOrdered(job, best) < 0)) best = job;
   }
   return best?.queue;
-}
-
-function claimsGuarantee(leaf: Queue): boolean {
-  for (let queue: Queue | undefined = leaf; queue !== undefined; queue = queue.parent) if (isBelowGuarantee(queue)) return true;
-  return false;
 }
 
 /** The leaf whose offer has waited longest, if that is longer than anybody has to wait for the shares of others. */

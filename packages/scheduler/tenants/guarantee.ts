@@ -15,14 +15,14 @@ export function settleGuarantees(queue: Queue, own: (queue: Queue) => Vector | u
   }
 }
 
-/** Whether a queue that got so much more would still be within its guarantee, in all of what is guaranteed and asked for. */
-export function isWithinGuarantee({ guarantee, used }: Queue, more: Vector): boolean {
+/** Whether a queue that got so much more, and lost so much, would be within its guarantee, in all of what is guaranteed and asked for. */
+export function isWithinGuarantee({ guarantee, used }: Queue, more: Vector, lost?: Vector): boolean {
   if (guarantee === undefined) return false;
   let asks = false;
   for (let d = 0; d < guarantee.length; d++) {
     const amount = guarantee[d] as number;
     if (amount === 0 || (more[d] as number) === 0) continue;
-    if ((used[d] as number) + (more[d] as number) > amount) return false;
+    if ((used[d] as number) - (lost?.[d] ?? 0) + (more[d] as number) > amount) return false;
     asks = true;
   }
   return asks;
@@ -35,6 +35,18 @@ export function exceedsGuaranteeBy({ guarantee, used }: Queue, loss: Vector): bo
     if (amount > 0 && (loss[d] as number) > 0 && (used[d] as number) - (loss[d] as number) < amount) return false;
   }
   return true;
+}
+
+/** Whether a queue that lost so much would still have more than its guarantee of something that is claimed; it has, where it has none. */
+export function isAboveGuarantee({ guarantee, used }: Queue, lost: Vector, claim: Vector): boolean {
+  let names = false;
+  for (let d = 0; d < (guarantee?.length ?? 0); d++) {
+    const amount = guarantee?.[d] as number;
+    if (amount === 0) continue;
+    names = true;
+    if ((claim[d] as number) > 0 && (used[d] as number) - (lost[d] as number) > amount) return true;
+  }
+  return !names;
 }
 
 /** Whether a queue uses less than its guarantee in every resource that the guarantee names. */
