@@ -85,13 +85,19 @@ function expectBorrowed({ queue, id }: Job): void {
 function denied(state: SchedulerState): string[] {
   return worldOf(state).leaves.flatMap((leaf) => {
     const head = leaf.pending.at(0);
-    const due: string[] = [];
-    for (let queue: Queue | undefined = leaf; head !== undefined && queue?.parent !== undefined; queue = queue.parent) {
-      const amount = queue.guarantee?.[0] ?? 0;
-      if (amount > 0 && (queue.used[0] as number) + (head.held[0] as number) <= amount) due.push(`${head.id} in ${queue.id}`);
-    }
-    return due;
+    if (head === undefined) return [];
+    const due = guaranteed(leaf).filter(
+      ({ used, guarantee }) => (used[0] as number) + (head.held[0] as number) <= (guarantee?.[0] as number),
+    );
+    return due.map(({ id }) => `${head.id} in ${id}`);
   });
+}
+
+/** A queue and those above it, as far as they are guaranteed something. */
+function guaranteed(leaf: Queue): Queue[] {
+  const path: Queue[] = [];
+  for (let queue = leaf; queue.parent !== undefined; queue = queue.parent) if ((queue.guarantee?.[0] ?? 0) > 0) path.push(queue);
+  return path;
 }
 
 test("whoever is within its guarantee starts at once, and only what is borrowed is taken back", () => {
