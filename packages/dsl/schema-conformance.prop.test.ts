@@ -127,7 +127,7 @@ const mutate = (
 const lenient: readonly RegExp[] = [
   /\/with\/(?:headers|query)(?:\/[^/]*)?$/,
   /\/for\/in(?:\/\d+)?$/,
-  /\/workflow\/input$/,
+  /\/workflow(?:\/input)?$/,
   /\/shell\/arguments$/,
   /\/status$/,
   /\/(?:endpoint|uri|type|instance)$/,

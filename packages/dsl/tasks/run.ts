@@ -143,21 +143,21 @@ function readProgram(cx: Context, node: SourceNode, what: string, site: Site): T
 }
 
 function readWorkflow(cx: Context, node: SourceNode, site: Site): WorkflowProcess | undefined {
-  const required = ["namespace", "name", "version"];
-  const map = readShape(cx, node, { what: "`workflow`", keys: [...required, "input"], required });
+  const required = ["namespace", "name"];
+  const map = readShape(cx, node, { what: "`workflow`", keys: [...required, "version", "input"], required });
   if (map === undefined) return undefined;
-  const word = (key: string, pattern: RegExp, advice: string): string =>
+  const word = (key: string, pattern: RegExp, advice: string): string | undefined =>
     optional(map, key, (value) => {
       const text = readText(cx, value, `\`${key}\``);
       if (text !== undefined && !pattern.test(text.json)) invalid(cx, value, `"${text.json}" is not a workflow's ${key}`, advice);
       return text?.json;
-    }) ?? "";
+    });
   const input = child(map, "input");
   return present<WorkflowProcess>({
     kind: "workflow",
-    namespace: word("namespace", namePattern, "use letters, digits and hyphens, at most 63"),
-    name: word("name", namePattern, "use letters, digits and hyphens, at most 63"),
-    version: word("version", new RegExp(`^latest$|${versionPattern.source}`), 'write "1.2.3", or `latest`'),
+    namespace: word("namespace", namePattern, "use letters, digits and hyphens, at most 63") ?? "",
+    name: word("name", namePattern, "use letters, digits and hyphens, at most 63") ?? "",
+    version: word("version", new RegExp(`^latest$|${versionPattern.source}`), 'write "1.2.3", or `latest`') ?? "latest",
     input: input && readTemplate(cx, input, site),
   });
 }

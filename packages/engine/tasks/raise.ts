@@ -1,12 +1,12 @@
-// `raise`: faults with the error that its author defined (dsl-reference, "Raise", "Error"). A standard type is
-// written under the current base; the instance is the raising task unless the definition names one.
+// `raise`: faults with the error that its author defined (dsl-reference, "Raise", "Error"). Its type stays
+// as it is written, under whichever base; the instance is the raising task unless the definition names one.
 import type { Json } from "@baton/core";
 import type { ErrorDefinition } from "@baton/dsl";
 import { describe, expressionError, fill, textOf } from "../evaluate.ts";
 import type { Scope } from "../scope.ts";
 import { scopeNow } from "../turn.ts";
 import type { WorkflowError } from "../work.ts";
-import { canonicalErrorType, Raised } from "../workflow-error.ts";
+import { Raised } from "../workflow-error.ts";
 import type { TaskRules } from "./rules.ts";
 
 export const raiseRules: TaskRules<"raise"> = {
@@ -22,7 +22,7 @@ function errorOf(scope: Scope, definition: ErrorDefinition, input: Json): Workfl
   const title = optionalText(scope, definition.title, input);
   const detail = optionalText(scope, definition.detail, input);
   return {
-    type: canonicalErrorType(type),
+    type,
     status: statusOf(scope, fill(scope, definition.status, input)),
     ...(title !== undefined && { title }),
     ...(detail !== undefined && { detail }),

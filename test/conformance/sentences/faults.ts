@@ -98,6 +98,12 @@ export const faultSections = [
   reference("Raise", {
     "an error is raised, and faults the run where nothing catches it": () =>
       expect(error(raising("type: https://e.test/x, status: 400"))).toMatchObject({ type: "https://e.test/x", status: 400 }),
+    "its type is the one that is written, under the present and the former addresses": () => {
+      for (const base of ["open-workflow-specification.org", "serverlessworkflow.io"]) {
+        const type = `https://${base}/spec/1.0.0/errors/authentication`;
+        expect(error(raising(`type: ${type}, status: 401`))).toMatchObject({ type });
+      }
+    },
     "a text names a reusable error": () => {
       const flow =
         "use: { errors: { mine: { type: https://e.test/x, status: 400, detail: '${ .why }' } } }\ndo: [a: { raise: { error: mine } }]";

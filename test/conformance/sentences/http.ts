@@ -1,7 +1,8 @@
 // Calls over HTTP, and the credentials that go with them.
 import { expect } from "vitest";
 import { digestGuard } from "../../../packages/executors/testing/digest-server.ts";
-import { fault, json, peer, result, run, type Answer } from "../peers.ts";
+import type { Received } from "../../../packages/executors/testing/servers.ts";
+import { fault, json, peer, result, run, theServer, type Answer } from "../peers.ts";
 import { dsl, reference, standard } from "../section.ts";
 
 const pet = { id: 1, name: "Milou" };
@@ -22,6 +23,22 @@ async function credentials(policy: string, use = ""): Promise<string | undefined
 const moved: Answer = { status: 302, headers: { location: "/new" } };
 
 export const httpSections = [
+  dsl("Lifecycle Events", {
+    "they are sent as CloudEvents over HTTP, in structured mode": async () => {
+      const first = Promise.withResolvers<Received>();
+      const { at } = await peer((request) => {
+        first.resolve(request);
+        return { status: 204, headers: {} };
+      });
+      const { client } = await theServer();
+      await client.putWebhook("conformance", { url: `${at}/`, types: ["io.serverlessworkflow.workflow.completed.v1"] });
+      await result("do: [a: { set: { x: 1 } }]");
+      const { headers, body } = await first.promise;
+      await client.deleteWebhook("conformance");
+      expect(headers["content-type"]).toMatch(/^application\/cloudevents\+json/);
+      expect(JSON.parse(body)).toMatchObject({ specversion: "1.0", type: "io.serverlessworkflow.workflow.completed.v1" });
+    },
+  }),
   dsl("Supported Protocols", {
     "a problem with a call raises a communication error": async () => {
       const { at } = await peer(() => json(null, 503));

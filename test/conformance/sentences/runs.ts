@@ -1,6 +1,7 @@
 // Runs of other flows and processes, functions and extensions, as far as the engine decides them.
 import { expect } from "vitest";
-import { failed, runFlow } from "../run-flow.ts";
+import { compileWorkflow } from "@baton/dsl";
+import { failed, headed, runFlow } from "../run-flow.ts";
 import { dsl, error, names, output, reference, refuses, standard } from "../section.ts";
 
 const sub = (more = ""): string =>
@@ -74,6 +75,19 @@ export const runSections = [
         "use: { functions: { f: { set: '${ $item }' } } }\ndo: [a: { for: { in: '[1]' }, do: [b: { call: f }] }]",
         "unknown-variable",
       );
+    },
+  }),
+  dsl("File Structure", {
+    "of what lies in a repository at GitHub or GitLab, the raw text is taken": () => {
+      const needs = (call: string): string[] => {
+        const result = compileWorkflow(
+          headed(`use: { catalogs: { all: { endpoint: { uri: 'https://github.com/o/r/tree/main' } } } }\ndo: [a: { call: '${call}' }]`),
+        );
+        return result.ok ? result.needs.map(({ uri }) => uri) : [];
+      };
+      const raw = "https://raw.githubusercontent.com/o/r/refs/heads/main/functions/log/1.0.0/function.yaml";
+      expect(needs("log:1.0.0@all")).toEqual([raw]);
+      expect(needs("https://github.com/o/r/tree/main/functions/log/1.0.0/function.yaml")).toEqual([raw]);
     },
   }),
   reference("URI Template", {

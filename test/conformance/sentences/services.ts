@@ -139,7 +139,7 @@ export const serviceSections = [
     "`return: none` gives nothing": async () => expect(await result(shell("echo out", ", return: none"))).toBeNull(),
   }),
   reference("Workflow Process", {
-    "the flow of that namespace, name and version runs, and gives its output": async () => {
+    "the flow of that namespace, name and version runs, the newest where none is given": async () => {
       const { client } = await theServer();
       for (const version of ["1.0.0", "2.0.0"])
         await client.applyFlow(
@@ -149,6 +149,7 @@ export const serviceSections = [
         `do: [a: { run: { workflow: { namespace: subs, name: child, version: ${version}, input: { n: 5 } } } }]`;
       expect(await result(parent("1.0.0"))).toEqual({ v: "1.0.0", got: 5 });
       expect(await result(parent("latest"))).toEqual({ v: "2.0.0", got: 5 });
+      expect(await result(parent("latest").replace(", version: latest", ""))).toEqual({ v: "2.0.0", got: 5 });
     },
     "its input schema is asked, and what it raises is the task's error": async () => {
       const { client } = await theServer();
