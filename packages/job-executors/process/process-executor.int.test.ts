@@ -1,9 +1,10 @@
 // Processes of this machine: the contract with and without control groups, and what only processes do.
 import { spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { defined } from "@baton/core";
 import type { ContainmentChoice } from "../containment/detect.ts";
 import { allProcesses, processInfo, environmentValue } from "../containment/proc.ts";
 import { shellBehaviours } from "../contract/behaviours.ts";
@@ -12,6 +13,7 @@ import { isReady, orderOf, textOf } from "../contract/subject.ts";
 import type { JobEnd, JobExecutor, JobSpec, Program } from "../port.ts";
 import { createProcessExecutor } from "./process-executor.ts";
 import { LauncherLink } from "./launcher-link.ts";
+import { launcherOf } from "./testing/launcher-of.ts";
 
 function sh(text: string, ...args: readonly string[]): Program {
   return { kind: "process", command: "sh", args: ["-c", text, "sh", ...args] };
@@ -40,14 +42,6 @@ function processesOf({ allocation }: { readonly allocation: string }): readonly 
 
 function isThere(pid: number): boolean {
   return (processInfo(pid)?.state ?? "Z") !== "Z";
-}
-
-/** The process that runs the launcher of a state folder. */
-function launcherOf(name: string): number {
-  const isIt = (pid: number): boolean => readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes(join(folder, name));
-  const found = allProcesses().find(({ pid }) => existsSync(`/proc/${pid}`) && isIt(pid));
-  if (found === undefined) throw new Error("There is no launcher.");
-  return found.pid;
 }
 
 const machine = executorOver("machine");
@@ -227,7 +221,7 @@ describe("programs that are killed", () => {
     await done.result;
     const job = await executor.start(orderOf(sh("setsid sleep 1000 & echo ready; trap '' TERM PIPE; while :; do sleep 1; done")));
     await isReady(job);
-    process.kill(launcherOf(name), "SIGKILL");
+    process.kill(defined(launcherOf(join(folder, name)), "a launcher"), "SIGKILL");
     expect((await job.result).end).toMatchObject({ kind: "failed", code: "job-lost" });
     expect(processesOf(job)).toEqual([]);
     expect((await done.result).end).toEqual({ kind: "exited", exitCode: 5 });
