@@ -12,6 +12,7 @@ export const layers: readonly string[] = [
   "job-executors",
   "executors",
   "api",
+  "sdk",
   "runtime",
   "server",
   "cli",

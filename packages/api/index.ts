@@ -55,6 +55,16 @@ export {
   type Route,
 } from "./routes.ts";
 export { schemas } from "./schemas.ts";
+export {
+  maxFrameBytes,
+  streamPath,
+  streamSilenceMs,
+  type ClientMessage,
+  type EndedJob,
+  type FunctionContract,
+  type ServerMessage,
+  type WorkerHello,
+} from "./stream.ts";
 export { formatEvent, readEvents, type ServerSentEvent } from "./sse.ts";
 export { statusOf } from "./status.ts";
 export { parseWait } from "./wait.ts";

@@ -20,7 +20,16 @@ const submission: BodyRule = {
   required: true,
   schema: "Submission",
 };
-const submissionErrors = [...bodyErrors, "job-unreadable", "job-invalid", "job-impossible", "dependency-cycle", "dependency-failed"];
+const submissionErrors = [
+  ...bodyErrors,
+  "job-unreadable",
+  "function-not-registered",
+  "function-input-invalid",
+  "job-invalid",
+  "job-impossible",
+  "dependency-cycle",
+  "dependency-failed",
+];
 
 function command(verb: string, summary: string, errors: readonly string[]): Route {
   return {

@@ -15,6 +15,7 @@ export { standardVariables } from "./ir.ts";
 export { nextAfterRun, nextFiring, type FiringRule } from "./schedule/firings.ts";
 export { formatLocal } from "./schedule/zone.ts";
 export type * from "./ir.ts";
+export { compileJsonSchema } from "./schema/compile.ts";
 export type { FetchedResource, ResourceNeed } from "./resource-desk.ts";
 export { rules, type Rule } from "./rules.ts";
 export { unsupportedFeatures, type UnsupportedFeature } from "./unsupported.ts";

@@ -157,6 +157,26 @@ const table = {
     next: "Store large results elsewhere and answer where they lie.",
     retryable: false,
   },
+  "function-not-registered": {
+    summary: "No worker has registered a function with this name and version.",
+    next: "Start a worker that has it; it stays known when the worker goes.",
+    retryable: false,
+  },
+  "function-contract-invalid": {
+    summary: "A worker has a function that cannot be registered.",
+    next: "Correct its name, version or schema, and start the worker again.",
+    retryable: false,
+  },
+  "function-input-invalid": {
+    summary: "The payload is not what the function takes.",
+    next: "Send what its input schema describes.",
+    retryable: false,
+  },
+  "function-output-invalid": {
+    summary: "What the function answered breaks its own contract.",
+    next: "Mend the function, or its output schema.",
+    retryable: false,
+  },
   "queue-unknown": {
     summary: "There is no queue with this name.",
     next: "List the queues with `baton queue list`.",

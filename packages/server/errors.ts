@@ -7,6 +7,7 @@ export type ServerErrorCode =
   | "archive-unreadable"
   | "port-in-use"
   | "server-starting"
+  | "stream-unknown"
   | "token-invalid"
   | "token-required";
 
@@ -31,6 +32,11 @@ export const serverErrors: ErrorTable<ServerErrorCode> = {
     summary: "The server is taking up the runs that were under way when it stopped.",
     next: "Send the request again after a moment.",
     retryable: true,
+  },
+  "stream-unknown": {
+    summary: "There is no stream at this address.",
+    next: "Open the WebSocket at /v1/stream.",
+    retryable: false,
   },
   "token-invalid": {
     summary: "The token cannot be sent in a header.",

@@ -7,6 +7,7 @@ import { openLocalNode } from "./local-node.ts";
 import { serverError } from "./errors.ts";
 import { checkExposure } from "./http/access.ts";
 import { createApp } from "./http/app.ts";
+import { openStreams } from "./stream/stream.ts";
 import { renderMetrics, RequestMetrics } from "./metrics.ts";
 import { defaultHost, defaultPort, type RunningServer, type ServerOptions } from "./options.ts";
 
@@ -24,6 +25,7 @@ export async function start(options: ServerOptions): Promise<RunningServer> {
   const services = { runtime, vault, jobs, version, metrics, state: () => state };
   const app = createApp({ services, token, requests, log, closing: closing.signal });
   try {
+    openStreams(app.server, { jobs, token, log, state: () => state, closing: closing.signal });
     const url = await listen(app, host, port);
     await runtime.recover();
     await jobs.recover();

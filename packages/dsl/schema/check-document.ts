@@ -9,7 +9,7 @@ import { keywordForms, typeNames, type KeywordForm } from "./keywords.ts";
 import { compilePattern } from "./pattern.ts";
 
 /** Checks a schema and all those inside it. */
-export function checkSchemaDocument(cx: Context, node: SourceNode, dialect: Dialect): void {
+export function checkSchemaDocument(cx: Pick<Context, "problems">, node: SourceNode, dialect: Dialect): void {
   if (typeof node.json === "boolean") return;
   if (node.kind !== "mapping") return report(cx, node, `A schema must be a mapping, true or false, but is ${describe(node)}`);
   for (const { key, at, value } of node.entries.values()) {
@@ -31,7 +31,7 @@ function formOf(keyword: string, dialect: Dialect): KeywordForm | undefined {
   return keywordForms.get(keyword);
 }
 
-function checkForm(cx: Context, keyword: string, form: KeywordForm, node: SourceNode, dialect: Dialect): void {
+function checkForm(cx: Pick<Context, "problems">, keyword: string, form: KeywordForm, node: SourceNode, dialect: Dialect): void {
   switch (form) {
     case "anything":
       return;
@@ -72,12 +72,12 @@ function checkForm(cx: Context, keyword: string, form: KeywordForm, node: Source
   }
 }
 
-function checkSchemas(cx: Context, keyword: string, node: SourceNode, dialect: Dialect): void {
+function checkSchemas(cx: Pick<Context, "problems">, keyword: string, node: SourceNode, dialect: Dialect): void {
   if (node.kind !== "sequence" || node.items.length === 0) return wrongForm(cx, keyword, node, "a list of schemas");
   node.items.forEach((item) => checkSchemaDocument(cx, item, dialect));
 }
 
-function checkMap(cx: Context, keyword: string, form: KeywordForm, node: SourceNode, dialect: Dialect): void {
+function checkMap(cx: Pick<Context, "problems">, keyword: string, form: KeywordForm, node: SourceNode, dialect: Dialect): void {
   withMapping(cx, keyword, node, (map) => {
     for (const { key, at, value } of map.entries.values()) {
       const problem = form === "pattern map" ? patternProblem(key) : undefined;
@@ -88,17 +88,17 @@ function checkMap(cx: Context, keyword: string, form: KeywordForm, node: SourceN
   });
 }
 
-function withMapping(cx: Context, keyword: string, node: SourceNode, check: (map: MappingNode) => void): void {
+function withMapping(cx: Pick<Context, "problems">, keyword: string, node: SourceNode, check: (map: MappingNode) => void): void {
   if (node.kind === "mapping") check(node);
   else wrongForm(cx, keyword, node, "a mapping");
 }
 
-function checkTexts(cx: Context, keyword: string, node: SourceNode): void {
+function checkTexts(cx: Pick<Context, "problems">, keyword: string, node: SourceNode): void {
   if (node.kind !== "sequence") return wrongForm(cx, keyword, node, "a list of names");
   for (const item of node.items) if (!isText(item)) wrongForm(cx, keyword, item, "a list of names");
 }
 
-function checkTypes(cx: Context, node: SourceNode): void {
+function checkTypes(cx: Pick<Context, "problems">, node: SourceNode): void {
   const names = node.kind === "sequence" ? node.items : [node];
   for (const name of names) {
     if (isText(name) && typeNames.includes(name.json)) continue;
@@ -107,7 +107,7 @@ function checkTypes(cx: Context, node: SourceNode): void {
   }
 }
 
-function checkPattern(cx: Context, node: SourceNode): void {
+function checkPattern(cx: Pick<Context, "problems">, node: SourceNode): void {
   if (!isText(node)) return wrongForm(cx, "pattern", node, "a regular expression");
   const problem = patternProblem(node.json);
   if (problem !== undefined) report(cx, node, problem);
@@ -122,11 +122,11 @@ function isCount(value: unknown): boolean {
   return typeof value === "number" && Number.isInteger(value) && value >= 0;
 }
 
-function wrongForm(cx: Context, keyword: string, node: SourceNode, wanted: string): void {
+function wrongForm(cx: Pick<Context, "problems">, keyword: string, node: SourceNode, wanted: string): void {
   report(cx, node, `\`${keyword}\` must be ${wanted}, but is ${describe(node)}`);
 }
 
-function report(cx: Context, node: SourceNode, message: string, suggestion?: string): void {
+function report(cx: Pick<Context, "problems">, node: SourceNode, message: string, suggestion?: string): void {
   const at = node.json === null ? node.label : node;
   cx.problems.add("invalid-schema", at, node, message, suggestion);
 }

@@ -1,5 +1,5 @@
 // A schema of a document, checked now and compiled when its first value comes.
-import { isObject, type JsonObject } from "@baton/core";
+import { err, isObject, ok, type Json, type JsonObject, type Result } from "@baton/core";
 import type { Context } from "../context.ts";
 import type { SchemaCheck } from "../ir.ts";
 import { Problems } from "../problems.ts";
@@ -13,8 +13,11 @@ import { defaultDialect, dialectOfFormat, dialectOfUri, dialects, type Dialect }
 import { findPlaces, referenceKeywords, resolveReference } from "./references.ts";
 import { compileValidator } from "./validate.ts";
 
+/** All that checking a schema needs: where to report. */
+export type SchemaContext = Pick<Context, "problems">;
+
 /** Compiles a schema that is written in a document, in the dialect that its format or its `$schema` names. */
-export function compileSchema(cx: Context, node: SourceNode, format: TextNode | undefined): SchemaCheck {
+export function compileSchema(cx: SchemaContext, node: SourceNode, format: TextNode | undefined): SchemaCheck {
   const dialect = dialectOf(cx, node, format);
   checkSchemaDocument(cx, node, dialect);
   checkReferences(cx, node);
@@ -24,11 +27,16 @@ export function compileSchema(cx: Context, node: SourceNode, format: TextNode | 
 }
 
 /** Compiles a schema that was fetched. What is wrong with it is reported where the document names it, with its own place. */
-export function compileSchemaText(cx: Context, node: SourceNode, text: string, format: TextNode | undefined): SchemaCheck | undefined {
+export function compileSchemaText(
+  cx: SchemaContext,
+  node: SourceNode,
+  text: string,
+  format: TextNode | undefined,
+): SchemaCheck | undefined {
   const problems = new Problems();
   const source = new SourceText(text);
   const root = /^\s*[{[]/.test(text) ? parseJsonText(text, problems) : parseYaml(text, problems);
-  const check = root && compileSchema({ ...cx, problems, text: source }, root, format);
+  const check = root && compileSchema({ problems }, root, format);
   const first = problems.diagnostics(source, root).find(({ severity }) => severity === "error");
   if (first === undefined) return check;
   const message = `The schema that was fetched is wrong (line ${first.start.line}, column ${first.start.column}): ${first.message}`;
@@ -36,7 +44,18 @@ export function compileSchemaText(cx: Context, node: SourceNode, text: string, f
   return undefined;
 }
 
-function dialectOf(cx: Context, node: SourceNode, format: TextNode | undefined): Dialect {
+/** Compiles a schema that stands for itself; or says what is wrong with it. */
+export function compileJsonSchema(schema: Json): Result<SchemaCheck, string> {
+  const problems = new Problems();
+  const source = new SourceText(JSON.stringify(schema, null, 2));
+  const root = parseJsonText(source.text, problems);
+  const check = root && compileSchema({ problems }, root, undefined);
+  const first = problems.diagnostics(source, root).find(({ severity }) => severity === "error");
+  if (check !== undefined && first === undefined) return ok(check);
+  return err(first === undefined ? "it is no JSON" : `${first.message}${first.suggestion === undefined ? "" : ` (${first.suggestion})`}`);
+}
+
+function dialectOf(cx: SchemaContext, node: SourceNode, format: TextNode | undefined): Dialect {
   const own = node.kind === "mapping" ? node.entries.get("$schema")?.value : undefined;
   const [named, dialect] =
     own !== undefined && isText(own) ? [own, dialectOfUri(own.json)] : [format, format && dialectOfFormat(format.json)];
@@ -49,7 +68,7 @@ function dialectOf(cx: Context, node: SourceNode, format: TextNode | undefined):
 }
 
 /** Reports the references that lead nowhere in the document. */
-function checkReferences(cx: Context, root: SourceNode): void {
+function checkReferences(cx: SchemaContext, root: SourceNode): void {
   const places = findPlaces(root.json);
   const visit = (node: SourceNode): void => {
     if (node.kind === "sequence") node.items.forEach(visit);
@@ -63,7 +82,13 @@ function checkReferences(cx: Context, root: SourceNode): void {
   visit(root);
 }
 
-function checkReference(cx: Context, places: ReturnType<typeof findPlaces>, holder: JsonObject, keyword: string, node: TextNode): void {
+function checkReference(
+  cx: SchemaContext,
+  places: ReturnType<typeof findPlaces>,
+  holder: JsonObject,
+  keyword: string,
+  node: TextNode,
+): void {
   if (keyword === "$dynamicRef" && places.ids.size > 1) {
     const message = "`$dynamicRef` in a schema with several `$id`s is not supported";
     return cx.problems.add("invalid-schema", node, node, message, "write `$ref`");

@@ -3,4 +3,4 @@ export { NodeAgent, type AgentParts } from "./agent.ts";
 export { machineCapacity, machineLabels } from "./capacity.ts";
 export type { JobEnd, JobExecutor, JobFault, JobTask, JobUsage, JobWork, RunningTask, TaskListener } from "./port.ts";
 export { createProcessJobs, type ProcessJobsOptions } from "./process-jobs.ts";
-export type { AttemptRef, NodeHello, NodeLoad, NodeWelcome, Order, Report } from "./protocol.ts";
+export type { AttemptRef, FunctionContract, NodeHello, NodeLoad, NodeWelcome, Order, Report } from "./protocol.ts";

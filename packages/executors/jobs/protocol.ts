@@ -1,6 +1,6 @@
 // What a server and a node say to each other. Both directions are lists, so that one message carries all that came up
 // in a turn. Orders and reports name the attempt that they are about; what is about another one is ignored or refused.
-import type { Instant, Millis } from "@baton/core";
+import type { Instant, JsonObject, Millis } from "@baton/core";
 import type { JobEnd, JobTask } from "./port.ts";
 
 /** One attempt of a job. */
@@ -30,6 +30,8 @@ export interface NodeHello {
   readonly id: string;
   readonly capacity: { readonly [resource: string]: number };
   readonly labels?: { readonly [key: string]: string };
+  /** Keeps jobs away that do not tolerate them. */
+  readonly taints?: readonly { readonly key: string; readonly effect: "no-schedule" }[];
   readonly pool?: string;
   readonly zone?: string;
   /** What it still holds of a former connection: under way, or ended and not settled. */
@@ -49,4 +51,13 @@ export interface NodeLoad {
   readonly cpuMillis: number;
   readonly memoryBytes: number;
   readonly running: number;
+}
+
+/** What a function takes and answers. */
+export interface FunctionContract {
+  readonly name: string;
+  readonly version: string;
+  /** JSON Schemas; absent: anything. */
+  readonly input?: JsonObject | boolean;
+  readonly output?: JsonObject | boolean;
 }

@@ -1,5 +1,6 @@
 // Jobs on nodes: taken in, placed, watched, and their results kept.
 export type { NewJob } from "./definition.ts";
+export { functionLabel, workerTaint } from "./functions.ts";
 export { isFinalJobStatus, type FinalJobStatus, type JobStatus } from "./job.ts";
 export { JobDesk, planId, type JobExplanation, type OutputPage } from "./job-desk.ts";
 export type { JobUpdate } from "./job-watches.ts";

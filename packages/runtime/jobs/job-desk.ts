@@ -55,6 +55,12 @@ export class JobDesk {
     return this.#parts.submissions.submit(submission);
   }
 
+  /** As `submit` without a key, for many: gives the ids, and tells the end of each job. */
+  async take(jobs: readonly NewJob[], onEnd: ((job: JobView) => void) | null): Promise<readonly string[]> {
+    const taken = await this.#parts.submissions.take(jobs, onEnd === null ? null : (job) => onEnd(viewOf(job)));
+    return taken.map(({ id }) => id);
+  }
+
   async get(id: string): Promise<JobView> {
     const live = this.#parts.scheduler.jobs.get(id);
     if (live !== undefined && !live.ended) return viewOf(live);

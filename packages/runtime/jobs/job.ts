@@ -69,6 +69,8 @@ export class Job {
   ordered = false;
   /** It has a row. */
   stored = false;
+  /** Told when its end is durable. */
+  onEnd: ((job: Job) => void) | null = null;
   /** What its attempt has written, where it has written anything. */
   output: OutputBook | null = null;
   readonly #spec: string;

@@ -6,6 +6,7 @@ import type { Store } from "@baton/storage";
 import type { Clock } from "../clock.ts";
 import type { LogRecord } from "../log-record.ts";
 import { ClusterObjects } from "./cluster-objects.ts";
+import { Functions } from "./functions.ts";
 import { JobCommitter, type PendingOrder } from "./job-committer.ts";
 import type { Job } from "./job.ts";
 import { JobDesk } from "./job-desk.ts";
@@ -55,11 +56,14 @@ export class Jobs {
   readonly nodes: Nodes;
   readonly objects: ClusterObjects;
   readonly scheduler: LiveScheduler;
+  readonly functions: Functions;
   readonly counters: JobCounters = { submitted: 0, started: 0, lateReports: 0, ended: {} };
   readonly #options: JobsOptions;
   readonly #committer: JobCommitter;
   readonly #reports: Reports;
   readonly #watches = new JobWatches();
+  readonly #queueOf: ReadingFacts["queueOf"] = (tenant, queue) => queueOfTenant(this.objects.queues, tenant, queue);
+  readonly #functionOf: ReadingFacts["functionOf"] = (call, payload) => this.functions.resolve(call, payload);
 
   constructor(options: JobsOptions) {
     this.#options = options;
@@ -69,9 +73,10 @@ export class Jobs {
     const placed = (job: Job, nodeId: string): void => void this.nodes.get(nodeId)?.jobs.set(job.id, job);
     this.scheduler = new LiveScheduler({ clock, policy, committer, placed, ...(options.record && { record: options.record }) });
     const { scheduler } = this;
+    this.functions = new Functions(store, tenant);
     const late = (): void => void this.counters.lateReports++;
     const changed = (job: Job): void => this.#watches.changed(job);
-    this.#reports = new Reports({ scheduler, committer, clock, late, changed });
+    this.#reports = new Reports({ scheduler, committer, clock, functions: this.functions, late, changed });
     this.#committer = committer;
     const lost = (job: Job): "requeue" | "ended" => this.#reports.lost(job);
     this.nodes = new Nodes({ scheduler, clock, log, lost, changed: (node, what) => this.#nodeChanged(node, what) });
@@ -92,13 +97,14 @@ export class Jobs {
   async recover(): Promise<void> {
     const { store, tenant, log } = this.#options;
     await this.objects.load();
+    await this.functions.load();
     await recoverJobs({ store, tenant, log, scheduler: this.scheduler, nodes: this.nodes });
   }
 
   /** What reading a submission needs to know. */
   readingFacts(): ReadingFacts {
     const { clock, random } = this.#options;
-    return { now: clock.now(), random, queueOf: (tenant, queue) => queueOfTenant(this.objects.queues, tenant, queue) };
+    return { now: clock.now(), random, queueOf: this.#queueOf, functionOf: this.#functionOf };
   }
 
   /** A node comes. */
@@ -134,6 +140,7 @@ export class Jobs {
       this.scheduler.forget(job);
       this.counters.ended[job.status] = (this.counters.ended[job.status] ?? 0) + 1;
       this.#watches.ended(job);
+      job.onEnd?.(job);
     }
   }
 

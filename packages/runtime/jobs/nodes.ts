@@ -188,6 +188,13 @@ export class Nodes {
 
 const sweepMs = 1_000;
 
-function specOf({ id, capacity, labels, pool, zone }: NodeHello): NodeSpec {
-  return { id, capacity, ...(labels && { labels }), ...(pool !== undefined && { pool }), ...(zone !== undefined && { zone }) };
+function specOf({ id, capacity, labels, taints, pool, zone }: NodeHello): NodeSpec {
+  return {
+    id,
+    capacity,
+    ...(taints && { taints }),
+    ...(labels && { labels }),
+    ...(pool !== undefined && { pool }),
+    ...(zone !== undefined && { zone }),
+  };
 }

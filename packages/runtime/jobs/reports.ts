@@ -3,6 +3,7 @@
 import type { Instant } from "@baton/core";
 import type { JobEnd, Report } from "@baton/executors";
 import type { Clock } from "../clock.ts";
+import type { Functions } from "./functions.ts";
 import type { Job } from "./job.ts";
 import type { JobCommitter } from "./job-committer.ts";
 import { maxResultBytes, outputPieceBytes, retryWaitMs } from "./limits.ts";
@@ -15,6 +16,7 @@ export interface ReportsParts {
   readonly scheduler: LiveScheduler;
   readonly committer: JobCommitter;
   readonly clock: Clock;
+  readonly functions: Functions;
   readonly late: () => void;
   /** A job goes on in a way that people may want to see. */
   readonly changed: (job: Job) => void;
@@ -85,7 +87,7 @@ export class Reports {
   #decide(job: Job, end: JobEnd): void {
     const { scheduler } = this.#parts;
     if (end.status === "completed") {
-      const problem = resultProblem(end.result);
+      const problem = resultProblem(end.result) ?? this.#parts.functions.outputProblem(job.definition.work, end.result);
       if (problem === undefined) return scheduler.finish(job, "completed", { output: end.result, usage: end.usage });
       return scheduler.finish(job, "failed", { fault: problem, usage: end.usage });
     }

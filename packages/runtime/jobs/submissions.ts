@@ -53,6 +53,11 @@ export class Submissions {
     this.#parts = parts;
   }
 
+  /** For many: durable when it resolves, and each job's end is told when that is durable. Keys need `submit`. */
+  async take(jobs: readonly NewJob[], onEnd: ((job: Job) => void) | null): Promise<readonly Job[]> {
+    return this.#stored({ jobs }, await this.#admit({ jobs }), onEnd);
+  }
+
   /** Durable when it resolves. */
   submit(submission: Submission): Promise<Submitted> {
     const { idempotencyKey: key } = submission;
@@ -96,6 +101,11 @@ export class Submissions {
   }
 
   async #take(submission: Submission): Promise<Submitted> {
+    const jobs = await this.#stored(submission, await this.#admit(submission), null);
+    return { jobs: jobs.map(viewOf), graph: jobs[0]?.identity.graph ?? null, created: true };
+  }
+
+  async #admit(submission: Submission): Promise<readonly Job[]> {
     const { clock, scheduler, committer } = this.#parts;
     const completed = needsStore(submission) ? await this.#completedBefore(submission) : nobody;
     if (committer.failing) throw runtimeError("server-overloaded", { message: "The store takes nothing at the moment." });
@@ -106,19 +116,19 @@ export class Submissions {
     const jobs = this.#jobsOf(submission, completed, clock.now());
     const problems = scheduler.submit(jobs, !this.#parts.hasNodes());
     if (problems.length > 0) throw new JobsRefused(problems.map((problem) => renamed(problem, jobs)));
-    return this.#stored(submission, jobs);
+    return jobs;
   }
 
-  #stored({ idempotencyKey: key, fingerprint = "" }: Submission, jobs: readonly Job[]): Promise<Submitted> {
+  #stored({ idempotencyKey: key, fingerprint = "" }: Submission, jobs: readonly Job[], onEnd: Job["onEnd"]): Promise<readonly Job[]> {
     const { committer, scheduler, clock } = this.#parts;
-    const graph = jobs[0]?.identity.graph ?? null;
+    if (onEnd !== null) for (const job of jobs) job.onEnd = onEnd;
     if (key !== undefined) committer.key({ key, fingerprint, runId: jobs[0]?.id ?? "", at: clock.now() });
     return new Promise((resolve, reject) => {
       const failed = (error: BatonError): void => {
         for (const job of jobs) if (!job.ended) scheduler.finish(job, "cancelled", { fault: { code: error.code, message: error.message } });
         reject(error);
       };
-      committer.wait({ stored: () => resolve({ jobs: jobs.map(viewOf), graph, created: true }), failed });
+      committer.wait({ stored: () => resolve(jobs), failed });
     });
   }
 

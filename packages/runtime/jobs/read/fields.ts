@@ -14,12 +14,15 @@ import {
   type Millis,
 } from "@baton/core";
 import type { Amounts } from "@baton/scheduler";
+import type { FunctionProblem } from "../functions.ts";
 
 /** One thing that is wrong with a request. */
 export interface FieldProblem {
   readonly pointer: string;
   readonly detail: string;
   readonly suggestion?: string;
+  /** Where it has a code of its own. */
+  readonly code?: FunctionProblem["code"];
 }
 
 const shortUnits: { readonly [unit: string]: Millis } = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -56,8 +59,9 @@ export class Fields {
     return value === null ? undefined : value;
   }
 
-  wrong(key: string, detail: string): undefined {
-    this.problems.push({ pointer: key === "" ? this.at : `${this.at}/${escapePointer(key)}`, detail });
+  wrong(key: string, detail: string, code?: FunctionProblem["code"]): undefined {
+    const pointer = key === "" ? this.at : `${this.at}/${escapePointer(key)}`;
+    this.problems.push({ pointer, detail, ...(code !== undefined && { code }) });
     return undefined;
   }
 

@@ -1,11 +1,20 @@
 import { describe, expect, test } from "vitest";
-import { ok, seededRandom, type Json } from "@baton/core";
+import { err, ok, seededRandom, type Json } from "@baton/core";
 import type { NewJob } from "../definition.ts";
 import { maxPayloadBytes } from "../limits.ts";
 import type { FieldProblem } from "./fields.ts";
-import { readSubmission } from "./submission.ts";
+import { readSubmission, type ReadingFacts } from "./submission.ts";
 
-const facts = { now: 1_700_000_000_000, random: seededRandom(1), queueOf: (tenant: string) => ok(`${tenant}-queue`) };
+const calls = { labels: [{ key: "function/square", operator: "exists" as const }] };
+const facts: ReadingFacts = {
+  now: 1_700_000_000_000,
+  random: seededRandom(1),
+  queueOf: (tenant) => ok(`${tenant}-queue`),
+  functionOf: ({ function: name, version }) =>
+    name === "square"
+      ? ok({ version: version === "" ? "3" : version, constraints: calls })
+      : err({ code: "function-not-registered", detail: "there is no function; did you mean square?" }),
+};
 
 function jobsOf(value: Json): readonly NewJob[] {
   const read = readSubmission(value, facts);
@@ -85,6 +94,7 @@ test("scripts and functions; a function takes a place of a worker, a process a c
       { script: { language: "js", code: "1", arguments: ["a"] } },
       { function: "square:1.0.0" },
       { function: { name: "square", version: "2" }, resources: { cpu: "500m" } },
+      { function: "square" },
     ],
   });
   expect(jobs.map(({ definition }) => [definition.work, definition.placement.requests])).toEqual([
@@ -94,6 +104,7 @@ test("scripts and functions; a function takes a place of a worker, a process a c
       { kind: "function", function: "square", version: "2" },
       { slots: 1, cpu: 500 },
     ],
+    [{ kind: "function", function: "square", version: "3" }, { slots: 1 }],
   ]);
 });
 
@@ -129,6 +140,7 @@ describe("what is wrong is told with its place", () => {
     ["an empty command", { command: [] }, "/command", /must name a program/],
     ["a language", { script: { language: "ruby", code: "1" } }, "/script/language", /js, python/],
     ["a function's name", { function: "9 lives" }, "/function", /such as "square"/],
+    ["a function that is not there", { function: "sqare" }, "/function", /did you mean square/],
     ["an amount", { command, resources: { memory: "1 GB" } }, "/resources/memory", /"1 GB" is not a number of bytes/],
     ["a priority", { command, priority: 101 }, "/priority", /from 0 to 100/],
     ["a duration", { command, timeout: "soon" }, "/timeout", /such as "30s"/],

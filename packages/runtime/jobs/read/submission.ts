@@ -1,7 +1,9 @@
 // A submission as people write it: one job, or `{ jobs: [...] }` for a graph. Names are sorted out here, arrays counted out,
 // and gangs completed; what only the running scheduler knows (queues, nodes, other jobs) is checked by it.
 import { err, isArray, isObject, nearest, newId, ok, type Instant, type Json, type Random, type Result } from "@baton/core";
+import type { Constraints } from "@baton/scheduler";
 import type { NewJob } from "../definition.ts";
+import type { Functions } from "../functions.ts";
 import { maxJobsPerSubmission } from "../limits.ts";
 import { Fields, type FieldProblem } from "./fields.ts";
 import { readJob, type WrittenJob } from "./job.ts";
@@ -12,6 +14,8 @@ export interface ReadingFacts {
   readonly random: Random;
   /** The queue of a tenant that names none; undefined: there is no such tenant. */
   readonly queueOf: (tenant: string, queue: string | undefined) => Result<string, string>;
+  /** The registered function that is meant. */
+  readonly functionOf: Functions["resolve"];
 }
 
 /** At most so many problems are listed. */
@@ -83,7 +87,8 @@ function gangSizes(jobs: readonly WrittenJob[]): ReadonlyMap<string, number> {
 
 /** The jobs that a written one stands for: itself, or one for each place of its array. */
 function expanded(written: WrittenJob, gangs: ReadonlyMap<string, number>, unique: string, facts: ReadingFacts): readonly NewJob[] {
-  const { job, array, gang, tenant, fields } = written;
+  const { array, gang, tenant, fields } = written;
+  const job = withFunction(written, facts);
   const queue = queueFor(tenant, job, fields, facts);
   const member = gang && { gang: { id: `${unique.replace(/\/.*/, "")}/${gang.id}`, size: gangs.get(gang.id) ?? 1 } };
   const placement = { ...job.definition.placement, ...(queue !== undefined && { queue }), ...member };
@@ -98,6 +103,28 @@ function expanded(written: WrittenJob, gangs: ReadonlyMap<string, number>, uniqu
       placement: { ...placement, array: { id: unique, index, ...(maxRunning !== undefined && { maxRunning }) } },
     },
   }));
+}
+
+/** A call of a function names its version, and goes where workers have it. */
+function withFunction({ job, fields }: WrittenJob, { functionOf }: ReadingFacts): NewJob {
+  const { work, payload, placement } = job.definition;
+  if (work.kind !== "function") return job;
+  const found = functionOf(work, payload);
+  if (!found.ok) {
+    fields.wrong(found.error.code === "function-not-registered" ? "function" : "payload", found.error.detail, found.error.code);
+    return job;
+  }
+  const { version, constraints } = found.value;
+  const both = placement.constraints === undefined ? constraints : joined(placement.constraints, constraints);
+  // Workers come and go: a call waits for the next one that has the function.
+  const placed = { ...placement, constraints: both, keepImpossible: true };
+  return { ...job, definition: { ...job.definition, work: { ...work, version }, placement: placed } };
+}
+
+function joined(own: Constraints, needed: Constraints): Constraints {
+  const labels = [...(own.labels ?? []), ...(needed.labels ?? [])];
+  const tolerations = [...(own.tolerations ?? []), ...(needed.tolerations ?? [])];
+  return { ...own, labels, tolerations };
 }
 
 function queueFor(tenant: string | undefined, job: NewJob, fields: Fields, { queueOf }: ReadingFacts): string | undefined {

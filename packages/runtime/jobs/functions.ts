@@ -1,0 +1,146 @@
+// The functions that workers have registered: which there are, and what they take and answer.
+import { err, get, isObject, nearest, ok, type Instant, type Json, type JsonObject, type Result } from "@baton/core";
+import { compileJsonSchema, type SchemaCheck } from "@baton/dsl";
+import type { FunctionContract, JobFault, JobWork } from "@baton/executors";
+import type { Constraints } from "@baton/scheduler";
+import type { Store } from "@baton/storage";
+import { runtimeError } from "../errors.ts";
+import { latestOf } from "../versions.ts";
+
+/** What a worker's node is marked with, so that only calls of functions are placed there. */
+export const workerTaint = "baton/worker";
+
+/** A function as it is known. */
+interface KnownFunction {
+  readonly contract: FunctionContract;
+  readonly input: SchemaCheck | undefined;
+  readonly output: SchemaCheck | undefined;
+  /** The workers that have it; shared by all its jobs. */
+  readonly constraints: Constraints;
+}
+
+/** A function that a job may call. */
+export interface ResolvedFunction {
+  readonly version: string;
+  readonly constraints: Constraints;
+}
+
+/** Why a job cannot call a function. */
+export interface FunctionProblem {
+  readonly code: "function-not-registered" | "function-input-invalid";
+  readonly detail: string;
+}
+
+type Call = Extract<JobWork, { readonly kind: "function" }>;
+
+/** All registered functions. */
+export class Functions {
+  readonly #store: Store;
+  readonly #tenant: string;
+  /** By name, then by version. */
+  readonly #known = new Map<string, Map<string, KnownFunction>>();
+
+  constructor(store: Store, tenant: string) {
+    this.#store = store;
+    this.#tenant = tenant;
+  }
+
+  async load(): Promise<void> {
+    for (const { spec } of await this.#store.listObjects(this.#tenant, "function"))
+      this.#remember(readContract(JSON.parse(spec) as FunctionContract));
+  }
+
+  /** Registers functions, all or none; what was known of the same version is replaced. Throws a BatonError for what is wrong. */
+  async register(contracts: readonly FunctionContract[], at: Instant): Promise<void> {
+    const read = contracts.map(readContract);
+    for (const { contract } of read) {
+      const spec = JSON.stringify(contract);
+      if (JSON.stringify(this.#find(contract.name, contract.version)?.contract) === spec) continue;
+      const name = `${contract.name}:${contract.version}`;
+      await this.#store.putObject({ tenant: this.#tenant, kind: "function", name, spec, updatedAt: at });
+    }
+    for (const one of read) this.#remember(one);
+  }
+
+  /** The registered functions by name and version. */
+  list(): readonly FunctionContract[] {
+    return [...this.#known.values()].flatMap((versions) => [...versions.values()].map(({ contract }) => contract));
+  }
+
+  /** The function that a job means, if it may call it with this payload. */
+  resolve({ function: name, version }: Call, payload: Json): Result<ResolvedFunction, FunctionProblem> {
+    const versions = this.#known.get(name);
+    if (versions === undefined) return err({ code: "function-not-registered", detail: this.#noFunction(name) });
+    const wanted = version === "" ? (latestOf([...versions.keys()]) ?? "") : version;
+    const found = versions.get(wanted);
+    if (found === undefined) {
+      const there = [...versions.keys()].join(", ");
+      return err({ code: "function-not-registered", detail: `the function ${name} has no version ${version}; there are ${there}` });
+    }
+    const [problem] = found.input?.check(payload) ?? [];
+    if (problem === undefined) return ok({ version: wanted, constraints: found.constraints });
+    const detail = `the payload is not what ${name}:${wanted} takes: ${problem.pointer === "" ? "it" : problem.pointer} ${problem.message}`;
+    return err({ code: "function-input-invalid", detail });
+  }
+
+  /** What is wrong with an answer; undefined where nothing is. */
+  outputProblem(work: JobWork, output: Json): JobFault | undefined {
+    if (work.kind !== "function") return undefined;
+    const [problem] = this.#find(work.function, work.version)?.output?.check(output) ?? [];
+    if (problem === undefined) return undefined;
+    const where = problem.pointer === "" ? "it" : problem.pointer;
+    return {
+      code: "function-output-invalid",
+      message: `The answer of ${work.function}:${work.version} breaks its contract: ${where} ${problem.message}`,
+    };
+  }
+
+  #find(name: string, version: string): KnownFunction | undefined {
+    return this.#known.get(name)?.get(version);
+  }
+
+  #remember(one: KnownFunction): void {
+    const { name, version } = one.contract;
+    const versions = this.#known.get(name) ?? new Map<string, KnownFunction>();
+    versions.set(version, one);
+    this.#known.set(name, versions);
+  }
+
+  #noFunction(name: string): string {
+    const meant = nearest(name, this.#known.keys());
+    return `there is no function ${name}${meant === undefined ? "; no worker has registered it" : `; did you mean ${meant}?`}`;
+  }
+}
+
+/** The label of a worker's node that says that it has a function. */
+export function functionLabel({ name, version }: { readonly name: string; readonly version: string }): string {
+  return `function/${name}:${version}`;
+}
+
+const namePattern = /^[A-Za-z][\w.-]{0,99}$/;
+const versionPattern = /^[\w.+-]{1,50}$/;
+
+/** Workers are programs of other people: what they say is read as it came. */
+function readContract(contract: FunctionContract): KnownFunction {
+  const written = contract as unknown as Json;
+  const shown = (value: Json | undefined): string => JSON.stringify(value) ?? "nothing";
+  const refuse = (message: string): Error => runtimeError("function-contract-invalid", { message });
+  if (!isObject(written)) throw refuse("A function is an object with a name and a version.");
+  const [name, version] = [get(written, "name"), get(written, "version")];
+  const [input, output] = [get(written, "input"), get(written, "output")] as readonly (JsonObject | undefined)[];
+  if (typeof name !== "string" || !namePattern.test(name)) throw refuse(`${shown(name)} is not a name that a function can have.`);
+  if (typeof version !== "string" || !versionPattern.test(version))
+    throw refuse(`${shown(version)} is not a version that ${name} can have.`);
+  const check = (schema: Json | undefined, what: string): SchemaCheck | undefined => {
+    if (schema === undefined) return undefined;
+    const compiled = compileJsonSchema(schema);
+    if (!compiled.ok) throw refuse(`The ${what} schema of ${name}:${version} is wrong: ${compiled.error}`);
+    return compiled.value;
+  };
+  const known = { name, version, ...(input !== undefined && { input }), ...(output !== undefined && { output }) };
+  const constraints: Constraints = {
+    labels: [{ key: functionLabel(known), operator: "exists" }],
+    tolerations: [{ key: workerTaint }],
+  };
+  return { contract: known, input: check(input, "input"), output: check(output, "output"), constraints };
+}

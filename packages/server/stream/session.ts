@@ -1,0 +1,163 @@
+// One stream: what a program or a worker says, onto jobs and nodes, and what they are told.
+import { apiError, maxBodyDepth, problemOf, type ClientMessage, type EndedJob, type Problem, type WorkerHello } from "@baton/api";
+import { isArray, isDeeperThan, isObject, type BatonError, type Json } from "@baton/core";
+import {
+  functionLabel,
+  isFinalJobStatus,
+  JobsRefused,
+  readSubmission,
+  workerTaint,
+  type Jobs,
+  type JobView,
+  type NodeSession,
+} from "@baton/runtime";
+
+import { knownError } from "../http/problems.ts";
+import type { Outbox } from "./outbox.ts";
+
+/** What a session works with. */
+export interface SessionParts {
+  readonly jobs: Jobs;
+  readonly outbox: Outbox;
+  /** Closes the stream; whoever is at the other end is told why. */
+  readonly fail: (error: BatonError) => void;
+  readonly log: (error: unknown) => void;
+}
+
+/** A stream that is open. */
+export class StreamSession {
+  readonly #parts: SessionParts;
+  #node: NodeSession | null = null;
+  #nodeId = "";
+  /** A worker's messages wait until it is taken in. */
+  #joining: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes a frame. */
+  take(frame: string): void {
+    const messages = messagesOf(frame);
+    if (messages === undefined)
+      return this.#parts.fail(apiError("body-malformed", { message: "A frame is a JSON list of messages, each an object with a type." }));
+    for (const message of messages) this.#handle(message);
+  }
+
+  /** The stream is gone. */
+  close(): void {
+    this.#closed = true;
+    this.#node?.close();
+  }
+
+  #handle(message: ClientMessage): void {
+    switch (message.type) {
+      case "submit":
+        return void this.#submit(message);
+      case "watch":
+        return this.#watch(message.ids);
+      case "join":
+        this.#joining = this.#join(message.hello);
+        return;
+      case "reports":
+        if (!isArray(message.reports as unknown as Json)) return this.#refuse("reports");
+        return this.#node?.reports(message.reports);
+      case "heartbeat":
+        return this.#node?.heartbeat(message.load);
+      case "drain":
+        return this.#drain();
+      default:
+        return this.#refuse(String((message as { readonly type: unknown }).type));
+    }
+  }
+
+  #refuse(what: string): void {
+    this.#parts.fail(apiError("body-malformed", { message: `"${what}" is not a message that a stream takes, or it lacks what it needs.` }));
+  }
+
+  async #submit({ ref, submission, key, watch }: Extract<ClientMessage, { readonly type: "submit" }>): Promise<void> {
+    const { jobs, outbox } = this.#parts;
+    try {
+      if (isDeeperThan(submission, maxBodyDepth))
+        throw apiError("body-too-deep", { message: `The submission has more than ${maxBodyDepth} levels.` });
+      const read = readSubmission(submission, jobs.readingFacts());
+      if (!read.ok) throw JobsRefused.ofFields(read.error);
+      const onEnd = watch === true ? (job: JobView): void => this.#tellEnd(job) : null;
+      if (key === undefined) {
+        const ids = await jobs.desk.take(read.value, onEnd);
+        return outbox.push({ type: "submitted", ref, ids });
+      }
+      const submitted = await jobs.desk.submit({ jobs: read.value, idempotencyKey: key, fingerprint: JSON.stringify(submission) });
+      const ids = submitted.jobs.map(({ id }) => id);
+      outbox.push({ type: "submitted", ref, ids });
+      if (watch === true) this.#watch(ids);
+    } catch (error) {
+      outbox.push({ type: "refused", ref, problem: this.#problemOf(error) });
+    }
+  }
+
+  #watch(ids: readonly string[]): void {
+    for (const id of ids) void this.#watchOne(id);
+  }
+
+  /** A job that nobody knows has no end to tell. */
+  async #watchOne(id: string): Promise<void> {
+    const { desk } = this.#parts.jobs;
+    try {
+      const stop = await desk.watch(id, ({ job, final }) => {
+        if (final) this.#tellEnd(job);
+        if (final || this.#closed) setImmediate(() => stop());
+      });
+    } catch (error) {
+      const { error: known } = knownError(error);
+      this.#parts.outbox.pushEnded({ id, status: "lost", output: null, error: { code: known.code, message: known.message } });
+    }
+  }
+
+  #tellEnd({ id, status, output, error }: JobView): void {
+    if (this.#closed || !isFinalJobStatus(status)) return;
+    const ended: EndedJob = { id, status, output, error: error && { code: error.code, message: error.message } };
+    this.#parts.outbox.pushEnded(ended);
+  }
+
+  async #join(hello: WorkerHello): Promise<void> {
+    const { jobs, outbox, fail } = this.#parts;
+    try {
+      await jobs.functions.register(hello.functions, Date.now());
+      if (this.#closed) return;
+      const labels = Object.fromEntries(hello.functions.map((contract) => [functionLabel(contract), "here"]));
+      const node = { ...hello, capacity: { slots: hello.concurrency }, labels: { ...hello.labels, ...labels } };
+      const taints = [{ key: workerTaint, effect: "no-schedule" }] as const;
+      this.#nodeId = hello.id;
+      this.#node = jobs.join({ ...node, taints }, (orders) => outbox.push({ type: "orders", orders }));
+      outbox.push({ type: "welcome", welcome: this.#node.welcome });
+    } catch (error) {
+      fail(knownError(error).error);
+    }
+  }
+
+  #drain(): void {
+    void this.#joining.then(() => {
+      const node = this.#parts.jobs.nodes.get(this.#nodeId);
+      if (node !== undefined && this.#node !== null) this.#parts.jobs.nodes.want(node, "draining");
+    });
+  }
+
+  #problemOf(thrown: unknown): Problem {
+    const { error, bug } = knownError(thrown);
+    if (bug) this.#parts.log(thrown);
+    return problemOf(error, thrown instanceof JobsRefused ? { errors: thrown.items } : {});
+  }
+}
+
+function messagesOf(frame: string): readonly ClientMessage[] | undefined {
+  let value: Json;
+  try {
+    value = JSON.parse(frame) as Json;
+  } catch {
+    return undefined;
+  }
+  if (!isArray(value)) return undefined;
+  return value.every((message) => isObject(message)) ? (value as unknown as readonly ClientMessage[]) : undefined;
+}
