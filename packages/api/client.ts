@@ -19,6 +19,7 @@ import type {
   Diagnosis,
   Firing,
   Flow,
+  FlowComparison,
   FlowSummary,
   ForkRequest,
   Migration,
@@ -153,6 +154,11 @@ export class BatonClient {
   /** Begins a run with the history of another one before a step; answers the new one. */
   forkRun(id: string, request: ForkRequest, options: { readonly idempotencyKey?: string } = {}): Promise<RunView> {
     return this.#json("forkRun", { path: { id }, headers: { "idempotency-key": options.idempotencyKey }, body: jsonBody(request) });
+  }
+
+  /** What differs between two versions of a flow, and which live runs of the first could go on with the second. */
+  diffFlow({ namespace, name, version }: FlowName & { readonly version: string }, to: string): Promise<FlowComparison> {
+    return this.#json("diffFlow", { path: { namespace, name, version }, query: { to } });
   }
 
   /** Lets a run go on with another version of its flow, or only says whether it could. */

@@ -14,6 +14,8 @@ export {
   type CatalogFunction,
   type CatalogFunctionSummary,
   type FunctionVersion,
+  type FlowComparison,
+  type StepChange,
   type Delivery,
   type Flow,
   type FlowSummary,

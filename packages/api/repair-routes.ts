@@ -1,8 +1,26 @@
 // The routes that repair runs: beginning one where another stood, going on with another version.
-import { bodyErrors, idempotencyKey, type Route } from "./route.ts";
+import { bodyErrors, idempotencyKey, longestText, type Route } from "./route.ts";
 
 /** The routes by their operations. */
 export const repairRoutes = {
+  diffFlow: {
+    method: "GET",
+    path: "/{name}/versions/{version}/diff",
+    namespaced: true,
+    tag: "flows",
+    summary:
+      "What differs between two versions of a flow, by the names of steps, and which live runs of the first could go on with the second.",
+    parameters: [
+      {
+        name: "to",
+        in: "query",
+        kind: { type: "text", maxLength: longestText },
+        summary: "The second version; the newest, when nothing is said.",
+      },
+    ],
+    answers: { 200: { summary: "The differences.", schema: "FlowDiff" } },
+    errors: ["flow-unknown"],
+  },
   forkRun: {
     method: "POST",
     path: "/v1/runs/{id}:fork",

@@ -125,6 +125,37 @@ export interface ForkRequest {
   readonly flow?: { readonly namespace?: string; readonly name: string; readonly version?: string };
 }
 
+/** What became of a step between two versions of a flow; steps within one another are joined by slashes. */
+export interface StepChange {
+  readonly change: "added" | "removed" | "changed" | "moved";
+  readonly step: string;
+  readonly kind: string;
+  /** Of `changed`: the keys that differ. */
+  readonly keys?: readonly string[];
+  /** Of `moved`: where it was and is. */
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** All that differs between two versions of a flow. */
+export interface FlowComparison {
+  readonly from: WorkflowReference;
+  readonly to: WorkflowReference;
+  readonly steps: readonly StepChange[];
+  /** What differs outside of steps, by its keys. */
+  readonly sections: readonly { readonly change: "added" | "removed" | "changed"; readonly key: string }[];
+  /** Steps that a run must not be at, or have done, to go on with the second; none: every run can. */
+  readonly obstacles: readonly { readonly step: string; readonly why: string }[];
+  /** The live runs of the first. */
+  readonly runs: {
+    readonly checked: number;
+    readonly safe: number;
+    readonly unsafe: readonly { readonly id: string; readonly problems: readonly string[] }[];
+    /** Whether there are more than were looked at. */
+    readonly more: boolean;
+  };
+}
+
 /** What became of a migration, or would. */
 export interface Migration {
   readonly runId: string;

@@ -258,6 +258,27 @@ export const schemas: { readonly [name: string]: JsonObject } = {
   DiagnosisPage: page("Diagnosis"),
   Finding: finding,
   Flow: object({ ...identity, createdAt: instant, source: { type: "string", description: "The document as it was registered." } }),
+  FlowDiff: object({
+    from: reference("WorkflowReference"),
+    to: reference("WorkflowReference"),
+    steps: { type: "array", items: reference("StepChange") },
+    sections: { type: "array", items: object({ change: { enum: ["added", "removed", "changed"] }, key: text }) },
+    obstacles: {
+      type: "array",
+      items: object({ step: text, why: text }),
+      description: "Steps that a run must not be at, or have done, to go on with the second version; none: every run can.",
+    },
+    runs: object(
+      {
+        checked: { type: "integer" },
+        safe: { type: "integer" },
+        unsafe: { type: "array", items: object({ id: text, problems: { type: "array", items: text } }) },
+        more: { type: "boolean", description: "Whether there are more than were looked at." },
+      },
+      [],
+      "The live runs of the first version.",
+    ),
+  }),
   FlowPage: page("FlowSummary"),
   FlowSummary: object({ ...identity, createdAt: instant }),
   ForkRequest: object(
@@ -294,6 +315,17 @@ export const schemas: { readonly [name: string]: JsonObject } = {
   SchedulePage: page("Schedule"),
   Status: status,
   Step: step,
+  StepChange: object(
+    {
+      change: { enum: ["added", "removed", "changed", "moved"] },
+      step: { type: "string", description: "Names of steps within one another are joined by slashes." },
+      kind: text,
+      keys: { type: "array", items: text },
+      from: text,
+      to: text,
+    },
+    ["keys", "from", "to"],
+  ),
   Secret: secret,
   SecretPage: page("Secret"),
   SecretRotation: object({ rotated: { type: "integer" } }),

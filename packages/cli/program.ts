@@ -144,6 +144,19 @@ function addFlowCommands(program: Command, does: Does): void {
       .argument("<flow>", "NAME or NAMESPACE/NAME, with @VERSION for another than the newest"),
     async (context, _options, name: string) => (await import("./commands/flows.ts")).getFlow(context, name),
   );
+  addFlowDiff(flow, does);
+}
+
+function addFlowDiff(flow: Command, does: Does): void {
+  const one = "a file, or NAME@VERSION of a registered flow";
+  const diff = flow
+    .command("diff")
+    .description("show what differs between two flows by the names of steps, and whether live runs could go on with the second")
+    .argument("<first>", one)
+    .argument("<second>", one);
+  does(diff, async (context, _options, first: string, second: string) =>
+    (await import("./commands/flow-diff.ts")).diffFlow(context, first, second),
+  );
 }
 
 function addRunCommands(program: Command, does: Does): void {

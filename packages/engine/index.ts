@@ -21,6 +21,7 @@ export { runLimits, type RunLimit } from "./limits.ts";
 export { awaitsRun, isActive, outstandingEffects } from "./outstanding.ts";
 export { projectRun, RunProjector } from "./project.ts";
 export { definitionOf, definitionsNamed, isSame as isSameDefinition, migratedTo, withFormer, type Definitions } from "./definitions.ts";
+export { diffFlows, type FlowDiff, type Obstacle, type SectionChange, type StepChange } from "./flow-diff.ts";
 export { findForkPoint } from "./fork-point.ts";
 export { migrationProblems } from "./migrate-run.ts";
 export { moveStanding, type Moved } from "./move.ts";

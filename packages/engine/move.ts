@@ -189,7 +189,7 @@ function describe({ id, task }: Frame): string {
 }
 
 /** What a task is, as far as a step of it that is under way must go on as the same. */
-function kindOf(task: Task): string {
+export function kindOf(task: Task): string {
   if (task.kind === "call") return `call: ${task.call.kind}`;
   return task.kind === "run" ? `run: ${task.run.kind}` : task.kind;
 }

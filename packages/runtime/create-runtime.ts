@@ -4,12 +4,14 @@ import type { Workflow } from "@baton/dsl";
 import { decodeEvents, definitionsNamed, isFinal, projectRun, rejections, statusOf, type Command, type RunView } from "@baton/engine";
 import type { IdempotencyRecord, RunQuery, RunSummary, StoredDefinition } from "@baton/storage";
 import { Approvals } from "./approvals.ts";
+import { compareFlows } from "./comparison.ts";
 import { definitionsFor } from "./definitions.ts";
 import type { Outcome } from "./driver.ts";
 import { runtimeError } from "./errors.ts";
 import type { EventDesk } from "./events/port.ts";
 import { assemble, factsOf, type Parts } from "./parts.ts";
 import type {
+  FlowComparison,
   FlowName,
   ForkRequest,
   Migration,
@@ -116,6 +118,11 @@ class PartsRuntime implements Runtime {
   migrateRun(tenant: string, runId: string, request: MigrationRequest): Promise<Migration> {
     this.#assertOpen();
     return this.#parts.repairs.migrate(tenant, runId, request);
+  }
+
+  compareFlows(tenant: string, flow: FlowName, to: string): Promise<FlowComparison> {
+    const { settings, flows, repairs } = this.#parts;
+    return compareFlows({ store: settings.store, flows, repairs }, tenant, flow, to);
   }
 
   async getRun(tenant: string, runId: string): Promise<RunView> {

@@ -92,3 +92,6 @@ export const keptEventsMs: Millis = 3_600_000;
 
 /** Events that are forgotten at a time, and how often it is looked for them. */
 export const forgettingEvents: { readonly page: number; readonly everyMs: Millis } = { page: 1_000, everyMs: 60_000 };
+
+/** Live runs that a comparison of two versions looks at. */
+export const maxCheckedRuns = 1_000;

@@ -4,7 +4,7 @@
 // of errors.ts where the request is at fault, those of the store where the world is.
 import type { Duration, Instant, Json, JsonObject, Millis, Random } from "@baton/core";
 import type { Diagnostic, FetchedResource, ResourceNeed, Workflow, WorkflowReference } from "@baton/dsl";
-import type { RunView, Status, WorkflowError } from "@baton/engine";
+import type { FlowDiff, RunView, Status, WorkflowError } from "@baton/engine";
 import type { Executor, MessageSender, ResourceLoader } from "@baton/executors";
 import type { AttributeValue, DeliveryQuery, RunQuery, RunSummary, Store, StoredDefinition, StoredDelivery } from "@baton/storage";
 import type { ApprovalDesk } from "./approval-view.ts";
@@ -112,6 +112,23 @@ export interface StartedRun {
   readonly created: boolean;
 }
 
+/** Live runs of the one version, and which of them could go on with the other. */
+export interface RunCheck {
+  /** How many were looked at. */
+  readonly checked: number;
+  readonly safe: number;
+  readonly unsafe: readonly { readonly id: string; readonly problems: readonly string[] }[];
+  /** Whether there are more than were looked at. */
+  readonly more: boolean;
+}
+
+/** All that differs between two versions. */
+export interface FlowComparison extends FlowDiff {
+  readonly from: WorkflowReference;
+  readonly to: WorkflowReference;
+  readonly runs: RunCheck;
+}
+
 /** What may be asked of a run by people. */
 export type RunVerb = "cancel" | "terminate" | "suspend" | "resume" | "retry";
 
@@ -181,6 +198,8 @@ export interface Runtime {
   forkRun(tenant: string, runId: string, request: ForkRequest): Promise<string>;
   /** Lets a run go on with another version of its flow; rejects with command-refused where it would lose something. */
   migrateRun(tenant: string, runId: string, request: MigrationRequest): Promise<Migration>;
+  /** What differs between two versions of a flow, and which live runs could go on with the second; rejects with flow-unknown. */
+  compareFlows(tenant: string, flow: FlowName, to: string): Promise<FlowComparison>;
   getRun(tenant: string, runId: string): Promise<RunView>;
   listRuns(query: RunQuery): Promise<readonly RunSummary[]>;
   /** Resolves when the run has ended, the time is over or the signal is aborted, with the run as it is then. */

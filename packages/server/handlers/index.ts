@@ -8,7 +8,7 @@ import { commandJob, explainJob, getJob, getJobOutput, listJobs, planJobs, submi
 import { deleteFunction, getFunction, listFunctions, putFunction } from "./functions.ts";
 import { backfillSchedule, commandSchedule, getSchedule, listFirings, listSchedules } from "./schedules.ts";
 import { applyObjects, deleteQueue, getPolicy, getQueue, listQueues } from "./queues.ts";
-import { forkRun, migrateRun } from "./repairs.ts";
+import { diffFlow, forkRun, migrateRun } from "./repairs.ts";
 import { commandRun, getRun, getRunOutput, getStepOutput, startRun } from "./runs.ts";
 import { listRuns } from "./run-list.ts";
 import { deleteSecret, listSecrets, putSecret, rotateSecrets } from "./secrets.ts";
@@ -56,6 +56,7 @@ export const handlers: { readonly [K in OperationId]: Handler } = {
   explainJob,
   cancelJob: commandJob("cancel"),
   retryJob: commandJob("retry"),
+  diffFlow,
   forkRun,
   migrateRun,
   listSchedules,

@@ -1,5 +1,5 @@
 // Runs that begin where another one stood, and runs that go on with another version of their flow.
-import type { ForkRequest, Migration } from "@baton/api";
+import type { FlowComparison, ForkRequest, Migration } from "@baton/api";
 import { isObject, type Json, type JsonObject } from "@baton/core";
 import { tenant, type Handler } from "../exchange.ts";
 import { readJsonBody } from "../http/json-body.ts";
@@ -15,6 +15,13 @@ export const forkRun: Handler = async (request, { runtime }) => {
   const own = { ...(input !== undefined && { input }), ...(named && { flow: named }) };
   const forkId = await runtime.forkRun(tenant, id, { from: String(from), ...own });
   return { status: 201, value: await runtime.getRun(tenant, forkId), headers: { location: `/v1/runs/${forkId}` } };
+};
+
+/** GET /v1/namespaces/{namespace}/flows/{name}/versions/{version}/diff */
+export const diffFlow: Handler = async (request, { runtime }) => {
+  const { namespace = defaultNamespace, name = "", version = "" } = request.path;
+  const value: FlowComparison = await runtime.compareFlows(tenant, { namespace, name, version }, request.text("to") ?? "latest");
+  return { status: 200, value };
 };
 
 /** POST /v1/runs/{id}:migrate */
