@@ -28,13 +28,14 @@ import {
   type Progress,
   type RunState,
 } from "./state.ts";
+import { StepMap } from "./step-map.ts";
 import { afterListening, listening, nextItem } from "./listening.ts";
 import type { WorkflowError } from "./work.ts";
 
 /** A state that is still being written: what one decision, or one replay, works on. */
 export type Draft = { -readonly [K in keyof RunState]: RunState[K] } & {
-  frames: Map<StepId, Frame>;
-  contexts: Map<StepId, Json>;
+  frames: StepMap<Frame>;
+  contexts: StepMap<Json>;
 };
 
 /** The state after an event; null: before the first one. */
@@ -51,7 +52,7 @@ export function replay(workflow: Definitions, snapshot: RunState | null, events:
 
 /** A copy that may be written to; frames and values are shared. */
 export function draftOf(state: RunState): Draft {
-  return { ...state, frames: new Map(state.frames), contexts: new Map(state.contexts) };
+  return { ...state, frames: StepMap.of(state.frames), contexts: StepMap.of(state.contexts) };
 }
 
 /** Writes one event into the draft, and gives it back. */
@@ -146,8 +147,8 @@ function started(workflow: Workflow, event: EventOf<"RunStarted">): Draft {
     steps: 0,
     output: null,
     error: null,
-    frames: new Map([[rootId, rootFrame(workflow, { at, input, ...(deadline !== undefined && { deadline }) })]]),
-    contexts: new Map([[rootId, input]]),
+    frames: new StepMap<Frame>().set(rootId, rootFrame(workflow, { at, input, ...(deadline !== undefined && { deadline }) })),
+    contexts: new StepMap<Json>().set(rootId, input),
     deferred: [],
     forkedFrom: null,
     former: [],
@@ -186,8 +187,8 @@ function runEnded(state: Draft, at: Instant, phase: RunState["phase"], output: J
   state.endedAt = at;
   state.output = output;
   state.error = error;
-  state.frames = new Map();
-  state.contexts = new Map();
+  state.frames = new StepMap();
+  state.contexts = new StepMap();
   state.deferred = [];
   state.compensations = null;
 }

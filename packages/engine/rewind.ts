@@ -7,6 +7,7 @@ import { defined, type Instant, type Json } from "@baton/core";
 import type { StepId } from "./commands.ts";
 import type { Definitions } from "./definitions.ts";
 import type { EventOf, WorkflowEvent } from "./events.ts";
+import { StepMap } from "./step-map.ts";
 import { apply, type Draft } from "./evolve.ts";
 import type { Standing } from "./snapshot.ts";
 import { cursorAt, framesBelow, inside, rootId, tasksOf, type Cursor, type Frame, type Progress, type RunState } from "./state.ts";
@@ -88,7 +89,7 @@ class Rewind {
     if (input !== undefined)
       frames.set(parent, { ...above, progress: withCursor(above.progress, index, { at: "next", index, data: input }) });
     const { compensations, failedCompensations } = draft;
-    const state = { ...draft, frames: new Map(), contexts: new Map(), deferred: [] };
+    const state = { ...draft, frames: new StepMap<Frame>(), contexts: new StepMap<Json>(), deferred: [] };
     return { state, standing: { frames, contexts, compensations, failedCompensations } };
   }
 

@@ -22,6 +22,7 @@ import {
   type Progress,
   type RunState,
 } from "./state.ts";
+import { StepMap } from "./step-map.ts";
 import type { WorkflowError } from "./work.ts";
 
 /** The version of snapshots that are written. One of another version is not read: the events are there. */
@@ -211,16 +212,18 @@ function standingIn(pool: Pool, standing: Standing): EncodedStanding {
 export function decodeStanding(workflow: Workflow, encoded: EncodedStanding): DecodedStanding {
   const { frames: encodedFrames, contexts, compensations = [], failedCompensations = [], values } = encoded;
   const value = (ref: Ref): Json => valueAt(values, ref);
-  const frames = new Map<StepId, Frame>();
+  const frames = new StepMap<Frame>();
   for (const frame of encodedFrames) frames.set(frame.id, decodeFrame(workflow, frames, frame, value));
   let list: CompensationList | null = null;
   for (const one of compensations) list = listed(decodeCompensation(workflow, one, value), list);
-  return { frames, contexts: new Map(contexts.map(([home, context]) => [home, value(context)])), compensations: list, failedCompensations };
+  const byHome = new StepMap<Json>();
+  for (const [home, context] of contexts) byHome.set(home, value(context));
+  return { frames, contexts: byHome, compensations: list, failedCompensations };
 }
 
 interface DecodedStanding {
-  readonly frames: Map<StepId, Frame>;
-  readonly contexts: Map<StepId, Json>;
+  readonly frames: StepMap<Frame>;
+  readonly contexts: StepMap<Json>;
   readonly compensations: CompensationList | null;
   readonly failedCompensations: readonly FailedCompensation[];
 }
