@@ -25,6 +25,13 @@ test("processors are the requested ones, the run is cut at the request, the user
   expect(workload.unitMs).toBe(1000);
 });
 
+test("jobs of users who are not known are those of one tenant", () => {
+  expect(read(header + [line({ 12: -1 }), line({ 12: -1 }), line({ 12: 0 })].join("\n")).workload.tenants).toEqual([
+    "user-unknown",
+    "user-0",
+  ]);
+});
+
 test("jobs come in the order of submission; those of one instant keep the order of the log", () => {
   const { workload } = read(header + [line({ 1: 9, 2: 5 }), line({ 1: 8, 2: 3 }), line({ 1: 7, 2: 5 })].join("\n"));
   expect(workload.ids).toEqual(["8", "9", "7"]);

@@ -214,7 +214,8 @@ class SwfReader {
       this.#leftOut.set(reason, (this.#leftOut.get(reason) ?? 0) + 1);
       return;
     }
-    const tenant = `user-${fields[field.user]}`;
+    const user = fields[field.user] as number;
+    const tenant = user < 0 ? "user-unknown" : `user-${user}`;
     this.#builder.add({ id, submit, run: Math.min(run, request), request, amounts: [processors], tenant });
   }
 
