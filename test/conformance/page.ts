@@ -2,7 +2,7 @@
 import { engineParts, serverParts, waitingPart, type Part } from "./sections.ts";
 import { examples, waiting } from "./examples/specification.ts";
 import type { Scenario } from "./examples/stage.ts";
-import { useCases } from "./examples/use-cases.ts";
+import { useCases, waitingUseCases } from "./examples/use-cases.ts";
 import type { Section } from "./section.ts";
 
 /** How a sentence came out: it holds, it fails, or it was not run. */
@@ -56,6 +56,7 @@ export function pageOf(results: Results): string {
     exampleHead,
     ...Object.entries(examples).map(([name, scenario]) => rowOf(name, scenario)),
     ...Object.entries(waiting).map(([name, part]) => `| ${name} | waits for ${part} |\n`),
+    ...Object.entries(waitingUseCases).map(([name, part]) => `| use case ${name} | waits for ${part} |\n`),
     ...useCases.map((useCase) => rowOf(`use case ${useCase.title}`, useCase)),
   ].join("");
 }

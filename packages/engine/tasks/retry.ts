@@ -10,13 +10,19 @@ export const defaultMaxDelayMs: Millis = 3_600_000;
 
 const defaultFactor = 2;
 
+/** What a policy's expressions are asked of: its conditions of the error, its durations of the task's input. */
+export interface RetrySubject {
+  readonly error: Json;
+  readonly input: Json;
+}
+
 /** The instant of the next attempt; undefined: there is none. The scope binds the error. */
-export function retryAt(scope: Scope, policy: RetryPolicy, input: Json, progress: TryingProgress): Instant | undefined {
+export function retryAt(scope: Scope, policy: RetryPolicy, { error, input }: RetrySubject, progress: TryingProgress): Instant | undefined {
   const { attempt, limit, last } = progress;
   const { attemptCount } = policy.limit;
   if (last || (attemptCount !== undefined && attempt > attemptCount)) return undefined;
-  if (policy.when !== undefined && !isTrue(scope, policy.when, input)) return undefined;
-  if (policy.exceptWhen !== undefined && isTrue(scope, policy.exceptWhen, input)) return undefined;
+  if (policy.when !== undefined && !isTrue(scope, policy.when, error)) return undefined;
+  if (policy.exceptWhen !== undefined && isTrue(scope, policy.exceptWhen, error)) return undefined;
   const at = scope.facts.now + delayBefore(scope, policy, input, attempt);
   return limit !== null && at >= limit ? undefined : at;
 }

@@ -52,18 +52,19 @@ function catchScope(scope: Scope, frame: Frame, error: WorkflowError | null): Sc
 
 function answer(turn: Turn, frame: Frame, task: TryTask, progress: TryingProgress, error: WorkflowError): void {
   const scope = catchScope(scopeNow(turn, frame), frame, error);
-  if (!isCaught(scope, task.catch, error, frame)) return passOn(turn, frame);
+  if (!isCaught(scope, task.catch, error)) return passOn(turn, frame);
   if (mustCompensate(stateOf(turn), frame)) return startCompensation(turn, frame);
-  const until = task.catch.retry && retryAt(scope, task.catch.retry, frame.input, progress);
+  const until = task.catch.retry && retryAt(scope, task.catch.retry, { input: frame.input, error: errorValue(error) }, progress);
   if (until === undefined) emit(turn, { type: "ErrorCaught", step: frame.id });
   else if (until > turn.facts.now) emit(turn, { type: "RetryScheduled", step: frame.id, until });
   else startAttempt(turn, frame, task, progress.attempt + 1);
 }
 
-function isCaught(scope: Scope, rule: CatchRule, error: WorkflowError, { input }: Frame): boolean {
+/** The conditions are asked of the error itself: `.status` and `$error.status` are the same there. */
+function isCaught(scope: Scope, rule: CatchRule, error: WorkflowError): boolean {
   if (rule.with !== undefined && !matches(rule.with, error)) return false;
-  if (rule.when !== undefined && !isTrue(scope, rule.when, input)) return false;
-  return rule.exceptWhen === undefined || !isTrue(scope, rule.exceptWhen, input);
+  if (rule.when !== undefined && !isTrue(scope, rule.when, errorValue(error))) return false;
+  return rule.exceptWhen === undefined || !isTrue(scope, rule.exceptWhen, errorValue(error));
 }
 
 /** Equality of every field that the filter names; a standard type equals its kin under every base. */

@@ -7,7 +7,7 @@ import { connectionsPerOrigin, connectTimeoutMs, maxResponseBytes, silenceTimeou
 import type { WorkContext } from "../port.ts";
 import { Authenticator } from "./authenticate.ts";
 import { abortedFault, networkFault, statusFault } from "./faults.ts";
-import { prepareRequest, type HttpRequest, type PreparedRequest } from "./request.ts";
+import { mediaTypeOf, prepareRequest, type HttpRequest, type PreparedRequest } from "./request.ts";
 import { decompress, plainHeaders, readBody, readContent, textOf, tooLarge } from "./response.ts";
 
 /** What a test may want to be otherwise. */
@@ -102,6 +102,8 @@ function describeRequest(work: HttpWork, request: PreparedRequest): Json {
 async function readRefusal(request: PreparedRequest, response: Dispatcher.ResponseData): Promise<WorkFault> {
   const headers = plainHeaders(response.headers);
   const bytes = await readBytes(request, response).catch(() => undefined);
-  const excerpt = bytes?.ok === true ? textOf(bytes.value, headers["content-type"]) : "";
-  return statusFault({ status: response.statusCode, shown: request.shown, location: headers["location"], excerpt });
+  const contentType = headers["content-type"];
+  const excerpt = bytes?.ok === true ? textOf(bytes.value, contentType) : "";
+  const mediaType = mediaTypeOf(contentType ?? "");
+  return statusFault({ status: response.statusCode, shown: request.shown, location: headers["location"], mediaType, excerpt });
 }

@@ -1,6 +1,7 @@
 // What can go wrong on the way to a peer and back, told so that the reader knows where to look. Addresses are shown
 // without their query, and no header is ever shown.
 import { STATUS_CODES } from "node:http";
+import { get, isObject, type Json } from "@baton/core";
 import type { WorkFault } from "@baton/engine";
 import { connectTimeoutMs, silenceTimeoutMs } from "../limits.ts";
 import { badAnswer } from "./response.ts";
@@ -66,19 +67,48 @@ export function abortedFault(shown: string): WorkFault {
 
 const shownCharacters = 500;
 
-/** The fault for a status that counts as an error. */
-export function statusFault(answer: { status: number; shown: string; location: string | undefined; excerpt: string }): WorkFault {
-  const name = STATUS_CODES[answer.status] ?? `HTTP ${answer.status}`;
-  const text = answer.excerpt.trim().slice(0, shownCharacters);
+/** An answer whose status counts as an error; `excerpt` is its body where it is text. */
+interface Refusal {
+  readonly status: number;
+  readonly shown: string;
+  readonly location: string | undefined;
+  readonly mediaType: string;
+  readonly excerpt: string;
+}
+
+/** The fault for a status that counts as an error: in the peer's own words where it describes a problem (RFC 9457). */
+export function statusFault(refusal: Refusal): WorkFault {
+  const { status, shown, mediaType, excerpt } = refusal;
+  const problem = mediaType === "application/problem+json" ? readProblem(excerpt) : {};
+  const text = excerpt.trim().slice(0, shownCharacters);
   return {
     kind: "communication",
-    status: answer.status,
-    title: name,
-    detail: `${answer.shown} answered ${answer.status}${redirection(answer)}${text === "" ? "" : `: ${text}`}`,
+    status,
+    title: problem.title ?? STATUS_CODES[status] ?? `HTTP ${status}`,
+    detail: problem.detail ?? `${shown} answered ${status}${redirection(refusal)}${text === "" ? "" : `: ${text}`}`,
   };
 }
 
-function redirection(answer: { status: number; location: string | undefined }): string {
+/** Title and detail of a problem, as far as they are texts. */
+function readProblem(body: string): { readonly title?: string; readonly detail?: string } {
+  const value = parsed(body);
+  if (!isObject(value)) return {};
+  const text = (key: string): { [key: string]: string } => {
+    const member = get(value, key);
+    return typeof member === "string" && member !== "" ? { [key]: member.slice(0, shownCharacters) } : {};
+  };
+  return { ...text("title"), ...text("detail") };
+}
+
+function parsed(body: string): Json {
+  try {
+    return JSON.parse(body) as Json;
+  } catch {
+    return null;
+  }
+}
+
+function redirection(answer: Pick<Refusal, "status" | "location">): string {
   if (answer.status < 300 || answer.status > 399) return "";
   const target = answer.location === undefined ? "" : ` to ${answer.location.replace(/[?#].*$/s, "")}`;
   return ` (a redirection${target}; it counts as an error unless the call has "redirect: true")`;

@@ -231,6 +231,16 @@ describe("a status that is an error", () => {
     });
   });
 
+  test("a peer that describes its problem is quoted, as far as it does", async () => {
+    const headers = { "content-type": "application/problem+json; charset=utf-8" };
+    const url = await answering(400, headers, '{"title":"Full","detail":"No slots available","status":409}');
+    expect(await faultOf(url)).toEqual({ kind: "communication", status: 400, title: "Full", detail: "No slots available" });
+    const half = await answering(400, headers, '{"title":5,"detail":""}');
+    expect(await faultOf(half)).toMatchObject({ title: "Bad Request", detail: expect.stringContaining("answered 400") as string });
+    const broken = await answering(400, headers, "{");
+    expect(await faultOf(broken)).toMatchObject({ title: "Bad Request", detail: expect.stringContaining("answered 400") as string });
+  });
+
   test("a body that is not text is not shown", async () => {
     const url = await answering(418, { "content-type": "image/png" }, Buffer.from([1, 2, 3]));
     expect(await faultOf(url)).toEqual({ kind: "communication", status: 418, title: "I'm a Teapot", detail: `GET ${url}/ answered 418` });

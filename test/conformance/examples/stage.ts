@@ -7,7 +7,10 @@ import { Servers, type Received } from "../../../packages/executors/testing/serv
 import { startTestServer, type TestServer } from "../../../packages/server/testing/harness.ts";
 
 /** What the stand-in answers: a status, a text with its type, or a value as JSON; `{origin}` is its own address. */
-export type Reply = { readonly status: number } | { readonly text: string; readonly type: string } | { readonly json: Json };
+export type Reply =
+  | { readonly status: number }
+  | { readonly text: string; readonly type: string; readonly status?: number }
+  | { readonly json: Json };
 
 /** What surrounds a document, and what must come of it. */
 export interface Scenario {
@@ -56,7 +59,7 @@ export class Stage {
       const reply = this.#answer(request);
       const body = "text" in reply ? reply.text : JSON.stringify("json" in reply ? reply.json : null);
       const headers = { "content-type": "text" in reply ? reply.type : "application/json" };
-      response.writeHead("status" in reply ? reply.status : 200, headers).end(body.replaceAll("{origin}", origin));
+      response.writeHead("status" in reply ? (reply.status ?? 200) : 200, headers).end(body.replaceAll("{origin}", origin));
     });
     for (const other of scenario.others ?? []) await baton.client.applyFlow(other);
     const { namespace, name } = await baton.client.applyFlow(staged(edited(document, scenario.edits), origin));
@@ -83,7 +86,7 @@ export class Stage {
   #answer({ line, body }: Received): Reply {
     const replies = this.#replies.get(line) ?? [];
     const reply = replies.length > 1 ? replies.shift() : replies[0];
-    if (reply === undefined || !("text" in reply)) this.#asked.push(body === "" ? line : `${line} ${body}`);
+    if (reply === undefined || !("text" in reply) || "status" in reply) this.#asked.push(body === "" ? line : `${line} ${body}`);
     return reply ?? { json: null };
   }
 }

@@ -30,7 +30,104 @@ const generating: Scenario = {
   run: {},
 };
 
+const triggers = `schedule:
+  on:
+    any:
+      - with:
+          type: com.ev-power-supplier.charging-station.card-scanned.v1
+      - with:
+          type: com.ev-power-supplier.charging-station.faulted.v1
+`;
+const opened = `schedule:
+  on:
+    one:
+      with:
+        type: com.github.events.issues.opened.v1
+        data: \${ .data.author.team == "QA" }
+`;
+const ev = "/ev-power-supplier.com/api/v2";
+const scanned = "com.ev-power-supplier.charging-station.card-scanned.v1";
+const charging = {
+  folder: "managing-ev-charging-stations",
+  edits: { [triggers]: "" },
+  input: [{ data: { type: scanned, card: "c1" } }],
+};
+const noSession = { [`GET ${ev}/stations//session/`]: { status: 404 } };
+const flicker = (color: string) => JSON.stringify({ action: "flicker", color, duration: 3000 });
+
+const github = "com.github.events.issues.";
+const issue = { data: { number: 5, author: { team: "QA" } } };
+const managing = { folder: "managing-github-issues", input: [issue] };
+/** Its output rules take the array of events for a single one. */
+const single = { ".data.nextAction": ".[0].nextAction", ".data.dev": ".[0].dev", ".data.reviewer": ".[0].reviewer" };
+const work = (nextAction: string) => ({ type: `${github}devWorkCompleted.v1`, data: { nextAction, dev: "bob" } });
+const reviewed = (reviewer: string) => ({ type: `${github}reviewed.v1`, data: { reviewer } });
+const evaluated = (nextAction: string) => ({ type: `${github}evaluated.v1`, data: { nextAction } });
+
 export const useCases: readonly UseCase[] = [
+  {
+    ...charging,
+    title: "managing-ev-charging-stations, a card without a session",
+    replies: { ...noSession, [`POST ${ev}/stations/`]: json({ slot: { number: 3 } }) },
+    asked: [
+      `GET ${ev}/stations//session/`,
+      `POST ${ev}/stations/ {"card":"c1"}`,
+      `POST ${ev}/stations//leds/ {"action":"on","color":"blue"}`,
+      `PUT ${ev}/stations//slot//lock`,
+      `PUT ${ev}/sessions//start`,
+      `PUT ${ev}/sessions//end`,
+      `PUT ${ev}/sessions//pay`,
+      `PUT ${ev}/stations//slot//unlock`,
+      `POST ${ev}/stations//leds/ ${flicker("white")}`,
+    ],
+    run: { output: { type: "com.ev-power-supplier.charging-station.session-ended.v1", data: { session: { card: "c1", slotNumber: 3 } } } },
+  },
+  {
+    ...charging,
+    title: "managing-ev-charging-stations, no slot left",
+    replies: {
+      ...noSession,
+      [`POST ${ev}/stations/`]: { text: '{"detail":"No charging slots available"}', type: "application/problem+json", status: 400 },
+    },
+    asked: [`GET ${ev}/stations//session/`, `POST ${ev}/stations/ {"card":"c1"}`, `POST ${ev}/stations//leds/main ${flicker("red")}`],
+    run: { output: null },
+  },
+  {
+    ...charging,
+    title: "managing-ev-charging-stations, an event that it does not know",
+    input: [{ data: { type: "other" } }],
+    asked: [],
+    run: { status: "faulted", error: { title: "Unsupported Event", instance: "/do/8/raiseUnsupportedEventError" } },
+  },
+  {
+    ...managing,
+    title: "managing-github-issues",
+    note: "its export rules take the array of events for a single one",
+    edits: { [opened]: "" },
+    events: [work("review")],
+    run: { status: "faulted", error: { status: 400, instance: "/do/1/awaitForDevWork/do/2/await" } },
+  },
+  {
+    ...managing,
+    title: "managing-github-issues, with the events read as an array: details, review, closed",
+    edits: { ...single, [opened]: "" },
+    events: [
+      work("requestDetails"),
+      { type: `${github}detailsProvided.v1`, data: { nextAction: "none" } },
+      work("review"),
+      reviewed("eve"),
+      evaluated("close"),
+    ],
+    asked: ['PATCH /api.github.com/repos///issues/ {"state":"closed"}'],
+    run: { output: { type: `${github}closed.v1`, data: { issue: { action: "close", dev: "bob", reviewer: "eve" } } } },
+  },
+  {
+    ...managing,
+    title: "managing-github-issues, with the events read as an array: reviewed by its developer",
+    edits: { ...single, [opened]: "" },
+    events: [work("review"), reviewed("bob")],
+    run: { status: "faulted", error: { title: "Invalid Reviewer", instance: "/do/8/raiseAssignedDevCannotBeReviewer" } },
+  },
   {
     title: "multi-agent-ai-content-generation, with its expressions quoted",
     note: "its context is a text, to which no object can be added",
@@ -57,3 +154,6 @@ export const useCases: readonly UseCase[] = [
     run: { output: { type: "com.ai-content-generator.content.ready.v1", data: { text: "T2", image: "I2" } } },
   },
 ];
+
+/** The folders of those that wait for a connector, and for which. */
+export const waitingUseCases: { readonly [folder: string]: string } = { "automated-data-backup": "`run: container`" };

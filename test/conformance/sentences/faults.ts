@@ -148,6 +148,11 @@ export const faultSections = [
       expect(caught("{ when: $error.status == 503 }")).toBe("completed");
       expect(caught("{ when: $error.status == 500 }")).toBe("faulted");
     },
+    "they are asked of the error itself": () => {
+      expect(caught("{ when: .status == 503 }")).toBe("completed");
+      expect(caught("{ when: .status == 500 }")).toBe("faulted");
+      expect(caught("{ exceptWhen: '${ .status == 503 }' }")).toBe("faulted");
+    },
     "`exceptWhen` decides which are not": () => {
       expect(caught("{ exceptWhen: $error.status == 503 }")).toBe("faulted");
       expect(caught("{ exceptWhen: $error.status == 500 }")).toBe("completed");
@@ -182,6 +187,7 @@ export const faultSections = [
     "`when` decides whether to try again": () => {
       expect(retrying("{ when: $error.status == 503, limit: { attempt: { count: 2 } } }").asked).toHaveLength(3);
       expect(retrying("{ when: $error.status == 500, limit: { attempt: { count: 2 } } }").asked).toHaveLength(1);
+      expect(retrying("{ when: .status == 503, limit: { attempt: { count: 2 } } }").asked).toHaveLength(3);
     },
     "`exceptWhen` decides when not": () => {
       expect(retrying("{ exceptWhen: $error.status == 503, limit: { attempt: { count: 2 } } }").asked).toHaveLength(1);

@@ -109,6 +109,18 @@ export const serviceSections = [
       expect(asked[0]?.headers.authorization).toMatch(/^Basic /);
     },
   }),
+  dsl("Default Catalog", {
+    "a function that the server keeps is called by `name:version@default`, and no catalog need be declared": async () => {
+      const { client } = await theServer();
+      await client.putFunction({ namespace: "default", name: "greet", version: "1.0.0" }, greeting);
+      expect(await result("do: [a: { call: 'greet:1.0.0@default', with: { name: Ada } }]")).toEqual({ text: "Hello Ada" });
+    },
+    "a catalog of that name that a workflow declares goes before": async () => {
+      const { at } = await peer(() => ({ headers: { "content-type": "application/yaml" }, body: "set: { own: true }" }));
+      const flow = `use: { catalogs: { default: { endpoint: { uri: '${at}' } } } }\ndo: [a: { call: 'greet:1.0.0@default', with: { name: Ada } }]`;
+      expect(await result(flow)).toEqual({ own: true });
+    },
+  }),
   reference("Shell Process", {
     "the command runs, with arguments, environment and standard input": async () => {
       const flow = `do: [a: { run: { shell: { command: 'echo "$1 $NAME $(cat)"', arguments: ['\${ .x }'], environment: { NAME: n }, stdin: '\${ .x }' } } }]`;
