@@ -32,6 +32,8 @@ import type {
   Status,
   Secret,
   SecretRotation,
+  KeptEvent,
+  ReceivedEvents,
   Webhook,
   WebhookSpec,
   WebhookTest,
@@ -380,6 +382,21 @@ export class BatonClient {
   /** Sends an event again that was delivered or given up. */
   redeliver(name: string, delivery: number): Promise<Delivery> {
     return this.#json("redeliver", { path: { name, delivery: String(delivery) } });
+  }
+
+  /** Sends CloudEvents; resolves once they are stored. */
+  sendEvents(events: readonly JsonObject[]): Promise<ReceivedEvents> {
+    return this.#json("sendEvents", { body: { type: "application/cloudevents-batch+json", text: JSON.stringify(events) } });
+  }
+
+  /** The events that are kept, the newest first. */
+  listEvents(query: PageQuery & { readonly type?: string; readonly source?: string } = {}): Promise<Page<KeptEvent>> {
+    return this.#json("listEvents", { query: { ...query } });
+  }
+
+  /** An event that is kept, by its number. */
+  getEvent(event: number | string): Promise<KeptEvent> {
+    return this.#json("getEvent", { path: { event: String(event) } });
   }
 
   /** Whether the server takes requests. */

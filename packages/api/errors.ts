@@ -11,6 +11,9 @@ export type ApiErrorCode =
   | "body-too-large"
   | "body-type-unsupported"
   | "command-refused"
+  | "event-invalid"
+  | "event-signature-invalid"
+  | "events-too-many"
   | "filter-invalid"
   | "flow-invalid"
   | "flow-name-mismatch"
@@ -39,6 +42,21 @@ export const apiErrors: ErrorTable<ApiErrorCode> = {
   "approval-invalid": {
     summary: "The answer lacks what an approval needs, or its form is not what the task asks for.",
     next: "Correct the places that are listed; `baton approval get ID` prints the schema of the form.",
+    retryable: false,
+  },
+  "event-invalid": {
+    summary: "What was sent is not a CloudEvent 1.0.",
+    next: "Correct what the list of errors names.",
+    retryable: false,
+  },
+  "event-signature-invalid": {
+    summary: "The events are not signed with one of the server's secrets.",
+    next: "Sign the request as Standard Webhooks says, with the secret that the server was given, and send it at once.",
+    retryable: false,
+  },
+  "events-too-many": {
+    summary: "The request brings more events than are taken at a time.",
+    next: "Send them in several requests.",
     retryable: false,
   },
   "authentication-required": {

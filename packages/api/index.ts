@@ -37,6 +37,8 @@ export {
   type ApprovalSummary,
   type Diagnosis,
   type Finding,
+  type KeptEvent,
+  type ReceivedEvents,
   type Wait,
   type Secret,
   type SecretRotation,

@@ -10,6 +10,9 @@ export const maxBodyDepth = 256;
 /** How long `wait` may ask a request to be held: less than the five minutes after which many clients and proxies give up. */
 export const maxWaitMs: Millis = 4 * 60 * 1000;
 
+/** Events that one request may bring; more is answered with events-too-many. */
+export const maxEvents = 1_000;
+
 /** The most items of one page, and how many there are when nothing is said. */
 export const maxPageSize = 500;
 export const defaultPageSize = 50;

@@ -106,6 +106,33 @@ export interface WebhookTest {
   readonly problem: string | null;
 }
 
+/** What became of events that were sent. */
+export interface ReceivedEvents {
+  readonly events: readonly {
+    /** Its number: they count up. */
+    readonly event: number;
+    readonly source: string;
+    readonly id: string;
+    /** An event of this source and id was there; nothing has happened. */
+    readonly duplicate: boolean;
+    /** How many waited for it. */
+    readonly listeners: number;
+  }[];
+}
+
+/** An event that is kept for a while. */
+export interface KeptEvent {
+  readonly event: number;
+  readonly source: string;
+  readonly id: string;
+  readonly type: string;
+  readonly receivedAt: string;
+  /** Somebody has taken it; who begins to wait now does not get it. */
+  readonly consumed: boolean;
+  /** The CloudEvent. */
+  readonly content: JsonObject;
+}
+
 /** One page of a list; `nextPageToken` is null on the last. */
 export interface Page<Item> {
   readonly items: readonly Item[];

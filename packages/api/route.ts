@@ -22,6 +22,8 @@ export interface BodyRule {
   readonly types: readonly string[];
   readonly summary: string;
   readonly required: boolean;
+  /** Bodies of any other type are read as they are. */
+  readonly others?: boolean;
   /** The name of its schema; absent: any JSON, or a text. */
   readonly schema?: string;
 }
@@ -40,6 +42,7 @@ export interface Route {
   readonly path: string;
   readonly tag:
     | "approvals"
+    | "events"
     | "flows"
     | "functions"
     | "runs"

@@ -20,6 +20,7 @@ import {
 } from "./route.ts";
 import { approvalRoutes } from "./approval-routes.ts";
 import { doctorRoutes } from "./doctor-routes.ts";
+import { eventRoutes } from "./event-routes.ts";
 import { jobRoutes } from "./job-routes.ts";
 import { queueRoutes } from "./queue-routes.ts";
 import { repairRoutes } from "./repair-routes.ts";
@@ -235,6 +236,7 @@ const table = {
   ...functionRoutes,
   ...secretRoutes,
   ...webhookRoutes,
+  ...eventRoutes,
   cancelRun: command("cancel", "Ends a run; what it has under way is aborted."),
   terminateRun: command("terminate", "Ends a run at once; what it has under way is killed and gets no time to end in order."),
   suspendRun: command("suspend", "Holds a run before its next step."),

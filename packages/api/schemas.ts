@@ -12,6 +12,28 @@ const status: JsonObject = {
 };
 
 const identity = { namespace: text, name: text, version: text };
+const eventIdentity = { event: { type: "integer", minimum: 1, description: "Its number: they count up." }, source: text, id: text };
+const keptEvent = object(
+  {
+    ...eventIdentity,
+    type: text,
+    receivedAt: instant,
+    consumed: { type: "boolean", description: "Somebody has taken it; who begins to wait now does not get it." },
+    content: { type: "object", description: "The CloudEvent." },
+  },
+  [],
+  "An event that is kept for a while.",
+);
+const receivedEvents = object({
+  events: {
+    type: "array",
+    items: object({
+      ...eventIdentity,
+      duplicate: { type: "boolean", description: "An event of this source and id was there; nothing has happened." },
+      listeners: { type: "integer", minimum: 0, description: "How many waited for it." },
+    }),
+  },
+});
 const workflowReference = object(identity, [], "What identifies a definition.");
 
 const workflowError = object(
@@ -256,6 +278,8 @@ export const schemas: { readonly [name: string]: JsonObject } = {
   DeliveryPage: page("Delivery"),
   Diagnosis: diagnosis,
   DiagnosisPage: page("Diagnosis"),
+  Event: keptEvent,
+  EventPage: page("Event"),
   Finding: finding,
   Flow: object({ ...identity, createdAt: instant, source: { type: "string", description: "The document as it was registered." } }),
   FlowDiff: object({
@@ -308,6 +332,7 @@ export const schemas: { readonly [name: string]: JsonObject } = {
   MigrationRequest: object({ version: text, check: { type: "boolean" } }, ["check"]),
   Problem: problem,
   ProblemItem: problemItem,
+  ReceivedEvents: receivedEvents,
   Run: run,
   RunPage: page("RunSummary"),
   RunSummary: runSummary,

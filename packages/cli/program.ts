@@ -7,6 +7,7 @@ import type { DoctorOptions } from "./commands/doctor.ts";
 import type { LintFormat } from "./commands/lint.ts";
 import type { RunOptions } from "./commands/run.ts";
 import type { UpOptions } from "./commands/up.ts";
+import type { EventListOptions, SendOptions } from "./commands/events.ts";
 import type { SetOptions } from "./commands/webhooks.ts";
 import { addRetention } from "./retention.ts";
 import { processContext, type GlobalOptions } from "./context.ts";
@@ -50,6 +51,7 @@ export function buildProgram(signal: AbortSignal, done: Done): Command {
   addSecretCommands(program, does);
   addArchiveCommands(program, does);
   addWebhookCommands(program, does);
+  addEventCommands(program, does);
   addToolCommands(program);
   return program;
 }
@@ -66,6 +68,12 @@ function addServerCommands(program: Command, does: Does): void {
     .addOption(new Option("--log <level>", "how much it says").choices(["debug", "info", "warning", "error"]).default("info"));
   up.option("--retention <rule...>", "how long runs are kept that have ended: P90D, faulted=P1Y, NAMESPACE:P7D", addRetention);
   up.option("--archive <dir>", "where runs go before they are forgotten; the folder archive in the data when nothing is said");
+  up.option(
+    "--keep-events <duration>",
+    "how long events are kept for those who wait later, an hour when nothing is said: PT10M",
+    parseTimeout,
+  );
+  up.option("--event-secret <name...>", "names of secrets with one of which events that come in must be signed");
   does<UpOptions>(up, async (context, options) => (await import("./commands/up.ts")).up(context, options));
 }
 
@@ -319,6 +327,37 @@ function addSecretCommands(program: Command, does: Does): void {
   );
   does(secret.command("generate-key").description("print a new key for `baton up --secret-key-file`"), async (context) =>
     (await import("./commands/secrets.ts")).generateKey(context),
+  );
+}
+
+function addEventCommands(program: Command, does: Does): void {
+  const event = printing(program.command("event").description("send events, and look at those that are kept"));
+  const send = event
+    .command("send")
+    .description("send an event to the flows that wait for it")
+    .option("--type <type>", "what kind of event it is")
+    .option("--source <source>", "where it comes from, a URI reference", "baton-cli")
+    .option("--id <id>", "what tells it from others of its source; a new one when nothing is said")
+    .option("--subject <subject>", "what it is about")
+    .option("--data <json>", "its payload as JSON, or @FILE")
+    .addOption(
+      new Option("--file <path>", "a CloudEvent as JSON, or a list of them; - for standard input").conflicts([
+        "type",
+        "data",
+        "id",
+        "subject",
+      ]),
+    );
+  does<SendOptions>(send, async (context, options) => (await import("./commands/events.ts")).sendEvent(context, options));
+  const list = event
+    .command("list")
+    .description("list the events that are kept, the newest first")
+    .option("--type <type>", "only of this type")
+    .option("--source <source>", "only of this source")
+    .option("--limit <n>", "at most so many", parseCount, 50);
+  does<EventListOptions>(list, async (context, options) => (await import("./commands/events.ts")).listEvents(context, options));
+  does(event.command("get").description("show one").argument("<number>"), async (context, _options, number: string) =>
+    (await import("./commands/events.ts")).getEvent(context, number),
   );
 }
 

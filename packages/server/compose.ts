@@ -54,6 +54,7 @@ export async function openRuntime(setup: RuntimeSetup = {}): Promise<OpenRuntime
     ...(setup.dataDir === undefined ? {} : { archive: createFileArchive(setup.archiveDir ?? join(setup.dataDir, "archive")) }),
     ...(setup.retention === undefined ? {} : { retention: setup.retention }),
     resources,
+    ...(setup.keptEventsMs === undefined ? {} : { keptEventsMs: setup.keptEventsMs }),
     ...(setup.firesSchedules === undefined ? {} : { firesSchedules: setup.firesSchedules }),
     ...(setup.limits === undefined ? {} : { limits: setup.limits }),
   });

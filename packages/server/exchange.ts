@@ -20,6 +20,13 @@ export interface ApiRequest {
   number(name: string): number | undefined;
   /** The body as it came; empty where there was none. */
   readonly body: string;
+  /** The body's type as it came. */
+  readonly contentType: string | undefined;
+  /** The body where the route takes any type, and it is none that is read as a text. */
+  readonly bytes: Buffer | undefined;
+  /** A header as it came, by its name in lower case; several of one name are put together by commas. */
+  header(name: string): string | undefined;
+  headerNames(): readonly string[];
   /** A signal that is aborted when the caller has gone or the server is closing. */
   signal(): AbortSignal;
 }
@@ -48,6 +55,8 @@ export interface Services {
   readonly runtime: Runtime;
   readonly vault: Vault;
   readonly jobs: Jobs;
+  /** The keys of which one must have signed events that come in; undefined: they need not be signed. */
+  readonly eventKeys: () => readonly Uint8Array[] | undefined;
   readonly version: string;
   /** The metrics as text. */
   readonly metrics: () => string;

@@ -1,5 +1,5 @@
 // How a server is started, and what one gets.
-import type { Json } from "@baton/core";
+import type { Json, Millis } from "@baton/core";
 import type { Executor } from "@baton/executors";
 import type { Jobs, RetentionRule, Runtime, RuntimeLimits, Vault } from "@baton/runtime";
 import type { Store } from "@baton/storage";
@@ -17,6 +17,10 @@ export interface RuntimeSetup {
   readonly secrets?: { readonly [name: string]: Json };
   /** The keys that stored secrets are encrypted with, one on each line, the current one first; absent: none can be set or read. */
   readonly secretKeys?: string;
+  /** Names of secrets, of the namespace `default`, with one of which events that come in must be signed; absent: they need not be. */
+  readonly eventSecrets?: readonly string[];
+  /** How long events are kept for those who begin to wait later; an hour when nothing is said. */
+  readonly keptEventsMs?: Millis;
   /** How long runs are kept whose flows say nothing; the most precise rule counts. Only together with a data folder. */
   readonly retention?: readonly RetentionRule[];
   /** Where runs are archived before they are forgotten; `archive` in the data folder when nothing is said. */

@@ -5,6 +5,7 @@ import type { FastifyInstance } from "fastify";
 import { logOf, openRuntime, version } from "./compose.ts";
 import { openLocalNode } from "./local-node.ts";
 import { serverError } from "./errors.ts";
+import { eventKeysOf } from "./event-keys.ts";
 import { checkExposure } from "./http/access.ts";
 import { createApp } from "./http/app.ts";
 import { openStreams } from "./stream/stream.ts";
@@ -22,7 +23,8 @@ export async function start(options: ServerOptions): Promise<RunningServer> {
   const opened = await openRuntime(options);
   const { runtime, vault, jobs } = opened;
   const metrics = (): string => renderMetrics(runtime.stats(), requests, version);
-  const services = { runtime, vault, jobs, version, metrics, state: () => state };
+  const eventKeys = eventKeysOf(vault, options.eventSecrets);
+  const services = { runtime, vault, jobs, version, metrics, state: () => state, eventKeys };
   const app = createApp({ services, token, requests, log, closing: closing.signal });
   try {
     openStreams(app.server, { jobs, token, log, state: () => state, closing: closing.signal });

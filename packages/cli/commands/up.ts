@@ -1,4 +1,5 @@
 // `baton up`: a server in this process, until it is told to stop.
+import type { Millis } from "@baton/core";
 import type { RetentionRule } from "@baton/runtime";
 import { startServer, type LogLevel } from "@baton/server";
 import { readText, serverToken, type Context } from "../context.ts";
@@ -13,6 +14,8 @@ export interface UpOptions {
   readonly resourceFolder?: string;
   readonly retention?: readonly RetentionRule[];
   readonly archive?: string;
+  readonly keepEvents?: Millis;
+  readonly eventSecret?: readonly string[];
 }
 
 /** Serves until the first interrupt; what is under way then goes on at the next start. */
@@ -26,6 +29,8 @@ export async function up(context: Context, options: UpOptions): Promise<ExitCode
     logLevel: options.log,
     ...(options.retention !== undefined && { retention: options.retention }),
     ...(options.archive !== undefined && { archiveDir: options.archive }),
+    ...(options.keepEvents !== undefined && { keptEventsMs: options.keepEvents }),
+    ...(options.eventSecret !== undefined && { eventSecrets: options.eventSecret }),
     ...(token !== undefined && { token }),
     ...(secretKeys !== undefined && { secretKeys }),
     ...(options.resourceFolder !== undefined && { resourceFolder: options.resourceFolder }),

@@ -14,6 +14,7 @@ import { listRuns } from "./run-list.ts";
 import { deleteSecret, listSecrets, putSecret, rotateSecrets } from "./secrets.ts";
 import { live, metrics, openapi, ready } from "./system.ts";
 import { watchJob, watchRun } from "./watch.ts";
+import { getEvent, listEvents, sendEvents } from "./events.ts";
 import { deleteWebhook, getWebhook, holdWebhook, listDeliveries, listWebhooks, putWebhook, redeliver, testWebhook } from "./webhooks.ts";
 
 /** The handler of every operation. */
@@ -65,6 +66,9 @@ export const handlers: { readonly [K in OperationId]: Handler } = {
   pauseSchedule: commandSchedule("pause"),
   resumeSchedule: commandSchedule("resume"),
   backfillSchedule,
+  sendEvents,
+  listEvents,
+  getEvent,
   listWebhooks,
   getWebhook,
   putWebhook,

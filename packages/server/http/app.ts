@@ -49,6 +49,8 @@ export function createApp(parts: AppParts): FastifyInstance {
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(bodyTypes, { parseAs: "buffer" }, (request, body, done) => readText(request, body as Buffer, done));
+  // Only a route that takes others gets to see them: see checkBodyType.
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, parts.log));
   app.setNotFoundHandler(sendUnknownRoute);
   guard(app, parts);

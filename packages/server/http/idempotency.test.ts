@@ -11,6 +11,10 @@ const base: ApiRequest = {
   text: () => "key",
   number: () => undefined,
   body: "",
+  contentType: undefined,
+  bytes: undefined,
+  header: () => undefined,
+  headerNames: () => [],
   signal: () => new AbortController().signal,
 };
 

@@ -25,7 +25,7 @@ export function pathOf(request: FastifyRequest): string {
 /** Throws where the body's type is not one that the route reads. */
 export function checkBodyType({ body }: Route, request: FastifyRequest): void {
   const type = request.headers["content-type"]?.split(";", 1)[0]?.trim().toLowerCase();
-  if (request.body === undefined || type === undefined || body === undefined || body.types.includes(type)) return;
+  if (request.body === undefined || type === undefined || body === undefined || body.others || body.types.includes(type)) return;
   throw unsupportedType(body.types, type);
 }
 
@@ -60,8 +60,16 @@ export function toApiRequest(operation: OperationId, request: FastifyRequest, re
     text: (name) => only("string", values.get(name)),
     number: (name) => only("number", values.get(name)),
     body: typeof request.body === "string" ? request.body : "",
+    contentType: request.headers["content-type"],
+    bytes: Buffer.isBuffer(request.body) ? request.body : undefined,
+    header: (name) => textOf(request.headers[name]),
+    headerNames: () => Object.keys(request.headers),
     signal: () => signalOf(reply, closing),
   };
+}
+
+function textOf(header: string | readonly string[] | undefined): string | undefined {
+  return typeof header === "object" ? header.join(", ") : header;
 }
 
 function only(type: "string", value: string | number | undefined): string | undefined;
