@@ -27,9 +27,6 @@ const refused: { readonly [file: string]: readonly UnsupportedFeature[] } = {
   "run-return-code": ["run.container"],
   "run-return-none": ["run.container"],
   "run-return-stderr": ["run.container"],
-  "schedule-event-driven": ["schedule.on"],
-  "set-expression": ["schedule.on"],
-  set: ["schedule.on"],
 };
 
 test.skipIf(!existsSync(folder))(

@@ -12,7 +12,6 @@ const features = {
   "authentication.oauth2": "The authentication `oauth2`",
   "authentication.oidc": "The authentication `oidc`",
   "schema.format": "The schema format",
-  "schedule.on": "`schedule.on`",
   "evaluate.language": "The expression language",
   "metadata.concurrency": "`concurrency`",
 } as const;

@@ -48,7 +48,7 @@ export function compileTop(cx: Context, root: SourceNode): Workflow | undefined 
     input: optional(map, "input", (input) => readInput(cx, input, "a workflow's `input`", site("workflow input"))),
     output: optional(map, "output", (output) => readOutput(cx, output, "a workflow's `output`", site("workflow output"))),
     timeout: optional(map, "timeout", (timeout) => readTimeout(cx, timeout, site("workflow input"))),
-    schedule: readSchedule(cx, map),
+    ...readSchedule(cx, map),
     retention: readRetention(cx, map),
     attributes: readHeaderWith(map, (header) => readAttributes(cx, header, site("workflow input"))),
     idempotencyKey: readHeaderWith(map, (header) => readIdempotencyKey(cx, header, site("workflow input"))),

@@ -23,7 +23,7 @@ export function advanceRun(run: LoadedRun, decided: Decided, snapshotInterval: n
   const summary = summaryFor(run.summary, state);
   if (summary !== run.summary) commit.summary = run.summary = summary;
   if (timers) Object.assign(commit, timers);
-  if (changes) commit.events = changes;
+  if (changes) commit.events = [changes];
   const attributes = attributesOf(effects);
   if (attributes) commit.attributes = attributes;
   // A snapshot is read by the definition that the run has now.
@@ -48,12 +48,18 @@ export interface History {
 export function firstCommit(
   { events, effects, state }: Decided,
   summary: RunSummary,
-  { idempotency, schedule, before }: Pick<Commit, "idempotency" | "schedule"> & { readonly before?: History },
+  {
+    idempotency,
+    schedule,
+    events: given = [],
+    before,
+  }: Pick<Commit, "idempotency" | "schedule" | "events"> & { readonly before?: History },
 ): Commit {
   const { tenant, id: runId } = state;
   const envelopes = [...(before?.envelopes ?? []), encodeEvents(events)];
   const attributes = before ? { ...before.attributes, ...attributesOf(effects) } : attributesOf(effects);
   const changes = eventChanges(runId, effects);
+  const all = changes ? [...given, changes] : given;
   return {
     tenant,
     runId,
@@ -64,7 +70,7 @@ export function firstCommit(
     ...(idempotency && { idempotency }),
     ...(schedule && { schedule }),
     ...(attributes && { attributes }),
-    ...(changes && { events: changes }),
+    ...(all.length > 0 && { events: all }),
   };
 }
 
@@ -79,7 +85,7 @@ export function wakingCommit(run: LoadedRun, outstanding: readonly Effect[]): Co
     envelopes: [],
     summary: run.summary,
     ...timersOf(outstanding),
-    ...(changes && { events: changes }),
+    ...(changes && { events: [changes] }),
   };
 }
 

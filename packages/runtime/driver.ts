@@ -76,6 +76,8 @@ export interface Start extends Request {
   readonly schedule?: StoredSchedule;
   /** What it takes over from another run. */
   readonly before?: History;
+  /** What changes with it for the schedule, where an event starts the run. */
+  readonly events?: readonly EventChanges[];
 }
 
 /** What the driver needs of the runtime. */
@@ -194,7 +196,7 @@ export class Driver {
     if (isFinal(run.state)) return settled({ kind: "done", run });
     const effects = this.outstanding(run);
     const commit = wakingCommit(run, effects);
-    if (commit.events) this.#parts.waits(run.tenant, commit.events);
+    for (const changes of commit.events ?? []) this.#parts.waits(run.tenant, changes);
     this.#submit(run, commit, { ...nothing(run), effects: asks ? effects : [] }, (stored) => {
       if (stored === "committed") return settled({ kind: "done", run });
       this.#drop(run);
@@ -266,7 +268,7 @@ export class Driver {
     const { workflow, version } = run;
     const deliveries = this.#parts.tell(run.tenant, { workflow, before, decided, version });
     const published = publishedBy(decided.effects);
-    if (commit.events) this.#parts.waits(run.tenant, commit.events);
+    for (const changes of commit.events ?? []) this.#parts.waits(run.tenant, changes);
     if (deliveries === undefined && published === undefined) return commit;
     return { ...commit, ...(deliveries && { deliveries }), ...(published && { published }) };
   }

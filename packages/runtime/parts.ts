@@ -1,7 +1,7 @@
 // Puts the parts of a runtime together. What they need of each other is wired here, and nowhere else.
 import type { Facts } from "@baton/engine";
 import { isFinal } from "@baton/engine";
-import type { Store } from "@baton/storage";
+import type { EventChanges, Store } from "@baton/storage";
 import { createMessageSender } from "@baton/executors";
 import { Answers } from "./answers.ts";
 import { systemClock } from "./clock.ts";
@@ -10,8 +10,10 @@ import { Doctor } from "./doctor/doctor.ts";
 import { Driver } from "./driver.ts";
 import { Flows } from "./flows.ts";
 import { Functions } from "./functions/functions.ts";
+import { EventSchedules } from "./events/event-schedules.ts";
 import { Events } from "./events/events.ts";
 import { Incidents } from "./incidents.ts";
+import { Lanes } from "./lanes.ts";
 import { defaultLimits, keptEventsMs, type RuntimeLimits } from "./limits.ts";
 import { Performer } from "./performer.ts";
 import { Recovery } from "./recovery.ts";
@@ -93,11 +95,10 @@ export function assemble(options: RuntimeOptions): Parts {
     waits: (tenant, changes) => events.foresee(tenant, changes),
   });
   const answers = new Answers(driver, clock);
-  const events: Events = eventsOf(settings, driver, answers);
+  const events: Events = eventsOf(settings, driver, answers, () => triggers);
   const work = new WorkQueue(settings.executors, limits.concurrentWork, reportTo(answers), log);
   const timers = timersOf(settings, counters, answers);
-  const alarms = alarmsOf(settings, counters, () => schedules);
-  const schedules: Schedules = new Schedules({ store, driver, flows, answers, clock, random, facts, alarms, log });
+  const { schedules, triggers } = schedulesOf(settings, { counters, driver, flows, answers, facts, events: () => events });
   const repairs = new Repairs({ store, loader, driver, flows, clock, random: settings.random });
   const subRuns = new SubRuns(driver, flows, answers, repairs);
   const performer = new Performer({ work, timers, subRuns, answers, events });
@@ -163,8 +164,19 @@ function eventsOf(
   { store, clock, log, keptEventsMs: keptMs, eventSources: sources, eventSinks: sinks }: Settings,
   driver: Driver,
   answers: Answers,
+  triggers: () => EventSchedules,
 ): Events {
-  return new Events({ store, driver, answers, clock, keptMs, sources, sinks, bringElsewhere: () => undefined, log });
+  return new Events({
+    store,
+    driver,
+    answers,
+    clock,
+    keptMs,
+    sources,
+    sinks,
+    bringElsewhere: (...given) => triggers().bring(...given),
+    log,
+  });
 }
 
 /** The timers of runs. */
@@ -183,6 +195,24 @@ function timersOf({ store, clock, log, limits }: Settings, counters: Counters, a
     },
   });
   return timers;
+}
+
+/** Schedules, whether time or events fire them. */
+function schedulesOf(
+  settings: Settings,
+  parts: Pick<Parts, "counters" | "driver" | "flows" | "answers"> & {
+    readonly facts: (tenant: string, namespace: string) => Facts;
+    readonly events: () => Events;
+  },
+): { readonly schedules: Schedules; readonly triggers: EventSchedules } {
+  const { store, clock, random, log } = settings;
+  const { counters, driver, flows, answers, facts, events } = parts;
+  const alarms = alarmsOf(settings, counters, () => schedules);
+  const lanes = new Lanes();
+  const waits = (tenant: string, changes: EventChanges): void => events().foresee(tenant, changes);
+  const schedules: Schedules = new Schedules({ store, driver, flows, answers, clock, random, facts, alarms, lanes, waits, log });
+  const triggers = new EventSchedules({ store, driver, clock, random, facts, lanes, load: (flow) => schedules.load(flow), log });
+  return { schedules, triggers };
 }
 
 /** The timers of schedules. */

@@ -45,6 +45,7 @@ function unknown({ namespace, name }: FlowName): never {
 /** How many firings a backfill has; refuses what makes no sense. */
 function checkBackfill({ rule, state }: LoadedSchedule, from: Instant, until: Instant, now: Instant): number {
   if (rule.trigger.kind === "after") throw refused("An `after` has no firings in the past: each follows the end of a run.");
+  if (rule.trigger.kind === "on") throw refused("An `on` has no firings in the past: events start its runs.");
   if (until < from) throw refused("The time ends before it begins.");
   if (until > now) throw refused("The time reaches into the future, where the schedule fires by itself.");
   let count = 0;
@@ -91,7 +92,8 @@ function viewOf(schedule: LoadedSchedule): ScheduleView {
   };
 }
 
-function statusOf({ state }: LoadedSchedule): ScheduleView["status"] {
+function statusOf({ rule, state }: LoadedSchedule): ScheduleView["status"] {
   if (state.paused) return "paused";
+  if (rule.trigger.kind === "on") return "active";
   return state.next === null && state.running === null && state.waiting === null ? "ended" : "active";
 }

@@ -15,11 +15,12 @@ import {
   type ScheduleDecision,
   type ScheduleState,
 } from "@baton/engine";
-import type { Store, StoredDefinition, StoredSchedule } from "@baton/storage";
+import type { EventChanges, Store, StoredDefinition, StoredSchedule } from "@baton/storage";
 import type { Answers } from "./answers.ts";
 import type { Driver, Outcome } from "./driver.ts";
+import { scheduleChanges } from "./events/schedule-interests.ts";
 import type { Flows } from "./flows.ts";
-import { Lanes } from "./lanes.ts";
+import type { Lanes } from "./lanes.ts";
 import type { LoadedRun } from "./loaded-run.ts";
 import type { Clock, FlowName, LogRecord } from "./runtime.ts";
 import { flowOf, keyOf, sameSchedule, stateOf, withState, type FlowKey } from "./schedule-records.ts";
@@ -36,6 +37,10 @@ export interface ScheduleParts {
   readonly random: Random;
   readonly facts: (tenant: string, namespace: string) => Facts;
   readonly alarms: Timers;
+  /** One lane per schedule, whoever changes it. */
+  readonly lanes: Lanes;
+  /** A schedule is about to wait for events. */
+  readonly waits: (tenant: string, changes: EventChanges) => void;
   readonly log: (record: LogRecord) => void;
 }
 
@@ -50,7 +55,6 @@ export interface LoadedSchedule {
 /** All schedules. */
 export class Schedules {
   readonly #parts: ScheduleParts;
-  readonly #lanes = new Lanes();
   /** The runs whose end a schedule waits for. */
   readonly #awaited = new Map<string, FlowKey>();
   /** As the alarms have read them: decided on once, and read again where that was out of date. */
@@ -77,13 +81,22 @@ export class Schedules {
 
   /** Stores a version of a flow, and with it what becomes of the flow's schedule: the newest version decides. */
   put(definition: StoredDefinition, workflow: Workflow): Promise<boolean> {
-    return this.#lanes.run(keyOf(definition), async () => {
+    return this.#parts.lanes.run(keyOf(definition), async () => {
+      const before = await this.load(definition);
       const schedule = await this.#afterRegistration(definition, workflow);
-      const created = await this.#parts.store.putDefinition(definition, schedule);
+      const changes = schedule === undefined ? undefined : this.#awaits(definition, workflow, before);
+      const created = await this.#parts.store.putDefinition(definition, schedule, changes);
       if (created && schedule) this.#setAlarm(schedule);
       if (created && schedule === null) this.#clearAlarm(definition);
       return created;
     });
+  }
+
+  /** Which events the schedule waits for from now on. */
+  #awaits(flow: FlowKey, workflow: Workflow, before: LoadedSchedule | null): EventChanges | undefined {
+    const changes = scheduleChanges(flow, this.#parts.facts(flow.tenant, flow.namespace), workflow, before?.workflow);
+    if (changes !== undefined) this.#parts.waits(flow.tenant, changes);
+    return changes;
   }
 
   /** Schedules that will be due soon, just read: they need not be read again when they are. */
@@ -114,7 +127,7 @@ export class Schedules {
 
   /** Decides a command and stores what follows; false: nothing changed. */
   change(flow: FlowKey, command: ScheduleCommand): Promise<boolean> {
-    return this.#lanes.run(keyOf(flow), async () => {
+    return this.#parts.lanes.run(keyOf(flow), async () => {
       for (;;) {
         const foreseen = command.type === "wake" ? this.#takeForeseen(flow) : undefined;
         const schedule = foreseen === undefined ? await this.load(flow) : await this.open(foreseen);

@@ -35,7 +35,7 @@ async function post(
   headers: { readonly [name: string]: string } = { "content-type": structured },
 ): Promise<{ readonly status: number; readonly received: ReceivedEvents; readonly problem: Problem }> {
   const response = await fetch(`${url}/v1/events`, { method: "POST", body: body as string, headers });
-  const value = (await response.json()) as unknown;
+  const value: unknown = await response.json();
   return { status: response.status, received: value as ReceivedEvents, problem: value as Problem };
 }
 

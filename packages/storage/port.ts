@@ -59,8 +59,8 @@ export interface Commit {
   readonly expiresAt?: Instant | null;
   /** Attributes by name, to be found by; null removes one. */
   readonly attributes?: Attributes;
-  /** What changes for one who waits for events: the run itself, or the schedule that starts it. */
-  readonly events?: EventChanges;
+  /** What changes for those who wait for events: the run itself, and the schedule that starts it. */
+  readonly events?: readonly EventChanges[];
   /** Events that the run publishes, as JSON. */
   readonly published?: readonly string[];
   /** The schedule that starts the run, as it is afterwards; refused as "conflict" where another revision is stored. */

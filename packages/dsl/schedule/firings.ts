@@ -17,7 +17,9 @@ export interface FiringRule {
   readonly trigger:
     | { readonly kind: "cron"; readonly cron: Cron }
     | { readonly kind: "every"; readonly interval: Duration }
-    | { readonly kind: "after"; readonly delay: Duration };
+    | { readonly kind: "after"; readonly delay: Duration }
+    /** Events do; time never. */
+    | { readonly kind: "on" };
   readonly zone: Zone;
   readonly calendar: Calendar;
   /** Nothing fires before. */
@@ -56,6 +58,8 @@ function firstOf(rule: FiringRule, after: Instant, anchor: Instant): Instant | n
       const first = afterFreeDays(rule, rule.start ?? anchor);
       return first !== null && first > after ? first : null;
     }
+    case "on":
+      return null;
   }
 }
 

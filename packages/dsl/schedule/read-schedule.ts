@@ -5,10 +5,9 @@ import { child, emptyScope, type Context } from "../context.ts";
 import { readDuration } from "../durations.ts";
 import { readStrategy } from "../event-strategy.ts";
 import { rangeIn, readTemplate, type Site } from "../expressions.ts";
-import type { CatchupPolicy, OverlapPolicy, Schedule } from "../ir.ts";
+import type { CatchupPolicy, EventReading, EventTrigger, OverlapPolicy, Schedule } from "../ir.ts";
 import { didYouMean, invalid, optional, present, readChoice, readExclusive, readSequence, readShape, readText } from "../read.ts";
 import type { MappingNode, SourceNode } from "../source/node.ts";
-import { refuse } from "../unsupported.ts";
 import { parseFreeDays, weekdayWords, type Calendar, type FreeDays } from "./calendar.ts";
 import { dayMs, dayNumber, parseDate } from "./civil.ts";
 import { parseCron } from "./cron.ts";
@@ -29,25 +28,42 @@ const shortestIntervalMs: Millis = 100;
 /** Entries of a calendar. */
 const maxFreeDays = 1_000;
 
+/** A schedule, with the events that it waits for where it waits for some. */
+export interface ScheduleParts {
+  readonly schedule?: Schedule | undefined;
+  readonly trigger?: EventTrigger | undefined;
+}
+
 /** Reads the schedule of a document, if it has one. */
-export function readSchedule(cx: Context, document: MappingNode): Schedule | undefined {
+export function readSchedule(cx: Context, document: MappingNode): ScheduleParts {
   const node = child(document, "schedule");
   const own = optionsOf(document);
   if (node === undefined) {
     if (own !== undefined) invalid(cx, own, "There is no `schedule` that these options could belong to", "add `schedule`, or remove them");
-    return undefined;
+    return {};
   }
   const map = readShape(cx, node, { what: "`schedule`", keys: [...kinds, "read"] });
   const found = map && readExclusive(cx, map, "`schedule`", kinds);
   if (map !== undefined && found === undefined && !cx.meant.has(map))
     cx.problems.add("missing-key", map.label, map, "`schedule` needs one of the keys `every`, `cron`, `after` and `on`");
-  if (map !== undefined) checkRead(cx, map);
+  const read = map && readReading(cx, map);
+  if (found?.key === "on") return readOn(cx, found.value, own, read ?? "data");
   const trigger = found && readTrigger(cx, found.key, found.value);
   const options = own && readShape(cx, own, { what: "`metadata.baton.schedule`", keys: optionKeys });
   const rest = readOptions(cx, found?.key, options);
   const schedule = trigger && { ...rest, trigger };
   if (schedule !== undefined && found !== undefined && !cx.problems.refused) refuseNever(cx, schedule, found.value, options);
-  return schedule;
+  return { schedule };
+}
+
+/** Events start runs, whenever they come. */
+function readOn(cx: Context, node: SourceNode, own: SourceNode | undefined, read: EventReading): ScheduleParts {
+  const strategy = readStrategy(cx, node, site);
+  if (own !== undefined)
+    cx.problems.add("conflicting-keys", own.label, own, "`metadata.baton.schedule` is about time, and `on` knows none", "remove it");
+  if (strategy === undefined) return {};
+  const schedule: Schedule = { trigger: { kind: "on" }, zone: utc, calendar: [], overlap: "allow", catchup: "none", jitterMs: 0 };
+  return { schedule, trigger: { strategy, read } };
 }
 
 /** `document.metadata.baton.schedule`, wherever the document is of that shape. */
@@ -58,14 +74,14 @@ function optionsOf(document: MappingNode): SourceNode | undefined {
 }
 
 /** dsl-reference.md: "If set without `on`, the workflow MUST be considered invalid by the runtime." */
-function checkRead(cx: Context, map: MappingNode): void {
+function readReading(cx: Context, map: MappingNode): EventReading | undefined {
   const read = map.entries.get("read");
-  if (read === undefined) return;
-  readChoice(cx, read.value, "`read`", ["data", "envelope", "raw"]);
+  if (read === undefined) return undefined;
   if (!map.entries.has("on")) cx.problems.add("conflicting-keys", read.at, read.value, "`read` goes with `on` only", "remove it");
+  return readChoice(cx, read.value, "`read`", ["data", "envelope", "raw"]);
 }
 
-function readTrigger(cx: Context, kind: Kind, node: SourceNode): Trigger | undefined {
+function readTrigger(cx: Context, kind: Exclude<Kind, "on">, node: SourceNode): Trigger | undefined {
   switch (kind) {
     case "cron":
       return readCron(cx, node);
@@ -77,10 +93,6 @@ function readTrigger(cx: Context, kind: Kind, node: SourceNode): Trigger | undef
       const delay = readInterval(cx, node, "`after`");
       return delay && { kind, delay };
     }
-    case "on":
-      readStrategy(cx, node, site);
-      refuse(cx, "schedule.on", node.label, node);
-      return undefined;
   }
 }
 

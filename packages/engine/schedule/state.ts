@@ -4,6 +4,7 @@ import type { Instant } from "@baton/core";
 import type { Schedule } from "@baton/dsl";
 import { jitterOf } from "./jitter.ts";
 import { nextAfterRun, nextFiring } from "@baton/dsl";
+import type { Triggering } from "./triggering.ts";
 
 /** A firing that is to come. */
 export interface Firing {
@@ -37,6 +38,8 @@ export interface ScheduleState {
   readonly fired: number;
   /** Firings that were left out because of an overlap. */
   readonly skipped: number;
+  /** Of an `on`: the events that are not yet enough for a run; absent: none. */
+  readonly gatherings?: Triggering;
 }
 
 /** What identifies a schedule: chance is drawn from it. */

@@ -93,7 +93,7 @@ test("a subscription that is not stored is found, stored again, and gets the eve
   const it = await world();
   const id = await it.start("listening");
   await settle();
-  await plant(it, id, { events: { consumer: id, clear: ["1/0"] } });
+  await plant(it, id, { events: [{ consumer: id, clear: ["1/0"] }] });
   await it.restart();
   const event = { specversion: "1.0", id: "e1", source: "/test", type: "paid", data: 7 };
   expect((await it.runtime.events.receive(tenant, event)).consumers).toBe(0);

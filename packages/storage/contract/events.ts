@@ -18,7 +18,7 @@ function wanted(changes: Partial<Subscription> = {}): Subscription {
 
 /** Starts a run that waits. */
 async function waiting(store: Store, runId: string, ...set: readonly Subscription[]): Promise<void> {
-  deepEqual(await store.commit([start(runId, { events: { consumer: runId, set } })]), ["committed"]);
+  deepEqual(await store.commit([start(runId, { events: [{ consumer: runId, set }] })]), ["committed"]);
 }
 
 async function given(store: Store, consumer: string): Promise<string[]> {
@@ -83,7 +83,7 @@ function finding(on: Register): void {
 
   on("a subscription of the same name is replaced, and one that is cleared finds nothing", async (store) => {
     await waiting(store, "run_a", wanted(), wanted({ name: "t", type: "sent" }));
-    await store.commit([step("run_a", 1, { events: { consumer: "run_a", clear: ["t", "none"], set: [wanted({ type: "lost" })] } })]);
+    await store.commit([step("run_a", 1, { events: [{ consumer: "run_a", clear: ["t", "none"], set: [wanted({ type: "lost" })] }] })]);
     const accepted = await store.acceptEvents([event("a"), event("b", { type: "sent" }), event("c", { type: "lost" })]);
     deepEqual(consumersOf(accepted), [[], [], ["run_a"]]);
   });
@@ -126,7 +126,7 @@ function earlier(on: Register): void {
     equal(first.length, eventPage);
     deepEqual(consumersOf(await store.acceptEvents([event("new")])), [[]]);
     const settle = first.map(({ event: number }) => ({ event: number, consumed: true }));
-    await store.commit([step("run_a", 1, { events: { consumer: "run_a", settle } })]);
+    await store.commit([step("run_a", 1, { events: [{ consumer: "run_a", settle }] })]);
     deepEqual(await given(store, "run_a"), [`e${eventPage}`, `e${eventPage + 1}`, "new"]);
   });
 }
@@ -140,7 +140,7 @@ function settling(on: Register): void {
       { event: a?.event ?? 0, consumed: true },
       { event: b?.event ?? 0, consumed: false },
     ];
-    deepEqual(await store.commit([step("run_a", 1, { events: { consumer: "run_a", settle } })]), ["committed"]);
+    deepEqual(await store.commit([step("run_a", 1, { events: [{ consumer: "run_a", settle }] })]), ["committed"]);
     deepEqual([await given(store, "run_a"), await given(store, "run_b")], [[], ["a", "b"]]);
     await waiting(store, "late", wanted());
     deepEqual(await given(store, "late"), ["b"]);
@@ -151,8 +151,8 @@ function settling(on: Register): void {
     const [a] = await store.acceptEvents([event("a")]);
     const settle = [{ event: a?.event ?? 0, consumed: true }];
     const commits = [
-      step("run_a", 1, { events: { consumer: "run_a", settle } }),
-      step("run_a", 2, { events: { consumer: "run_a", settle } }),
+      step("run_a", 1, { events: [{ consumer: "run_a", settle }] }),
+      step("run_a", 2, { events: [{ consumer: "run_a", settle }] }),
     ];
     deepEqual(await store.commit(commits), ["committed", "conflict"]);
     deepEqual(await store.readHistory(tenant, "run_a"), ["run_a-1", "run_a-2"]);
@@ -161,7 +161,7 @@ function settling(on: Register): void {
   on("who waits for nothing any more has lost what was given", async (store) => {
     await waiting(store, "run_a", wanted());
     await store.acceptEvents([event("a")]);
-    await store.commit([step("run_a", 1, { events: { consumer: "run_a", clear: ["s"] } })]);
+    await store.commit([step("run_a", 1, { events: [{ consumer: "run_a", clear: ["s"] }] })]);
     deepEqual(await given(store, "run_a"), []);
     deepEqual(await store.eventConsumers(null, 10), []);
   });

@@ -41,13 +41,13 @@ export class MemoryEvents {
   #lastEvent = 0;
   #lastPosition = 0;
 
-  refuses({ tenant, events }: Pick<Commit, "tenant" | "events">): boolean {
-    const given = events && this.#consumers.get(key(tenant, events.consumer))?.given;
-    return events?.settle !== undefined && !events.settle.every(({ event }) => given?.has(event) === true);
+  refuses(tenant: string, changes: readonly EventChanges[]): boolean {
+    const isGiven = (consumer: string, event: number): boolean => this.#consumers.get(key(tenant, consumer))?.given.has(event) === true;
+    return changes.some(({ consumer, settle = [] }) => !settle.every(({ event }) => isGiven(consumer, event)));
   }
 
-  write({ tenant, events, published = [] }: Commit): void {
-    if (events) this.change(tenant, events);
+  write({ tenant, events = [], published = [] }: Commit): void {
+    for (const changes of events) this.change(tenant, changes);
     for (const content of published) this.#published.push({ position: ++this.#lastPosition, tenant, content });
   }
 

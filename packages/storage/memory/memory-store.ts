@@ -294,7 +294,7 @@ class MemoryStore implements Store {
 
   async putSchedule(schedule: StoredSchedule, events?: EventChanges): Promise<boolean> {
     this.#assertOpen();
-    if (events && this.#events.refuses({ tenant: schedule.tenant, events })) return false;
+    if (events && this.#events.refuses(schedule.tenant, [events])) return false;
     const stored = this.#schedules.put(schedule);
     if (stored && events) this.#events.change(schedule.tenant, events);
     return stored;
@@ -433,7 +433,7 @@ class MemoryStore implements Store {
   #refusal(commit: Commit): CommitOutcome | undefined {
     const { tenant, runId, idempotency, schedule } = commit;
     if (schedule && !this.#schedules.fits(schedule)) return "conflict";
-    if (this.#events.refuses(commit)) return "conflict";
+    if (commit.events && this.#events.refuses(tenant, commit.events)) return "conflict";
     if (idempotency && this.#idempotency.has(key(tenant, idempotency.key))) return "duplicate";
     const version = this.#runs.get(key(tenant, runId))?.envelopes.length ?? 0;
     return version === commit.expectedVersion ? undefined : "conflict";

@@ -37,13 +37,13 @@ export class EventTable {
   }
 
   /** Whether a commit settles what is not given; asked before the first row of it is written. */
-  refuses({ tenant, events }: Pick<Commit, "tenant" | "events">): boolean {
-    return events?.settle !== undefined && !events.settle.every(({ event }) => this.#isGiven(tenant, events.consumer, event));
+  refuses(tenant: string, changes: readonly EventChanges[]): boolean {
+    return changes.some(({ consumer, settle = [] }) => !settle.every(({ event }) => this.#isGiven(tenant, consumer, event)));
   }
 
   /** Writes what a commit says of events; part of its transaction. */
-  write({ tenant, events, published }: Commit): void {
-    if (events) this.change(tenant, events);
+  write({ tenant, events = [], published }: Commit): void {
+    for (const changes of events) this.change(tenant, changes);
     if (published)
       for (const content of published) this.#run("INSERT INTO published_events (tenant, content) VALUES (?, ?)", tenant, content);
   }

@@ -113,7 +113,7 @@ export class RunWriter {
   #refusal(commit: Commit): CommitOutcome | undefined {
     const { tenant, runId, idempotency, schedule } = commit;
     if (schedule && !this.#schedules.fits(schedule)) return "conflict";
-    if (commit.events && this.#events.refuses(commit)) return "conflict";
+    if (commit.events && this.#events.refuses(tenant, commit.events)) return "conflict";
     if (idempotency && this.#findKey.get(tenant, idempotency.key)) return "duplicate";
     return (this.#find(tenant, runId)?.version ?? 0) === commit.expectedVersion ? undefined : "conflict";
   }

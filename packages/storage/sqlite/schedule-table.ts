@@ -45,7 +45,7 @@ export class ScheduleTable {
   /** With what changes of the events that it waits for. */
   put(schedule: StoredSchedule, changes?: EventChanges): boolean {
     return inTransaction(this.#database, () => {
-      const fits = this.fits(schedule) && !(changes && this.#events.refuses({ tenant: schedule.tenant, events: changes }));
+      const fits = this.fits(schedule) && !(changes && this.#events.refuses(schedule.tenant, [changes]));
       if (fits) this.replace(schedule);
       if (fits && changes) this.#events.change(schedule.tenant, changes);
       return fits;
