@@ -3,9 +3,8 @@
 // server-unreachable where there was no answer.
 import type { Json, JsonObject, Millis } from "@baton/core";
 import { apiError } from "./errors.ts";
-import type { Job, JobExplanation, JobOutput, JobPlan, JobStatus, Submitted } from "./job-resources.ts";
+import type { Job, JobExplanation, JobOutput, JobPlan, Submitted } from "./job-resources.ts";
 import type { AppliedObject, Queue } from "./queue-resources.ts";
-import { applyPatch, type PatchOperation } from "./patch.ts";
 import type {
   Approval,
   ApprovalAnswer,
@@ -29,7 +28,6 @@ import type {
   RunView,
   Schedule,
   ScheduleVerb,
-  Status,
   Secret,
   SecretRotation,
   KeptEvent,
@@ -38,50 +36,11 @@ import type {
   WebhookSpec,
   WebhookTest,
 } from "./resources.ts";
+import type { ClientOptions, FlowName, JobQuery, PageQuery, RunQuery } from "./client-queries.ts";
 import { addressOf, causeOf, errorOf, type Call } from "./client-wire.ts";
 import { routes, type OperationId } from "./routes.ts";
 import { readEvents } from "./sse.ts";
-
-/** Where the server is, and how to be let in. */
-export interface ClientOptions {
-  readonly url: string;
-  readonly token?: string;
-  /** Instead of the global fetch. */
-  readonly fetch?: typeof fetch;
-  /** How long a broken watch stream waits before it connects again; one second when nothing is said. */
-  readonly reconnectMs?: Millis;
-}
-
-/** A flow by name; `default` where no namespace is given, the newest where no version is. */
-export interface FlowName {
-  readonly namespace?: string;
-  readonly name: string;
-  readonly version?: string;
-}
-
-/** Which page of a list. */
-export interface PageQuery {
-  readonly pageSize?: number;
-  readonly pageToken?: string;
-}
-
-/** Which runs. */
-export interface RunQuery extends PageQuery {
-  readonly status?: Status;
-  readonly namespace?: string;
-  readonly flow?: string;
-  /** Only those that fit it: docs/guide/finding-runs.md. */
-  readonly filter?: string;
-  /** A field with `asc` or `desc` behind it. */
-  readonly orderBy?: string;
-}
-
-/** Which jobs. */
-export interface JobQuery extends PageQuery {
-  readonly status?: JobStatus;
-  readonly queue?: string;
-  readonly graph?: string;
-}
+import { brokenIsOver, delay, emptyBody, nextState } from "./watching.ts";
 
 const defaultReconnectMs = 1000;
 const json = "application/json";
@@ -474,28 +433,4 @@ function jsonBody(value: unknown): { readonly type: string; readonly text: strin
 
 function waitText(waitMs: Millis | undefined): string | undefined {
   return waitMs === undefined ? undefined : `${Math.round(waitMs)}ms`;
-}
-
-function nextState(run: RunView | undefined, event: string, data: string): RunView | undefined {
-  if (event === "snapshot") return JSON.parse(data) as RunView;
-  if (event !== "patch" || run === undefined) return run;
-  return applyPatch(run as unknown as Json, JSON.parse(data) as PatchOperation[]) as unknown as RunView;
-}
-
-/** A stream that breaks off simply ends here: the caller connects again. */
-async function* brokenIsOver<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item> {
-  try {
-    yield* items;
-  } catch {
-    return;
-  }
-}
-
-async function* emptyBody(): AsyncGenerator<Uint8Array> {}
-
-function delay(ms: Millis, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal?.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
-  });
 }

@@ -1,5 +1,6 @@
 // The API as data: routes, schemas, error codes, the OpenAPI document, and the typed client. No server code.
-export { BatonClient, type ClientOptions, type FlowName, type JobQuery, type PageQuery, type RunQuery } from "./client.ts";
+export { BatonClient } from "./client.ts";
+export type { ClientOptions, FlowName, JobQuery, PageQuery, RunQuery } from "./client-queries.ts";
 export { apiError, apiErrors, type ApiErrorCode } from "./errors.ts";
 export * from "./limits.ts";
 export { openApiDocument } from "./openapi.ts";

@@ -1,0 +1,45 @@
+// What the client is given.
+import type { Millis } from "@baton/core";
+import type { JobStatus } from "./job-resources.ts";
+import type { Status } from "./resources.ts";
+
+/** Where the server is, and how to be let in. */
+export interface ClientOptions {
+  readonly url: string;
+  readonly token?: string;
+  /** Instead of the global fetch. */
+  readonly fetch?: typeof fetch;
+  /** How long a broken watch stream waits before it connects again; one second when nothing is said. */
+  readonly reconnectMs?: Millis;
+}
+
+/** A flow by name; `default` where no namespace is given, the newest where no version is. */
+export interface FlowName {
+  readonly namespace?: string;
+  readonly name: string;
+  readonly version?: string;
+}
+
+/** Which page of a list. */
+export interface PageQuery {
+  readonly pageSize?: number;
+  readonly pageToken?: string;
+}
+
+/** Which runs. */
+export interface RunQuery extends PageQuery {
+  readonly status?: Status;
+  readonly namespace?: string;
+  readonly flow?: string;
+  /** Only those that fit it: docs/guide/finding-runs.md. */
+  readonly filter?: string;
+  /** A field with `asc` or `desc` behind it. */
+  readonly orderBy?: string;
+}
+
+/** Which jobs. */
+export interface JobQuery extends PageQuery {
+  readonly status?: JobStatus;
+  readonly queue?: string;
+  readonly graph?: string;
+}
