@@ -16,6 +16,10 @@ const benchmarks: { readonly [name: string]: Benchmark } = {
     about: "runs through the whole runtime on SQLite",
     run: async () => (await import("./engine.ts")).benchEngine(),
   },
+  jobs: {
+    about: "jobs end to end: through the stream, a worker and the scheduler on SQLite; nodes, placements, real processes",
+    run: async () => (await import("./jobs.ts")).benchJobs(),
+  },
   language: {
     about: "what events, schedules and the size of the language cost",
     run: async () => (await import("./language.ts")).benchLanguage(),

@@ -84,7 +84,7 @@ function jobVerbs(database: DatabaseSync): JobVerbs {
   const jobs = new JobTable(database);
   const objects = new ObjectTable(database);
   return {
-    commitJobs: (batch) => jobs.commit(batch),
+    commitJobs: (packed) => jobs.commit(packed),
     readJob: (tenant, id) => jobs.read(tenant, id),
     readJobs: (tenant, ids) => jobs.readAll(tenant, ids),
     listJobs: (query) => jobs.list(query),

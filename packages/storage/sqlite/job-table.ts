@@ -1,30 +1,15 @@
 // Jobs and their output. Each row is written so that writing it again changes nothing: a batch whose answer was lost is
 // simply written anew.
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { JobBatch, JobOutput, JobQuery, JobState, JobUpdate, StoredJob } from "../job-port.ts";
+import type { JobOutput, JobQuery, StoredJob } from "../job-port.ts";
+import { jobColumns, stateColumns, type PackedJobs, type Value } from "./job-packing.ts";
 
 type Row = { readonly [column: string]: unknown };
-type Value = string | number | null;
 
-const columns = `tenant, id, graph, queue, kind, name, submitted_at, spec, status, active, attempt, failures, losses, node, not_before,
-  cancelling, started_at, ended_at, result`;
-const changes = `status = ?, active = ?, attempt = ?, failures = ?, losses = ?, node = ?, not_before = ?, cancelling = ?, started_at = ?,
-  ended_at = ?, result = ?`;
-const excluded = [
-  "status",
-  "active",
-  "attempt",
-  "failures",
-  "losses",
-  "node",
-  "not_before",
-  "cancelling",
-  "started_at",
-  "ended_at",
-  "result",
-]
-  .map((name) => `${name} = excluded.${name}`)
-  .join(", ");
+const columns = jobColumns.join(", ");
+const places = jobColumns.map(() => "?").join(", ");
+const changes = stateColumns.map((name) => `${name} = ?`).join(", ");
+const excluded = stateColumns.map((name) => `${name} = excluded.${name}`).join(", ");
 
 /** The tables of jobs and their output. */
 export class JobTable {
@@ -45,10 +30,7 @@ export class JobTable {
     this.#database = database;
     this.#begin = database.prepare("BEGIN IMMEDIATE");
     this.#end = database.prepare("COMMIT");
-    this.#insert = database.prepare(
-      `INSERT INTO jobs (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (tenant, id) DO UPDATE SET ${excluded}`,
-    );
+    this.#insert = database.prepare(`INSERT INTO jobs (${columns}) VALUES (${places}) ON CONFLICT (tenant, id) DO UPDATE SET ${excluded}`);
     this.#update = database.prepare(`UPDATE jobs SET ${changes} WHERE tenant = ? AND id = ?`);
     this.#insertOutput = database.prepare(
       `INSERT OR REPLACE INTO job_output (tenant, job, attempt, position, bytes, stream, at, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -67,7 +49,8 @@ export class JobTable {
   }
 
   /** One transaction; throws, and has changed nothing, when any of it cannot be written. */
-  commit(batch: JobBatch): void {
+  commit(packed: string): void {
+    const batch = JSON.parse(packed) as PackedJobs;
     this.#begin.run();
     try {
       this.#write(batch);
@@ -116,23 +99,13 @@ export class JobTable {
     }));
   }
 
-  #write({ inserts, updates, outputs = [], cutOutputs = [], keys = [], keysTenant = "" }: JobBatch): void {
-    for (const job of inserts) this.#insert.run(...identity(job), ...stateColumns(job));
-    for (const job of updates) this.#update.run(...stateColumns(job), job.tenant, job.id);
-    for (const { tenant, id, attempt, position, bytes, stream, at, text } of outputs)
-      this.#insertOutput.run(tenant, id, attempt, position, bytes, stream, at, text);
-    for (const { tenant, id, attempt, position } of cutOutputs) this.#deleteOutput.run(tenant, id, attempt, position);
-    for (const { key, fingerprint, runId, at } of keys) this.#insertKey.run(keysTenant, key, fingerprint, runId, at);
+  #write({ inserts, updates, outputs, cuts, keys }: PackedJobs): void {
+    for (const values of inserts) this.#insert.run(...values);
+    for (const values of updates) this.#update.run(...values);
+    for (const values of outputs) this.#insertOutput.run(...values);
+    for (const values of cuts) this.#deleteOutput.run(...values);
+    for (const values of keys) this.#insertKey.run(...values);
   }
-}
-
-function identity({ tenant, id, graph, queue, kind, name, submittedAt, spec }: StoredJob): Value[] {
-  return [tenant, id, graph, queue, kind, name, submittedAt, spec];
-}
-
-function stateColumns(job: JobState | JobUpdate): Value[] {
-  const { status, active, attempt, failures, losses, node, notBefore, cancelling, startedAt, endedAt, result } = job;
-  return [status, active ? 1 : 0, attempt, failures, losses, node, notBefore, cancelling ? 1 : 0, startedAt, endedAt, result];
 }
 
 function fromRow(row: Row): StoredJob {

@@ -13,7 +13,12 @@ export interface SqliteOptions {
 }
 
 /** The port's verbs as the worker has them: the same, without promises. */
-export type SyncStore = { [Verb in keyof Store]: (...args: Parameters<Store[Verb]>) => Awaited<ReturnType<Store[Verb]>> };
+export type SyncStore = {
+  [V in Exclude<Verb, "commitJobs">]: (...args: Parameters<Store[V]>) => Awaited<ReturnType<Store[V]>>;
+} & {
+  /** Packed: see job-packing.ts. */
+  commitJobs: (packed: string) => void;
+};
 
 /** The name of one verb of the port. */
 export type Verb = keyof Store;
@@ -21,7 +26,7 @@ export type Verb = keyof Store;
 /** Asks the worker for one verb; answered in the order of asking. */
 export interface Request<V extends Verb = Verb> {
   readonly verb: V;
-  readonly args: Parameters<Store[V]>;
+  readonly args: Parameters<SyncStore[V]>;
 }
 
 /** A BatonError as it crosses threads. */

@@ -3,7 +3,8 @@
 import { Worker } from "node:worker_threads";
 import { storageError } from "../errors.ts";
 import type { Store } from "../port.ts";
-import { fromWire, type Response, type SqliteOptions, type Verb } from "./protocol.ts";
+import { packJobs } from "./job-packing.ts";
+import { fromWire, type Response, type SqliteOptions, type SyncStore, type Verb } from "./protocol.ts";
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;
@@ -16,7 +17,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   await connection.opened;
   const verb =
     <V extends Verb>(name: V) =>
-    (...args: Parameters<Store[V]>): ReturnType<Store[V]> =>
+    (...args: Parameters<SyncStore[V]>): ReturnType<Store[V]> =>
       connection.ask(name, args);
   return {
     commit: verb("commit"),
@@ -64,7 +65,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     getFunction: verb("getFunction"),
     listFunctions: verb("listFunctions"),
     deleteFunction: verb("deleteFunction"),
-    commitJobs: verb("commitJobs"),
+    commitJobs: (batch) => connection.ask("commitJobs", [packJobs(batch)]),
     readJob: verb("readJob"),
     readJobs: verb("readJobs"),
     listJobs: verb("listJobs"),
@@ -103,7 +104,7 @@ class Connection {
     });
   }
 
-  ask<V extends Verb>(verb: V, args: Parameters<Store[V]>): ReturnType<Store[V]> {
+  ask<V extends Verb>(verb: V, args: Parameters<SyncStore[V]>): ReturnType<Store[V]> {
     if (this.#closed) return Promise.reject(storageError("store-closed")) as ReturnType<Store[V]>;
     const answer = this.#wait();
     this.#worker.postMessage({ verb, args }, nothingToTransfer);

@@ -81,6 +81,7 @@ function readDefinition(fields: Fields, work: JobWork): JobDefinition {
 
 function checkSize(fields: Fields, parts: { readonly [part: string]: Json }): void {
   for (const [part, value] of Object.entries(parts)) {
+    if (isSmall(value)) continue;
     const bytes = Buffer.byteLength(JSON.stringify(value));
     if (bytes > maxPayloadBytes)
       fields.wrong(
@@ -89,6 +90,25 @@ function checkSize(fields: Fields, parts: { readonly [part: string]: Json }): vo
       );
   }
 }
+
+/** What is certainly within the bounds, without a look at its text. */
+function isSmall(value: Json): boolean {
+  if (typeof value === "string") return value.length < maxPayloadBytes / 8;
+  return typeof value !== "object" || value === null || isFlat(value);
+}
+
+/** Few short texts and numbers. */
+function isFlat(value: object): boolean {
+  let left = 20;
+  for (const key in value) {
+    const part: unknown = (value as { readonly [key: string]: unknown })[key];
+    if (left-- === 0 || key.length > shortText || (typeof part === "string" ? part.length > shortText : typeof part === "object"))
+      return false;
+  }
+  return true;
+}
+
+const shortText = 1_000;
 
 function readPlacement(fields: Fields, work: JobWork, limitMs: number | null): Placement {
   const constraints = fields.object("constraints");

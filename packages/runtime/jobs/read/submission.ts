@@ -27,7 +27,8 @@ export function readSubmission(value: Json, facts: ReadingFacts): Result<readonl
   const jobs = writtenJobs(value, problems).flatMap((fields) => readJob(fields) ?? []);
   checkNames(jobs);
   const gangs = gangSizes(jobs);
-  const unique = newId("evt", facts.now, facts.random);
+  const isPlain = jobs.every(({ gang, array }) => gang === undefined && array === undefined);
+  const unique = isPlain ? "" : newId("evt", facts.now, facts.random);
   const all = jobs.flatMap((written, i) => expanded(written, gangs, `${unique}/${i}`, facts));
   if (all.length > maxJobsPerSubmission)
     problems.push({ pointer: "", detail: `the submission has ${all.length} jobs; at most ${maxJobsPerSubmission} are taken at a time` });
