@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { runLimits } from "./limits.ts";
 import { listed, withoutCompensation } from "./compensation.ts";
-import type { Compensation, CompensationList } from "./state.ts";
+import type { Compensation, CompensationList, RunState } from "./state.ts";
+import { reasonOf, statusOf } from "./status.ts";
 import { ms, type Spec } from "./testing/build.ts";
 import { attempt, call, constant, dot, fork, http, list, loop, race, raise, retry, set, variable, wait } from "./testing/specs.ts";
 import { scenario, type Scenario } from "./testing/scenario.ts";
@@ -46,6 +47,16 @@ test("a run that faults undoes what was done, the latest first, each on its own 
     status: "completed",
     input: "B",
   });
+});
+
+test("a run that is undone says so, whatever its steps wait for", () => {
+  const run = scenario([http("a", { compensate: [wait("pause", 5000)] }), failing]).complete("a");
+  const reason = (): string | null => reasonOf(run.world.state as RunState, statusOf(run.world.state as RunState));
+  expect(reason()).toBe(null);
+  run.fail("last");
+  expect([run.view.status, reason()]).toEqual(["waiting", "compensating"]);
+  run.fire();
+  expect(reason()).toBe("communication");
 });
 
 test("what did not complete is not undone: it faulted, it was skipped, it was under way", () => {

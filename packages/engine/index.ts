@@ -28,7 +28,7 @@ export { moveStanding, type Moved } from "./move.ts";
 export { awaitingAgain, rewindFault, rewindTo, type Before, type Failure } from "./rewind.ts";
 export { decodeState, encodeState, type Standing } from "./snapshot.ts";
 export { isFinal, type RunState } from "./state.ts";
-export { approvalReason, reasonOf, statusOf } from "./status.ts";
+export { approvalReason, isUndoing, reasonOf, statusOf } from "./status.ts";
 export type { EndedStep } from "./turn.ts";
 export type { RunView, Status, StepView } from "./view.ts";
 export type {

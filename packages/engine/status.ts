@@ -1,5 +1,5 @@
 // The status of a run, as people see it (the specification's status phases).
-import { isApproval, isReady, someFrame, type Frame, type RunState } from "./state.ts";
+import { isApproval, isReady, rootId, someFrame, type Frame, type RunState } from "./state.ts";
 import type { Status } from "./view.ts";
 
 /** A run waits when nothing of it is under way but timers and listeners. */
@@ -20,9 +20,18 @@ const longestReason = 200;
 /** Why something of the run waits for a person, also while the rest goes on. */
 export const approvalReason = "waiting.approval";
 
-/** Why a run waits (as its steps say it) or which error it faulted with (the last part of its type); null: neither. */
+/** What the run has done is being undone; then it ends. */
+export const undoingReason = "compensating";
+
+/** Whether what the run has done is being undone, after which it ends. */
+export function isUndoing({ frames }: RunState): boolean {
+  return frames.get(rootId)?.progress.kind === "compensating";
+}
+
+/** Why a run waits (as its steps say it), what holds up its end, or which error it faulted with (the last part of its type); null: neither. */
 export function reasonOf(state: RunState, status: Status): string | null {
   if (status === "faulted") return state.error?.type.split("/").at(-1)?.slice(0, longestReason) ?? null;
+  if (isUndoing(state)) return undoingReason;
   if (someFrame(state, awaitsApproval)) return approvalReason;
   if (status !== "waiting") return null;
   for (const { progress } of state.frames.values()) {

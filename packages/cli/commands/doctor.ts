@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Diagnosis, Page } from "@baton/api";
 import { readText, type Context } from "../context.ts";
-import { allPages, clientOf } from "../connect.ts";
+import { clientOf } from "../connect.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { CommandFailure } from "../failure.ts";
 import { formatRows, type Column } from "../output/table.ts";
@@ -38,20 +38,45 @@ const columns: readonly Column<Diagnosis>[] = [
   { title: "WRONG", of: ({ findings }, style) => style.paint(findings.map(({ code }) => code).join(", "), "red") },
 ];
 
+/** What was found: how many runs have not ended, and those with which something is still wrong. */
+interface Round {
+  runs: number;
+  readonly shown: Diagnosis[];
+  readonly wrong: Diagnosis[];
+}
+
 /** Examines all runs that have not ended; 1 where something is wrong that was not put right. */
 export async function doctor(context: Context, options: DoctorOptions): Promise<ExitCode> {
   const ward = options.data === undefined ? onServer(context) : await inFolder(options.data, options);
+  const round: Round = { runs: 0, shown: [], wrong: [] };
   try {
-    const found = await allPages((page) => ward.examine(page));
-    const wrong = found.filter(isWrong);
-    const after = options.fix === true ? await fix(context, ward, wrong) : new Map<string, Diagnosis>();
-    const now = found.map((diagnosis) => after.get(diagnosis.id) ?? diagnosis);
-    const shown = options.wrong === true ? now.filter(({ id }) => wrong.some((one) => one.id === id)) : now;
-    context.out(formatRows(shown, columns, context.options.output ?? "table", context.outStyle, ({ id }) => id));
-    return conclude(context, now);
+    let pageToken: string | null = "";
+    while (pageToken !== null && !context.signal.aborted) {
+      const page: Page<Diagnosis> = await ward.examine(pageToken === "" ? {} : { pageToken });
+      for (const found of page.items) await visit(context, ward, round, options, found);
+      pageToken = page.nextPageToken;
+    }
   } finally {
     await ward.close();
   }
+  if (context.signal.aborted) return exitCodes.interrupted;
+  context.out(formatRows(round.shown, columns, context.options.output ?? "table", context.outStyle, ({ id }) => id));
+  return conclude(context, round);
+}
+
+/** Wakes a run where that helps. What is well is not kept where only the others are to be shown. */
+async function visit(context: Context, ward: Ward, round: Round, options: DoctorOptions, found: Diagnosis): Promise<void> {
+  round.runs++;
+  const wakes = options.fix === true && found.findings.some(({ fixable }) => fixable);
+  const now = wakes ? await wake(context, ward, found.id) : found;
+  if (options.wrong !== true || isWrong(found)) round.shown.push(now);
+  if (isWrong(now)) round.wrong.push(now);
+}
+
+async function wake(context: Context, ward: Ward, id: string): Promise<Diagnosis> {
+  const now = await ward.wake(id);
+  context.say(`${id} ${isWrong(now) ? "woken; something is still wrong" : "woken"}\n`);
+  return now;
 }
 
 function isWrong({ findings }: Diagnosis): boolean {
@@ -69,25 +94,13 @@ function untilText(waits: Diagnosis["waits"]): string {
   return instants[0] ?? "";
 }
 
-async function fix(context: Context, ward: Ward, wrong: readonly Diagnosis[]): Promise<Map<string, Diagnosis>> {
-  const after = new Map<string, Diagnosis>();
-  for (const { id, findings } of wrong) {
-    if (!findings.some(({ fixable }) => fixable)) continue;
-    const now = await ward.wake(id);
-    after.set(id, now);
-    context.say(`${id} ${isWrong(now) ? "woken; something is still wrong" : "woken"}\n`);
-  }
-  return after;
-}
-
 /** What is wrong, in words, and how many are well. */
-function conclude(context: Context, all: readonly Diagnosis[]): ExitCode {
-  const wrong = all.filter(isWrong);
+function conclude(context: Context, { runs, wrong }: Round): ExitCode {
   for (const { id, findings } of wrong)
     for (const { code, message, next } of findings) context.say(`${id} ${code}: ${harmless(message)}\n  next:  ${next}\n`);
-  const runs = all.length === 1 ? "1 run has" : `${all.length} runs have`;
+  const all = runs === 1 ? "1 run has" : `${runs} runs have`;
   const state = wrong.length === 0 ? "each has a deadline or something that wakes it" : `something is wrong with ${wrong.length}`;
-  context.say(all.length === 0 ? "all runs have ended\n" : `${runs} not ended; ${state}\n`);
+  context.say(runs === 0 ? "all runs have ended\n" : `${all} not ended; ${state}\n`);
   return wrong.length === 0 ? exitCodes.done : exitCodes.failed;
 }
 

@@ -1,5 +1,6 @@
 // Stuck runs are planted behind the runtime's back, straight into its store; the doctor must find each, and only those.
 import { expect, test } from "vitest";
+import type { Task, Workflow } from "@baton/dsl";
 import { encodeEvents } from "@baton/engine";
 import type { Commit } from "@baton/storage";
 import { buildWorkflow, type Spec } from "../../engine/testing/build.ts";
@@ -12,12 +13,23 @@ const call = (name: string): Spec => ({ name, task: { kind: "http", body: { cons
 const pause = (name: string, ms: number): Spec => ({ name, task: { kind: "wait", ms } });
 const sub: Spec = { name: "sub", task: { kind: "workflow", await: true, input: { constant: null } } };
 const hour = 3_600_000;
+
+/** A flow that runs another one. */
+function runningFlow(name: string): Workflow {
+  const workflow = buildWorkflow([sub]);
+  const named = (task: Task): Task =>
+    task.kind === "run" && task.run.kind === "workflow" ? { ...task, run: { ...task.run, name } } : task;
+  return { ...workflow, do: workflow.do.map(named) };
+}
+
 const flows = {
   waiting: buildWorkflow([pause("pause", hour), call("after")]),
   listening: buildWorkflow([{ name: "listen", task: { kind: "listen", to: "one", types: ["paid"] } }]),
   working: buildWorkflow([call("slow")], { timeoutMs: hour }),
   child: buildWorkflow([call("slow")]),
   parent: buildWorkflow([sub, call("after")]),
+  booking: buildWorkflow([{ ...call("book"), compensate: [call("slow")] }, call("slow")]),
+  saga: runningFlow("booking"),
 };
 
 async function world(): Promise<World> {
@@ -168,6 +180,17 @@ test("a sub-run that is not there, one that has ended unheard, and one whose par
   await it.runtime.doctor.wake(tenant, childOf(gone));
   expect((await it.settled(unheard)).status).toBe("faulted");
   expect((await it.settled(childOf(gone))).status).toBe("cancelled");
+  expect(await codes(it)).toEqual([]);
+});
+
+test("a sub-run that is undone because nobody awaits it any more is well", async () => {
+  const it = await world();
+  const id = await it.start("saga");
+  await settle();
+  await it.runtime.command(tenant, id, "cancel");
+  await settle();
+  const [child] = await it.runtime.listRuns({ tenant, workflow: "booking", limit: 1 });
+  expect(child).toMatchObject({ status: "running", reason: "compensating" });
   expect(await codes(it)).toEqual([]);
 });
 

@@ -5,6 +5,7 @@ import {
   awaitsRun,
   isActive,
   isFinal,
+  isUndoing,
   neededSubscriptions,
   neededTimers,
   sameInterest,
@@ -110,7 +111,8 @@ async function subRunsOf(waits: readonly Wait[], around: Surroundings): Promise<
 }
 
 async function parentOf({ id, state }: LoadedRun, around: Surroundings): Promise<Finding[]> {
-  if (state.parent === null) return [];
+  // One that is undone is ending already.
+  if (state.parent === null || isUndoing(state)) return [];
   const parent = await around.run(state.parent.runId);
   if (parent !== null && awaitsRun(parent.state, state.parent.step, id)) return [];
   return [finding("orphan", `The run ${state.parent.runId}, which started it, does not await it any more.`)];
