@@ -25,6 +25,8 @@ export function surveyNodes(w: World, job: Job, holds: Holds): NodeSurvey {
   const refusals = new Map<NodeGroup, FilterFailure | undefined>();
   const objections = new Map<Objection["kind"], { node: Node; objection: Objection }>();
   const most: number[] = Array.from(job.held, () => 0);
+  const { requests } = job.spec;
+  const unknown = Object.keys(requests).filter((name) => requests[name] !== 0 && w.resources.numberOf(name) === undefined);
   let [large, roomy, possible] = [0, 0, 0];
   for (const node of job.pinned === undefined ? w.nodes.values() : [job.pinned]) {
     if (!refusals.has(node.group)) refusals.set(node.group, failedFilter(job.shape.constraints, node.group.like));
@@ -33,7 +35,7 @@ export function surveyNodes(w: World, job: Job, holds: Holds): NodeSurvey {
       tally.count(refusal.filter, refusal.detail);
       continue;
     }
-    if (!isLarge(w, job, node, tally, most)) continue;
+    if (!isLarge(w, job, node, unknown, tally, most)) continue;
     large++;
     if (!hasRoom(w, job, node, tally)) continue;
     roomy++;
@@ -69,7 +71,7 @@ function refusalOf(job: Job, node: Node, failed: FilterFailure | undefined): Fil
   return failed;
 }
 
-function isLarge(w: World, job: Job, node: Node, tally: Tally, most: number[]): boolean {
+function isLarge(w: World, job: Job, node: Node, unknown: readonly string[], tally: Tally, most: number[]): boolean {
   let is = true;
   for (let d = 0; d < job.held.length; d++) {
     const wanted = job.held[d] as number;
@@ -79,12 +81,8 @@ function isLarge(w: World, job: Job, node: Node, tally: Tally, most: number[]): 
     tally.count("size", w.resources.names[d] as string);
     is = false;
   }
-  for (const name in job.spec.requests) {
-    if ((job.spec.requests[name] as number) === 0 || w.resources.numberOf(name) !== undefined) continue;
-    tally.count("size", name);
-    is = false;
-  }
-  return is;
+  for (const name of unknown) tally.count("size", name);
+  return is && unknown.length === 0;
 }
 
 function hasRoom(w: World, job: Job, node: Node, tally: Tally): boolean {
