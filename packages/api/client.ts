@@ -22,6 +22,9 @@ import type {
   FlowSummary,
   ForkRequest,
   Migration,
+  Operation,
+  OperationRequest,
+  OperationVerb,
   Page,
   RunSummary,
   RunVerb,
@@ -92,7 +95,7 @@ export class BatonClient {
       path: { namespace, name },
       query: { version, wait: waitText(options.waitMs) },
       headers: { "idempotency-key": options.idempotencyKey },
-      body: { type: json, text: JSON.stringify(input) },
+      body: jsonBody(input),
       signal: options.signal,
     });
   }
@@ -127,6 +130,26 @@ export class BatonClient {
     return this.#json("migrateRun", { path: { id }, body: jsonBody(request) });
   }
 
+  /** Begins to do something to every run that fits a filter. */
+  startOperation(request: OperationRequest): Promise<Operation> {
+    return this.#json("startOperation", { body: jsonBody(request) });
+  }
+
+  /** Operations, the newest first, a page at a time. */
+  listOperations(query: PageQuery = {}): Promise<Page<Operation>> {
+    return this.#json("listOperations", { query: { ...query } });
+  }
+
+  /** An operation, and how far it has come. */
+  getOperation(id: string): Promise<Operation> {
+    return this.#json("getOperation", { path: { id } });
+  }
+
+  /** Pauses, resumes or stops an operation; answers the operation after it. */
+  commandOperation(id: string, verb: OperationVerb): Promise<Operation> {
+    return this.#json(`${verb}Operation`, { path: { id } });
+  }
+
   /** What each run that has not ended waits for, and what keeps it from going on, a page at a time. */
   listDiagnoses(query: PageQuery = {}): Promise<Page<Diagnosis>> {
     return this.#json("listDiagnoses", { query: { ...query } });
@@ -147,13 +170,13 @@ export class BatonClient {
     return this.#json("submitJobs", {
       query: { wait: waitText(options.waitMs) },
       headers: { "idempotency-key": options.idempotencyKey },
-      body: { type: json, text: JSON.stringify(submission) },
+      body: jsonBody(submission),
     });
   }
 
   /** What would become of jobs if they were submitted now. */
   planJobs(submission: Json): Promise<JobPlan> {
-    return this.#json("planJobs", { body: { type: json, text: JSON.stringify(submission) } });
+    return this.#json("planJobs", { body: jsonBody(submission) });
   }
 
   /** Jobs, the newest first, a page at a time. */
@@ -187,8 +210,7 @@ export class BatonClient {
 
   /** Creates or replaces tenants, queues and the policy, all or none. */
   async applyObjects(objects: readonly Json[]): Promise<readonly AppliedObject[]> {
-    const body = { type: json, text: JSON.stringify({ objects }) };
-    return (await this.#json<{ readonly items: readonly AppliedObject[] }>("applyObjects", { body })).items;
+    return (await this.#json<{ readonly items: readonly AppliedObject[] }>("applyObjects", { body: jsonBody({ objects }) })).items;
   }
 
   /** All queues with what is in them. */
@@ -224,12 +246,12 @@ export class BatonClient {
 
   /** Approves; answers the run after it. */
   approve(id: string, answer: ApprovalAnswer): Promise<RunView> {
-    return this.#json("approve", { path: { id }, body: { type: json, text: JSON.stringify(answer) } });
+    return this.#json("approve", { path: { id }, body: jsonBody(answer) });
   }
 
   /** Rejects; answers the run after it. */
   reject(id: string, answer: ApprovalAnswer): Promise<RunView> {
-    return this.#json("reject", { path: { id }, body: { type: json, text: JSON.stringify(answer) } });
+    return this.#json("reject", { path: { id }, body: jsonBody(answer) });
   }
 
   /** The schedules of flows, a page at a time. */
@@ -255,8 +277,7 @@ export class BatonClient {
 
   /** Starts the runs of past firings that have none; answers how many firings there are. */
   async backfillSchedule({ namespace, name }: FlowName, range: { readonly from: string; readonly until: string }): Promise<number> {
-    const body = { type: json, text: JSON.stringify(range) };
-    const answer = await this.#json<{ readonly firings: number }>("backfillSchedule", { path: { namespace, name }, body });
+    const answer = await this.#json<{ readonly firings: number }>("backfillSchedule", { path: { namespace, name }, body: jsonBody(range) });
     return answer.firings;
   }
 
@@ -288,7 +309,7 @@ export class BatonClient {
 
   /** Creates a secret, or gives it another value. */
   putSecret(secret: { readonly namespace: string; readonly name: string }, value: Json): Promise<Secret> {
-    return this.#json("putSecret", { path: { ...secret }, body: { type: json, text: JSON.stringify(value) } });
+    return this.#json("putSecret", { path: { ...secret }, body: jsonBody(value) });
   }
 
   /** A flow that reads it faults from then on. */
@@ -314,7 +335,7 @@ export class BatonClient {
 
   /** Creates a webhook, or replaces what it had; what is left out is as if nothing was said. */
   putWebhook(name: string, spec: Pick<WebhookSpec, "url"> & Partial<WebhookSpec>): Promise<Webhook> {
-    return this.#json("putWebhook", { path: { name }, body: { type: json, text: JSON.stringify(spec) } });
+    return this.#json("putWebhook", { path: { name }, body: jsonBody(spec) });
   }
 
   /** With all its deliveries. */

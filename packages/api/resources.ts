@@ -193,6 +193,35 @@ export interface Migration {
   readonly migrated: boolean;
 }
 
+/** What may be asked of an operation. */
+export type OperationVerb = "pause" | "resume" | "stop";
+
+/** What is to be done to every run that fits a filter. */
+export interface OperationRequest {
+  readonly action: RunVerb | "migrate";
+  readonly filter: string;
+  /** Runs in a second, at most. */
+  readonly rate?: number;
+  /** Of a migration: the version to go on with, and whether only to say which runs could be. */
+  readonly version?: string;
+  readonly check?: boolean;
+}
+
+/** An operation on many runs, and how far it has come. */
+export interface Operation extends OperationRequest {
+  readonly id: string;
+  readonly rate: number;
+  readonly status: "running" | "paused" | "completed" | "stopped";
+  /** Runs that fitted when it began. */
+  readonly total: number;
+  readonly done: number;
+  readonly refused: number;
+  /** The first hundred runs that refused it, and why. */
+  readonly refusals: readonly { readonly runId: string; readonly reason: string }[];
+  readonly createdAt: string;
+  readonly endedAt: string | null;
+}
+
 /** One thing that is wrong with a request. */
 export interface ProblemItem {
   readonly detail: string;

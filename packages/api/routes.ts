@@ -23,6 +23,7 @@ import { doctorRoutes } from "./doctor-routes.ts";
 import { eventRoutes } from "./event-routes.ts";
 import { jobRoutes } from "./job-routes.ts";
 import { queueRoutes } from "./queue-routes.ts";
+import { operationRoutes } from "./operation-routes.ts";
 import { repairRoutes } from "./repair-routes.ts";
 import { functionRoutes } from "./function-routes.ts";
 import { secretRoutes } from "./secret-routes.ts";
@@ -245,6 +246,7 @@ const table = {
   ...doctorRoutes,
   ...repairRoutes,
   ...approvalRoutes,
+  ...operationRoutes,
   listSchedules: {
     method: "GET",
     path: "/v1/schedules",

@@ -258,6 +258,15 @@ const approvalAnswer = object(
   ["reason", "form"],
 );
 
+const count = { type: "integer", minimum: 0 } as const;
+const operationFields: JsonObject = {
+  action: { type: "string", enum: ["cancel", "terminate", "suspend", "resume", "retry", "migrate"] },
+  filter: { type: "string", description: "Which runs, in the language of the list of runs." },
+  rate: { type: "number", exclusiveMinimum: 0, maximum: 1000, description: "Runs in a second, at most; 100 when nothing is said." },
+  version: { type: "string", description: "Of a migration: the version to go on with." },
+  check: { type: "boolean", description: "Of a migration: only say which runs could be." },
+};
+
 /** Every schema by its name. */
 export const schemas: { readonly [name: string]: JsonObject } = {
   AppliedFunction: object({ ...identity, created: { type: "boolean" }, warnings: { type: "array", items: reference("ProblemItem") } }),
@@ -329,6 +338,23 @@ export const schemas: { readonly [name: string]: JsonObject } = {
     [],
     "What became of a migration, or would.",
   ),
+  Operation: object(
+    {
+      id: text,
+      ...operationFields,
+      status: { type: "string", enum: ["running", "paused", "completed", "stopped"] },
+      total: { ...count, description: "Runs that fitted when it began." },
+      done: count,
+      refused: count,
+      refusals: { type: "array", items: object({ runId: text, reason: text }), description: "The first hundred." },
+      createdAt: instant,
+      endedAt: orNull(instant),
+    },
+    ["version", "check"],
+    "Something that is done to every run that fits a filter.",
+  ),
+  OperationPage: page("Operation"),
+  OperationRequest: object(operationFields, ["rate", "version", "check"]),
   MigrationRequest: object({ version: text, check: { type: "boolean" } }, ["check"]),
   Problem: problem,
   ProblemItem: problemItem,

@@ -28,6 +28,13 @@ export function parseCount(text: string): number {
   return count;
 }
 
+/** How many of a thing in a second. */
+export function parseRate(text: string): number {
+  const rate = Number(text);
+  if (!(rate > 0)) throw new InvalidArgumentError("Write a number of runs in a second.");
+  return rate;
+}
+
 /** A time to wait: ISO 8601 (PT30S) or a number with a unit (30s, 500ms, 2m, 1h). */
 export function parseTimeout(text: string): number {
   const short = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);

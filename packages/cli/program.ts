@@ -6,9 +6,11 @@ import type { AnswerOptions } from "./commands/approvals.ts";
 import type { DoctorOptions } from "./commands/doctor.ts";
 import type { LintFormat } from "./commands/lint.ts";
 import type { RunOptions } from "./commands/run.ts";
+import type { ManyOptions } from "./commands/runs.ts";
 import type { UpOptions } from "./commands/up.ts";
 import type { EventListOptions, SendOptions } from "./commands/events.ts";
 import type { SetOptions } from "./commands/webhooks.ts";
+import { addOperationCommands, addRepairCommands, forMany } from "./repair-program.ts";
 import { addRetention } from "./retention.ts";
 import { processContext, type GlobalOptions } from "./context.ts";
 import type { ExitCode } from "./exit-codes.ts";
@@ -44,6 +46,7 @@ export function buildProgram(signal: AbortSignal, done: Done): Command {
   addDoctorCommand(program, does);
   addFlowCommands(program, does);
   addRunCommands(program, does);
+  addOperationCommands(program, does);
   addJobCommands(program, does);
   addApprovalCommands(program, does);
   addScheduleCommands(program, does);
@@ -206,38 +209,12 @@ function addRunCommands(program: Command, does: Does): void {
     (await import("./commands/runs.ts")).watchRun(context, id, options.timeout),
   );
   for (const verb of ["cancel", "terminate", "suspend", "resume", "retry"] as const) {
-    const command = run.command(verb).description(`${verb} runs`).argument("<id...>", "the runs' ids; - reads them from standard input");
-    does(command, async (context, _options, ids: readonly string[]) =>
-      (await import("./commands/runs.ts")).controlRuns(context, verb, ids),
+    const command = run.command(verb).description(`${verb} runs`).argument("[id...]", "the runs' ids; - reads them from standard input");
+    does<ManyOptions>(forMany(command), async (context, options, ids: readonly string[]) =>
+      (await import("./commands/runs.ts")).controlRuns(context, verb, ids, options),
     );
   }
   addRepairCommands(run, does);
-}
-
-function addRepairCommands(run: Command, does: Does): void {
-  const fork = run
-    .command("fork")
-    .description("begin a run with the history of another one before a step, and go on from there")
-    .argument("<id>")
-    .requiredOption("--from <step>", "the step: a task's name, its address, or the step's number")
-    .option("-i, --input <json>", "another input for that step: JSON, @FILE, or - for standard input")
-    .option("--flow <file>", "another definition to go on with: it is registered first")
-    .option("--wait", "follow the new run to its end")
-    .option("--timeout <duration>", "wait no longer than this", parseTimeout);
-  does<{ from: string; input?: string; flow?: string; wait?: boolean; timeout?: number }>(
-    fork,
-    async (context, { timeout, ...options }, id: string) =>
-      (await import("./commands/repairs.ts")).forkRun(context, id, { ...options, ...(timeout !== undefined && { timeoutMs: timeout }) }),
-  );
-  const migrate = run
-    .command("migrate")
-    .description("let runs go on with another version of their flow")
-    .argument("<id...>", "the runs' ids; - reads them from standard input")
-    .requiredOption("--to <version>", "the version")
-    .option("--check", "only say which of them could, and what the others would lose");
-  does<{ to: string; check?: boolean }>(migrate, async (context, options, ids: readonly string[]) =>
-    (await import("./commands/repairs.ts")).migrateRuns(context, ids, options),
-  );
 }
 
 function addScheduleCommands(program: Command, does: Does): void {

@@ -114,3 +114,43 @@ test("live runs go on with another version, when the check says that nothing is 
     steps: [{ name: "pause", reference: "/do/1/pause", status: "waiting" }],
   });
 });
+
+test("what is done to many runs goes on after the server was killed", async () => {
+  await apply("many", ["pause: { wait: PT1H }"]);
+  const started = await Promise.all(Array.from({ length: 12 }, () => on("start", "many")));
+  expect(started.every(({ code }) => code === 0)).toBe(true);
+  const begun = await on("run", "suspend", "--filter", "flow = many", "--rate", "4");
+  const id = begun.out.trim();
+  expect(begun.err).toContain("12 runs fit");
+  const suspended = async (): Promise<number> =>
+    (await on("run", "list", "--filter", "flow = many AND status = suspended", "-o", "ids")).out.split("\n").length - 1;
+  await expect.poll(suspended, { timeout: 10_000, interval: 50 }).toBeGreaterThan(0);
+  await stop(server.process, "SIGKILL");
+  server = await startUp(["--data", join(folder, "data"), "--log", "warning"]);
+  const get = async (): Promise<unknown> => JSON.parse((await on("operation", "get", id, "-o", "json")).out);
+  await expect.poll(get, { timeout: 20_000, interval: 100 }).toMatchObject({ status: "completed", total: 12, done: 12, refused: 0 });
+  expect(await suspended()).toBe(12);
+  expect((await on("operation", "list", "-o", "ids")).out.split("\n")).toContain(id);
+  expect((await on("operation", "stop", id)).code).toBe(6);
+  const cancelled = await on("run", "cancel", "--filter", "flow = many", "--wait", "-o", "json");
+  expect({ code: cancelled.code, operation: JSON.parse(cancelled.out) as unknown }).toMatchObject({
+    code: 0,
+    operation: { action: "cancel", status: "completed", done: 12 },
+  });
+});
+
+test("a check of many says which could not be migrated, and mistakes are told before anything begins", async () => {
+  await apply("checked", ["pause: { wait: PT1H }"]);
+  await apply("checked", ["other: { wait: PT1H }"], "2.0.0");
+  const run = (await on("start", "checked@1.0.0")).out.trim();
+  const check = await on("run", "migrate", "--filter", "flow = checked", "--to", "2.0.0", "--check", "--wait");
+  expect(check.code).toBe(1);
+  expect(check.err).toContain(`${run}: step 1 (/do/0/pause) is under way, and is not there`);
+  expect((await on("run", "cancel")).code).toBe(2);
+  expect((await on("run", "cancel", run, "--filter", "flow = checked")).code).toBe(2);
+  expect((await on("run", "cancel", "--filter", "flwo = checked")).err).toContain("^^^^");
+  expect((await on("run", "cancel", "--filter", "flow = checked", "--rate", "0")).code).toBe(2);
+  const refused = await on("run", "cancel", "--filter", "flow = checked", "--rate", "5000");
+  expect(refused.err).toContain("at most 1000");
+  expect((await on("operation", "get", "op_none")).code).toBe(4);
+});

@@ -3,7 +3,7 @@ import type { Random } from "./random.ts";
 import type { Instant } from "./time.ts";
 
 /** The kinds of things that have an id of their own. */
-export type IdPrefix = "run" | "job" | "node" | "alloc" | "evt" | "sch" | "key";
+export type IdPrefix = "run" | "job" | "node" | "alloc" | "evt" | "sch" | "key" | "op";
 
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 const timeLength = 10;

@@ -5,6 +5,7 @@ import { decodeEvents, definitionsNamed, isFinal, projectRun, rejections, status
 import type { IdempotencyRecord, RunQuery, RunSummary, StoredDefinition } from "@baton/storage";
 import { Approvals } from "./approvals.ts";
 import { compareFlows } from "./comparison.ts";
+import { commandRun } from "./control.ts";
 import { definitionsFor } from "./definitions.ts";
 import type { Outcome } from "./driver.ts";
 import { runtimeError } from "./errors.ts";
@@ -16,6 +17,7 @@ import type {
   ForkRequest,
   Migration,
   MigrationRequest,
+  OperationDesk,
   Registration,
   Runtime,
   RuntimeOptions,
@@ -30,13 +32,6 @@ import { keyOfFlow, keyOfRequest, shownKey } from "./start-keys.ts";
 import { createScheduleDesk } from "./schedule-desk.ts";
 import type { ScheduleDesk } from "./schedule-view.ts";
 import type { RuntimeStats } from "./stats.ts";
-
-const commands: { readonly [V in Exclude<RunVerb, "retry">]: Command } = {
-  cancel: { type: "CancelRun" },
-  terminate: { type: "TerminateRun" },
-  suspend: { type: "SuspendRun" },
-  resume: { type: "ResumeRun" },
-};
 
 /** Forks that a run's view names. */
 const shownForks = 100;
@@ -53,6 +48,7 @@ class PartsRuntime implements Runtime {
   readonly doctor: Runtime["doctor"];
   readonly approvals: Runtime["approvals"];
   readonly functions: Runtime["functions"];
+  readonly operations: OperationDesk;
   readonly #parts: Parts;
   #closing: Promise<void> | undefined;
 
@@ -65,6 +61,7 @@ class PartsRuntime implements Runtime {
     const { store, clock, random } = parts.settings;
     this.approvals = new Approvals({ store, driver: parts.driver, clock, random });
     this.functions = parts.flows.functions;
+    this.operations = parts.operations;
   }
 
   registerFlow(tenant: string, source: string): Promise<Registration> {
@@ -103,10 +100,7 @@ class PartsRuntime implements Runtime {
   async command(tenant: string, runId: string, verb: RunVerb): Promise<void> {
     this.#assertOpen();
     const { driver, repairs } = this.#parts;
-    if (verb === "retry") return repairs.retry(tenant, runId);
-    const outcome = await new Promise<Outcome>((settled) => driver.send({ tenant, runId, command: commands[verb], settled }));
-    if (outcome.kind === "failed") throw outcome.error;
-    if (outcome.kind === "rejected") this.#refuse(verb, outcome);
+    return commandRun(driver, repairs, tenant, runId, verb);
   }
 
   forkRun(tenant: string, runId: string, request: ForkRequest): Promise<string> {
@@ -205,6 +199,7 @@ class PartsRuntime implements Runtime {
     await this.#parts.recovery.recoverAll();
     await this.#parts.events.start();
     await this.#parts.schedules.recover();
+    await this.#parts.operations.recover();
     this.#parts.retention.start();
   }
 
@@ -226,8 +221,9 @@ class PartsRuntime implements Runtime {
   }
 
   async #close(): Promise<void> {
-    const { recovery, retention, schedules, timers, answers, work, driver, watches, webhooks, events } = this.#parts;
+    const { recovery, retention, schedules, timers, answers, work, driver, watches, webhooks, events, operations } = this.#parts;
     recovery.stop();
+    await operations.stop();
     schedules.stop();
     await retention.stop();
     await events.stop();
@@ -263,13 +259,6 @@ class PartsRuntime implements Runtime {
     const before = await this.#parts.settings.store.findIdempotency(tenant, key);
     if (before?.fingerprint !== fingerprint) throw runtimeError("idempotency-key-reused", { where: shownKey(key) });
     return { runId: before.runId, created: false };
-  }
-
-  /** A command that has taken effect already is no error. */
-  #refuse(verb: RunVerb, { run, reason }: Extract<Outcome, { kind: "rejected" }>): void {
-    const status = run?.summary.status ?? "unknown";
-    if ((verb === "cancel" || verb === "terminate") && status === "cancelled") return;
-    throw runtimeError("command-refused", { message: `The run is ${status}: ${reason}`, ...(run && { where: run.id }) });
   }
 
   #newRunId(): string {

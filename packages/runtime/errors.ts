@@ -37,6 +37,21 @@ const table = {
     next: "Look at the run's status; a run that has ended takes no more commands.",
     retryable: false,
   },
+  "operation-unknown": {
+    summary: "There is no operation with this id.",
+    next: "List them with `baton operation list`; they are kept for thirty days after their end.",
+    retryable: false,
+  },
+  "operation-ended": {
+    summary: "The operation has ended.",
+    next: "Look at it with `baton operation get ID`; begin another one where runs are left.",
+    retryable: false,
+  },
+  "operations-too-many": {
+    summary: "There are as many operations under way as there may be.",
+    next: "Wait for one of them to end, or stop one.",
+    retryable: false,
+  },
   "step-unknown": {
     summary: "The run has come to no such step.",
     next: "Look at its steps with `baton run get ID`; a step is named by its task's name, its address or its number.",

@@ -26,6 +26,8 @@ export type { Diagnosis, DoctorDesk } from "./doctor/diagnosis.ts";
 export type { Finding, FindingCode } from "./doctor/findings.ts";
 export type { EventDesk, EventSink, EventSource, ReceivedEvent } from "./events/port.ts";
 export type { AppliedFunction, FunctionName } from "./functions/functions.ts";
+export { operationLimits, type OperationSpec, type OperationView } from "./operations/operation.ts";
+export type { OperationVerb } from "./operations/operations.ts";
 export type { RuntimeErrorCode } from "./errors.ts";
 export type { FiringView, ScheduleDesk, ScheduleView } from "./schedule-view.ts";
 export { defaultLimits, type RuntimeLimits } from "./limits.ts";

@@ -5,9 +5,11 @@ import type { EventChanges, Store } from "@baton/storage";
 import { createMessageSender } from "@baton/executors";
 import { Answers } from "./answers.ts";
 import { systemClock } from "./clock.ts";
+import { commandRun } from "./control.ts";
 import type { Pending } from "./committer.ts";
 import { Doctor } from "./doctor/doctor.ts";
 import { Driver } from "./driver.ts";
+import { runtimeError } from "./errors.ts";
 import { Flows } from "./flows.ts";
 import { Functions } from "./functions/functions.ts";
 import { EventSchedules } from "./events/event-schedules.ts";
@@ -18,6 +20,7 @@ import { defaultLimits, keptEventsMs, type RuntimeLimits } from "./limits.ts";
 import { Performer } from "./performer.ts";
 import { Recovery } from "./recovery.ts";
 import { expiryOf, RetentionSweep } from "./retention.ts";
+import { Operations, type OperationParts } from "./operations/operations.ts";
 import { Repairs } from "./repairs.ts";
 import { RunLoader } from "./run-loader.ts";
 import { Cloak } from "./secrets/cloak.ts";
@@ -51,6 +54,7 @@ export interface Parts {
   readonly events: Events;
   readonly retention: RetentionSweep;
   readonly repairs: Repairs;
+  readonly operations: Operations;
   readonly watches: Watches;
   readonly webhooks: Webhooks;
 }
@@ -58,13 +62,12 @@ export interface Parts {
 /** All parts, wired; nothing runs yet. */
 export function assemble(options: RuntimeOptions): Parts {
   const settings = settingsOf(options);
-  const { store, clock, log, limits } = settings;
+  const { store, clock, log, limits, random, secrets, sender } = settings;
   const cloak = new Cloak(settings.secrets);
   const counters = new Counters();
   const flows = flowsOf(settings);
   const incidents = new Incidents(store, cloak, log);
   const watches = new Watches(store, flows);
-  const { random, secrets, sender } = settings;
   const counted = (result: string): void => increment(counters.deliveries, result);
   const webhooks = new Webhooks({ store, clock, random, log, sender, secrets, counted });
   const durable = (pending: Pending): void => {
@@ -100,6 +103,7 @@ export function assemble(options: RuntimeOptions): Parts {
   const timers = timersOf(settings, counters, answers);
   const { schedules, triggers } = schedulesOf(settings, { counters, driver, flows, answers, facts, events: () => events });
   const repairs = new Repairs({ store, loader, driver, flows, clock, random: settings.random });
+  const operations = operationsOf(settings, driver, repairs);
   const subRuns = new SubRuns(driver, flows, answers, repairs);
   const performer = new Performer({ work, timers, subRuns, answers, events });
   const recovery = new Recovery({ store, driver, performer, subRuns, answers, log });
@@ -120,6 +124,7 @@ export function assemble(options: RuntimeOptions): Parts {
     events,
     retention,
     repairs,
+    operations,
     watches,
     webhooks,
   };
@@ -146,6 +151,16 @@ function settingsOf(options: RuntimeOptions): Settings {
     ...options,
     limits: { ...defaultLimits, ...options.limits },
   };
+}
+
+/** What is done to many runs is done to each as people do it. */
+function operationsOf({ store, clock, random, log }: Settings, driver: Driver, repairs: Repairs): Operations {
+  const act: OperationParts["act"] = async (tenant, runId, { action, version = "", check = false }) => {
+    if (action !== "migrate") return commandRun(driver, repairs, tenant, runId, action);
+    const { problems } = await repairs.migrate(tenant, runId, { version, check });
+    if (problems.length > 0) throw runtimeError("command-refused", { message: problems.join("; "), where: runId });
+  };
+  return new Operations({ store, clock, random, log, act });
 }
 
 /** What decisions may know besides the state. */

@@ -5,6 +5,7 @@
 // in between archives the same runs once more; readers tell them by their ids. A run that another one still awaits stays.
 import { addDuration, type Instant, type Millis } from "@baton/core";
 import type { Workflow } from "@baton/dsl";
+import { decodeEvents, definitionsNamed, isSameDefinition } from "@baton/engine";
 import { expiryPage } from "./limits.ts";
 import type { ExpiredRun, RunSummary, Store } from "@baton/storage";
 import type { ArchivedRun, Clock, LogRecord, RetentionRule, RunArchive } from "./runtime.ts";
@@ -94,6 +95,13 @@ export class RetentionSweep {
     return gone;
   }
 
+  /** The documents that the history of a run was made by, but for its present one. */
+  async #formerOf({ tenant, namespace, workflow: name, version }: RunSummary, envelopes: readonly string[]): Promise<readonly string[]> {
+    const named = definitionsNamed(envelopes.flatMap(decodeEvents)).filter((one) => !isSameDefinition(one, { namespace, name, version }));
+    const stored = await Promise.all(named.map((one) => this.#parts.store.getDefinition(tenant, one.namespace, one.name, one.version)));
+    return stored.flatMap((one) => one?.source ?? []);
+  }
+
   /** Null: the run is gone, or somebody still waits for it. */
   async #read({ tenant, id }: ExpiredRun): Promise<ArchivedRun | null> {
     const { store } = this.#parts;
@@ -108,6 +116,7 @@ export class RetentionSweep {
       store.readAttributes(tenant, id),
       store.getDefinition(tenant, namespace, workflow, version),
     ]);
-    return { summary, attributes, envelopes, source: definition?.source ?? null };
+    const former = await this.#formerOf(summary, envelopes);
+    return { summary, attributes, envelopes, source: definition?.source ?? null, ...(former.length > 0 && { former }) };
   }
 }

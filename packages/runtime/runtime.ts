@@ -13,14 +13,17 @@ import type { DoctorDesk } from "./doctor/diagnosis.ts";
 import type { EventDesk, EventSink, EventSource } from "./events/port.ts";
 import type { Functions } from "./functions/functions.ts";
 import type { RuntimeLimits } from "./limits.ts";
+import type { RunVerb } from "./run-verb.ts";
 import type { ScheduleDesk } from "./schedule-view.ts";
 import type { LogRecord } from "./log-record.ts";
+import type { Operations } from "./operations/operations.ts";
 import type { Secrets } from "./secrets/secrets.ts";
 import type { RuntimeStats } from "./stats.ts";
 import type { Webhooks } from "./webhooks/webhooks.ts";
 
 export type { Clock } from "./clock.ts";
 export type { LogRecord } from "./log-record.ts";
+export type { RunVerb } from "./run-verb.ts";
 
 /** A document that was read: the workflow with warnings about it, or all that is wrong with it. */
 export type Compiled =
@@ -41,6 +44,8 @@ export interface ArchivedRun {
   readonly envelopes: readonly string[];
   /** The document of its flow's version; null: it was never registered. */
   readonly source: string | null;
+  /** The documents of what it was a run of before; absent: it had only one. */
+  readonly former?: readonly string[];
 }
 
 /** Keeps runs that are to be forgotten. */
@@ -129,9 +134,6 @@ export interface FlowComparison extends FlowDiff {
   readonly runs: RunCheck;
 }
 
-/** What may be asked of a run by people. */
-export type RunVerb = "cancel" | "terminate" | "suspend" | "resume" | "retry";
-
 /** Where a run is to begin with the history of another one. */
 export interface ForkRequest {
   /** The step: a task's name, its address in the document, or the step's number. */
@@ -175,6 +177,9 @@ export interface RunResult {
   readonly error: WorkflowError | null;
 }
 
+/** Operations as people manage them. */
+export type OperationDesk = Pick<Operations, "start" | "list" | "get" | "command">;
+
 /** Webhooks as people manage them. */
 export type WebhookAdmin = Pick<Webhooks, "list" | "get" | "put" | "delete" | "pause" | "test" | "redeliver"> & {
   deliveries(query: DeliveryQuery): Promise<readonly StoredDelivery[]>;
@@ -200,6 +205,8 @@ export interface Runtime {
   migrateRun(tenant: string, runId: string, request: MigrationRequest): Promise<Migration>;
   /** What differs between two versions of a flow, and which live runs could go on with the second; rejects with flow-unknown. */
   compareFlows(tenant: string, flow: FlowName, to: string): Promise<FlowComparison>;
+  /** What is done to many runs at once. */
+  readonly operations: OperationDesk;
   getRun(tenant: string, runId: string): Promise<RunView>;
   listRuns(query: RunQuery): Promise<readonly RunSummary[]>;
   /** Resolves when the run has ended, the time is over or the signal is aborted, with the run as it is then. */

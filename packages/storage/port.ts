@@ -7,10 +7,12 @@ import type { Instant, Json } from "@baton/core";
 import type { AttributeValue, RunFilter, RunOrder } from "./filter/filter.ts";
 import type { EventChanges, EventStore } from "./event-port.ts";
 import type { JobStore } from "./job-port.ts";
+import type { OperationStore } from "./operation-port.ts";
 import type { NewDelivery, WebhookStore } from "./webhook-port.ts";
 
 export type * from "./event-port.ts";
 export type * from "./job-port.ts";
+export type * from "./operation-port.ts";
 export type * from "./webhook-port.ts";
 
 /** The columns by which runs are listed and found. */
@@ -176,7 +178,7 @@ export interface RunQuery {
 }
 
 /** A store. Every promise rejects with a BatonError of storage/errors.ts when the world fails (disk full, gone). */
-export interface Store extends WebhookStore, EventStore, JobStore {
+export interface Store extends WebhookStore, EventStore, JobStore, OperationStore {
   /**
    * Durable when it resolves; one outcome per commit, in order. One transaction for all: when it rejects, none of
    * them happened. A refused commit changes nothing and does not keep the others from it.
@@ -186,6 +188,8 @@ export interface Store extends WebhookStore, EventStore, JobStore {
   /** Every envelope of a run, from the first. */
   readHistory(tenant: string, id: string): Promise<readonly string[]>;
   listRuns(query: RunQuery): Promise<readonly RunSummary[]>;
+  /** How many there are. */
+  countRuns(query: Omit<RunQuery, "order" | "after" | "afterValue" | "limit">): Promise<number>;
   /** The attributes of a run. */
   readAttributes(tenant: string, id: string): Promise<{ readonly [name: string]: AttributeValue }>;
   /** Runs of all tenants that were to be forgotten by then, in the order of their times, behind the one given. */

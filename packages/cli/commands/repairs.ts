@@ -7,6 +7,8 @@ import { formatRows, formatThing, type Column } from "../output/table.ts";
 import type { Migration } from "@baton/api";
 import { checkedFlow } from "./flows.ts";
 import { followRun } from "./follow.ts";
+import { eitherOr } from "./operations.ts";
+import { operate, type ManyOptions } from "./runs.ts";
 
 export interface ForkOptions {
   readonly from: string;
@@ -43,13 +45,16 @@ const columns: readonly Column<Migration>[] = [
   { title: "WHY NOT", of: (one) => one.problems.join("; ") },
 ];
 
-export interface MigrateOptions {
+export interface MigrateOptions extends ManyOptions {
   readonly to: string;
   readonly check?: boolean;
 }
 
 /** `baton run migrate ID... --to VERSION`; with --check it only says which runs could be, and why the others could not. */
-export async function migrateRuns(context: Context, names: readonly string[], { to, check = false }: MigrateOptions): Promise<ExitCode> {
+export async function migrateRuns(context: Context, names: readonly string[], options: MigrateOptions): Promise<ExitCode> {
+  const { to, check = false, filter } = options;
+  eitherOr(names, filter);
+  if (filter !== undefined) return operate(context, { action: "migrate", version: to, check }, filter, options);
   const client = clientOf(context.options);
   const checked: Migration[] = [];
   let code: ExitCode = exitCodes.done;

@@ -1,5 +1,5 @@
 // Commands about runs: `run list`, `run get`, `run watch`, `run cancel`, `run terminate`, `run suspend`, `run resume`, `run retry`.
-import type { RunSummary, RunVerb, Status } from "@baton/api";
+import type { OperationRequest, RunSummary, RunVerb, Status } from "@baton/api";
 import type { Result } from "@baton/core";
 import { parseRunFilter, parseRunOrder, type FilterProblem } from "@baton/storage";
 import { connect } from "../connect.ts";
@@ -10,6 +10,7 @@ import { formatSpan, statusWord } from "../output/style.ts";
 import { formatRows, formatThing, type Column } from "../output/table.ts";
 import { renderTree } from "../output/tree.ts";
 import { followRun } from "./follow.ts";
+import { eitherOr, startOperation } from "./operations.ts";
 
 const columns: readonly Column<RunSummary>[] = [
   { title: "ID", of: (run) => run.id },
@@ -74,8 +75,17 @@ export async function watchRun(context: Context, id: string, timeoutMs?: number)
   return followRun(connect(context.options), id, context, timeoutMs);
 }
 
+/** Which runs are meant, where they are not named. */
+export interface ManyOptions {
+  readonly filter?: string;
+  readonly rate?: number;
+  readonly wait?: boolean;
+}
+
 /** `baton run cancel|terminate|suspend|resume|retry ID...`; `-` reads ids from standard input. Does all that it can; fails if one failed. */
-export async function controlRuns(context: Context, verb: RunVerb, names: readonly string[]): Promise<ExitCode> {
+export async function controlRuns(context: Context, verb: RunVerb, names: readonly string[], many: ManyOptions): Promise<ExitCode> {
+  eitherOr(names, many.filter);
+  if (many.filter !== undefined) return operate(context, { action: verb }, many.filter, many);
   const done = { cancel: "cancelled", terminate: "terminated", suspend: "suspended", resume: "resumed", retry: "retried" }[verb];
   const ids = await readIds(names);
   const backend = connect(context.options);
@@ -90,4 +100,15 @@ export async function controlRuns(context: Context, verb: RunVerb, names: readon
     }
   }
   return code;
+}
+
+/** Begins an operation on all runs that fit the filter. */
+export async function operate(
+  context: Context,
+  action: Pick<OperationRequest, "action" | "version" | "check">,
+  filter: string,
+  { rate, wait }: ManyOptions,
+): Promise<ExitCode> {
+  checkReadable("--filter", filter, parseRunFilter(filter, Date.now()));
+  return startOperation(context, { ...action, filter, ...(rate !== undefined && { rate }) }, wait);
 }

@@ -36,7 +36,9 @@ function linesOf(runs: readonly ArchivedRun[]): ArchiveLine[] {
     const flow: ArchiveLine = { v: archiveVersion, flow: { namespace, name: workflow, version }, source };
     return [
       flow,
-      ...own.map((run): ArchiveLine => ({ v: archiveVersion, run: run.summary, attributes: run.attributes, envelopes: run.envelopes })),
+      ...own.map(({ summary: run, attributes, envelopes, former }): ArchiveLine => {
+        return { v: archiveVersion, run, attributes, envelopes, ...(former && { former }) };
+      }),
     ];
   });
 }

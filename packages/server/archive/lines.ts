@@ -13,4 +13,6 @@ export type ArchiveLine =
       readonly run: RunSummary;
       readonly attributes: { readonly [name: string]: AttributeValue };
       readonly envelopes: readonly string[];
+      /** The documents of what it was a run of before; absent: it had only one. */
+      readonly former?: readonly string[];
     };

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { createGunzip } from "node:zlib";
 import { formatInstant } from "@baton/core";
-import { compileWorkflow } from "@baton/dsl";
-import { decodeEvents, projectRun, type RunView } from "@baton/engine";
+import { compileWorkflow, type Workflow } from "@baton/dsl";
+import { decodeEvents, projectRun, withFormer, type RunView } from "@baton/engine";
 import type { RunSummary as ApiSummary, Status } from "@baton/api";
 import type { AttributeValue, RunSummary } from "@baton/storage";
 import { serverError } from "../errors.ts";
@@ -69,13 +69,13 @@ function parseLine(text: string): ArchiveLine {
 }
 
 function entryOf(file: string, line: Extract<ArchiveLine, { readonly run: RunSummary }>, source: string | null): ArchivedEntry {
-  const { run, attributes, envelopes } = line;
-  const view = (): RunView => {
-    const compiled = compileWorkflow(source ?? "");
-    if (!compiled.ok)
-      throw serverError("archive-unreadable", { message: `The flow of the archived run ${run.id} cannot be read.`, where: file });
-    return projectRun(compiled.workflow, envelopes.flatMap(decodeEvents));
+  const { run, attributes, envelopes, former = [] } = line;
+  const read = (text: string): Workflow => {
+    const compiled = compileWorkflow(text);
+    if (compiled.ok) return compiled.workflow;
+    throw serverError("archive-unreadable", { message: `The flow of the archived run ${run.id} cannot be read.`, where: file });
   };
+  const view = (): RunView => projectRun(withFormer(read(source ?? ""), former.map(read)), envelopes.flatMap(decodeEvents));
   return { file, summary: summaryOf(run), attributes, view };
 }
 

@@ -8,6 +8,7 @@ import { commandJob, explainJob, getJob, getJobOutput, listJobs, planJobs, submi
 import { deleteFunction, getFunction, listFunctions, putFunction } from "./functions.ts";
 import { backfillSchedule, commandSchedule, getSchedule, listFirings, listSchedules } from "./schedules.ts";
 import { applyObjects, deleteQueue, getPolicy, getQueue, listQueues } from "./queues.ts";
+import { commandOperation, getOperation, listOperations, startOperation } from "./operations.ts";
 import { diffFlow, forkRun, migrateRun } from "./repairs.ts";
 import { commandRun, getRun, getRunOutput, getStepOutput, startRun } from "./runs.ts";
 import { listRuns } from "./run-list.ts";
@@ -60,6 +61,12 @@ export const handlers: { readonly [K in OperationId]: Handler } = {
   diffFlow,
   forkRun,
   migrateRun,
+  startOperation,
+  listOperations,
+  getOperation,
+  pauseOperation: commandOperation("pause"),
+  resumeOperation: commandOperation("resume"),
+  stopOperation: commandOperation("stop"),
   listSchedules,
   getSchedule,
   listFirings,

@@ -11,6 +11,11 @@ export function filterOf(request: ApiRequest, now: Instant): RunFilter | undefin
   return text === undefined ? undefined : readOr("filter", text, parseRunFilter(text, now));
 }
 
+/** Refuses a text that is no filter. */
+export function checkFilter(text: string, now: Instant): void {
+  readOr("filter", text, parseRunFilter(text, now));
+}
+
 /** The order of a request; undefined: it names none. */
 export function orderOf(request: ApiRequest): RunOrder | undefined {
   const text = request.text("orderBy");

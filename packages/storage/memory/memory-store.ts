@@ -6,6 +6,7 @@ import { newestFirst, type AttributeValue } from "../filter/filter.ts";
 import { compareRuns, matches, orderValue, type Matchable } from "../filter/match.ts";
 import { MemoryJobs, MemoryObjects } from "./memory-jobs.ts";
 import { MemoryEvents } from "./memory-events.ts";
+import { MemoryTables } from "./memory-tables.ts";
 import { MemorySchedules } from "./memory-schedules.ts";
 import type {
   AcceptedEvent,
@@ -37,12 +38,8 @@ import type {
   StoredRun,
   StoredWebhook,
   StoredSchedule,
-  FunctionKey,
-  StoredFunction,
-  StoredSecret,
   Subscription,
 } from "../port.ts";
-import { FunctionTable } from "./function-table.ts";
 import { WebhookTable } from "./webhook-table.ts";
 
 interface Run {
@@ -59,28 +56,25 @@ export function openMemoryStore(): Store {
   return new MemoryStore();
 }
 
-class MemoryStore implements Store {
+class MemoryStore extends MemoryTables implements Store {
   readonly #runs = new Map<string, Run>();
   readonly #idempotency = new Map<string, IdempotencyRecord>();
   readonly #definitions = new Map<string, StoredDefinition>();
   readonly #webhooks = new WebhookTable();
-  readonly #secrets = new Map<string, StoredSecret>();
-  readonly #functions = new FunctionTable();
   readonly #schedules = new MemorySchedules();
   readonly #jobs = new MemoryJobs();
   readonly #objects = new MemoryObjects();
   readonly #events = new MemoryEvents();
   /** Runs that have a timer, so that looking for due ones does not visit all runs. */
   readonly #timed = new Set<Run>();
-  #closed = false;
 
   async commit(batch: readonly Commit[]): Promise<readonly CommitOutcome[]> {
-    this.#assertOpen();
+    this.assertOpen();
     return batch.map((commit) => this.#apply(commit));
   }
 
   async readRun(tenant: string, id: string): Promise<StoredRun | null> {
-    this.#assertOpen();
+    this.assertOpen();
     const run = this.#runs.get(key(tenant, id));
     if (!run) return null;
     const { summary, snapshot, envelopes } = run;
@@ -88,12 +82,12 @@ class MemoryStore implements Store {
   }
 
   async readHistory(tenant: string, id: string): Promise<readonly string[]> {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#runs.get(key(tenant, id))?.envelopes.slice() ?? [];
   }
 
   async listRuns(query: RunQuery): Promise<readonly RunSummary[]> {
-    this.#assertOpen();
+    this.assertOpen();
     const { status, namespace, workflow, filter, order = newestFirst } = query;
     const found = [...this.#runs.values()].filter(({ summary: run, attributes }) => {
       if (run.tenant !== query.tenant || (status !== undefined && run.status !== status)) return false;
@@ -107,13 +101,17 @@ class MemoryStore implements Store {
       .slice(0, query.limit);
   }
 
+  async countRuns(query: Omit<RunQuery, "limit">): Promise<number> {
+    return (await this.listRuns({ ...query, limit: Number.MAX_SAFE_INTEGER })).length;
+  }
+
   async readAttributes(tenant: string, id: string): Promise<{ readonly [name: string]: AttributeValue }> {
-    this.#assertOpen();
+    this.assertOpen();
     return Object.fromEntries(this.#runs.get(key(tenant, id))?.attributes ?? []);
   }
 
   async expiredRuns(until: Instant, after: ExpiredRun | null, limit: number): Promise<readonly ExpiredRun[]> {
-    this.#assertOpen();
+    this.assertOpen();
     const inOrder = (a: ExpiredRun, b: ExpiredRun): number => a.at - b.at || compare(a.tenant, b.tenant) || compare(a.id, b.id);
     return [...this.#runs.values()]
       .flatMap(({ summary: { tenant, id }, expiresAt: at }) => (at === null || at > until ? [] : { tenant, id, at }))
@@ -123,7 +121,7 @@ class MemoryStore implements Store {
   }
 
   async deleteRuns(tenant: string, ids: readonly string[]): Promise<number> {
-    this.#assertOpen();
+    this.assertOpen();
     const gone = new Set(ids.filter((id) => typeof this.#runs.get(key(tenant, id))?.summary.endedAt === "number"));
     for (const id of gone) this.#runs.delete(key(tenant, id));
     for (const [name, record] of this.#idempotency)
@@ -136,7 +134,7 @@ class MemoryStore implements Store {
   }
 
   async activeRuns(after: { readonly tenant: string; readonly id: string } | null, limit: number): Promise<readonly RunSummary[]> {
-    this.#assertOpen();
+    this.assertOpen();
     const byKey = (a: { tenant: string; id: string }, b: { tenant: string; id: string }): number =>
       compare(a.tenant, b.tenant) || compare(a.id, b.id);
     return this.#summaries((run) => run.active && (after === null || byKey(run, after) > 0))
@@ -145,13 +143,13 @@ class MemoryStore implements Store {
   }
 
   async readTimers(tenant: string, runId: string): Promise<readonly DueTimer[]> {
-    this.#assertOpen();
+    this.assertOpen();
     const timers = [...(this.#runs.get(key(tenant, runId))?.timers ?? [])];
     return timers.map(([timer, at]) => ({ tenant, runId, timer, at })).sort((a, b) => a.at - b.at || compare(a.timer, b.timer));
   }
 
   async dueTimers(until: Instant, limit: number): Promise<readonly DueTimer[]> {
-    this.#assertOpen();
+    this.assertOpen();
     const due = [...this.#timed].flatMap((run) =>
       [...run.timers]
         .filter(([, at]) => at <= until)
@@ -161,18 +159,18 @@ class MemoryStore implements Store {
   }
 
   async nextTimerAt(): Promise<Instant | null> {
-    this.#assertOpen();
+    this.assertOpen();
     const earliest = Math.min(...[...this.#timed].map((run) => Math.min(...run.timers.values())));
     return Number.isFinite(earliest) ? earliest : null;
   }
 
   async findIdempotency(tenant: string, idempotencyKey: string): Promise<IdempotencyRecord | null> {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#idempotency.get(key(tenant, idempotencyKey)) ?? null;
   }
 
   async putDefinition(definition: StoredDefinition, schedule?: StoredSchedule | null, events?: EventChanges): Promise<boolean> {
-    this.#assertOpen();
+    this.assertOpen();
     const name = key(definition.tenant, definition.namespace, definition.name, definition.version);
     if (this.#definitions.has(name)) return false;
     this.#definitions.set(name, definition);
@@ -183,7 +181,7 @@ class MemoryStore implements Store {
   }
 
   async getDefinition(tenant: string, namespace: string, name: string, version: string): Promise<StoredDefinition | null> {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#definitions.get(key(tenant, namespace, name, version)) ?? null;
   }
 
@@ -191,7 +189,7 @@ class MemoryStore implements Store {
     tenant: string,
     filter: { readonly namespace?: string; readonly name?: string } = {},
   ): Promise<readonly StoredDefinition[]> {
-    this.#assertOpen();
+    this.assertOpen();
     return [...this.#definitions.values()]
       .filter(
         (one) =>
@@ -203,97 +201,97 @@ class MemoryStore implements Store {
   }
 
   async putWebhook(webhook: StoredWebhook): Promise<void> {
-    this.#assertOpen();
+    this.assertOpen();
     this.#webhooks.putWebhook(webhook);
   }
 
   async deleteWebhook(tenant: string, name: string): Promise<boolean> {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#webhooks.deleteWebhook(tenant, name);
   }
 
   async listWebhooks(): Promise<readonly StoredWebhook[]> {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#webhooks.listWebhooks();
   }
 
   async dueDeliveries(tenant: string, webhook: string, until: Instant, limit: number): Promise<readonly StoredDelivery[]> {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#webhooks.dueDeliveries(tenant, webhook, until, limit);
   }
 
   async nextDeliveryAt(tenant: string, webhook: string): Promise<Instant | null> {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#webhooks.nextDeliveryAt(tenant, webhook);
   }
 
   async recordDeliveries(results: readonly DeliveryResult[]): Promise<void> {
-    this.#assertOpen();
+    this.assertOpen();
     this.#webhooks.recordDeliveries(results);
   }
 
   async listDeliveries(query: DeliveryQuery): Promise<readonly StoredDelivery[]> {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#webhooks.listDeliveries(query);
   }
 
   async getDelivery(tenant: string, webhook: string, id: number): Promise<StoredDelivery | null> {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#webhooks.getDelivery(tenant, webhook, id);
   }
 
   async forgetDeliveries(endedBefore: Instant, limit: number): Promise<number> {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#webhooks.forgetDeliveries(endedBefore, limit);
   }
 
   async acceptEvents(batch: readonly NewEvent[], passedOn?: readonly number[]): Promise<readonly AcceptedEvent[]> {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#events.accept(batch, passedOn);
   }
 
   async givenEvents(tenant: string, consumer: string, limit: number): Promise<readonly GivenEvent[]> {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#events.given(tenant, consumer, limit);
   }
 
   async readSubscriptions(tenant: string, consumer: string): Promise<readonly Omit<Subscription, "early">[]> {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#events.subscriptions(tenant, consumer);
   }
 
   async eventConsumers(after: EventConsumer | null, limit: number): Promise<readonly EventConsumer[]> {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#events.consumers(after, limit);
   }
 
   async eventPaths(): Promise<readonly EventPath[]> {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#events.paths();
   }
 
   async listEvents(query: EventQuery): Promise<readonly KeptEvent[]> {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#events.list(query);
   }
 
   async getEvent(tenant: string, event: number): Promise<KeptEvent | null> {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#events.get(tenant, event);
   }
 
   async forgetEvents(receivedBefore: Instant, limit: number): Promise<number> {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#events.forget(receivedBefore, limit);
   }
 
   async publishedEvents(after: number, limit: number): Promise<readonly PublishedEvent[]> {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#events.published(after, limit);
   }
 
   async putSchedule(schedule: StoredSchedule, events?: EventChanges): Promise<boolean> {
-    this.#assertOpen();
+    this.assertOpen();
     if (events && this.#events.refuses(schedule.tenant, [events])) return false;
     const stored = this.#schedules.put(schedule);
     if (stored && events) this.#events.change(schedule.tenant, events);
@@ -301,64 +299,27 @@ class MemoryStore implements Store {
   }
 
   async getSchedule(tenant: string, namespace: string, name: string): Promise<StoredSchedule | null> {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#schedules.get(tenant, namespace, name);
   }
 
   async listSchedules(tenant: string, filter: { readonly namespace?: string } = {}): Promise<readonly StoredSchedule[]> {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#schedules.list(tenant, filter.namespace);
   }
 
   async dueSchedules(until: Instant, limit: number): Promise<readonly StoredSchedule[]> {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#schedules.due(until, limit);
   }
 
   async awaitingSchedules(): Promise<readonly StoredSchedule[]> {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#schedules.awaiting();
   }
 
-  async putSecret(secret: StoredSecret): Promise<void> {
-    this.#assertOpen();
-    this.#secrets.set(key(secret.tenant, secret.namespace, secret.name), secret);
-  }
-
-  async deleteSecret(tenant: string, namespace: string, name: string): Promise<boolean> {
-    this.#assertOpen();
-    return this.#secrets.delete(key(tenant, namespace, name));
-  }
-
-  async listSecrets(): Promise<readonly StoredSecret[]> {
-    this.#assertOpen();
-    const order = (a: StoredSecret, b: StoredSecret): number =>
-      compare(a.tenant, b.tenant) || compare(a.namespace, b.namespace) || compare(a.name, b.name);
-    return [...this.#secrets.values()].sort(order);
-  }
-
-  async putFunction(stored: StoredFunction): Promise<boolean> {
-    this.#assertOpen();
-    return this.#functions.put(stored);
-  }
-
-  async getFunction(key: FunctionKey): Promise<StoredFunction | null> {
-    this.#assertOpen();
-    return this.#functions.get(key);
-  }
-
-  async listFunctions(tenant: string, namespace?: string): Promise<readonly StoredFunction[]> {
-    this.#assertOpen();
-    return this.#functions.list(tenant, namespace);
-  }
-
-  async deleteFunction(key: FunctionKey): Promise<boolean> {
-    this.#assertOpen();
-    return this.#functions.delete(key);
-  }
-
   async commitJobs(batch: JobBatch): Promise<void> {
-    this.#assertOpen();
+    this.assertOpen();
     this.#jobs.commit(batch);
     for (const record of batch.keys ?? []) {
       const name = key(batch.keysTenant ?? "", record.key);
@@ -367,56 +328,52 @@ class MemoryStore implements Store {
   }
 
   async readJob(tenant: string, id: string): Promise<StoredJob | null> {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#jobs.read(tenant, id);
   }
 
   async readJobs(tenant: string, ids: readonly string[]): Promise<readonly StoredJob[]> {
-    this.#assertOpen();
+    this.assertOpen();
     return ids.flatMap((id) => this.#jobs.read(tenant, id) ?? []);
   }
 
   async listJobs(query: JobQuery): Promise<readonly StoredJob[]> {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#jobs.list(query);
   }
 
   async activeJobs(after: { readonly tenant: string; readonly id: string } | null, limit: number): Promise<readonly StoredJob[]> {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#jobs.active(after, limit);
   }
 
   async readOutput(tenant: string, id: string, attempt: number, from: number, limit: number): Promise<readonly JobOutput[]> {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#jobs.output(tenant, id, attempt, from, limit);
   }
 
   async putObject(object: StoredObject): Promise<void> {
-    this.#assertOpen();
+    this.assertOpen();
     this.#objects.put(object);
   }
 
   async deleteObject(tenant: string, kind: string, name: string): Promise<boolean> {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#objects.delete(tenant, kind, name);
   }
 
   async listObjects(tenant: string, kind: string): Promise<readonly StoredObject[]> {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#objects.list(tenant, kind);
   }
 
   async describe(): Promise<{ readonly [key: string]: Json }> {
-    this.#assertOpen();
+    this.assertOpen();
     return { engine: "memory", runs: this.#runs.size };
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-  }
-
-  #assertOpen(): void {
-    if (this.#closed) throw storageError("store-closed");
+    this.closed = true;
   }
 
   #summaries(wanted: (run: RunSummary) => boolean): RunSummary[] {

@@ -15,6 +15,7 @@ import { JobTable } from "./job-table.ts";
 import { migrate, readMigrations, refuseForeign, schemaVersion } from "./migrations.ts";
 import { ObjectTable } from "./object-table.ts";
 import { FunctionTable } from "./function-table.ts";
+import { operationVerbs } from "./operation-table.ts";
 import { SecretTable } from "./secret-table.ts";
 import type { SqliteOptions, SyncStore } from "./protocol.ts";
 import { RunReader } from "./run-reader.ts";
@@ -112,6 +113,7 @@ function verbs(database: DatabaseSync, file: string, lock: FolderLock): SyncStor
     readRun: (tenant, id) => reader.readRun(tenant, id),
     readHistory: (tenant, id) => reader.readHistory(tenant, id),
     listRuns: (query) => reader.listRuns(query),
+    countRuns: (query) => reader.countRuns(query),
     readAttributes: (tenant, id) => attributes.read(tenant, id),
     expiredRuns: (until, after, limit) => remover.expired(until, after, limit),
     deleteRuns: (tenant, ids) => {
@@ -156,6 +158,7 @@ function verbs(database: DatabaseSync, file: string, lock: FolderLock): SyncStor
     getFunction: (key) => functions.get(key),
     listFunctions: (tenant, namespace) => functions.list(tenant, namespace),
     deleteFunction: (key) => functions.delete(key),
+    ...operationVerbs(database),
     ...jobVerbs(database),
     describe: () => describe(database, file),
     close: () => {

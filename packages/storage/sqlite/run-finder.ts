@@ -31,6 +31,13 @@ export class RunFinder {
     return statement.all(...conditions.flatMap(({ values }) => values), query.limit);
   }
 
+  count(query: Omit<RunQuery, "limit">): number {
+    const conditions = conditionsOf({ ...query, limit: 0 });
+    const where = conditions.map(({ text }) => text).join(" AND ");
+    const statement = this.#prepare(`SELECT count(*) AS found FROM runs WHERE ${where}`);
+    return Number(statement.get(...conditions.flatMap(({ values }) => values))?.["found"]);
+  }
+
   /** Where the filter asks for an attribute that few runs have: that a run is one of those. */
   #rareKeys(filter: RunFilter | undefined): Sql | undefined {
     const asked = filter && requiredAttribute(filter);

@@ -56,6 +56,10 @@ export class RunReader {
     return this.#finder.find(query).map(toSummary);
   }
 
+  countRuns(query: Omit<RunQuery, "limit">): number {
+    return this.#finder.count(query);
+  }
+
   activeRuns(after: { readonly tenant: string; readonly id: string } | null, limit: number): readonly RunSummary[] {
     return this.#active.all(after?.tenant ?? "", after?.id ?? "", limit).map(toSummary);
   }

@@ -2,7 +2,7 @@
 // never stops the event loop. Requests are answered in the order of asking, so a queue pairs them up.
 import { Worker } from "node:worker_threads";
 import { storageError } from "../errors.ts";
-import type { Store } from "../port.ts";
+import type { OperationStore, Store } from "../port.ts";
 import { packJobs } from "./job-packing.ts";
 import { fromWire, type Response, type SqliteOptions, type SyncStore, type Verb } from "./protocol.ts";
 
@@ -24,6 +24,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     readRun: verb("readRun"),
     readHistory: verb("readHistory"),
     listRuns: verb("listRuns"),
+    countRuns: verb("countRuns"),
     readAttributes: verb("readAttributes"),
     readTimers: verb("readTimers"),
     expiredRuns: verb("expiredRuns"),
@@ -65,6 +66,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     getFunction: verb("getFunction"),
     listFunctions: verb("listFunctions"),
     deleteFunction: verb("deleteFunction"),
+    ...operationVerbs(verb),
     commitJobs: (batch) => connection.ask("commitJobs", [packJobs(batch)]),
     readJob: verb("readJob"),
     readJobs: verb("readJobs"),
@@ -76,6 +78,19 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     listObjects: verb("listObjects"),
     describe: verb("describe"),
     close: () => connection.close(),
+  };
+}
+
+type OperationVerb = keyof OperationStore;
+type Ask = <V extends OperationVerb>(name: V) => (...args: Parameters<SyncStore[V]>) => ReturnType<Store[V]>;
+
+function operationVerbs(verb: Ask): OperationStore {
+  return {
+    putOperation: verb("putOperation"),
+    getOperation: verb("getOperation"),
+    listOperations: verb("listOperations"),
+    activeOperations: verb("activeOperations"),
+    forgetOperations: verb("forgetOperations"),
   };
 }
 
