@@ -284,6 +284,8 @@ export interface ScriptProcess {
   /** Nothing where the code lies elsewhere. */
   readonly code: Template;
   readonly source?: ResourceTemplate;
+  /** An object: what the code finds set, by name. */
+  readonly variables?: Template;
   readonly arguments?: Template;
   readonly stdin?: Template;
   readonly environment?: Template;

@@ -128,7 +128,7 @@ const lenient: readonly RegExp[] = [
   /\/with\/(?:headers|query)(?:\/[^/]*)?$/,
   /\/for\/in(?:\/\d+)?$/,
   /\/workflow(?:\/input)?$/,
-  /\/shell\/arguments$/,
+  /\/(?:shell|script)\/arguments$/,
   /\/status$/,
   /\/(?:endpoint|uri|type|instance)$/,
 ];

@@ -1,5 +1,5 @@
 // The process of a `run`, evaluated (dsl-reference, "Shell Process", "Script Process").
-import { isArray, isObject, type Json } from "@baton/core";
+import { isArray, isObject, type Json, type JsonObject } from "@baton/core";
 import type { RunTask, ScriptProcess, ShellProcess, Template } from "@baton/dsl";
 import { describe, expressionError, fill, textOf } from "./evaluate.ts";
 import { resourceRequest } from "./openapi-work.ts";
@@ -11,10 +11,7 @@ export function processWork(scope: Scope, task: RunTask, process: ShellProcess |
   const stdin = process.stdin && fill(scope, process.stdin, input);
   return {
     kind: process.kind,
-    code:
-      process.kind === "script" && process.source
-        ? ""
-        : textOf(fill(scope, process.kind === "shell" ? process.command : process.code, input)),
+    code: process.kind === "shell" ? textOf(fill(scope, process.command, input)) : scriptOf(scope, process, input),
     ...(process.kind === "script" && { language: process.language }),
     ...(process.kind === "script" && process.source && { source: resourceRequest(scope, process.source, input) }),
     arguments: argumentsOf(scope, process.arguments, input),
@@ -23,6 +20,21 @@ export function processWork(scope: Scope, task: RunTask, process: ShellProcess |
     return: task.return,
   };
 }
+
+function scriptOf(scope: Scope, { code, source, variables, language }: ScriptProcess, input: Json): string {
+  if (source !== undefined) return "";
+  const set = variables ? Object.entries(fill(scope, variables, input) as JsonObject) : [];
+  return [
+    ...set.map(([name, value]) => assignments[language](name, JSON.stringify(JSON.stringify(value)))),
+    textOf(fill(scope, code, input)),
+  ].join("\n");
+}
+
+/** A statement that sets a variable to what a JSON text holds; a text in JSON is a text in both languages. */
+const assignments: { readonly [L in ScriptProcess["language"]]: (name: string, json: string) => string } = {
+  js: (name, json) => `const ${name} = JSON.parse(${json});`,
+  python: (name, json) => `${name} = __import__("json").loads(${json})`,
+};
 
 function argumentsOf(scope: Scope, template: Template | undefined, input: Json): string[] {
   const value = template ? fill(scope, template, input) : [];

@@ -82,6 +82,12 @@ describe("static knowledge", () => {
   });
 });
 
+test("a text in single quotes is told where texts stand", () => {
+  const compiled = compile(".a == 'x'");
+  const [problem] = compiled.ok ? [] : compiled.diagnostics;
+  expect(problem).toMatchObject({ message: "unexpected character '", offset: 6, length: 1, hint: 'Texts stand in double quotes: "text".' });
+});
+
 describe("budgets", () => {
   const small = { steps: 100_000, bytes: 10_000_000, output: 100_000, regexSteps: 100_000 };
 

@@ -87,12 +87,15 @@ function readScript(cx: Context, node: SourceNode, site: Site): ScriptProcess | 
   if (found === undefined) reportMissingKeys(cx, map, { what: "`script`", keys: [], required: ["code"] });
   const source = optional(map, "source", (resource) => readResource(cx, resource, "a script's `source`", site));
   const code = optional(map, "code", (code) => readProgram(cx, code, "`code`", { ...site, advice: scriptAdvice })) ?? nothing;
+  const list = child(map, "arguments");
+  const variables = list?.kind === "mapping" && source === undefined ? readVariables(cx, list, site) : undefined;
   return present<ScriptProcess>({
     kind: "script",
     language: languages[language ?? "js"] ?? "js",
     code,
     source,
-    ...readSurroundings(cx, map, site, readArguments),
+    variables,
+    ...readSurroundings(cx, map, site, variables === undefined ? readArguments : () => undefined),
   });
 }
 
@@ -110,6 +113,15 @@ function readArguments(cx: Context, node: SourceNode, site: Site): Template | un
   const list = readSequence(cx, node, "`arguments`");
   for (const item of list?.items ?? []) readText(cx, item, "an argument");
   return list && readTemplate(cx, list, site);
+}
+
+/** Up to version 1.0.2 of the language a script's arguments were a mapping: variables that the script finds set. */
+function readVariables(cx: Context, map: MappingNode, site: Site): Template {
+  for (const { key, at, value } of map.entries.values()) {
+    if (/^[A-Za-z_]\w*$/.test(key)) continue;
+    cx.problems.add("invalid-value", at, value, `"${key}" is not a name for a variable`, "use letters, digits and _");
+  }
+  return readTemplate(cx, map, site);
 }
 
 /** Up to version 1.0.1 of the language they were a mapping: `--user: ada` is the argument `--user=ada`, a key without value is itself. */

@@ -136,7 +136,8 @@ export class Lexer {
     const text = long ?? this.source.charAt(this.at);
     if (long === undefined && !singles.includes(text)) {
       const character = String.fromCodePoint(this.source.codePointAt(this.at) ?? 0);
-      syntaxError(`unexpected character ${character}`, this.at, this.at + character.length);
+      const advice = character === "'" ? 'Texts stand in double quotes: "text".' : undefined;
+      syntaxError(`unexpected character ${character}`, this.at, this.at + character.length, advice);
     }
     this.#take("symbol", text, text.length);
   }

@@ -136,6 +136,16 @@ export const serviceSections = [
       const code = "import os, sys\nprint(sys.argv[1], os.environ['NAME'], sys.stdin.read())";
       expect(await result(script("python", code, ", arguments: [one], environment: { NAME: n }, stdin: text"))).toBe("one n text\n");
     },
+    "arguments that are a mapping are variables of the script, as they were in former versions": async () => {
+      const given = ', arguments: { text: "${ .text }", list: [1, 2] }';
+      const input = { text: 'a "b"\n\u2028c' };
+      expect(await result(script("js", "console.log(JSON.stringify([text, list]))", given), input)).toBe(
+        `${JSON.stringify([input.text, [1, 2]])}\n`,
+      );
+      const python = "import json\nprint(json.dumps([text, list]))";
+      expect(JSON.parse((await result(script("python", python, given), input)) as string)).toEqual([input.text, [1, 2]]);
+      await expect(run(script("js", "1", ", arguments: { 'a-b': 1 }"))).rejects.toMatchObject({ code: "flow-invalid" });
+    },
     "a script that fails is an error of the run": async () =>
       expect(await fault(script("js", "throw new Error('no')"))).toMatchObject({ type: standard("runtime"), instance: "/do/0/a" }),
   }),
