@@ -6,7 +6,7 @@ import { exitCodeOf, exitCodes, type ExitCode } from "../exit-codes.ts";
 import { CommandFailure } from "../failure.ts";
 import { lineProgress, treeProgress, type Progress } from "../output/progress.ts";
 import { formatThing } from "../output/table.ts";
-import { errorLines } from "../output/tree.ts";
+import { compensationLines, errorLines } from "../output/tree.ts";
 
 const finalStatuses: ReadonlySet<string> = new Set(["completed", "faulted", "cancelled"]);
 
@@ -47,5 +47,11 @@ function printResult(run: RunView, context: Context): void {
   if (output === "ids") context.out(`${run.id}\n`);
   else if (output !== undefined && output !== "table" && output !== "wide") context.out(formatThing(run, output));
   else if (run.status === "completed") context.out(formatThing(run.output, "json"));
-  else if (run.error && !context.interactive) context.say(`${errorLines(run.error, context.errStyle).join("\n")}\n`);
+  else if (!context.interactive) sayEnd(run, context);
+}
+
+/** On a terminal the tree says it. */
+function sayEnd(run: RunView, context: Context): void {
+  const lines = [...(run.error ? errorLines(run.error, context.errStyle) : []), ...compensationLines(run, context.errStyle)];
+  if (lines.length > 0) context.say(`${lines.join("\n")}\n`);
 }

@@ -30,7 +30,7 @@ function trailLines({ former = [], forkedFrom, forks = [] }: RunView, style: Sty
 }
 
 /** Whether what was done is undone, and what somebody must look at. */
-function compensationLines({ compensated, incident, endedAt }: RunView, style: Style): string[] {
+export function compensationLines({ compensated, incident, endedAt }: RunView, style: Style): string[] {
   const lines: string[] = [];
   if (compensated !== undefined) {
     const state = compensated ? "undone" : endedAt === null ? "being undone" : "not all undone";
