@@ -1,7 +1,7 @@
-// What the client is given.
-import type { Millis } from "@baton/core";
+// What the client is given, and what it answers beyond the API's own resources.
+import type { Json, Millis } from "@baton/core";
 import type { JobStatus } from "./job-resources.ts";
-import type { Status } from "./resources.ts";
+import type { RunView, Status } from "./resources.ts";
 
 /** Where the server is, and how to be let in. */
 export interface ClientOptions {
@@ -19,6 +19,9 @@ export interface FlowName {
   readonly name: string;
   readonly version?: string;
 }
+
+/** What calling a flow gave: its output, or the run that goes on. */
+export type FlowAnswer = { readonly completed: true; readonly output: Json } | { readonly completed: false; readonly run: RunView };
 
 /** Which page of a list. */
 export interface PageQuery {

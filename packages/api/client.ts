@@ -39,12 +39,14 @@ import type {
   WebhookSpec,
   WebhookTest,
 } from "./resources.ts";
-import type { ClientOptions, FlowName, JobQuery, PageQuery, RunQuery } from "./client-queries.ts";
+import type { ClientOptions, FlowAnswer, FlowName, JobQuery, PageQuery, RunQuery } from "./client-queries.ts";
 import { addressOf, causeOf, errorOf, type Call } from "./client-wire.ts";
 import { routes, type OperationId } from "./routes.ts";
 import { readEvents } from "./sse.ts";
 import { brokenIsOver, delay, emptyBody, nextState } from "./watching.ts";
 
+/** How long a call of a flow waits for its output when nothing is said. */
+const defaultCallMs: Millis = 30_000;
 const defaultReconnectMs = 1000;
 const json = "application/json";
 
@@ -98,6 +100,30 @@ export class BatonClient {
       body: jsonBody(input),
       signal: options.signal,
     });
+  }
+
+  /** Runs a flow as one calls a service: its output, or the run where that goes on. A run that does not complete is an ApiError. */
+  async callFlow(
+    { namespace, name, version }: FlowName,
+    input: Json,
+    options: { readonly waitMs?: Millis; readonly idempotencyKey?: string; readonly signal?: AbortSignal } = {},
+  ): Promise<FlowAnswer> {
+    const response = await this.#send("startRun", {
+      path: { namespace, name },
+      query: { version, answer: "output", wait: waitText(options.waitMs ?? defaultCallMs) },
+      headers: { "idempotency-key": options.idempotencyKey },
+      body: { type: json, text: JSON.stringify(input) },
+      signal: options.signal,
+    });
+    if (!response.ok) throw await errorOf(response);
+    return response.status === 200
+      ? { completed: true, output: (await response.json()) as Json }
+      : { completed: false, run: (await response.json()) as RunView };
+  }
+
+  /** The flows of a namespace as services: OpenAPI 3.1. */
+  describeFlows(namespace: string, query: { readonly flow?: string; readonly version?: string } = {}): Promise<JsonObject> {
+    return this.#json("describeFlows", { path: { namespace }, query: { ...query } });
   }
 
   /** A run with its steps; with `waitMs`, held until it has ended, at most so long. */

@@ -26,7 +26,9 @@ export type ApiErrorCode =
   | "internal"
   | "method-not-allowed"
   | "origin-refused"
+  | "namespace-too-large"
   | "output-missing"
+  | "run-not-completed"
   | "parameter-invalid"
   | "request-malformed"
   | "request-timeout"
@@ -147,6 +149,16 @@ export const apiErrors: ErrorTable<ApiErrorCode> = {
   "origin-refused": {
     summary: "The request comes from a web page of another origin.",
     next: "Call the API from a program, not from a page of another site.",
+    retryable: false,
+  },
+  "namespace-too-large": {
+    summary: "The namespace has more flows than one document describes.",
+    next: "Name one flow: ?flow=NAME.",
+    retryable: false,
+  },
+  "run-not-completed": {
+    summary: "The run has ended without an output.",
+    next: "Look at the run at the address that `Location` gives; where its fault is mended, retry it.",
     retryable: false,
   },
   "output-missing": {

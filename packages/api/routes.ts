@@ -159,6 +159,19 @@ const table = {
     answers: { 200: { summary: "The flow.", schema: "Flow" }, 304: notModified },
     errors: ["flow-unknown"],
   },
+  describeFlows: {
+    method: "GET",
+    path: "/v1/namespaces/{namespace}/openapi.json",
+    tag: "flows",
+    summary: "The flows of a namespace as services: OpenAPI 3.1, with the schemas of their inputs and outputs.",
+    parameters: [
+      { name: "flow", in: "query", kind: { type: "name" }, summary: "Only this flow." },
+      { name: "version", in: "query", kind: { type: "text", maxLength: longestText }, summary: "This version of it, not the newest." },
+      ifNoneMatch,
+    ],
+    answers: { 200: { summary: "The document.", mediaType: "application/json" }, 304: notModified },
+    errors: ["flow-unknown", "namespace-too-large", "parameter-invalid"],
+  },
   startRun: {
     method: "POST",
     path: "/{name}:run",
@@ -167,6 +180,12 @@ const table = {
     summary: "Starts a run of a flow with the body as its input.",
     parameters: [
       { name: "version", in: "query", kind: { type: "text", maxLength: longestText }, summary: "This version, not the newest." },
+      {
+        name: "answer",
+        in: "query",
+        kind: { type: "choice", of: ["run", "output"] },
+        summary: "`output`: the output itself where the run completes within the time to wait, a problem where it does not complete.",
+      },
       wait,
       idempotencyKey,
     ],
@@ -175,7 +194,7 @@ const table = {
       200: { summary: "The run has ended within the time to wait.", schema: "Run" },
       202: { summary: "The run goes on; `Location` says where to ask for it.", schema: "Run" },
     },
-    errors: [...bodyErrors, "flow-unknown", "idempotency-key-reused", "start-key-invalid"],
+    errors: [...bodyErrors, "flow-unknown", "idempotency-key-reused", "start-key-invalid", "run-not-completed"],
   },
   listRuns: {
     method: "GET",

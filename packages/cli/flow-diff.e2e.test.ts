@@ -62,5 +62,9 @@ test("versions are compared on the server, with the runs that are under way", { 
   );
   expect((await baton("flow", "diff", "order@1.0.0", second)).out).toContain("> notify");
   expect((await baton("flow", "diff", "order@1.0.0", "order@7.0.0")).code).toBe(4);
+  const described = await baton("flow", "openapi", "order@1.0.0");
+  expect(JSON.parse(described.out)).toMatchObject({ openapi: "3.1.0", paths: { "/v1/namespaces/default/flows/order:run": {} } });
+  expect((await baton("flow", "openapi", "--namespace", "nobody")).code).toBe(0);
+  expect((await baton("flow", "openapi", "nobody")).code).toBe(4);
   await stop(server.process);
 });

@@ -156,6 +156,18 @@ function addFlowCommands(program: Command, does: Does): void {
     async (context, _options, name: string) => (await import("./commands/flows.ts")).getFlow(context, name),
   );
   addFlowDiff(flow, does);
+  addFlowOpenApi(flow, does);
+}
+
+function addFlowOpenApi(flow: Command, does: Does): void {
+  const openapi = flow
+    .command("openapi")
+    .description("print the flows of a namespace, or one flow, as services: OpenAPI 3.1")
+    .argument("[flow]", "NAME or NAMESPACE/NAME, with @VERSION for another than the newest")
+    .option("--namespace <name>", "the namespace, where no flow is named", "default");
+  does<{ namespace: string }>(openapi, async (context, { namespace }, name: string | undefined) =>
+    (await import("./commands/flows.ts")).describeFlows(context, name, namespace),
+  );
 }
 
 function addFlowDiff(flow: Command, does: Does): void {

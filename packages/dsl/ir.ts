@@ -34,6 +34,8 @@ export interface SchemaProblem {
 /** A JSON Schema, compiled when it is first used. */
 export interface SchemaCheck {
   readonly document: Json;
+  /** The URI of its dialect; absent: 2020-12. */
+  readonly dialect?: string;
   /** All problems of the value, none when it is valid. */
   check(value: Json): readonly SchemaProblem[];
 }

@@ -72,6 +72,10 @@ class PartsRuntime implements Runtime {
     );
   }
 
+  readFlow(tenant: string, flow: FlowName): Promise<Workflow> {
+    return this.#parts.flows.workflow(tenant, flow);
+  }
+
   getFlow(tenant: string, flow: FlowName): Promise<StoredDefinition> {
     return this.#parts.flows.get(tenant, flow);
   }

@@ -1,7 +1,7 @@
 // The driver: load, decide, commit, perform. Nothing else in Baton has side effects on runs.
 export { createRuntime } from "./create-runtime.ts";
 export { systemClock } from "./clock.ts";
-export { compareVersions } from "./versions.ts";
+export { compareVersions, latestOf } from "./versions.ts";
 export type {
   ArchivedRun,
   RetentionRule,

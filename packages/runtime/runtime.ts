@@ -190,6 +190,8 @@ export interface Runtime {
   /** Compiles and stores a document; rejects with flow-version-taken where the version has another text. */
   registerFlow(tenant: string, source: string): Promise<Registration>;
   getFlow(tenant: string, flow: FlowName): Promise<StoredDefinition>;
+  /** A flow as it is run; rejects with flow-unknown. */
+  readFlow(tenant: string, flow: FlowName): Promise<Workflow>;
   /** The default catalog. */
   readonly functions: Pick<Functions, "put" | "get" | "list" | "delete">;
   /** The schedules of flows. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { FlowSummary } from "@baton/api";
 import { compileWorkflow, formatDiagnostic } from "@baton/dsl";
 import { parseFlowName } from "../backend.ts";
-import { connect } from "../connect.ts";
+import { clientOf, connect } from "../connect.ts";
 import { readInput, readText, type Context } from "../context.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { CommandFailure } from "../failure.ts";
@@ -105,5 +105,15 @@ export async function getFlow(context: Context, name: string): Promise<ExitCode>
   const flow = await connect(context.options).readFlow(parseFlowName(name));
   const { output } = context.options;
   context.out(output === undefined ? (flow.source.endsWith("\n") ? flow.source : `${flow.source}\n`) : formatThing(flow, output));
+  return exitCodes.done;
+}
+
+/** `baton flow openapi [FLOW]`: the flows of a namespace as services, or one of them. */
+export async function describeFlows(context: Context, name: string | undefined, namespace: string): Promise<ExitCode> {
+  const client = clientOf(context.options);
+  const flow = name === undefined ? undefined : parseFlowName(name);
+  const only = flow && { flow: flow.name, ...(flow.version !== undefined && { version: flow.version }) };
+  const document = await client.describeFlows(flow?.namespace ?? namespace, only);
+  context.out(formatThing(document, context.options.output ?? "json"));
   return exitCodes.done;
 }

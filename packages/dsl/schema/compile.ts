@@ -9,7 +9,7 @@ import { SourceText } from "../source/text.ts";
 import { parseYaml } from "../source/yaml.ts";
 import { isText, type SourceNode, type TextNode } from "../source/node.ts";
 import { checkSchemaDocument } from "./check-document.ts";
-import { defaultDialect, dialectOfFormat, dialectOfUri, dialects, type Dialect } from "./dialect.ts";
+import { defaultDialect, dialectOfFormat, dialectOfUri, uriOfDialect, dialects, type Dialect } from "./dialect.ts";
 import { findPlaces, referenceKeywords, resolveReference } from "./references.ts";
 import { compileValidator } from "./validate.ts";
 
@@ -23,7 +23,12 @@ export function compileSchema(cx: SchemaContext, node: SourceNode, format: TextN
   checkReferences(cx, node);
   const document = node.json;
   let validate: ReturnType<typeof compileValidator> | undefined;
-  return { document, check: (value) => (validate ??= compileValidator(document, dialect))(value) };
+  const uri = uriOfDialect(dialect);
+  return {
+    document,
+    ...(uri !== undefined && { dialect: uri }),
+    check: (value) => (validate ??= compileValidator(document, dialect))(value),
+  };
 }
 
 /** Compiles a schema that was fetched. What is wrong with it is reported where the document names it, with its own place. */

@@ -30,6 +30,12 @@ function dialectOfName(name: string): Dialect | undefined {
   return dialects.find((dialect) => dialect === plain);
 }
 
+/** The `$schema` of a dialect; undefined: the default. */
+export function uriOfDialect(dialect: Dialect): string | undefined {
+  if (dialect === defaultDialect) return undefined;
+  return dialect.startsWith("draft") ? `http://json-schema.org/${dialect}/schema#` : `https://json-schema.org/draft/${dialect}/schema`;
+}
+
 /** Whether a `$ref` hides the keywords beside it. */
 export function refStandsAlone(dialect: Dialect): boolean {
   return dialect === "draft-06" || dialect === "draft-07";

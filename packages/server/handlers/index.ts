@@ -3,6 +3,7 @@ import type { OperationId } from "@baton/api";
 import type { Handler } from "../exchange.ts";
 import { answerApproval, getApproval, listApprovals } from "./approvals.ts";
 import { getDiagnosis, listDiagnoses, wakeRun } from "./doctor.ts";
+import { describeFlows } from "./flow-services.ts";
 import { applyFlow, getFlow, listFlows, listFlowVersions, putFlow } from "./flows.ts";
 import { commandJob, explainJob, getJob, getJobOutput, listJobs, planJobs, submitJobs } from "./jobs.ts";
 import { deleteFunction, getFunction, listFunctions, putFunction } from "./functions.ts";
@@ -21,6 +22,7 @@ import { deleteWebhook, getWebhook, holdWebhook, listDeliveries, listWebhooks, p
 /** The handler of every operation. */
 export const handlers: { readonly [K in OperationId]: Handler } = {
   applyFlow,
+  describeFlows,
   listFlows,
   getFlow,
   putFlow,

@@ -1,6 +1,6 @@
 // Runs: starting, reading, waiting for and commanding them.
 import { createHash } from "node:crypto";
-import { apiError, isFinal, type RunVerb } from "@baton/api";
+import { apiError, isFinal, problemOf, problemType, type RunVerb } from "@baton/api";
 import { BatonError, type Json } from "@baton/core";
 import type { RunView } from "@baton/engine";
 import { tenant, type ApiAnswer, type Handler } from "../exchange.ts";
@@ -20,8 +20,21 @@ export const startRun: Handler = async (request, { runtime }) => {
     ? runtime.waitForRun(tenant, runId, { timeoutMs, signal: request.signal() })
     : runtime.getRun(tenant, runId));
   const headers = { location: `/v1/runs/${runId}`, ...(created ? {} : { "idempotency-replayed": "true" }) };
+  if (request.text("answer") === "output" && isFinal(run.status)) return { ...outputOf(run, request.url), headers };
   return { status: isFinal(run.status) ? 200 : 202, value: run, headers };
 };
+
+/** The output alone, or why there is none: with the status of the run's own error, where that says something to a caller. */
+function outputOf({ id, status, error, output }: RunView, instance: string): ApiAnswer {
+  if (status === "completed") return jsonAnswer(output);
+  const why = error === null ? "" : `: ${error.title ?? error.type}${error.detail === undefined ? "" : ` (${error.detail})`}`;
+  const problem = problemOf(apiError("run-not-completed", { message: `The run ${id} is ${status}${why}` }), { instance });
+  const ownStatus = error !== null && error.status >= 400 && error.status <= 599 ? error.status : problem.status;
+  const content = JSON.stringify({ ...problem, status: error === null ? cancelledStatus : ownStatus });
+  return { status: error === null ? cancelledStatus : ownStatus, text: { type: problemType, content } };
+}
+
+const cancelledStatus = 409;
 
 function digest(text: string): string {
   return createHash("sha256").update(text).digest("base64url");

@@ -4,7 +4,7 @@ import { formatInstant } from "@baton/core";
 import type { SecretView } from "@baton/runtime";
 import { tenant, type ApiRequest, type Handler } from "../exchange.ts";
 import { readJsonBody } from "../http/json-body.ts";
-import { InvalidRequest } from "../http/problems.ts";
+import { namespaceOf } from "./names.ts";
 import { pageOf, pageSizeOf, startAfter } from "./paging.ts";
 
 /** GET /v1/namespaces/{namespace}/secrets */
@@ -34,15 +34,6 @@ export const rotateSecrets: Handler = async (_, { vault }) => {
 
 function nameOf(request: ApiRequest): string {
   return request.path["name"] ?? "";
-}
-
-const namePattern = /^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$/;
-
-function namespaceOf(request: ApiRequest): string {
-  const { namespace = "" } = request.path;
-  if (namePattern.test(namespace)) return namespace;
-  const detail = "namespace must be a name: letters, digits and hyphens, at most 63";
-  throw new InvalidRequest("parameter-invalid", detail, [{ parameter: "namespace", detail }]);
 }
 
 function shown({ namespace, name, updatedAt, keyId }: SecretView): Secret {
