@@ -143,8 +143,17 @@ function rethrow(error: unknown): never {
   throw error;
 }
 
-const parseFloat_: Invoke = (run, [value]) => Number.parseFloat(toText(run, value));
-const parseInt_: Invoke = (run, [value, radix]) => Number.parseInt(toText(run, value), toInteger(run, radix));
+/** Text that is read, and paid for. */
+function read(run: Run, value: JsValue): string {
+  const text = toText(run, value);
+  run.work(Math.floor(text.length / digitsPerStep));
+  return text;
+}
+
+const digitsPerStep = 16;
+
+const parseFloat_: Invoke = (run, [value]) => Number.parseFloat(read(run, value));
+const parseInt_: Invoke = (run, [value, radix]) => Number.parseInt(read(run, value), toInteger(run, radix));
 
 const numberMembers: Members = {
   EPSILON: Number.EPSILON,

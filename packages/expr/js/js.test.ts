@@ -164,6 +164,13 @@ test.each([
   ["Array.from({ length: 30 }).reduce(a => [a, a], 1)", /values in its results/],
   ["Array.from({ length: 30 }).reduce(a => [a, a], 1) + ''", /bytes of memory/],
   ["JSON.stringify(Array.from({ length: 30 }).reduce(a => [a, a], 1))", /bytes of memory/],
+  ["((a, b) => Array.from({ length: 1000 }, () => a === b))('x'.repeat(1e5), 'x'.repeat(1e5))", /budget of 100000 steps/],
+  ["((a, b) => Array.from({ length: 1000 }, () => a < b))('x'.repeat(1e5), 'x'.repeat(1e5))", /budget of 100000 steps/],
+  ["((a, b) => Array.from({ length: 1000 }, () => [a].includes(b)))('x'.repeat(1e5), 'x'.repeat(1e5))", /budget of 100000 steps/],
+  ["Array.from({ length: 100 }, () => 'x'.repeat(1e4)).sort()", /budget/],
+  ["'a'.repeat(1e5).indexOf('b' + 'a'.repeat(5e4))", /budget of 100000 steps/],
+  ["'a'.repeat(1e5).split('b' + 'a'.repeat(5e4))", /budget of 100000 steps/],
+  ["(a => Array.from({ length: 1000 }, () => +a))('1'.repeat(1e5))", /budget of 100000 steps/],
   ["'a'.padEnd(1e8)", /bytes of memory/],
   ["Array.from({ length: 3000 }).reduce(a => [a], 1)", /2000 levels of nesting in its results/],
 ])("%s ends with its budget", (source, message) => {

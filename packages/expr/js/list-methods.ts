@@ -2,7 +2,7 @@
 import { bytesPerElement, type Run } from "../budget.ts";
 import { fail } from "../failure.ts";
 import { callback } from "./callback.ts";
-import { isTruthy, joined, sameValue, toInteger, toNumber, toText } from "./operators.ts";
+import { comparing, isTruthy, joined, sameValue, strictlyEqual, toInteger, toNumber, toText } from "./operators.ts";
 import { isList, methods, type JsValue, type Method, type Methods } from "./value.ts";
 
 type List = readonly JsValue[];
@@ -40,6 +40,7 @@ function sorted(run: Run, self: List, compare: JsValue): JsValue {
   const order = (a: JsValue, b: JsValue): number => {
     if (call !== undefined) return toNumber(run, call(a, b)) || 0;
     const [x, y] = [textOf(a), textOf(b)];
+    comparing(run, x, y);
     return x < y ? -1 : x > y ? 1 : 0;
   };
   return self.toSorted(order);
@@ -118,11 +119,11 @@ export const listMethods: Methods<List> = methods<List>({
   },
   includes(run, self, [value]) {
     looked(run, self);
-    return self.some((item) => sameValue(item, value));
+    return self.some((item) => sameValue(run, item, value));
   },
   indexOf(run, self, [value]) {
     looked(run, self);
-    return self.indexOf(value);
+    return self.findIndex((item) => strictlyEqual(run, item, value));
   },
   join: (run, self, [separator]) => joined(run, self, separator === undefined ? "," : toText(run, separator)),
   keys(run, self) {
@@ -131,7 +132,7 @@ export const listMethods: Methods<List> = methods<List>({
   },
   lastIndexOf(run, self, [value]) {
     looked(run, self);
-    return self.lastIndexOf(value);
+    return self.findLastIndex((item) => strictlyEqual(run, item, value));
   },
   map(run, self, [given]) {
     const call = callback(run, given);

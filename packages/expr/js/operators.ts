@@ -6,6 +6,22 @@ import { isList, JsFunction, kindOf, type JsValue } from "./value.ts";
 /** Values that are no objects. */
 export type Primitive = undefined | null | boolean | number | string;
 
+/** Characters that are compared, or passed over, in the time of a step. */
+const charactersPerStep = 64;
+
+/** Pays for comparing two texts: as far as they may be alike. */
+export function comparing(run: Run, a: JsValue, b: JsValue): void {
+  if (typeof a === "string" && typeof b === "string") run.work(Math.floor(Math.min(a.length, b.length) / charactersPerStep));
+}
+
+/** Characters of what is looked for that make looking for it as costly again: it may be compared at every place. */
+const costlyCharacters = 4;
+
+/** Pays for looking for a text in another one. */
+export function searching(run: Run, text: string, part: string): void {
+  run.work(1 + Math.floor((text.length * (1 + part.length / costlyCharacters)) / charactersPerStep));
+}
+
 /** Whether a value counts as true. */
 export function isTruthy(value: JsValue): boolean {
   return Boolean(value);
@@ -18,7 +34,15 @@ export function toPrimitive(run: Run, value: JsValue): Primitive {
 
 /** A value as a number. */
 export function toNumber(run: Run, value: JsValue): number {
-  return Number(toPrimitive(run, value));
+  return numberOf(run, toPrimitive(run, value));
+}
+
+/** Reading a number off a text takes longer than passing over it. */
+const digitsPerStep = 16;
+
+function numberOf(run: Run, value: Primitive): number {
+  if (typeof value === "string") run.work(Math.floor(value.length / digitsPerStep));
+  return Number(value);
 }
 
 /** A value as a whole number; what is no number is 0. */
@@ -47,14 +71,20 @@ export function joined(run: Run, list: readonly JsValue[], separator: string): s
 export function looselyEqual(run: Run, a: JsValue, b: JsValue): boolean {
   if (a === null || a === undefined || b === null || b === undefined) return (a ?? null) === (b ?? null);
   const objects = (typeof a === "object" ? 1 : 0) + (typeof b === "object" ? 1 : 0);
-  if (objects === 2 || typeof a === typeof b) return a === b;
+  if (objects === 2 || typeof a === typeof b) return strictlyEqual(run, a, b);
   const [x, y] = [toPrimitive(run, a), toPrimitive(run, b)];
-  return typeof x === typeof y ? x === y : Number(x) === Number(y);
+  return typeof x === typeof y ? strictlyEqual(run, x, y) : numberOf(run, x) === numberOf(run, y);
+}
+
+/** `===`. */
+export function strictlyEqual(run: Run, a: JsValue, b: JsValue): boolean {
+  comparing(run, a, b);
+  return a === b;
 }
 
 /** What `includes` compares with: as `===`, but NaN is NaN. */
-export function sameValue(a: JsValue, b: JsValue): boolean {
-  return a === b || (Number.isNaN(a) && Number.isNaN(b));
+export function sameValue(run: Run, a: JsValue, b: JsValue): boolean {
+  return strictlyEqual(run, a, b) || (Number.isNaN(a) && Number.isNaN(b));
 }
 
 function add(run: Run, a: JsValue, b: JsValue): JsValue {
@@ -67,7 +97,8 @@ function add(run: Run, a: JsValue, b: JsValue): JsValue {
 
 function compare(run: Run, a: JsValue, b: JsValue, texts: (x: string, y: string) => boolean, numbers: (x: number, y: number) => boolean) {
   const [x, y] = [toPrimitive(run, a), toPrimitive(run, b)];
-  return typeof x === "string" && typeof y === "string" ? texts(x, y) : numbers(Number(x), Number(y));
+  comparing(run, x, y);
+  return typeof x === "string" && typeof y === "string" ? texts(x, y) : numbers(numberOf(run, x), numberOf(run, y));
 }
 
 function hasKey(run: Run, key: JsValue, value: JsValue): boolean {
@@ -96,8 +127,8 @@ export const binaryOperators: ReadonlyMap<string, Operator> = new Map<string, Op
   ["<<", arithmetic((a, b) => a << b)],
   [">>", arithmetic((a, b) => a >> b)],
   [">>>", arithmetic((a, b) => a >>> b)],
-  ["===", (_, a, b) => a === b],
-  ["!==", (_, a, b) => a !== b],
+  ["===", strictlyEqual],
+  ["!==", (run, a, b) => !strictlyEqual(run, a, b)],
   ["==", looselyEqual],
   ["!=", (run, a, b) => !looselyEqual(run, a, b)],
   [

@@ -3,7 +3,7 @@ import { bytesPerElement, type Run } from "../budget.ts";
 import { fail } from "../failure.ts";
 import { callback } from "./callback.ts";
 import { position } from "./list-methods.ts";
-import { toInteger, toText } from "./operators.ts";
+import { searching, toInteger, toText } from "./operators.ts";
 import { JsFunction, methods, type JsValue, type Methods } from "./value.ts";
 
 /** A text of that many characters is about to be built. */
@@ -11,17 +11,10 @@ function building(run: Run, length: number): void {
   run.allocate(2 * length);
 }
 
-/** Characters that are passed over in the time of a step. */
-const charactersPerStep = 64;
-
-function looked(run: Run, self: string): void {
-  run.work(1 + Math.floor(self.length / charactersPerStep));
-}
-
 function splitText(run: Run, self: string, [separator, limit]: readonly JsValue[]): JsValue {
   if (separator === undefined) return [self];
-  looked(run, self);
   const by = toText(run, separator);
+  searching(run, self, by);
   const pieces = by === "" ? self.length : 1 + count(self, by);
   run.work(pieces);
   run.allocate(bytesPerElement * pieces + 2 * self.length);
@@ -38,7 +31,7 @@ function replaced(run: Run, self: string, [search, by]: readonly JsValue[], all:
   const part = toText(run, search);
   const call = by instanceof JsFunction ? callback(run, by) : undefined;
   const text = call === undefined ? toText(run, by) : "";
-  looked(run, self);
+  searching(run, self, part);
   const times = all ? (part === "" ? self.length + 1 : count(self, part)) : 1;
   run.work(times);
   building(run, self.length + times * text.length);
@@ -66,11 +59,12 @@ function repeated(run: Run, self: string, times: JsValue): string {
 
 type Test = (self: string, part: string, at: number) => boolean | number;
 
-const searching =
+const finding =
   (test: Test, otherwise: (self: string) => number) =>
   (run: Run, self: string, [part, at]: readonly JsValue[]): JsValue => {
-    looked(run, self);
-    return test(self, toText(run, part), at === undefined ? otherwise(self) : toInteger(run, at));
+    const text = toText(run, part);
+    searching(run, self, text);
+    return test(self, text, at === undefined ? otherwise(self) : toInteger(run, at));
   };
 
 const changed =
@@ -94,10 +88,10 @@ export const textMethods: Methods<string> = methods<string>({
     building(run, text.length);
     return text;
   },
-  endsWith: searching((self, part, at) => self.endsWith(part, at), fromEnd),
-  includes: searching((self, part, at) => self.includes(part, at), fromStart),
-  indexOf: searching((self, part, at) => self.indexOf(part, at), fromStart),
-  lastIndexOf: searching((self, part, at) => self.lastIndexOf(part, at), fromEnd),
+  endsWith: finding((self, part, at) => self.endsWith(part, at), fromEnd),
+  includes: finding((self, part, at) => self.includes(part, at), fromStart),
+  indexOf: finding((self, part, at) => self.indexOf(part, at), fromStart),
+  lastIndexOf: finding((self, part, at) => self.lastIndexOf(part, at), fromEnd),
   padEnd(run, self, values) {
     const { length, filler } = padded(run, self, values);
     return self.padEnd(length, filler);
@@ -114,7 +108,7 @@ export const textMethods: Methods<string> = methods<string>({
     return self.slice(position(run, from, self.length, 0), position(run, to, self.length, self.length));
   },
   split: splitText,
-  startsWith: searching((self, part, at) => self.startsWith(part, at), fromStart),
+  startsWith: finding((self, part, at) => self.startsWith(part, at), fromStart),
   substring(run, self, [from, to]) {
     building(run, self.length);
     return self.substring(toInteger(run, from), to === undefined ? self.length : toInteger(run, to));
