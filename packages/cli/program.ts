@@ -130,8 +130,8 @@ function addFlowCommands(program: Command, does: Does): void {
   const apply = program
     .command("apply")
     .description("register flows, queues, tenants and the policy on the server")
-    .requiredOption("-f, --file <path>", "a file, a folder of files, or - for standard input");
-  does<{ file: string }>(apply, async (context, options) => (await import("./commands/flows.ts")).apply(context, options.file));
+    .requiredOption("-f, --file <path>", "a file, a folder of files, or - for standard input; may be repeated", collect);
+  does<{ file: readonly string[] }>(apply, async (context, options) => (await import("./commands/flows.ts")).apply(context, options.file));
   const start = program
     .command("start")
     .description("start a registered flow")

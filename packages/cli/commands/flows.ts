@@ -20,13 +20,8 @@ const columns: readonly Column<FlowSummary>[] = [
 ];
 
 /** `baton apply -f PATH`: registers a file, or every flow of a folder. Applying the same again changes nothing. */
-export async function apply(context: Context, path: string): Promise<ExitCode> {
-  const files = filesAt(path);
-  if (files.length === 0)
-    throw new CommandFailure(exitCodes.notFound, "there is no flow in that folder", {
-      where: path,
-      next: "flows are files that end in .yaml, .yml or .json",
-    });
+export async function apply(context: Context, paths: readonly string[]): Promise<ExitCode> {
+  const files = paths.flatMap(filesAt);
   const backend = connect(context.options);
   const texts = await Promise.all(files.map(async (file) => ({ file, text: await readText(file) })));
   const objects = texts.map(({ file, text }) => objectsIn(text, file));
@@ -56,9 +51,12 @@ export function checkedFlow(context: Context, file: string, source: string): str
 
 function filesAt(path: string): string[] {
   if (path === "-" || !statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [path];
-  return globSync("**/*.{yaml,yml,json}", { cwd: path })
-    .sort()
-    .map((file) => join(path, file));
+  const found = globSync("**/*.{yaml,yml,json}", { cwd: path });
+  if (found.length > 0) return found.sort().map((file) => join(path, file));
+  throw new CommandFailure(exitCodes.notFound, "there is no flow in that folder", {
+    where: path,
+    next: "flows are files that end in .yaml, .yml or .json",
+  });
 }
 
 export interface StartOptions {
