@@ -154,3 +154,19 @@ test("a check of many says which could not be migrated, and mistakes are told be
   expect(refused.err).toContain("at most 1000");
   expect((await on("operation", "get", "op_none")).code).toBe(4);
 });
+
+test("an archived run is read by all the definitions that it had", async () => {
+  await apply("archived", ["first: { set: { a: 1 } }", "second: { wait: PT1H }"]);
+  const id = (await on("start", "archived")).out.trim();
+  const file = join(folder, "brief.yaml");
+  const document = "document: { dsl: 1.0.3, namespace: default, name: archived, version: 2.0.0, metadata: { baton: { retention: PT0S } } }";
+  writeFileSync(file, `${document}\ndo:\n  - zero: { set: { z: 0 } }\n  - first: { set: { a: 1 } }\n  - second: { set: { b: 2 } }\n`);
+  const forked = await on("run", "fork", id, "--from", "second", "--flow", file, "--wait", "-o", "json");
+  const run = JSON.parse(forked.out) as { readonly id: string };
+  await stop(server.process, "SIGKILL");
+  server = await startUp(["--data", join(folder, "data"), "--log", "warning"]);
+  await expect.poll(async () => (await on("run", "get", run.id)).code, { timeout: 10_000 }).toBe(4);
+  const shown = await runCommand(["archive", "show", join(folder, "data", "archive"), run.id, "-o", "json"]);
+  expect(JSON.parse(shown.out)).toEqual(run);
+  expect(run).toMatchObject({ former: [{ version: "1.0.0" }], steps: [{ reference: "/do/0/first" }, { reference: "/do/2/second" }] });
+});

@@ -338,7 +338,9 @@ function variantOf({ workflow, state }: World, specsOf: readonly Spec[], topOf: 
   if (chance() < 0.8) list.splice(place, 0, { name: `more${place}`, task: { kind: "set", value: { constant: place } } });
   else list.splice(place, 1);
   const version = `1.${Math.floor(chance() * 1e6)}.${state?.steps ?? 0}`;
-  return withFormer({ ...buildWorkflow(repaired(list), topOf), version }, [workflow, ...(workflow.former ?? [])]);
+  const isThere = (then: string): boolean => !/^t\d$/.test(then) || list.some(({ name }) => name === then);
+  const whole = list.map((spec) => repairedSpec(spec, (then) => (isThere(then) ? then : "continue")));
+  return withFormer({ ...buildWorkflow(whole, topOf), version }, [workflow, ...(workflow.former ?? [])]);
 }
 
 /** Refused where something would be lost. */
