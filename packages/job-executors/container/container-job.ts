@@ -185,7 +185,7 @@ export class ContainerJob implements JobHandle {
     this.#isStarted = true;
     if (input !== undefined) feed(input, stdin ?? "");
     // It may have been stopped while it was starting.
-    if (this.#reason !== undefined) await this.#send("SIGKILL");
+    if (this.#reason !== undefined) await this.#kill();
   }
 
   /** Until it has ended, through whatever happens to the connection. */
@@ -194,14 +194,14 @@ export class ContainerJob implements JobHandle {
     this.#clock.start();
     void this.#sample();
     this.#sampleTimer = setInterval(() => void this.#sample(), containerSampleMs);
-    const output = this.#output.follow(this.#host.engine, container, signal);
+    const output = this.#output.follow(this.#host.engine, container, signal).catch(() => {});
     while (!signal.aborted) {
       const state = await this.#waitFor(container).catch((error: unknown) => (isGone(error) ? "gone" : undefined));
       if (signal.aborted) return;
       if (state === "gone") return this.#finish({ kind: "failed", ...lost });
       if (state !== undefined) {
         await output;
-        await this.#output.finish(this.#host.engine, container, signal);
+        await this.#output.finish(this.#host.engine, container, signal).catch(() => {});
         const reason = this.#reason ?? initFailure(state.ExitCode, this.#firstWords());
         return this.#finish(endOfContainer(state, reason, this.#terms.limits.memoryBytes));
       }
@@ -230,14 +230,21 @@ export class ContainerJob implements JobHandle {
     this.#pull.abort();
     clearTimeout(this.#killTimer);
     if (!this.#isRunning) return;
-    if (graceMs <= 0) return this.#send("SIGKILL");
-    this.#killTimer = setTimeout(() => void this.#send("SIGKILL"), graceMs);
+    if (graceMs <= 0) return this.#kill();
+    this.#killTimer = setTimeout(() => void this.#kill(), graceMs);
     if (isFirst) await this.#send("SIGTERM");
     await this.#tell("unpause");
   }
 
   #stopFor(code: JobFailureCode, message: string): void {
-    void this.#stop({ code, message }, code === "job-timed-out" ? (this.#terms.graceMs ?? defaultGraceMs) : 0);
+    // Where the engine does not answer now, the kill at the end of the grace goes on asking.
+    this.#stop({ code, message }, this.#terms.graceMs ?? defaultGraceMs).catch(() => {});
+  }
+
+  /** Until the engine has heard of it. */
+  async #kill(): Promise<void> {
+    const { signal } = this.#following;
+    while (this.#isRunning && !signal.aborted && !(await this.#send("SIGKILL").then(yes, no))) await sleep(engineRetryMs);
   }
 
   async #send(signal: string): Promise<void> {
@@ -264,15 +271,32 @@ export class ContainerJob implements JobHandle {
     return { ...this.#used, wallMs: now - this.#startedAt };
   }
 
+  /** On a disk that is full the result is kept in memory alone; a successor asks the engine again. */
+  #keep(result: JobResult): void {
+    try {
+      this.#folder.write({ result });
+    } catch (error) {
+      console.error(`${this.allocation}: its result could not be written down: ${String(error)}`);
+    }
+  }
+
   #finish(end: JobEnd): void {
     if (this.#ended !== undefined) return;
     this.letGo();
     const endedAt = Date.now();
     const result: JobResult = { end, usage: this.#usage(endedAt), startedAt: this.#startedAt, endedAt };
-    this.#folder.write({ result });
+    this.#keep(result);
     this.ended(result);
     if (this.#container !== undefined) this.#host.onEnded(this.#container);
   }
+}
+
+function yes(): true {
+  return true;
+}
+
+function no(): false {
+  return false;
 }
 
 const stopMessages: { readonly [Code in StopCode]: string } = {

@@ -73,11 +73,13 @@ export function bootId(): string {
   return read("/proc/sys/kernel/random/boot_id")?.trim() ?? "unknown";
 }
 
-/** Sends a signal; a process that is gone is no error. */
+const ignored: readonly string[] = ["ESRCH", "EPERM"];
+
+/** Sends a signal. A process that is gone is no error, nor is one that turned into another user's, as `sudo` does. */
 export function sendSignal(pid: number, signal: string): void {
   try {
     process.kill(pid, signal);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    if (!ignored.includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
   }
 }

@@ -27,6 +27,7 @@ const [stateFolder = ".", optionsText = "{}"] = process.argv.slice(2);
 const options = JSON.parse(optionsText) as LauncherProgramOptions;
 chdir(stateFolder);
 
+const leavePauseMs = 50;
 const connections = new Set<Socket>();
 let launcher: Launcher | undefined;
 let orphanTimer: NodeJS.Timeout | undefined;
@@ -34,7 +35,11 @@ let idleTimer: NodeJS.Timeout | undefined;
 
 // A signal to the whole group of the node, such as a terminal's, is not for the jobs.
 for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
-process.on("SIGTERM", () => launcher?.stopAll("job-orphaned"));
+// One that is for the launcher, as when the machine shuts down, ends the jobs in order first.
+process.on("SIGTERM", () => {
+  launcher?.stopAll("job-orphaned");
+  setInterval(() => launcher?.isBusy !== true && process.exit(0), leavePauseMs);
+});
 
 /** What a request gives; what can be said at once is, so that no news overtakes it. */
 function perform(request: RequestMessage, of: Launcher): Requests[RequestName]["answer"] | Promise<null> {

@@ -229,6 +229,18 @@ describe("programs that are killed", () => {
     for (const one of [done, job]) await one.release();
   });
 
+  test("a launcher that is asked to end asks its jobs to end, and leaves when they have", async () => {
+    const executor = executorOver("asked");
+    const job = await executor.start(orderOf(sh("trap 'echo bye; exit 0' TERM; echo ready; while :; do sleep 0.1; done")));
+    await isReady(job);
+    const launcher = defined(launcherOf(join(folder, "asked")), "a launcher");
+    process.kill(launcher, "SIGTERM");
+    expect((await job.result).end).toMatchObject({ kind: "failed", code: "job-orphaned", exitCode: 0 });
+    expect(await textOf(job)).toBe("ready\nbye\n");
+    await expect.poll(() => isThere(launcher)).toBe(false);
+    await job.release();
+  });
+
   const node = join(import.meta.dirname, "testing", "node.ts");
 
   test("a node that is killed leaves its jobs to its successor, results and output too", async () => {
