@@ -2,6 +2,7 @@
 import type { Section } from "./section.ts";
 import { dataSections } from "./sentences/data.ts";
 import { evaluateSections } from "./sentences/evaluate.ts";
+import { exchangeSections } from "./sentences/event-exchange.ts";
 import { eventSections } from "./sentences/events.ts";
 import { expressionSections } from "./sentences/expressions.ts";
 import { faultSections } from "./sentences/faults.ts";
@@ -36,6 +37,7 @@ export const engineParts: readonly Part[] = [
 /** What is done by a whole server, with peers that are real. */
 export const serverParts: readonly Part[] = [
   { title: "Over HTTP", sections: httpSections },
+  { title: "Events on a server", sections: exchangeSections },
   { title: "Services, functions and processes", sections: serviceSections },
 ];
 

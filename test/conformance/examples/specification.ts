@@ -70,6 +70,15 @@ const orders = {
   }),
   type: "application/json",
 };
+const trigger = { type: "io.serverlessworkflow.samples.events.trigger.v1", data: { a: 1 } };
+const heartbeat = { patient: { id: "p1", name: "Ada", room: { number: 7 }, vitals: { bpm: 41 } }, timestamp: "2026-01-01T00:00:00Z" };
+const alert = {
+  patientId: "p1",
+  patientName: "Ada",
+  roomNumber: 7,
+  vitals: { heartRate: 41, timestamp: "2026-01-01T00:00:00Z" },
+  message: "Alert: Patient's heartbeat is critically low. Immediate attention required.",
+};
 const checkup = { type: "com.fake.petclinic.pets.checkup.completed.v2", data: { ok: true } };
 const owned = { petId: 1, name: "Milou" };
 const mocked = { statusCode: 200, headers: { "Content-Type": "application/json" }, content: { foo: { bar: "baz" } } };
@@ -195,6 +204,13 @@ export const examples: { readonly [file: string]: Scenario } = {
     run: { output: { registered: ".user" } },
   },
   "schedule-cron": { asked: ["POST /example.com/api/v1/backup/start"], run: { status: "completed" } },
+  "schedule-event-driven": {
+    triggers: [{ type: "com.example.hospital.events.patients.heartbeat.low", data: { data: heartbeat } }],
+    asked: [`POST /hospital.example.com/api/v1/notify ${JSON.stringify(alert)}`],
+    run: { output: null },
+  },
+  "set-expression": { triggers: [trigger], run: { output: { a: 1 } } },
+  set: { triggers: [trigger], run: { output: { startEvent: { a: 1 } } } },
   "star-wars-homeworld": {
     input: { id: 1 },
     replies: {
@@ -246,7 +262,4 @@ export const waiting: { readonly [file: string]: string } = {
   "run-return-code": "`run: container`",
   "run-return-none": "`run: container`",
   "run-return-stderr": "`run: container`",
-  "schedule-event-driven": "`schedule.on`",
-  "set-expression": "`schedule.on`",
-  set: "`schedule.on`",
 };

@@ -2,7 +2,6 @@
 // on the other, real HTTP between them. The stand-in sees `https://host/path` as `/host/path`, and keeps what it was asked.
 import type { Json, JsonObject } from "@baton/core";
 import type { RunView } from "@baton/api";
-import type { CloudEvent } from "@baton/engine";
 import { Servers, type Received } from "../../../packages/executors/testing/servers.ts";
 import { startTestServer, type TestServer } from "../../../packages/server/testing/harness.ts";
 
@@ -25,6 +24,8 @@ export interface Scenario {
   readonly run: object;
   /** The run shall go on for ever. */
   readonly stays?: boolean;
+  /** Events that start the run; absent: it is started by hand. */
+  readonly triggers?: readonly JsonObject[];
   /** Events that come after the start, in this order; what an event lacks is given. */
   readonly events?: readonly JsonObject[];
   /** Texts that are replaced in the document, so that it ends soon or can run at all. */
@@ -63,8 +64,8 @@ export class Stage {
     });
     for (const other of scenario.others ?? []) await baton.client.applyFlow(other);
     const { namespace, name } = await baton.client.applyFlow(staged(edited(document, scenario.edits), origin));
-    const { id } = await baton.client.startRun({ namespace, name }, scenario.input ?? {});
-    for (const [i, event] of (scenario.events ?? []).entries()) await baton.runtime.events.receive("default", eventOf(i, event));
+    const id = await started(baton, { namespace, name }, scenario);
+    for (const [i, event] of (scenario.events ?? []).entries()) await baton.client.sendEvents([eventOf(i, event)]);
     const run = scenario.stays === true ? await this.#settled(baton, id, scenario) : await baton.client.getRun(id, { waitMs: 20_000 });
     return { run, asked: this.#asked };
   }
@@ -91,7 +92,23 @@ export class Stage {
   }
 }
 
-function eventOf(i: number, event: JsonObject): CloudEvent {
+/** Starts the run, by hand or by events. */
+async function started(
+  { client }: TestServer,
+  flow: { readonly namespace: string; readonly name: string },
+  scenario: Scenario,
+): Promise<string> {
+  const { triggers, input = {} } = scenario;
+  if (triggers === undefined) return (await client.startRun(flow, input)).id;
+  await client.sendEvents(triggers.map((event, i) => eventOf(i, { source: "/trigger", ...event })));
+  for (;;) {
+    const [run] = (await client.listRuns({ flow: flow.name })).items;
+    if (run !== undefined) return run.id;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+function eventOf(i: number, event: JsonObject): JsonObject {
   return { specversion: "1.0", id: String(i), source: "/hospital", type: "event", ...event };
 }
 

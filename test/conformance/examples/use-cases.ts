@@ -30,34 +30,18 @@ const generating: Scenario = {
   run: {},
 };
 
-const triggers = `schedule:
-  on:
-    any:
-      - with:
-          type: com.ev-power-supplier.charging-station.card-scanned.v1
-      - with:
-          type: com.ev-power-supplier.charging-station.faulted.v1
-`;
-const opened = `schedule:
-  on:
-    one:
-      with:
-        type: com.github.events.issues.opened.v1
-        data: \${ .data.author.team == "QA" }
-`;
 const ev = "/ev-power-supplier.com/api/v2";
 const scanned = "com.ev-power-supplier.charging-station.card-scanned.v1";
 const charging = {
   folder: "managing-ev-charging-stations",
-  edits: { [triggers]: "" },
-  input: [{ data: { type: scanned, card: "c1" } }],
+  triggers: [{ type: scanned, data: { data: { type: scanned, card: "c1" } } }],
 };
 const noSession = { [`GET ${ev}/stations//session/`]: { status: 404 } };
 const flicker = (color: string) => JSON.stringify({ action: "flicker", color, duration: 3000 });
 
 const github = "com.github.events.issues.";
 const issue = { data: { number: 5, author: { team: "QA" } } };
-const managing = { folder: "managing-github-issues", input: [issue] };
+const managing = { folder: "managing-github-issues", triggers: [{ type: `${github}opened.v1`, data: issue }] };
 /** Its output rules take the array of events for a single one. */
 const single = { ".data.nextAction": ".[0].nextAction", ".data.dev": ".[0].dev", ".data.reviewer": ".[0].reviewer" };
 const work = (nextAction: string) => ({ type: `${github}devWorkCompleted.v1`, data: { nextAction, dev: "bob" } });
@@ -95,7 +79,7 @@ export const useCases: readonly UseCase[] = [
   {
     ...charging,
     title: "managing-ev-charging-stations, an event that it does not know",
-    input: [{ data: { type: "other" } }],
+    triggers: [{ type: scanned, data: { data: { type: "other" } } }],
     asked: [],
     run: { status: "faulted", error: { title: "Unsupported Event", instance: "/do/8/raiseUnsupportedEventError" } },
   },
@@ -103,14 +87,13 @@ export const useCases: readonly UseCase[] = [
     ...managing,
     title: "managing-github-issues",
     note: "its export rules take the array of events for a single one",
-    edits: { [opened]: "" },
     events: [work("review")],
     run: { status: "faulted", error: { status: 400, instance: "/do/1/awaitForDevWork/do/2/await" } },
   },
   {
     ...managing,
     title: "managing-github-issues, with the events read as an array: details, review, closed",
-    edits: { ...single, [opened]: "" },
+    edits: single,
     events: [
       work("requestDetails"),
       { type: `${github}detailsProvided.v1`, data: { nextAction: "none" } },
@@ -124,7 +107,7 @@ export const useCases: readonly UseCase[] = [
   {
     ...managing,
     title: "managing-github-issues, with the events read as an array: reviewed by its developer",
-    edits: { ...single, [opened]: "" },
+    edits: single,
     events: [work("review"), reviewed("bob")],
     run: { status: "faulted", error: { title: "Invalid Reviewer", instance: "/do/8/raiseAssignedDevCannotBeReviewer" } },
   },

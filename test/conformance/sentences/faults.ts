@@ -73,6 +73,18 @@ export const faultSections = [
       expect(error(`do: [x: { set: { z: 1 } }, t: { try: [a: { do: [b: ${call}] }], catch: { when: .no } }]`, down)).toMatchObject({
         instance: "/do/1/t/try/0/a/do/0/b",
       }),
+    "so wherever a task stands": () => {
+      const raise = "r: { raise: { error: { type: https://e.test/x, status: 400 } } }";
+      const places: readonly (readonly [string, string])[] = [
+        [`do: [l: { for: { in: '[1]' }, do: [${raise}] }]`, "/do/0/l/do/0/r"],
+        [`do: [f: { fork: { branches: [${raise}] } }]`, "/do/0/f/fork/branches/0/r"],
+        [`do: [t: { try: [${raise}], catch: { when: .no } }]`, "/do/0/t/try/0/r"],
+        [`do: [t: { try: [${raise}], catch: { do: [${raise}] } }]`, "/do/0/t/catch/do/0/r"],
+        [`do: [l: { listen: { to: { any: [] } }, foreach: { do: [${raise}] } }]`, "/do/0/l/foreach/do/0/r"],
+        [`do: ['a/b~c': { do: [${raise}] }]`, "/do/0/a~1b~0c/do/0/r"],
+      ];
+      for (const [flow, instance] of places) expect(error(flow, { events: [{ data: 1 }] })).toMatchObject({ instance });
+    },
     "title and detail may be expressions": () =>
       expect(
         error(raising("type: https://e.test/x, status: 400, title: '${ .t }', detail: '${ .d }'"), { input: { t: "T", d: "D" } }),
