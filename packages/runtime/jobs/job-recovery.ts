@@ -5,6 +5,7 @@ import type { Store, StoredJob } from "@baton/storage";
 import type { LogRecord } from "../log-record.ts";
 import { jobFromRow, type Job } from "./job.ts";
 import { recoveryJobs } from "./limits.ts";
+import { OutputBook } from "./output-book.ts";
 import type { LiveScheduler } from "./live-scheduler.ts";
 import type { Nodes } from "./nodes.ts";
 
@@ -33,10 +34,13 @@ export async function recoverJobs({ store, tenant, scheduler, nodes, log }: JobR
       continue;
     }
     job.ordered = true;
+    job.output = new OutputBook(await store.outputEnd(tenant, job.id, job.attempt));
     scheduler.adopt(job, node.id);
     node.jobs.set(job.id, job);
   }
   for (const submission of submissionsOf(waiting)) scheduler.readmit(submission, gangs);
+  // Somebody wanted these to end, and no node has them that could say so.
+  for (const job of waiting) if (job.cancelling && !job.ended) scheduler.finish(job, "cancelled", {});
   if (jobs.length > 0)
     log({ level: "info", message: `Took up ${jobs.length} jobs: ${jobs.length - waiting.length} on nodes, ${waiting.length} waiting.` });
   return jobs.length;

@@ -261,6 +261,33 @@ describe("a restart", () => {
     expect([await world.statusOf(runs), await world.statusOf(dependent as string)]).toEqual(["completed", "waiting"]);
   });
 
+  test("what an attempt writes goes on behind what it wrote before", async () => {
+    const world = new JobsWorld();
+    const node = new ScriptedNode(world.jobs);
+    const id = await world.submitOne();
+    const write = (at: ScriptedNode, text: string): Promise<void> =>
+      at.report({ type: "output", job: id, token: 1, stream: "stdout", text, at: 1_000 });
+    await write(node, "before ");
+    await world.restart();
+    const back = new ScriptedNode(world.jobs, { holds: [{ job: id, token: 1 }] });
+    await write(back, "after");
+    const { pieces } = await world.jobs.desk.output(id, 0, 10);
+    expect(pieces.map(({ position, text }) => [position, text])).toEqual([
+      [0, "before "],
+      [7, "after"],
+    ]);
+  });
+
+  test("a job that was being cancelled and whose node is not known ends as cancelled", async () => {
+    const world = new JobsWorld();
+    const node = new ScriptedNode(world.jobs);
+    const id = await world.submitOne();
+    await world.jobs.desk.cancel(id);
+    await world.inner.deleteObject("default", "node", node.id);
+    await world.restart();
+    expect(await world.statusOf(id)).toBe("cancelled");
+  });
+
   test("a node that does not come back within its lease loses its jobs", async () => {
     const world = new JobsWorld();
     const before = new ScriptedNode(world.jobs);

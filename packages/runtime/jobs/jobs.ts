@@ -71,7 +71,8 @@ export class Jobs {
     const durable = (ended: readonly Job[], orders: readonly PendingOrder[]): void => this.#durable(ended, orders);
     const committer = new JobCommitter({ store, tenant, clock, log, durable });
     const placed = (job: Job, nodeId: string): void => void this.nodes.get(nodeId)?.jobs.set(job.id, job);
-    this.scheduler = new LiveScheduler({ clock, policy, committer, placed, ...(options.record && { record: options.record }) });
+    const left = (job: Job, nodeId: string): void => void this.nodes.get(nodeId)?.jobs.delete(job.id);
+    this.scheduler = new LiveScheduler({ clock, policy, committer, placed, left, ...(options.record && { record: options.record }) });
     const { scheduler } = this;
     this.functions = new Functions(store, tenant);
     const late = (): void => void this.counters.lateReports++;

@@ -28,6 +28,8 @@ export interface LiveSchedulerParts {
   readonly committer: Pick<JobCommitter, "changed" | "order">;
   /** A job has got a place on a node. */
   readonly placed: (job: Job, nodeId: string) => void;
+  /** A job has left its node, to end or to wait again. */
+  readonly left: (job: Job, nodeId: string) => void;
   /** Told of every event before it is decided: a recording replays in the simulator. */
   readonly record?: (event: SchedulerEvent, at: Instant) => void;
 }
@@ -104,6 +106,7 @@ export class LiveScheduler {
 
   /** A job goes back into its queue; it does not start before the instant. */
   requeue(job: Job, outcome: "preempted" | "lost", notBefore: Instant | null): void {
+    this.#leave(job);
     job.unplace(notBefore);
     this.#parts.committer.changed(job);
     this.tell({ type: "job-ended", jobId: job.id, outcome, ...(notBefore !== null && { notBefore }) });
@@ -221,7 +224,12 @@ export class LiveScheduler {
     }
   }
 
+  #leave(job: Job): void {
+    if (job.node !== null) this.#parts.left(job, job.node);
+  }
+
   #end(job: Job, status: FinalJobStatus, result: JobResult): void {
+    this.#leave(job);
     job.end(status, this.now, result);
     this.#parts.committer.changed(job);
   }

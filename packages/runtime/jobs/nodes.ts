@@ -138,7 +138,6 @@ export class Nodes {
     const held = new Map(holds.map(({ job, token }) => [job, token]));
     for (const job of Array.from(node.jobs.values())) {
       if (!job.ordered || held.get(job.id) === job.attempt) continue;
-      node.jobs.delete(job.id);
       if (this.#parts.lost(job) === "requeue") this.#parts.scheduler.requeue(job, "lost", null);
     }
     const stale = holds.filter(({ job, token }) => node.jobs.get(job)?.attempt !== token);

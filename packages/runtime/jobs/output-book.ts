@@ -11,10 +11,15 @@ export interface OutputPiece {
 /** The pieces of one attempt. */
 export class OutputBook {
   /** Where the next piece begins. */
-  position = 0;
+  position: number;
   /** Pieces behind the beginning, the oldest first. */
   readonly #tail: OutputPiece[] = [];
   #tailBytes = 0;
+
+  /** `position`: where an attempt goes on that has written before this server knew it. */
+  constructor(position = 0) {
+    this.position = position;
+  }
 
   /** Takes a piece in; gives its position, and the positions of what is to be cut out for it. */
   add(bytes: number): { readonly position: number; readonly cut: readonly number[] } {

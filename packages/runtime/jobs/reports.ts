@@ -79,7 +79,6 @@ export class Reports {
 
   #end(node: LiveNode, job: Job, { end, startedAt, token }: Ended): void {
     job.startedAt = startedAt;
-    node.jobs.delete(job.id);
     this.#decide(job, end);
     this.#parts.committer.order({ node: node.id, order: { type: "settled", job: job.id, token } });
   }

@@ -53,8 +53,9 @@ export class ScriptedNode {
 export class JobsWorld {
   readonly clock = new ManualClock();
   readonly inner: Store;
-  readonly troubled: TroubledStore;
+  troubled: TroubledStore;
   readonly logged: LogRecord[] = [];
+  readonly #random = seededRandom(7);
   jobs: Jobs;
 
   constructor(store: Store = openMemoryStore()) {
@@ -67,6 +68,8 @@ export class JobsWorld {
   async restart(): Promise<void> {
     this.jobs.nodes.close();
     this.jobs.scheduler.close();
+    this.troubled.set("dead");
+    this.troubled = new TroubledStore(this.inner);
     this.jobs = this.#open();
     await this.jobs.recover();
     await settle();
@@ -97,6 +100,6 @@ export class JobsWorld {
 
   #open(): Jobs {
     const log = (record: LogRecord): void => void this.logged.push(record);
-    return new Jobs({ store: this.troubled.store, tenant, clock: this.clock, random: seededRandom(7), log });
+    return new Jobs({ store: this.troubled.store, tenant, clock: this.clock, random: this.#random, log });
   }
 }

@@ -3,7 +3,7 @@ import { BatonError } from "@baton/core";
 import type { Commit, CommitOutcome, JobBatch, Store } from "@baton/storage";
 
 /** What becomes of commits. */
-export type Trouble = "none" | "hold" | "fail" | "store-and-fail";
+export type Trouble = "none" | "hold" | "fail" | "store-and-fail" | "dead";
 
 const diskFull = { summary: "The disk is full.", next: "Free space.", retryable: true };
 
@@ -51,6 +51,8 @@ export class TroubledStore {
   async #commitJobs(batch: JobBatch): Promise<void> {
     if (this.#trouble === "hold") await this.#held;
     if (this.#trouble === "fail") throw new BatonError("disk-full", diskFull);
+    // Its server was killed: nothing it does reaches the store, and no answer reaches it.
+    if (this.#trouble === "dead") await new Promise(() => undefined);
     await this.#inner.commitJobs(batch);
     if (this.#trouble === "store-and-fail") throw new BatonError("disk-full", diskFull);
   }
