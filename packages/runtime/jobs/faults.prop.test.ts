@@ -1,12 +1,12 @@
 // Jobs in a world where everything fails at random: the server, the store, machines and their links. Whatever happens, a job
 // that was taken in ends exactly once, with a result that its last attempt really had, and no machine is given more than it has.
-import fc from "fast-check";
+import { assert, asyncProperty, integer } from "fast-check";
 import { expect, test } from "vitest";
 import { seededRandom, type Json, type Random } from "@baton/core";
 import type { JobEnd, Order, Report } from "@baton/executors";
 import { JobsWorld } from "../testing/jobs-world.ts";
 import { settle } from "../testing/manual-clock.ts";
-import { isFinalJobStatus, type JobStatus } from "./job.ts";
+import { isFinalJobStatus } from "./job.ts";
 import type { NodeSession } from "./jobs.ts";
 
 const cores = 4;
@@ -216,14 +216,14 @@ class Chaos {
       const now = `${status} ${attempt}`;
       const before = this.#finals.get(id);
       if (before !== undefined) expect(now, `job ${id} had ended`).toBe(before);
-      else if (isFinalJobStatus(status as JobStatus)) this.#finals.set(id, now);
+      else if (isFinalJobStatus(status)) this.#finals.set(id, now);
     }
   }
 }
 
 test("a job that was taken in ends exactly once, whatever fails", async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.integer(), async (seed) => {
+  await assert(
+    asyncProperty(integer(), async (seed) => {
       const chaos = new Chaos(seed);
       for (let i = 0; i < 120; i++) await chaos.step();
       await chaos.heal();

@@ -353,7 +353,7 @@ class MemoryStore extends MemoryTables implements Store {
   }
 
   async outputEnd(tenant: string, id: string, attempt: number): Promise<number> {
-    this.#assertOpen();
+    this.assertOpen();
     const last = this.#jobs.output(tenant, id, attempt, 0, Infinity).at(-1);
     return last === undefined ? 0 : last.position + last.bytes;
   }
