@@ -1,12 +1,14 @@
 // Expressions next to the two other ways to run jq in JavaScript: jqjs (pure JavaScript) and jq-web (jq as
-// WebAssembly, text in and out). JavaScript values in and out, one core, a 2 KB document with 20 items.
+// WebAssembly, text in and out), and to the same in our JavaScript expressions. JavaScript values in and out, one core, a 2 KB document with 20 items.
 import { createRequire } from "node:module";
-import { compile, type Json } from "@baton/expr";
+import { compile, compileJs, type Compilation, type Json } from "@baton/expr";
 
 /** One measured program, with its least and its aimed number of evaluations a second. */
 interface Case {
   readonly name: string;
   readonly source: string;
+  /** The same in JavaScript. */
+  readonly js: string;
   readonly least: number;
 }
 
@@ -20,16 +22,27 @@ interface JqWeb {
 }
 
 const cases: readonly Case[] = [
-  { name: "field chain", source: ".a.b.c", least: 5e6 },
-  { name: "select over 20", source: "[.items[] | select(.price > 50)]", least: 5e5 },
-  { name: "total over 20", source: "{total: (.items | map(.price * .qty) | add)}", least: 4e5 },
+  { name: "field chain", source: ".a.b.c", js: "$.a.b.c", least: 5e6 },
+  { name: "select over 20", source: "[.items[] | select(.price > 50)]", js: "$.items.filter(({ price }) => price > 50)", least: 5e5 },
+  {
+    name: "total over 20",
+    source: "{total: (.items | map(.price * .qty) | add)}",
+    js: "({ total: $.items.reduce((sum, { price, qty }) => sum + price * qty, 0) })",
+    least: 4e5,
+  },
   {
     name: "three-way condition",
     source: 'if $context.tier == "gold" and .total > 100 then "fast" elif $context.tier == "silver" then "normal" else "slow" end',
+    js: '$context.tier === "gold" && $.total > 100 ? "fast" : $context.tier === "silver" ? "normal" : "slow"',
     least: 3e6,
   },
-  { name: "interpolation", source: '"order \\(.id) of \\($context.user)"', least: 3e6 },
-  { name: "group_by and map", source: "group_by(.kind) | map({kind: .[0].kind, n: length})", least: 2.5e5 },
+  { name: "interpolation", source: '"order \\(.id) of \\($context.user)"', js: "`order ${$.id} of ${$context.user}`", least: 3e6 },
+  {
+    name: "group_by and map",
+    source: "group_by(.kind) | map({kind: .[0].kind, n: length})",
+    js: "Object.entries(Object.groupBy($, ({ kind }) => kind)).map(([kind, all]) => ({ kind, n: all.length }))",
+    least: 2.5e5,
+  },
 ];
 
 const names = ["context", "secrets", "workflow"];
@@ -64,10 +77,16 @@ function rate(work: () => unknown, ms: number): number {
 }
 
 function ours({ source }: Case): () => unknown {
-  const compiled = compile(source, { variables: names });
-  if (!compiled.ok) throw new Error(`${source} does not compile`);
+  return evaluating(compile(source, { variables: names }), inputOf(source));
+}
+
+function inJavaScript({ source, js }: Case): () => unknown {
+  return evaluating(compileJs(js, { variables: names }), inputOf(source));
+}
+
+function evaluating(compiled: Compilation, input: Json): () => unknown {
+  if (!compiled.ok) throw new Error("The program does not compile.");
   const { expression } = compiled;
-  const input = inputOf(source);
   const limits = { now: 0 };
   return () => expression.first(input, variables, limits);
 }
@@ -96,7 +115,7 @@ function figure(perSecond: number): string {
 }
 
 function row(cells: readonly string[]): string {
-  const widths = [20, 12, 12, 12, 12, 11, 12];
+  const widths = [20, 12, 12, 12, 12, 12, 11, 12];
   return cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("");
 }
 
@@ -105,13 +124,23 @@ export async function benchExpr(): Promise<void> {
   const require = createRequire(import.meta.url);
   const jqjs = require("@michaelhomer/jqjs") as JqJs;
   const jq = await (require("jq-web") as Promise<JqWeb>);
-  console.log(row(["program", "baton", "wanted", "jqjs", "jq-web", "x jqjs", "x jq-web"]));
+  console.log(row(["program", "baton", "wanted", "JavaScript", "jqjs", "jq-web", "x jqjs", "x jq-web"]));
   for (const one of cases) {
     const mine = rate(ours(one), 600);
+    const script = rate(inJavaScript(one), 300);
     const pure = rate(throughJqjs(jqjs, one), 300);
     const wasm = rate(throughJqWeb(jq, one), 300);
     console.log(
-      row([one.name, figure(mine), figure(one.least), figure(pure), figure(wasm), (mine / pure).toFixed(1), (mine / wasm).toFixed(0)]),
+      row([
+        one.name,
+        figure(mine),
+        figure(one.least),
+        figure(script),
+        figure(pure),
+        figure(wasm),
+        (mine / pure).toFixed(1),
+        (mine / wasm).toFixed(0),
+      ]),
     );
   }
   const typical = '.items | map(select(.price > 10 and .name != "x")) | length';

@@ -18,7 +18,7 @@ export function bindingCode(
   const binds = targets.map((target) => targetCode(target, names, compile));
   const bindRest = rest && bindCode(rest, names, compile);
   return (frame, values) => {
-    binds.forEach((bind, index) => bind(frame, values[index]));
+    for (let i = 0; i < binds.length; i++) binds[i]?.(frame, values[i]);
     bindRest?.(frame, values.slice(binds.length));
   };
 }
@@ -57,7 +57,8 @@ function recordCode(
   const taken = new Set(entries.map(({ key }) => key));
   return (frame, value) => {
     if (value === null || value === undefined) fail(`Cannot take ${kindOf(value)} apart`);
-    for (const { key, bind } of binds) bind(frame, member(frame.run, value, key));
+    for (const { key, bind } of binds)
+      bind(frame, isRecord(value) ? (Object.hasOwn(value, key) ? value[key] : undefined) : member(frame.run, value, key));
     bindRest?.(frame, remaining(frame, value, taken));
   };
 }

@@ -8,7 +8,7 @@ import type { Item, Node, Property } from "./ast.ts";
 import { bindingCode } from "./bindings.ts";
 import { globals, missingGlobals } from "./globals.ts";
 import { callMethod, member, toList } from "./members.ts";
-import { binaryOperators, isTruthy, toNumber, toText } from "./operators.ts";
+import { binaryOperators, isTruthy, numberOperators, toNumber, toText } from "./operators.ts";
 import { refuseDoubles } from "./parameters.ts";
 import { type Code, type Frame, Scope } from "./scope.ts";
 import { isRecord, JsFunction, kindOf, typeOf, type JsValue } from "./value.ts";
@@ -70,7 +70,7 @@ export class Compiler {
       }
       case "member":
         this.#checkMember(node, scope);
-        return memberCode(this.compile(node.object, scope), this.compile(node.key, scope), node.optional, node.at);
+        return memberCode(this.compile(node.object, scope), node.key, this.compile(node.key, scope), node);
       case "call":
         return this.#call(node, scope);
     }
@@ -135,7 +135,12 @@ export class Compiler {
     if (operator === "||") return (frame) => pick(left(frame), isTruthy, right, frame);
     if (operator === "??") return (frame) => pick(left(frame), (value) => value !== null && value !== undefined, right, frame);
     const operation = binaryOperators.get(operator);
-    return (frame) => placed(at, () => operation?.(frame.run, left(frame), right(frame)));
+    const ofNumbers = numberOperators.get(operator);
+    return (frame) => {
+      const [a, b] = [left(frame), right(frame)];
+      if (ofNumbers !== undefined && typeof a === "number" && typeof b === "number") return ofNumbers(a, b);
+      return placed(at, () => operation?.(frame.run, a, b));
+    };
   }
 
   #arrow(node: Extract<Node, { kind: "arrow" }>, outer: Scope): Code {
@@ -276,9 +281,11 @@ function spreadInto({ run }: Frame, record: OpenObject, value: JsValue): void {
   for (const key of keys) putValue(record, key, ownValue(value as OpenObject, key) as OpenObject[string]);
 }
 
-function memberCode(object: Code, key: Code, optional: boolean, at: number): Code {
+function memberCode(object: Code, written: Node, key: Code, { optional, at }: Extract<Node, { kind: "member" }>): Code {
+  const name = written.kind === "literal" ? String(written.value) : undefined;
   return (frame) => {
     const self = object(frame);
+    if (name !== undefined && isRecord(self)) return Object.hasOwn(self, name) ? self[name] : undefined;
     if (self === leftOut || (optional && isMissing(self))) return leftOut;
     return placed(at, () => member(frame.run, self, key(frame)));
   };

@@ -106,6 +106,21 @@ function hasKey(run: Run, key: JsValue, value: JsValue): boolean {
   return fail(`Cannot use \`in\` to look into ${kindOf(value)}`);
 }
 
+/** Operators as they are between two numbers, the most frequent case. */
+export const numberOperators: ReadonlyMap<string, (a: number, b: number) => JsValue> = new Map<string, (a: number, b: number) => JsValue>([
+  ["+", (a, b) => a + b],
+  ["-", (a, b) => a - b],
+  ["*", (a, b) => a * b],
+  ["/", (a, b) => a / b],
+  ["%", (a, b) => a % b],
+  ["<", (a, b) => a < b],
+  [">", (a, b) => a > b],
+  ["<=", (a, b) => a <= b],
+  [">=", (a, b) => a >= b],
+  ["===", (a, b) => a === b],
+  ["!==", (a, b) => a !== b],
+]);
+
 type Operator = (run: Run, a: JsValue, b: JsValue) => JsValue;
 
 const arithmetic =
