@@ -21,8 +21,8 @@ const engines = [
 
 describe.each(engines)("$name", ({ name, program, start }) => {
   describe.skipIf(!canRun(program))(`needs ${program} and a static busybox, as root`, () => {
-    const folder = mkdtempSync(join(tmpdir(), "baton-containers-"));
     const executors: JobExecutor[] = [];
+    let folder: string;
     let engine: TestEngine;
     let machine: JobExecutor;
 
@@ -45,6 +45,7 @@ describe.each(engines)("$name", ({ name, program, start }) => {
     };
 
     beforeAll(async () => {
+      folder = mkdtempSync(join(tmpdir(), "baton-containers-"));
       engine = await start();
       machine = executorOver("machine");
     }, 60_000);

@@ -5,17 +5,13 @@ import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rm
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { findProgram } from "./detect.ts";
 
 const kernel = process.env["BATON_TEST_KERNEL"] ?? "";
 const path = process.env["PATH"] ?? "";
 const [qemu, busybox, shell] = ["qemu-system-x86_64", "busybox", "dash"].map((name) => findProgram(name, path));
 const packages = fileURLToPath(new URL("../..", import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), "baton-machine-"));
-const root = join(folder, "root");
-
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The first process of the machine: it plays the init system, and gives the node a group of its own. */
 const init = `#!/bin/sh
@@ -32,24 +28,24 @@ sh -c 'echo 0 > /sys/fs/cgroup/service/cgroup.procs; exec node /app/packages/job
 poweroff -f
 `;
 
-function copyIn(file: string, as: string): void {
+function copyIn(root: string, file: string, as: string): void {
   mkdirSync(dirname(join(root, as)), { recursive: true });
   if (!existsSync(join(root, as))) copyFileSync(file, join(root, as));
 }
 
 /** A program with the libraries that it names. */
-function copyProgram(file: string, as: string): void {
-  copyIn(file, as);
+function copyProgram(root: string, file: string, as: string): void {
+  copyIn(root, file, as);
   const { stdout } = spawnSync("ldd", [file], { encoding: "utf8" });
-  for (const [library] of stdout.matchAll(/\/\S+/g)) copyIn(library, library);
+  for (const [library] of stdout.matchAll(/\/\S+/g)) copyIn(root, library, library);
 }
 
 /** A file system in memory with this Node, a shell, busybox and the packages. */
-function buildRoot(): void {
+function buildRoot(root: string): void {
   for (const name of ["bin", "proc", "sys", "dev", "tmp", "app/node_modules/@baton"]) mkdirSync(join(root, name), { recursive: true });
-  copyProgram(process.execPath, "bin/node");
-  copyProgram(shell ?? "", "bin/sh");
-  copyProgram(busybox ?? "", "bin/busybox");
+  copyProgram(root, process.execPath, "bin/node");
+  copyProgram(root, shell ?? "", "bin/sh");
+  copyProgram(root, busybox ?? "", "bin/busybox");
   for (const name of execFileSync(busybox ?? "", ["--list"], { encoding: "utf8" })
     .trim()
     .split("\n"))
@@ -60,8 +56,8 @@ function buildRoot(): void {
   chmodSync(join(root, "init"), 0o755);
 }
 
-function boot(): readonly { readonly [name: string]: unknown }[] {
-  const image = join(folder, "root.cpio");
+function boot(root: string): readonly { readonly [name: string]: unknown }[] {
+  const image = `${root}.cpio`;
   execFileSync("sh", ["-c", `cd "$1" && find . | "$2" cpio -o -H newc > "$3" 2>/dev/null`, "sh", root, busybox ?? "", image]);
   const machine = ["-accel", "tcg,thread=multi", "-cpu", "max", "-m", "2500", "-smp", "2", "-nographic", "-no-reboot"];
   const append = "console=ttyS0 panic=-1 quiet loglevel=0";
@@ -77,8 +73,11 @@ test.skipIf(!existsSync(kernel) || qemu === undefined || busybox === undefined |
   "the contract on a machine of version 2 (needs BATON_TEST_KERNEL, qemu-system-x86_64, busybox and dash)",
   { timeout: 300_000 },
   () => {
-    buildRoot();
-    const lines = boot();
+    const folder = mkdtempSync(join(tmpdir(), "baton-machine-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const root = join(folder, "root");
+    buildRoot(root);
+    const lines = boot(root);
     expect(lines.filter(({ ok }) => ok === false)).toEqual([]);
     expect(lines.filter(({ ok }) => ok === true).length).toBeGreaterThan(20);
     expect(lines).toContainEqual(expect.objectContaining({ abilities: expect.objectContaining({ by: "cgroup v2", notes: [] }) as object }));
