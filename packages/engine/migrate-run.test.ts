@@ -116,3 +116,22 @@ test("a listener keeps what it has heard, if it listens to the same", () => {
   const always = fn("true", () => true);
   expect(problemsOf(scenario([http("a", { if: always })]), [http("a")])).toBe("");
 });
+
+test("an extended task goes on inside of its extension", () => {
+  const top = { extensions: [{ extend: "all" as const, when: fn("true", () => true) }] };
+  const run = scenario([http("a"), http("b")], {}, top);
+  run.send({ type: "MigrateRun", to: { ...buildWorkflow([set("x", constant(1)), http("a"), http("c")], top), version: "2.0.0" } });
+  expect(run.told).toEqual(["run migrated to 2.0.0"]);
+  run.complete("a", 1);
+  expect(run.view.steps.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
+    "a do",
+    "extension switch",
+    "a do",
+    "a call",
+    "c do",
+    "extension switch",
+    "c do",
+    "c call",
+  ]);
+  expect(run.complete("c", 2).view.output).toBe(2);
+});

@@ -73,7 +73,8 @@ class Move {
   #child(old: Frame): Frame | undefined {
     const parent = this.frames.get(old.parent);
     if (parent === undefined) return undefined;
-    const index = this.#indexOf(tasksOf(parent.task, parent.progress), old.task);
+    const above = this.#old.get(old.parent);
+    const index = above && counterpart(tasksOf(above.task, above.progress), old.index, tasksOf(parent.task, parent.progress));
     if (index === undefined) return this.#lost(old, "is under way");
     const { id, raw, input, deadline, startedAt: at } = old;
     const frame = newFrame(parent, id, index, raw, { at, input, ...(deadline !== null && { deadline }) });
@@ -116,8 +117,7 @@ class Move {
   /** Where a list leads when it is over lies in the list around it. */
   #directive(old: Frame, { index }: Extract<FlowDirective, { kind: "task" }>): FlowDirective | undefined {
     const [before, after] = [this.#old.get(old.parent), this.frames.get(old.parent)];
-    const task = before && tasksOf(before.task, before.progress)[index];
-    const found = task && after && this.#indexOf(tasksOf(after.task, after.progress), task);
+    const found = before && after && counterpart(tasksOf(before.task, before.progress), index, tasksOf(after.task, after.progress));
     return found === undefined ? this.#problem(`what comes after ${describe(old)} is not there`) : { kind: "task", index: found };
   }
 
@@ -128,17 +128,17 @@ class Move {
 
   #cursor(old: Frame, now: Frame, cursor: Cursor): Cursor | undefined {
     if (cursor.at !== "next") return cursor;
-    const next = tasksOf(old.task, old.progress)[cursor.index];
-    const index = next && this.#indexOf(tasksOf(now.task, old.progress), next);
+    const before = tasksOf(old.task, old.progress);
+    const index = counterpart(before, cursor.index, tasksOf(now.task, old.progress));
     if (index !== undefined) return { ...cursor, index };
-    return this.#problem(`the next task of ${describe(old)} is \`${next?.name ?? ""}\`, which is not there`);
+    return this.#problem(`the next task of ${describe(old)} is \`${before[cursor.index]?.name ?? ""}\`, which is not there`);
   }
 
   /** Branches that are new are to be started; one that has begun must be there. */
   #fork(old: Frame, now: Frame, progress: ForkProgress): Progress | undefined {
     const before = tasksOf(old.task, progress);
     const after = tasksOf(now.task, progress);
-    const lost = before.filter((task, i) => progress.branches[i]?.at !== "next" && this.#indexOf(after, task) === undefined);
+    const lost = before.filter((_, i) => progress.branches[i]?.at !== "next" && counterpart(before, i, after) === undefined);
     if (lost.length > 0)
       return this.#problem(`the branch \`${lost.map(({ name }) => name).join("`, `")}\` of ${describe(old)} has begun, and is not there`);
     const places = after.map(({ name }) => before.findIndex((task) => task.name === name));
@@ -159,19 +159,15 @@ class Move {
     let [old, now]: [Task, Task | undefined] = [rootTask(this.#from), rootTask(this.#to)];
     const place: Place[] = [];
     for (const { step, index, handling } of one.place) {
-      old = listOf(old, handling)[index] ?? old;
-      const list: TaskList = now === undefined ? [] : listOf(now, handling);
-      const found = this.#indexOf(list, old);
-      now = found === undefined ? undefined : list[found];
+      const before = listOf(old, handling);
+      const after: TaskList = now === undefined ? [] : listOf(now, handling);
+      const found = counterpart(before, index, after);
+      old = before[index] ?? old;
+      now = found === undefined ? undefined : after[found];
       place.push({ step, index: found ?? index, handling });
     }
     if (now?.compensate !== undefined) return { ...one, place, task: now.compensate };
     return this.#problem(`step ${one.step} (${old.reference}) is done, and what undoes it is not there`);
-  }
-
-  #indexOf(tasks: TaskList, { name }: Task): number | undefined {
-    const index = tasks.findIndex((task) => task.name === name);
-    return index < 0 ? undefined : index;
   }
 
   #lost(frame: Frame, how: string): undefined {
@@ -182,6 +178,14 @@ class Move {
     this.problems.push(text);
     return undefined;
   }
+}
+
+/** The place in a list of the task of another list; of several with one name (an extended task has them) the same one in their order. */
+function counterpart(from: TaskList, index: number, to: TaskList): number | undefined {
+  const name = from[index]?.name;
+  const before = from.slice(0, index).filter((task) => task.name === name).length;
+  const places = [...to.keys()].filter((place) => to[place]?.name === name);
+  return places[before];
 }
 
 function describe({ id, task }: Frame): string {
