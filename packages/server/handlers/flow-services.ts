@@ -1,7 +1,8 @@
 // Flows as services: what a namespace offers, as OpenAPI.
 import { apiError, flowOpenApi, type FlowSchema, type FlowService } from "@baton/api";
+import { BatonError } from "@baton/core";
 import type { SchemaCheck, Workflow } from "@baton/dsl";
-import { latestOf, type Runtime } from "@baton/runtime";
+import { latestOf, type FlowName, type Runtime } from "@baton/runtime";
 import { tenant, type Handler } from "../exchange.ts";
 import { namespaceOf } from "./names.ts";
 
@@ -33,7 +34,18 @@ async function flowsOf(runtime: Runtime, namespace: string, name?: string, versi
     throw apiError("namespace-too-large", { message, where: namespace });
   }
   const newest = [...stored].map(([each, versions]) => ({ name: each, version: latestOf(versions.map((one) => one.version)) ?? "" }));
-  return Promise.all(newest.sort((a, b) => (a.name < b.name ? -1 : 1)).map((flow) => runtime.readFlow(tenant, { namespace, ...flow })));
+  const read = newest.sort((a, b) => (a.name < b.name ? -1 : 1)).map((flow) => readable(runtime, { namespace, ...flow }));
+  return (await Promise.all(read)).filter((flow) => flow !== undefined);
+}
+
+/** Undefined: this version of the server cannot read the flow any more, so that nobody can call it either. */
+async function readable(runtime: Runtime, flow: FlowName): Promise<Workflow | undefined> {
+  try {
+    return await runtime.readFlow(tenant, flow);
+  } catch (error) {
+    if (error instanceof BatonError && error.code === "flow-unknown") return undefined;
+    throw error;
+  }
 }
 
 function serviceOf({ name, version, title, summary, tags, input, output }: Workflow, pinned: boolean): FlowService {
