@@ -251,12 +251,11 @@ function repairedTop(options: Top): Top {
 
 /** Targets that the compiler would refuse go on instead, and so do those that lead back: a run of this test must end. */
 function repaired(list: readonly Spec[]): Spec[] {
-  return list.map((spec, at) => repairedSpec(spec, (then) => (/^t\d$/.test(then) && !isAhead(then, at, list.length) ? "continue" : then)));
+  return list.map((spec, at) => repairedSpec(spec, (then) => (/^t\d$/.test(then) && !isAhead(then, at, list) ? "continue" : then)));
 }
 
-function isAhead(then: string, at: number, length: number): boolean {
-  const target = Number(then.slice(1));
-  return target > at && target < length;
+function isAhead(then: string, at: number, list: readonly Spec[]): boolean {
+  return list.findIndex(({ name }) => name === then) > at;
 }
 
 /** A task that stands alone, as a branch or a function, has no neighbours. */
