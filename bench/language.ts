@@ -6,6 +6,7 @@ import { formatInstant, type Instant, type Millis } from "@baton/core";
 import { compileWorkflow } from "@baton/dsl";
 import { createRuntime, type Clock, type Runtime } from "@baton/runtime";
 import { openSqliteStore } from "@baton/storage";
+import { benchEvents, benchWaitingRuns } from "./events.ts";
 import { inLanes, verdict } from "./measure.ts";
 
 const tenant = "bench";
@@ -14,10 +15,15 @@ const together = 10_000;
 const dueWithinSeconds = 1.5;
 const hourMs: Millis = 3_600_000;
 
-/** Measures, and prints a line per figure. */
-export async function benchLanguage(): Promise<void> {
+/** Waiting runs whose memory is measured, when nothing is said. */
+const waitingRuns = 100_000;
+
+/** Measures, and prints a line per figure; `waiting`: how many waiting runs the memory is measured of. */
+export async function benchLanguage(waiting = waitingRuns): Promise<void> {
   await timersDueTogether();
   await schedulesDueTogether();
+  await benchEvents();
+  benchWaitingRuns(waiting);
 }
 
 /** The machine's clock, which can be put forward. */

@@ -1,5 +1,5 @@
 // `npm run bench [-- NAME...]`: runs these benchmarks, or all that need no installation, and prints their figures.
-// `--help` lists them.
+// `--help` lists them; `--waiting=N` is how many waiting runs the benchmark `language` measures the memory of.
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { nearest } from "@baton/core";
@@ -10,6 +10,11 @@ interface Benchmark {
   readonly installs?: boolean;
   readonly run: () => Promise<unknown>;
 }
+
+const waiting = process.argv
+  .slice(2)
+  .map(waitingOf)
+  .find((count) => count !== undefined);
 
 const benchmarks: { readonly [name: string]: Benchmark } = {
   engine: {
@@ -22,7 +27,7 @@ const benchmarks: { readonly [name: string]: Benchmark } = {
   },
   language: {
     about: "what events, schedules and the size of the language cost",
-    run: async () => (await import("./language.ts")).benchLanguage(),
+    run: async () => (await import("./language.ts")).benchLanguage(waiting),
   },
   decide: {
     about: "what a decision costs, without store and executors",
@@ -59,7 +64,7 @@ const benchmarks: { readonly [name: string]: Benchmark } = {
   },
 };
 
-const names = process.argv.slice(2);
+const names = process.argv.slice(2).filter((argument) => waitingOf(argument) === undefined);
 const unknown = names.find((name) => !Object.hasOwn(benchmarks, name));
 
 if (unknown === undefined) {
@@ -70,7 +75,7 @@ if (unknown === undefined) {
   }
 } else {
   const list = Object.entries(benchmarks).map(([own, { about }]) => `  ${own.padEnd(10)} ${about}`);
-  const usage = ["usage: npm run bench [-- NAME...]", "", ...list].join("\n");
+  const usage = ["usage: npm run bench [-- NAME... [--waiting=N]]", "", ...list].join("\n");
   if (unknown === "--help") {
     console.log(usage);
   } else {
@@ -78,4 +83,10 @@ if (unknown === undefined) {
     console.error(`bench: there is no benchmark called ${unknown}.${meant === undefined ? "" : ` Did you mean ${meant}?`}\n${usage}`);
     process.exitCode = 2;
   }
+}
+
+/** The number of `--waiting=N`. */
+function waitingOf(argument: string): number | undefined {
+  const count = /^--waiting=(\d+)$/.exec(argument)?.[1];
+  return count === undefined ? undefined : Number(count);
 }

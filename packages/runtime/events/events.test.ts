@@ -181,3 +181,20 @@ test("events are listed and read", async () => {
   expect(await world.runtime.events.get(tenant, number)).toMatchObject({ type: "paid", consumed: false });
   await expect(world.runtime.events.get("another", number)).rejects.toMatchObject({ code: "event-unknown" });
 });
+
+test("a secret that a run waits with is not in the index, and the event is found all the same", async () => {
+  const token = flow(`
+use: { secrets: [token] }
+do:
+  - wait: { listen: { to: { one: { with: { type: told }, correlate: { it: { from: .data.token, expect: '\${ $secrets.token }' } } } } } }
+`);
+  const world = await openWorld({ flows: { token }, secrets: { token: "planted-secret-value" } });
+  const id = await world.start("token");
+  await settle();
+  const stored = world.troubled.batches.flat().flatMap(({ events = [] }) => events.flatMap(({ set = [] }) => set));
+  expect(stored).toMatchObject([{ type: "told", key: null }]);
+  await send(world, event("told", { token: "another" }));
+  expect((await world.run(id)).status).toBe("waiting");
+  await send(world, event("told", { token: "planted-secret-value" }));
+  expect((await world.run(id)).status).toBe("completed");
+});

@@ -12,7 +12,7 @@
 import { isArray, isObject, type Json } from "@baton/core";
 import type { Workflow } from "@baton/dsl";
 import { decodeEvents, type Decided, type Definitions, type Effect, type RunState } from "@baton/engine";
-import type { Attributes, Commit } from "@baton/storage";
+import type { Attributes, Commit, EventChanges, Subscription } from "@baton/storage";
 import { hideInJson, hideInText, mayHold, needlesOf, type Needles } from "./needles.ts";
 import type { Secrets } from "./secrets.ts";
 
@@ -36,10 +36,11 @@ export class Cloak {
     const envelopes = commit.envelopes.map((envelope) => this.#hideEnvelope(needles, envelope, commit.runId));
     const snapshot = commit.snapshot === undefined ? {} : { snapshot: this.#hideSnapshot(needles, commit.snapshot, commit.runId) };
     const attributes = commit.attributes && { attributes: hideInJson(needles, commit.attributes) as Attributes };
+    const events = commit.events && { events: commit.events.map((changes) => hideKeys(needles, changes)) };
     const effects = hideInEffects(needles, decided.effects);
     const same = envelopes.every((envelope, i) => envelope === commit.envelopes[i]) && effects === decided.effects;
     return {
-      commit: { ...commit, ...snapshot, ...attributes, envelopes },
+      commit: { ...commit, ...snapshot, ...attributes, ...events, envelopes },
       decided: same ? decided : { ...decided, effects, events: envelopes.slice(-1).flatMap(decodeEvents) },
     };
   }
@@ -102,6 +103,13 @@ function hideInEffects(needles: Needles, effects: readonly Effect[]): readonly E
     return { ...effect, event: hideInJson(needles, effect.event) as unknown as typeof effect.event };
   };
   return effects.some(({ type }) => type === "publishEvent") ? effects.map(shown) : effects;
+}
+
+/** Whoever waits with a secret is offered more events than with a key; the filter decides on each. */
+function hideKeys(needles: Needles, changes: EventChanges): EventChanges {
+  const shown = (one: Subscription): Subscription =>
+    one.key !== null && mayHold(needles, JSON.stringify(one.key.value)) ? { ...one, key: null } : one;
+  return changes.set ? { ...changes, set: changes.set.map(shown) } : changes;
 }
 
 const maxPrepared = 2000;
