@@ -1,6 +1,7 @@
 // Without control groups: the processes of a job are found by descent, by session, and by an entry of their
 // environment, which a process that detached itself from all others still has. Limits are kept by prlimit, per process, and
 // by looking now and then, for the job as a whole.
+import { statSync } from "node:fs";
 import type { ExecutorAbilities } from "../port.ts";
 import type { Containment, ContainmentLimits, ContainmentSystem, ContainmentUsage } from "./containment.ts";
 import { killEach, killUntilGone } from "./kill.ts";
@@ -138,6 +139,11 @@ const spare = 1.25;
  * belong to, so what runs now comes on top; it does not count root's at all.
  */
 function prlimitOptions({ memoryBytes, pids }: ContainmentLimits): readonly string[] {
-  const running = allProcesses().reduce((sum, { threads }) => sum + threads, 0);
+  const own = allProcesses().filter(({ pid }) => isOwn(pid));
+  const running = own.reduce((sum, { threads }) => sum + threads, 0);
   return [...(memoryBytes === undefined ? [] : [`--data=${Math.ceil(memoryBytes * spare)}`]), `--nproc=${running + pids}`];
+}
+
+function isOwn(pid: number): boolean {
+  return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === process.getuid?.();
 }
