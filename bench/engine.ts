@@ -42,14 +42,28 @@ do:
 `;
 
 /** Measures, prints a line per figure, and gives the figures. */
-export async function benchEngine(): Promise<EngineFigures> {
+export function benchEngine(): Promise<EngineFigures> {
+  return withRuntime(measureAll);
+}
+
+/** What a run of many tasks costs, on a runtime of its own. */
+export async function benchLongRuns(wanted: number): Promise<void> {
+  await withRuntime(async (runtime) => {
+    const count = 200 * manySteps;
+    const { seconds } = await steadyLoad(runtime, "hundred", 200);
+    const rate = Math.round(count / seconds);
+    console.log(`language: ${manySteps}-task runs, ${atATime} at a time: ${rate} tasks/s ${verdict(rate, { atLeast: wanted })}`);
+  });
+}
+
+async function withRuntime<T>(work: (runtime: Runtime) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "baton-bench-"));
   const store = await openSqliteStore({ folder });
   const runtime = createRuntime({ store, executors: [echo], compile: compileWorkflow });
   try {
     for (const text of [flowOf("five", steps), flowOf("hundred", manySteps), sleeper]) await register(runtime, text);
     await runtime.recover();
-    return await measureAll(runtime);
+    return await work(runtime);
   } finally {
     await runtime.close();
     await store.close();

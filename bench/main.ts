@@ -27,7 +27,11 @@ const benchmarks: { readonly [name: string]: Benchmark } = {
   },
   language: {
     about: "what events, schedules and the size of the language cost",
-    run: async () => (await import("./language.ts")).benchLanguage(waiting),
+    run: async () => {
+      (await import("./compile.ts")).benchCompile();
+      await (await import("./engine.ts")).benchLongRuns(25_000);
+      await (await import("./language.ts")).benchLanguage(waiting);
+    },
   },
   decide: {
     about: "what a decision costs, without store and executors",

@@ -11,7 +11,7 @@ import { accessCheck } from "./access.ts";
 import { sendAnswer } from "./answer.ts";
 import { IdempotencyKeys } from "./idempotency.ts";
 import { refuseConnection, sendProblem, sendUnknownRoute } from "./refusal.ts";
-import { checkBodyType, operationOf, pathOf, readText, routeOf, toApiRequest } from "./request.ts";
+import { checkBodyType, operationOf, pathOf, readBytes, readText, routeOf, toApiRequest } from "./request.ts";
 
 /** What the API is made of. */
 export interface AppParts {
@@ -50,7 +50,7 @@ export function createApp(parts: AppParts): FastifyInstance {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(bodyTypes, { parseAs: "buffer" }, (request, body, done) => readText(request, body as Buffer, done));
   // Only a route that takes others gets to see them: see checkBodyType.
-  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (request, body, done) => readBytes(request, body as Buffer, done));
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, parts.log));
   app.setNotFoundHandler(sendUnknownRoute);
   guard(app, parts);

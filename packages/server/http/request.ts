@@ -25,16 +25,27 @@ export function pathOf(request: FastifyRequest): string {
 /** Throws where the body's type is not one that the route reads. */
 export function checkBodyType({ body }: Route, request: FastifyRequest): void {
   const type = request.headers["content-type"]?.split(";", 1)[0]?.trim().toLowerCase();
-  if (request.body === undefined || type === undefined || body === undefined || body.others || body.types.includes(type)) return;
-  throw unsupportedType(body.types, type);
+  if (request.body === undefined || body === undefined || body.others || body.types.includes(type ?? "")) return;
+  throw unsupportedType(body.types, type ?? "not said");
 }
 
 /** A body as text. Bytes that are no UTF-8 are refused: read as if they were, they would silently become other characters. */
 export function readText({ headers }: FastifyRequest, body: Buffer, done: (error: Error | null, text?: string) => void): void {
-  const coding = headers["content-encoding"]?.trim().toLowerCase() ?? "identity";
+  const coding = codingOf(headers);
   if (coding !== "identity") done(unsupportedCoding(coding));
   else if (isUtf8(body)) done(null, body.toString("utf8"));
   else done(apiError("body-malformed", { message: "The body is not a text in UTF-8.", next: "Send it in UTF-8." }));
+}
+
+/** A body as it came. */
+export function readBytes({ headers }: FastifyRequest, body: Buffer, done: (error: Error | null, bytes?: Buffer) => void): void {
+  const coding = codingOf(headers);
+  if (coding === "identity") done(null, body);
+  else done(unsupportedCoding(coding));
+}
+
+function codingOf(headers: FastifyRequest["headers"]): string {
+  return headers["content-encoding"]?.trim().toLowerCase() ?? "identity";
 }
 
 function unsupportedCoding(coding: string): BatonError {
