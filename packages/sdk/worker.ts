@@ -40,6 +40,8 @@ interface Call {
   /** It was told to stop, or its time is over. */
   stopped: "stopped" | "timed-out" | null;
   announced: boolean;
+  /** How much it has written. */
+  written: number;
   ended: Extract<Report, { readonly type: "ended" }> | null;
 }
 
@@ -143,7 +145,15 @@ class FunctionWorker implements Worker {
 
   #start(task: JobTask): void {
     if (this.#calls.has(keyOf(task)) || task.work.kind !== "function") return;
-    const call: Call = { task, startedAt: Date.now(), abort: new AbortController(), stopped: null, announced: false, ended: null };
+    const call: Call = {
+      task,
+      startedAt: Date.now(),
+      abort: new AbortController(),
+      stopped: null,
+      announced: false,
+      written: 0,
+      ended: null,
+    };
     this.#calls.set(keyOf(task), call);
     const definition = this.#functions.get(`${task.work.function}:${task.work.version}`);
     if (definition === undefined)
@@ -167,7 +177,11 @@ class FunctionWorker implements Worker {
       job,
       attempt: token,
       signal: call.abort.signal,
-      log: (text) => this.#report({ type: "output", job, token, stream: "stdout", text: `${text}\n`, at: Date.now() }),
+      log: (text) => {
+        const line = `${text}\n`;
+        this.#report({ type: "output", job, token, stream: "stdout", offset: call.written, text: line, at: Date.now() });
+        call.written += Buffer.byteLength(line);
+      },
     };
   }
 

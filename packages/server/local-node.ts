@@ -1,14 +1,17 @@
 // The node inside the server's own process: what this machine has, and the executors for it.
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { createProcessJobs, machineCapacity, machineLabels } from "@baton/executors";
+import { join } from "node:path";
+import { createLaunchedJobs, machineCapacity, machineLabels } from "@baton/executors";
 import { startLocalNode, systemClock, type LocalNode } from "@baton/runtime";
 import { tenant } from "./exchange.ts";
 import type { OpenRuntime, RuntimeSetup } from "./options.ts";
 
-/** Starts the node of this process. */
-export function openLocalNode({ jobs, store }: OpenRuntime, { dataDir }: RuntimeSetup): Promise<LocalNode> {
+/** Starts the node of this process. With a data folder its jobs outlive it, and the next start goes on with them. */
+export async function openLocalNode({ jobs, store }: OpenRuntime, { dataDir }: RuntimeSetup): Promise<LocalNode> {
   const now = (): number => systemClock.now();
-  return startLocalNode({
+  const folder = dataDir === undefined ? mkdtempSync(join(tmpdir(), "baton-node-")) : join(dataDir, "node");
+  const node = await startLocalNode({
     jobs,
     store,
     tenant,
@@ -16,6 +19,11 @@ export function openLocalNode({ jobs, store }: OpenRuntime, { dataDir }: Runtime
     random: Math.random,
     capacity: machineCapacity(dataDir ?? tmpdir()),
     labels: machineLabels(),
-    executors: (nodeId) => [createProcessJobs({ nodeId, now })],
+    executors: [createLaunchedJobs({ stateFolder: folder, now, outlive: dataDir !== undefined })],
   });
+  const close = async (): Promise<void> => {
+    await node.close();
+    if (dataDir === undefined) rmSync(folder, { recursive: true, force: true });
+  };
+  return { id: node.id, close };
 }

@@ -111,8 +111,6 @@ export interface JobStore {
   activeJobs(after: { readonly tenant: string; readonly id: string } | null, limit: number): Promise<readonly StoredJob[]>;
   /** Pieces of an attempt's output from a position on, in their order. */
   readOutput(tenant: string, id: string, attempt: number, from: number, limit: number): Promise<readonly JobOutput[]>;
-  /** Where the next piece of an attempt's output begins; 0 where there is none. */
-  outputEnd(tenant: string, id: string, attempt: number): Promise<number>;
   /** Creates or replaces. */
   putObject(object: StoredObject): Promise<void>;
   /** Answers false when there is none. */

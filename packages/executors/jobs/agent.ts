@@ -9,11 +9,12 @@
 // once: a repeated order for one that is known does nothing. Reports of one turn of the event loop go out together.
 import { StringDecoder } from "node:string_decoder";
 import { assert, type Instant } from "@baton/core";
-import type { JobEnd, JobExecutor, JobTask, JobWork, RunningTask } from "./port.ts";
+import type { JobExecutor, JobTask, JobWork, RunningTask, TaskListener } from "./port.ts";
 import type { AttemptRef, NodeLoad, Order, Report } from "./protocol.ts";
 
 interface Attempt {
-  readonly task: JobTask;
+  readonly ref: AttemptRef;
+  readonly limits: JobTask["limits"];
   running: RunningTask | null;
   startedAt: Instant;
   ended: Extract<Report, { readonly type: "ended" }> | null;
@@ -41,13 +42,13 @@ export class NodeAgent {
 
   /** What it holds: under way, or ended and not settled. */
   get holds(): readonly AttemptRef[] {
-    return [...this.#attempts.values()].map(({ task: { job, token } }) => ({ job, token }));
+    return [...this.#attempts.values()].map(({ ref }) => ref);
   }
 
   /** What it has under way. */
   get load(): NodeLoad {
     const running = [...this.#attempts.values()].filter(({ ended }) => ended === null);
-    const sum = (resource: string): number => running.reduce((total, { task }) => total + (task.limits[resource] ?? 0), 0);
+    const sum = (resource: string): number => running.reduce((total, { limits }) => total + (limits[resource] ?? 0), 0);
     return { cpuMillis: sum("cpu"), memoryBytes: sum("memory"), running: running.length };
   }
 
@@ -55,9 +56,9 @@ export class NodeAgent {
   connect(send: (reports: readonly Report[]) => void): void {
     this.#send = send;
     this.#reports = [];
-    for (const { ended, running, task, startedAt } of this.#attempts.values()) {
+    for (const { ended, running, ref, startedAt } of this.#attempts.values()) {
       if (ended !== null) this.#report(ended);
-      else if (running !== null) this.#report({ type: "started", job: task.job, token: task.token, at: startedAt });
+      else if (running !== null) this.#report({ type: "started", ...ref, at: startedAt });
     }
   }
 
@@ -72,12 +73,14 @@ export class NodeAgent {
     for (const order of orders) this.#carryOut(order);
   }
 
-  /** Ends what a former life of this node has left running. */
-  async clearLeftovers(): Promise<void> {
-    await Promise.all([...new Set(this.#executors.values())].map((executor) => executor.clearLeftovers()));
+  /** Goes on with what a former life of this node has started; before the first server is there. */
+  async adopt(): Promise<void> {
+    for (const executor of new Set(this.#executors.values()))
+      for (const task of await executor.adopt())
+        this.#follow({ job: task.job, token: task.token }, {}, (listener) => task.attach(listener));
   }
 
-  /** Stops everything, and reports nothing more. */
+  /** Reports nothing more, and lets go of what runs. */
   async close(): Promise<void> {
     this.disconnect();
     await Promise.all([...new Set(this.#executors.values())].map((executor) => executor.close()));
@@ -90,42 +93,46 @@ export class NodeAgent {
       case "stop":
         return attempt?.running?.stop(order.how);
       case "suspend":
-        if (attempt?.running?.freeze() === true) this.#report({ type: "suspended", job: order.job, token: order.token });
-        return;
+        return void this.#freeze(attempt);
       case "resume":
         return attempt?.running?.thaw();
       case "settled":
-        if (attempt?.ended) this.#attempts.delete(keyOf(order));
-        return;
+        if (attempt?.ended === null) return;
+        attempt?.running?.forget();
+        return void this.#attempts.delete(keyOf(order));
     }
   }
 
-  #start(task: JobTask): void {
-    const key = keyOf(task);
-    if (this.#attempts.has(key)) return;
-    const executor = this.#executors.get(task.work.kind);
-    assert(executor !== undefined, `Expected an executor for ${task.work.kind}, but this node has none.`);
-    const { job, token } = task;
-    const attempt: Attempt = { task, running: null, startedAt: this.#now(), ended: null };
-    this.#attempts.set(key, attempt);
-    const decoders = { stdout: new StringDecoder("utf8"), stderr: new StringDecoder("utf8") };
-    attempt.running = executor.start(task, {
-      started: (at) => {
-        attempt.startedAt = at;
-        this.#report({ type: "started", job, token, at });
-      },
-      output: (stream, chunk) => {
-        const text = decoders[stream].write(chunk);
-        if (text !== "") this.#report({ type: "output", job, token, stream, text, at: this.#now() });
-      },
-      ended: (end) => this.#end(attempt, end),
-    });
+  async #freeze(attempt: Attempt | undefined): Promise<void> {
+    if ((await attempt?.running?.freeze()) === true && attempt?.ended === null) this.#report({ type: "suspended", ...attempt.ref });
   }
 
-  #end(attempt: Attempt, end: JobEnd): void {
-    const { job, token } = attempt.task;
-    attempt.ended = { type: "ended", job, token, end, startedAt: attempt.startedAt, endedAt: this.#now() };
-    this.#report(attempt.ended);
+  #start(task: JobTask): void {
+    if (this.#attempts.has(keyOf(task))) return;
+    const executor = this.#executors.get(task.work.kind);
+    assert(executor !== undefined, `Expected an executor for ${task.work.kind}, but this node has none.`);
+    this.#follow({ job: task.job, token: task.token }, task.limits, (listener) => executor.start(task, listener));
+  }
+
+  #follow(ref: AttemptRef, limits: JobTask["limits"], begin: (listener: TaskListener) => RunningTask): void {
+    const attempt: Attempt = { ref, limits, running: null, startedAt: this.#now(), ended: null };
+    this.#attempts.set(keyOf(ref), attempt);
+    const text = { stdout: new StreamText(), stderr: new StreamText() };
+    attempt.running = begin({
+      started: (at) => {
+        attempt.startedAt = at;
+        this.#report({ type: "started", ...ref, at });
+      },
+      output: (stream, chunk, offset) => {
+        const piece = text[stream].add(chunk, offset);
+        if (piece.text !== "") this.#report({ type: "output", ...ref, stream, ...piece, at: this.#now() });
+      },
+      ended: (end, times) => {
+        const { startedAt, endedAt } = times ?? { startedAt: attempt.startedAt, endedAt: this.#now() };
+        attempt.ended = { type: "ended", ...ref, end, startedAt, endedAt };
+        this.#report(attempt.ended);
+      },
+    });
   }
 
   #report(report: Report): void {
@@ -140,6 +147,21 @@ export class NodeAgent {
       this.#reports = [];
       this.#send?.(reports);
     });
+  }
+}
+
+/** A stream of bytes as text; characters that are cut in two wait for their other half. */
+class StreamText {
+  readonly #decoder = new StringDecoder("utf8");
+  #offset = 0;
+
+  /** The text of a piece, and where it begins. */
+  add(chunk: Uint8Array, offset: number): { readonly text: string; readonly offset: number } {
+    if (offset > this.#offset) this.#offset = offset;
+    const text = this.#decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+    const begin = this.#offset;
+    this.#offset += Buffer.byteLength(text);
+    return { text, offset: begin };
   }
 }
 

@@ -1,6 +1,6 @@
 // Jobs on a machine: the port of what runs them, what a node and a server say to each other, and the node's side of it.
 export { NodeAgent, type AgentParts } from "./agent.ts";
 export { machineCapacity, machineLabels } from "./capacity.ts";
-export type { JobEnd, JobExecutor, JobFault, JobTask, JobUsage, JobWork, RunningTask, TaskListener } from "./port.ts";
-export { createProcessJobs, type ProcessJobsOptions } from "./process-jobs.ts";
+export type { AdoptedTask, JobEnd, JobExecutor, JobFault, JobTask, JobUsage, JobWork, RunningTask, TaskListener } from "./port.ts";
+export { createLaunchedJobs, type LaunchedJobsOptions } from "./launched-jobs.ts";
 export type { AttemptRef, FunctionContract, NodeHello, NodeLoad, NodeWelcome, Order, Report } from "./protocol.ts";

@@ -36,18 +36,20 @@ export interface JobFault {
   readonly exitCode?: number;
 }
 
-/** How a task ended. `stopped`: it was told to, whatever it did then. */
+/** How a task ended. `stopped`: it was told to, whatever it did then; `lost`: nobody knows how. */
 export type JobEnd =
   | { readonly status: "completed"; readonly result: Json; readonly usage: JobUsage }
   | { readonly status: "failed"; readonly fault: JobFault; readonly usage: JobUsage }
-  | { readonly status: "stopped"; readonly usage: JobUsage };
+  | { readonly status: "stopped"; readonly usage: JobUsage }
+  | { readonly status: "lost"; readonly usage: JobUsage };
 
 /** Where an executor tells how a task goes on. */
 export interface TaskListener {
   started(at: Instant): void;
-  output(stream: "stdout" | "stderr", chunk: Uint8Array): void;
-  /** Once, as the last. */
-  ended(end: JobEnd): void;
+  /** `offset`: where in its stream the piece begins, in bytes; what lies between two pieces is gone. */
+  output(stream: "stdout" | "stderr", chunk: Uint8Array, offset: number): void;
+  /** Once, as the last; with when it really began and ended, where that is known better. */
+  ended(end: JobEnd, times?: { readonly startedAt: Instant; readonly endedAt: Instant }): void;
 }
 
 /** A task under way. Each call may come at any time, also after the end. */
@@ -55,16 +57,26 @@ export interface RunningTask {
   /** Ends it: in order, with a grace, or at once. */
   stop(how: "gently" | "at-once"): void;
   /** Takes the processor from it; true where that works. */
-  freeze(): boolean;
+  freeze(): Promise<boolean>;
   thaw(): void;
+  /** Its end is safe: nothing of it need be kept. */
+  forget(): void;
+}
+
+/** A task of a former life of this node. */
+export interface AdoptedTask {
+  readonly job: string;
+  readonly token: number;
+  /** Goes on with it: what it wrote is told from the beginning, and its end if it has ended. */
+  attach(listener: TaskListener): RunningTask;
 }
 
 /** Runs tasks of the kinds that it names. */
 export interface JobExecutor {
   readonly kinds: readonly JobWork["kind"][];
   start(task: JobTask, listener: TaskListener): RunningTask;
-  /** Ends what a former life of this node has left running. */
-  clearLeftovers(): Promise<void>;
-  /** Stops everything under way, at once. */
+  /** What a former life of this node has started and nobody has forgotten. */
+  adopt(): Promise<readonly AdoptedTask[]>;
+  /** Lets go of everything; whether it runs on is the executor's to know. */
   close(): Promise<void>;
 }

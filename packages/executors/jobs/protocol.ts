@@ -20,7 +20,13 @@ export type Order =
 /** What a node tells of an attempt. */
 export type Report =
   | (AttemptRef & { readonly type: "started"; readonly at: Instant })
-  | (AttemptRef & { readonly type: "output"; readonly stream: "stdout" | "stderr"; readonly text: string; readonly at: Instant })
+  | (AttemptRef & {
+      readonly type: "output";
+      readonly stream: "stdout" | "stderr";
+      readonly offset: number;
+      readonly text: string;
+      readonly at: Instant;
+    })
   | (AttemptRef & { readonly type: "suspended" })
   /** Sent again after each new connection, until it is settled. */
   | (AttemptRef & { readonly type: "ended"; readonly end: JobEnd; readonly startedAt: Instant; readonly endedAt: Instant });

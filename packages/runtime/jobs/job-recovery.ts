@@ -34,7 +34,7 @@ export async function recoverJobs({ store, tenant, scheduler, nodes, log }: JobR
       continue;
     }
     job.ordered = true;
-    job.output = new OutputBook(await store.outputEnd(tenant, job.id, job.attempt));
+    job.output = new OutputBook(await store.readOutput(tenant, job.id, job.attempt, 0, keptPieces));
     scheduler.adopt(job, node.id);
     node.jobs.set(job.id, job);
   }
@@ -54,6 +54,9 @@ async function activeJobs(store: Store): Promise<StoredJob[]> {
     if (page.length < recoveryJobs) return all;
   }
 }
+
+/** More pieces than an attempt can have kept. */
+const keptPieces = 1_000_000;
 
 /** The nodes that had jobs, as they were; each has one lease's time to come back. */
 async function expectNodes(store: Store, tenant: string, nodes: Nodes, jobs: readonly Job[]): Promise<void> {

@@ -265,12 +265,13 @@ describe("a restart", () => {
     const world = new JobsWorld();
     const node = new ScriptedNode(world.jobs);
     const id = await world.submitOne();
-    const write = (at: ScriptedNode, text: string): Promise<void> =>
-      at.report({ type: "output", job: id, token: 1, stream: "stdout", text, at: 1_000 });
-    await write(node, "before ");
+    const write = (at: ScriptedNode, offset: number, text: string): Promise<void> =>
+      at.report({ type: "output", job: id, token: 1, stream: "stdout", offset, text, at: 1_000 });
+    await write(node, 0, "before ");
     await world.restart();
     const back = new ScriptedNode(world.jobs, { holds: [{ job: id, token: 1 }] });
-    await write(back, "after");
+    await write(back, 0, "bef");
+    await write(back, 3, "ore after");
     const { pieces } = await world.jobs.desk.output(id, 0, 10);
     expect(pieces.map(({ position, text }) => [position, text])).toEqual([
       [0, "before "],
@@ -317,7 +318,8 @@ test("output is kept within bounds: its beginning and its end, with the gap to b
   const node = new ScriptedNode(world.jobs);
   const id = await world.submitOne();
   const line = `${"x".repeat(16_000)}\n`;
-  for (let i = 0; i < 100; i++) await node.report({ type: "output", job: id, token: 1, stream: "stdout", text: line, at: 1_000 });
+  for (let i = 0; i < 100; i++)
+    await node.report({ type: "output", job: id, token: 1, stream: "stdout", offset: i * line.length, text: line, at: 1_000 });
   await node.end(id);
   const { pieces, complete, next } = await world.jobs.desk.output(id, 0, 1_000);
   const kept = pieces.reduce((sum, { bytes }) => sum + bytes, 0);

@@ -14,23 +14,22 @@ export interface LocalNodeOptions {
   readonly random: Random;
   readonly capacity: { readonly [resource: string]: number };
   readonly labels: { readonly [key: string]: string };
-  /** Told the node's id, by which its processes are known after a kill. */
-  readonly executors: (nodeId: string) => readonly JobExecutor[];
+  readonly executors: readonly JobExecutor[];
 }
 
 /** A node in the server's own process. */
 export interface LocalNode {
   readonly id: string;
-  /** Stops what it runs: the next start places it again. */
+  /** Lets go of what it runs: the next start goes on with it, or places it again. */
   close(): Promise<void>;
 }
 
-/** Starts the local node: what a former life has left running is ended before it takes the first order. */
+/** Starts the local node: it goes on with what a former life of it has started. */
 export async function startLocalNode(options: LocalNodeOptions): Promise<LocalNode> {
   const { jobs, clock, capacity, labels } = options;
   const id = await localNodeId(options);
-  const agent = new NodeAgent({ executors: options.executors(id), now: () => clock.now() });
-  await agent.clearLeftovers();
+  const agent = new NodeAgent({ executors: options.executors, now: () => clock.now() });
+  await agent.adopt();
   const session = jobs.join({ id, capacity, labels, holds: agent.holds }, (orders) => agent.take(orders));
   agent.connect((reports) => session.reports(reports));
   let cancelBeat = (): void => undefined;

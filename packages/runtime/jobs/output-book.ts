@@ -1,5 +1,7 @@
 // What one attempt of a job has written, within bounds: the beginning and the end are kept, and of more than that the middle
-// is cut out, the oldest piece first. Positions count bytes from the beginning, so a reader sees where something is missing.
+// is cut out, the oldest piece first. Positions count bytes of both streams from the beginning, so a reader sees where
+// something is missing. What is told twice, because a node came back, is known by its offset in its stream.
+import type { JobOutput } from "@baton/storage";
 import { jobOutputLimits } from "./limits.ts";
 
 /** A piece that is kept. */
@@ -8,17 +10,39 @@ export interface OutputPiece {
   readonly bytes: number;
 }
 
+type Stream = JobOutput["stream"];
+
 /** The pieces of one attempt. */
 export class OutputBook {
   /** Where the next piece begins. */
-  position: number;
+  position = 0;
+  /** How far each stream is known. */
+  readonly #known: { [S in Stream]: number } = { stdout: 0, stderr: 0 };
   /** Pieces behind the beginning, the oldest first. */
   readonly #tail: OutputPiece[] = [];
   #tailBytes = 0;
 
-  /** `position`: where an attempt goes on that has written before this server knew it. */
-  constructor(position = 0) {
-    this.position = position;
+  /** `stored`: what is kept of an attempt that has written before this server knew it. */
+  constructor(stored: readonly JobOutput[] = []) {
+    for (const { position, bytes, stream } of stored) {
+      // What was cut out before a piece counts for its stream; most jobs write to one.
+      this.#known[stream] += position - this.position + bytes;
+      this.position = position + bytes;
+      if (this.position > jobOutputLimits.headBytes) this.#keep({ position, bytes });
+    }
+  }
+
+  /** The part of a text that is new. */
+  newPart(stream: Stream, offset: number, text: string): string {
+    const known = this.#known[stream];
+    const bytes = Buffer.byteLength(text);
+    this.#known[stream] = Math.max(known, offset + bytes);
+    if (offset >= known) return text;
+    return offset + bytes <= known
+      ? ""
+      : Buffer.from(text)
+          .subarray(known - offset)
+          .toString("utf8");
   }
 
   /** Takes a piece in; gives its position, and the positions of what is to be cut out for it. */
@@ -26,9 +50,7 @@ export class OutputBook {
     const position = this.position;
     this.position += bytes;
     if (this.position <= jobOutputLimits.headBytes) return { position, cut: nothing };
-    this.#tail.push({ position, bytes });
-    this.#tailBytes += bytes;
-    if (this.#tailBytes <= jobOutputLimits.tailBytes) return { position, cut: nothing };
+    this.#keep({ position, bytes });
     const cut: number[] = [];
     while (this.#tailBytes > jobOutputLimits.tailBytes && this.#tail.length > 1) {
       const oldest = this.#tail.shift() as OutputPiece;
@@ -36,6 +58,11 @@ export class OutputBook {
       cut.push(oldest.position);
     }
     return { position, cut };
+  }
+
+  #keep(piece: OutputPiece): void {
+    this.#tail.push(piece);
+    this.#tailBytes += piece.bytes;
   }
 }
 

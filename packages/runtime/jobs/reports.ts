@@ -91,6 +91,10 @@ export class Reports {
       return scheduler.finish(job, "failed", { fault: problem, usage: end.usage });
     }
     if (job.cancelling) return scheduler.finish(job, "cancelled", { usage: end.usage });
+    if (end.status === "lost") {
+      if (this.lost(job) === "requeue") scheduler.requeue(job, "lost", null);
+      return;
+    }
     if (end.status === "stopped") return scheduler.requeue(job, "preempted", null);
     if (job.failures < job.definition.retries.failed) return this.#retry(job);
     job.failures++;
@@ -103,9 +107,11 @@ export class Reports {
     this.#parts.scheduler.requeue(job, "preempted", this.#parts.clock.now() + waitMs);
   }
 
-  #keep(job: Job, { stream, text, at }: Output): void {
+  #keep(job: Job, { stream, offset, text, at }: Output): void {
     job.output ??= new OutputBook();
-    for (const piece of piecesOf(text)) this.#keepPiece(job, job.output, stream, piece, at);
+    const fresh = job.output.newPart(stream, offset, text);
+    if (fresh === "") return;
+    for (const piece of piecesOf(fresh)) this.#keepPiece(job, job.output, stream, piece, at);
     const tell = (): void => this.#parts.changed(job);
     this.#parts.committer.wait({ stored: tell, failed: () => undefined });
   }

@@ -352,12 +352,6 @@ class MemoryStore extends MemoryTables implements Store {
     return this.#jobs.output(tenant, id, attempt, from, limit);
   }
 
-  async outputEnd(tenant: string, id: string, attempt: number): Promise<number> {
-    this.assertOpen();
-    const last = this.#jobs.output(tenant, id, attempt, 0, Infinity).at(-1);
-    return last === undefined ? 0 : last.position + last.bytes;
-  }
-
   async putObject(object: StoredObject): Promise<void> {
     this.assertOpen();
     this.#objects.put(object);

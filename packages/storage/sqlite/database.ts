@@ -91,7 +91,6 @@ function jobVerbs(database: DatabaseSync): JobVerbs {
     listJobs: (query) => jobs.list(query),
     activeJobs: (after, limit) => jobs.active(after, limit),
     readOutput: (tenant, id, attempt, from, limit) => jobs.output(tenant, id, attempt, from, limit),
-    outputEnd: (tenant, id, attempt) => jobs.outputEnd(tenant, id, attempt),
     putObject: (object) => objects.put(object),
     deleteObject: (tenant, kind, name) => objects.delete(tenant, kind, name),
     listObjects: (tenant, kind) => objects.list(tenant, kind),

@@ -25,7 +25,6 @@ export class JobTable {
   readonly #active: StatementSync;
   readonly #keyOf: StatementSync;
   readonly #output: StatementSync;
-  readonly #outputEnd: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -43,9 +42,6 @@ export class JobTable {
     this.#read = database.prepare(`SELECT ${columns} FROM jobs WHERE tenant = ? AND id = ?`);
     this.#active = database.prepare(`SELECT ${columns} FROM jobs WHERE active = 1 AND job_key > ? ORDER BY job_key LIMIT ?`);
     this.#keyOf = database.prepare("SELECT job_key FROM jobs WHERE tenant = ? AND id = ?");
-    this.#outputEnd = database.prepare(
-      "SELECT coalesce(max(position + bytes), 0) AS position FROM job_output WHERE tenant = ? AND job = ? AND attempt = ?",
-    );
     this.#output = database.prepare(
       `SELECT tenant, job, attempt, position, bytes, stream, at, text FROM job_output
        WHERE tenant = ? AND job = ? AND attempt = ? AND position + bytes > ? ORDER BY position LIMIT ?`,
@@ -101,10 +97,6 @@ export class JobTable {
       at: Number(row["at"]),
       text: String(row["text"]),
     }));
-  }
-
-  outputEnd(tenant: string, id: string, attempt: number): number {
-    return Number(this.#outputEnd.get(tenant, id, attempt)?.["position"]);
   }
 
   #write({ inserts, updates, outputs, cuts, keys }: PackedJobs): void {

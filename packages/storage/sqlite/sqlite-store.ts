@@ -73,7 +73,6 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     listJobs: verb("listJobs"),
     activeJobs: verb("activeJobs"),
     readOutput: verb("readOutput"),
-    outputEnd: verb("outputEnd"),
     putObject: verb("putObject"),
     deleteObject: verb("deleteObject"),
     listObjects: verb("listObjects"),

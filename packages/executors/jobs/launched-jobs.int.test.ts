@@ -1,20 +1,25 @@
 // Jobs as real processes, through a node's agent.
-import { existsSync, readFileSync } from "node:fs";
-import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
 import { NodeAgent } from "./agent.ts";
+import { createLaunchedJobs } from "./launched-jobs.ts";
 import type { JobTask } from "./port.ts";
-import { createProcessJobs } from "./process-jobs.ts";
 import type { Report } from "./protocol.ts";
-import { endLeftovers, nodeVariable } from "./leftovers.ts";
 
-const nodeId = `test-${process.pid}`;
+const folder = mkdtempSync(join(tmpdir(), "baton-launched-"));
 const now = (): number => Date.now();
-const agent = new NodeAgent({ executors: [createProcessJobs({ nodeId, now, killGraceMs: 300 })], now });
+const agentOn = (name: string, outlive: boolean): NodeAgent =>
+  new NodeAgent({ executors: [createLaunchedJobs({ stateFolder: join(folder, name), now, outlive, graceMs: 300 })], now });
+const agent = agentOn("one", false);
 const reports: Report[] = [];
 agent.connect((more) => void reports.push(...more));
-afterAll(() => agent.close());
+afterAll(async () => {
+  await agent.close();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 let count = 0;
 
@@ -46,10 +51,10 @@ function written(job: string, stream: "stdout" | "stderr" = "stdout"): string {
 test("a command has its input, environment and folder; what it writes is reported", async () => {
   const job = start(["sh", "-c", 'cat; echo "$WHO $BATON_JOB $BATON_ATTEMPT $(pwd)=$HOME"; echo err >&2'], {
     payload: { a: 1 },
-    environment: { WHO: "Zoë", BATON_NODE: "stolen" },
+    environment: { WHO: "Zoë", BATON_JOB: "stolen" },
   });
   expect(await endOf(job)).toMatchObject({ status: "completed", result: { exitCode: 0 } });
-  expect(written(job)).toMatch(new RegExp(`^\\{"a":1\\}Zoë ${job} 1 (/.*baton-job-.*)=\\1\n$`));
+  expect(written(job)).toMatch(new RegExp(`^\\{"a":1\\}Zoë ${job} 1 (/.*)=\\1\n$`));
   expect(written(job, "stderr")).toBe("err\n");
 });
 
@@ -111,13 +116,33 @@ test("an end is reported again after each new connection until it is settled; a 
   expect(agent.holds.some((held) => held.job === job)).toBe(false);
 });
 
-test.skipIf(!existsSync("/proc"))("what a former life has left running is found and ended (needs /proc)", async () => {
-  const child = spawn("sh", ["-c", "sleep 1000 & echo $!; wait"], {
-    env: { ...process.env, [nodeVariable]: `${nodeId}-former` },
-    detached: true,
-  });
-  const inner = await new Promise<number>((resolve) => child.stdout.once("data", (chunk: Buffer) => resolve(Number(chunk.toString()))));
-  expect(endLeftovers(`${nodeId}-former`)).toBe(2);
-  await until(() => (existsSync(`/proc/${inner}`) && !readFileSync(`/proc/${inner}/stat`, "utf8").includes(") Z") ? undefined : true));
-  expect(endLeftovers(`${nodeId}-former`)).toBe(0);
+test("what a former life has started is found again, with all that it wrote and its end", async () => {
+  const [before, after] = [agentOn("two", true), agentOn("two", true)];
+  const work = { kind: "command", command: ["sh", "-c", "echo first; sleep 0.3; echo second"] } as const;
+  const task = { job: "job_x", token: 3, work, payload: null, environment: {}, limits: {}, timeoutMs: null };
+  const early: Report[] = [];
+  before.connect((more) => void early.push(...more));
+  before.take([{ type: "start", task }]);
+  await until(() => early.find(({ type }) => type === "output"));
+  await before.close();
+  await after.adopt();
+  expect(after.holds).toEqual([{ job: "job_x", token: 3 }]);
+  const late: Report[] = [];
+  after.connect((more) => void late.push(...more));
+  const end = await until(() => late.find((report): report is Ended => report.type === "ended"));
+  expect(end).toMatchObject({ job: "job_x", token: 3, end: { status: "completed" } });
+  expect(late.map((report) => (report.type === "output" ? `${report.offset} ${report.text}` : "")).join("")).toMatch(
+    /^0 first\n6 second\n$|^0 first\nsecond\n$/,
+  );
+  after.take([{ type: "settled", job: "job_x", token: 3 }]);
+  await expect
+    .poll(async () => {
+      const third = agentOn("two", true);
+      await third.adopt();
+      const { holds } = third;
+      await third.close();
+      return holds;
+    })
+    .toEqual([]);
+  await after.close();
 });
