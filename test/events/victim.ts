@@ -33,7 +33,7 @@ do:
 
 /** Takes orders from the broker, and acknowledges those that are stored. */
 function sourceAt(broker: string): EventSource {
-  let running = true;
+  const stopped = new AbortController();
   const post = (path: string, body: unknown): Promise<Response> =>
     fetch(`${broker}${path}`, { method: "POST", body: JSON.stringify(body) });
   return {
@@ -48,7 +48,7 @@ function sourceAt(broker: string): EventSource {
         );
       };
       const go = async (): Promise<void> => {
-        while (running) {
+        while (!stopped.signal.aborted) {
           await takeSome();
           await new Promise((resolve) => setTimeout(resolve, pauseMs));
         }
@@ -56,7 +56,7 @@ function sourceAt(broker: string): EventSource {
       void go();
     },
     stop: async () => {
-      running = false;
+      stopped.abort();
     },
   };
 }
