@@ -35,7 +35,7 @@ describe("baton submit", () => {
       "jobs:\n  - { name: a, command: [echo, first] }\n  - { name: b, command: [echo, second], after: [a], priority: 70 }\n",
     );
     const plan = await baton("plan", "-f", file);
-    expect(plan.out).toMatch(/^a would start at once on local-\w+\nb would wait/);
+    expect(plan.out).toMatch(/^a would start at once on local-\w+\nb would wait \(pending\.dependency\)/);
     const ids = (await baton("submit", "-f", file)).out.trim().split("\n");
     expect((await baton("job", "wait", ...ids)).code).toBe(0);
     expect((await baton("job", "logs", "-f", ids[1] as string)).out).toBe("second\n");

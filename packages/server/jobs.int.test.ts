@@ -68,6 +68,16 @@ test("a job is streamed from its beginning to its end", async () => {
   expect([events[0], events.at(-2), events.at(-1)]).toEqual(["snapshot", "patch", "end"]);
 });
 
+test("jobs and nodes are in the metrics", async () => {
+  await post("/v1/jobs?wait=20s", { command: ["true"] });
+  await post("/v1/jobs", { command: ["true"], notBefore: "2999-01-01T00:00:00Z" });
+  const { text } = await server.send({ path: "/metrics" });
+  expect(text).toMatch(/baton_jobs_ended_total\{status="completed"\} \d+/);
+  expect(text).toContain('baton_jobs_pending{queue="default",reason="pending.schedule"} 1');
+  expect(text).toContain('baton_nodes{status="ready"} 1');
+  expect(text).toMatch(/baton_node_capacity\{resource="cpu"\} \d+000/);
+});
+
 test("queues are applied as a whole and in force at once; what is wrong changes nothing", async () => {
   const limit = { kind: "tenant", name: "small", limit: { cpu: 0 } };
   expect((await post("/v1/objects", { objects: [limit, { kind: "queue", name: "x", parent: "nowhere" }] })).json).toMatchObject({

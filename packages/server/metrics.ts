@@ -1,5 +1,6 @@
 // Metrics in Prometheus text format (version 0.0.4). Labels are bounded: kinds, statuses and operations, never ids.
 import type { HistogramStats, RuntimeStats } from "@baton/runtime";
+import { metric, type Sample } from "./metrics-text.ts";
 
 /** Requests answered, by operation and status. */
 export class RequestMetrics {
@@ -21,14 +22,6 @@ export class RequestMetrics {
     }));
   }
 }
-
-interface Sample {
-  readonly suffix?: string;
-  readonly labels?: { readonly [name: string]: string };
-  readonly value: number;
-}
-
-type MetricType = "counter" | "gauge" | "histogram";
 
 /** The whole text. */
 export function renderMetrics(stats: RuntimeStats, requests: RequestMetrics, version: string): string {
@@ -75,18 +68,4 @@ function histogram({ bounds, counts, count, sum }: HistogramStats): Sample[] {
   const buckets = bounds.map((bound, i) => ({ suffix: "_bucket", labels: { le: String(bound) }, value: counts[i] ?? 0 }));
   const whole = { suffix: "_bucket", labels: { le: "+Inf" }, value: count };
   return [...buckets, whole, { suffix: "_sum", value: sum }, { suffix: "_count", value: count }];
-}
-
-function metric(name: string, type: MetricType, help: string, samples: readonly Sample[]): string {
-  const lines = samples.map(({ suffix = "", labels = {}, value }) => `${name}${suffix}${labelText(labels)} ${value}\n`);
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join("")}`;
-}
-
-function labelText(labels: { readonly [name: string]: string }): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(value)}"`);
-  return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
-}
-
-function escapeLabel(value: string): string {
-  return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }

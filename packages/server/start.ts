@@ -9,6 +9,7 @@ import { eventKeysOf } from "./event-keys.ts";
 import { checkExposure } from "./http/access.ts";
 import { createApp } from "./http/app.ts";
 import { openStreams } from "./stream/stream.ts";
+import { renderJobMetrics } from "./job-metrics.ts";
 import { renderMetrics, RequestMetrics } from "./metrics.ts";
 import { defaultHost, defaultPort, type RunningServer, type ServerOptions } from "./options.ts";
 
@@ -22,7 +23,7 @@ export async function start(options: ServerOptions): Promise<RunningServer> {
   let state: "starting" | "ok" | "stopping" = "starting";
   const opened = await openRuntime(options);
   const { runtime, vault, jobs } = opened;
-  const metrics = (): string => renderMetrics(runtime.stats(), requests, version);
+  const metrics = (): string => renderMetrics(runtime.stats(), requests, version) + renderJobMetrics(jobs);
   const eventKeys = eventKeysOf(vault, options.eventSecrets);
   const services = { runtime, vault, jobs, version, metrics, state: () => state, eventKeys };
   const app = createApp({ services, token, requests, log, closing: closing.signal });

@@ -140,10 +140,10 @@ export async function planFile(context: Context, path: string): Promise<ExitCode
 }
 
 function planText({ jobs, delayed, preempted }: JobPlan): string {
-  const lines = jobs.map(({ name, decision, node, expectedStart }, i) => {
+  const lines = jobs.map(({ name, decision, node, reason, expectedStart }, i) => {
     const who = name ?? `job ${i + 1}`;
     if (decision === "start") return `${who} would start at once on ${node}`;
-    return `${who} would wait${expectedStart === null ? "" : `, expected to start at ${expectedStart.at}`}`;
+    return `${who} would wait${reason === null ? "" : ` (${reason})`}${expectedStart === null ? "" : `, expected to start at ${expectedStart.at}`}`;
   });
   for (const id of preempted) lines.push(`${id} would be stopped to make room`);
   for (const { job, before, after } of delayed)

@@ -26,7 +26,7 @@ export const submitJobs: Handler = async (request, services) => {
 /** POST /v1/jobs:plan */
 export const planJobs: Handler = (request, services) => {
   const jobs = submissionOf(request, services);
-  const { decisions, changes } = services.jobs.desk.plan(jobs, Date.now());
+  const { decisions, trace, changes } = services.jobs.desk.plan(jobs, Date.now());
   const refused = decisions.find((decision) => decision.type === "refuse");
   if (refused?.type === "refuse") throw new JobsRefused([refused.problem]);
   const ids = new Set(jobs.map((_, i) => planId(i)));
@@ -34,12 +34,13 @@ export const planJobs: Handler = (request, services) => {
     jobs: jobs.map(({ name }, i) => {
       const start = decisions.find((decision) => decision.type === "start" && decision.jobId === planId(i));
       const node = start?.type === "start" ? start.nodeId : null;
+      const waits = trace.findLast((entry) => entry.type === "waits" && entry.jobId === planId(i));
       const expected = changes.find(({ jobId }) => jobId === planId(i))?.after;
       return {
         name,
         decision: node === null ? "wait" : "start",
         node,
-        reason: null,
+        reason: node === null && waits?.type === "waits" ? waits.code : null,
         expectedStart: expected ? shownEstimate(expected) : null,
       };
     }),

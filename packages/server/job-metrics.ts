@@ -1,0 +1,41 @@
+// The metrics of jobs and nodes. Queues are few and made by operators, so they may be labels; ids never are.
+import type { Jobs } from "@baton/runtime";
+import { metric, type Sample } from "./metrics-text.ts";
+
+/** Text in Prometheus format. */
+export function renderJobMetrics({ scheduler, counters, nodes }: Jobs): string {
+  const pending = new Map<string, Sample>();
+  for (const { status, reason, definition } of scheduler.jobs.values()) {
+    if (status !== "pending" && status !== "waiting") continue;
+    const labels = { queue: definition.placement.queue ?? "default", reason: reason ?? "" };
+    const key = `${labels.queue} ${labels.reason}`;
+    pending.set(key, { labels, value: (pending.get(key)?.value ?? 0) + 1 });
+  }
+  const capacity = new Map<string, number>();
+  const allocated = new Map<string, number>();
+  const states = new Map<string, number>();
+  for (const node of nodes.list()) {
+    add(states, nodes.statusOf(node), 1);
+    for (const [resource, amount] of Object.entries(node.spec.capacity)) add(capacity, resource, amount);
+    for (const { definition } of node.jobs.values())
+      for (const [resource, amount] of Object.entries(definition.placement.requests)) add(allocated, resource, amount);
+  }
+  const ended = Object.entries(counters.ended).map(([status, value]) => ({ labels: { status }, value }));
+  return [
+    metric("baton_jobs_pending", "gauge", "Jobs that wait, by queue and reason.", [...pending.values()]),
+    metric("baton_jobs_ended_total", "counter", "Jobs ended, by final status.", ended),
+    metric("baton_placements_total", "counter", "Jobs given to a node.", [{ labels: { result: "placed" }, value: counters.started }]),
+    metric("baton_late_reports_total", "counter", "Ends that were refused, for their attempt was over.", [{ value: counters.lateReports }]),
+    metric("baton_nodes", "gauge", "Nodes, by status.", samplesOf(states, "status")),
+    metric("baton_node_capacity", "gauge", "What all nodes have, by resource.", samplesOf(capacity, "resource")),
+    metric("baton_node_allocated", "gauge", "What jobs were given of it, by resource.", samplesOf(allocated, "resource")),
+  ].join("");
+}
+
+function add(sums: Map<string, number>, name: string, amount: number): void {
+  sums.set(name, (sums.get(name) ?? 0) + amount);
+}
+
+function samplesOf(sums: ReadonlyMap<string, number>, label: string): Sample[] {
+  return [...sums].map(([name, value]) => ({ labels: { [label]: name }, value }));
+}
