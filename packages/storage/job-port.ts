@@ -74,6 +74,8 @@ export interface JobBatch {
   readonly updates: readonly JobUpdate[];
   readonly outputs?: readonly JobOutput[];
   readonly cutOutputs?: readonly JobOutputKey[];
+  /** Created or replaced. */
+  readonly objects?: readonly StoredObject[];
   readonly keys?: readonly SubmissionKey[];
   readonly keysTenant?: string;
 }

@@ -5,7 +5,7 @@
 // have submitted jobs with it are told at once, and their jobs are withdrawn, so nobody is left in doubt.
 import { BatonError, type Millis } from "@baton/core";
 import type { Order } from "@baton/executors";
-import type { JobBatch, JobOutput, JobOutputKey, JobUpdate, Store, StoredJob, SubmissionKey } from "@baton/storage";
+import type { JobBatch, JobOutput, JobOutputKey, JobUpdate, Store, StoredJob, StoredObject, SubmissionKey } from "@baton/storage";
 import type { Clock } from "../clock.ts";
 import type { LogRecord } from "../log-record.ts";
 import type { Job } from "./job.ts";
@@ -43,11 +43,13 @@ class Gathering {
   readonly orders: PendingOrder[] = [];
   readonly outputs: JobOutput[] = [];
   readonly cuts: JobOutputKey[] = [];
+  readonly objects: StoredObject[] = [];
   keys: SubmissionKey[] = [];
   waiters: Waiter[] = [];
 
   get isEmpty(): boolean {
-    return this.jobs.size + this.orders.length + this.outputs.length + this.cuts.length + this.waiters.length === 0;
+    const { jobs, orders, outputs, cuts, objects, waiters } = this;
+    return jobs.size + orders.length + outputs.length + cuts.length + objects.length + waiters.length === 0;
   }
 
   /** Takes over what came later. */
@@ -56,6 +58,7 @@ class Gathering {
     this.orders.push(...later.orders);
     this.outputs.push(...later.outputs);
     this.cuts.push(...later.cuts);
+    this.objects.push(...later.objects);
     this.keys.push(...later.keys);
     this.waiters.push(...later.waiters);
   }
@@ -67,7 +70,7 @@ class Gathering {
       if (job.stored) updates.push({ tenant, id: job.id, ...job.state });
       else inserts.push(job.row);
     }
-    return { inserts, updates, outputs: this.outputs, cutOutputs: this.cuts, keys: this.keys, keysTenant: tenant };
+    return { inserts, updates, outputs: this.outputs, cutOutputs: this.cuts, objects: this.objects, keys: this.keys, keysTenant: tenant };
   }
 }
 
@@ -107,6 +110,12 @@ export class JobCommitter {
     const { tenant, id, attempt } = piece;
     this.#gathering.outputs.push(piece);
     for (const position of cut) this.#gathering.cuts.push({ tenant, id, attempt, position });
+    this.#schedule();
+  }
+
+  /** Remembers something of the cluster, before anything that is decided after it. */
+  object(object: StoredObject): void {
+    this.#gathering.objects.push(object);
     this.#schedule();
   }
 

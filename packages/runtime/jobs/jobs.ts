@@ -89,7 +89,7 @@ export class Jobs {
       random,
       scheduler,
       committer,
-      hasNodes: () => this.nodes.list().length > 0,
+      hasNodes: () => this.nodes.size > 0,
     });
     this.desk = new JobDesk({ store, tenant, clock, scheduler, committer, submissions, watches: this.#watches });
   }
@@ -168,12 +168,10 @@ export class Jobs {
     return { type: "start", task: job.task };
   }
 
+  /** A restart needs to know the nodes that had jobs; one that comes again says itself what it is. */
   #nodeChanged(node: LiveNode, what: "joined" | "lost"): void {
-    const { store, tenant, clock, log } = this.#options;
-    if (what === "lost") return;
-    // A restart needs to know the nodes that had jobs; one that comes again says itself what it is.
-    store
-      .putObject({ tenant, kind: "node", name: node.id, spec: JSON.stringify(node.spec), updatedAt: clock.now() })
-      .catch((error: unknown) => log({ level: "warning", message: `The node ${node.id} could not be remembered.`, error }));
+    const { tenant, clock } = this.#options;
+    if (what === "joined")
+      this.#committer.object({ tenant, kind: "node", name: node.id, spec: JSON.stringify(node.spec), updatedAt: clock.now() });
   }
 }

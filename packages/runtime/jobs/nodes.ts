@@ -65,6 +65,11 @@ export class Nodes {
     return this.#nodes.get(id);
   }
 
+  /** How many there are. */
+  get size(): number {
+    return this.#nodes.size;
+  }
+
   list(): readonly LiveNode[] {
     return [...this.#nodes.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   }

@@ -55,11 +55,13 @@ function rows(on: Register): void {
     const first = job("job_a");
     const ended = changeOf(first, { status: "cancelled", active: false, endedAt: 2_000 });
     const key = { key: "k", fingerprint: "f", runId: "job_a", at: 1_000 };
-    const batch = { inserts: [first], updates: [ended], outputs: [output(0, "x")], keys: [key], keysTenant: tenant };
+    const node = { tenant, kind: "node", name: "n", spec: "{}", updatedAt: 1_000 };
+    const batch = { inserts: [first], updates: [ended], outputs: [output(0, "x")], keys: [key], keysTenant: tenant, objects: [node] };
     await store.commitJobs(batch);
     await store.commitJobs(batch);
     deepEqual(await store.readJob(tenant, "job_a"), { ...first, ...ended });
     deepEqual(await store.findIdempotency(tenant, "k"), key);
+    deepEqual(await store.listObjects(tenant, "node"), [node]);
     deepEqual(await store.readOutput(tenant, "job_a", 1, 0, 10), [output(0, "x")]);
   });
 }

@@ -321,6 +321,7 @@ class MemoryStore extends MemoryTables implements Store {
   async commitJobs(batch: JobBatch): Promise<void> {
     this.assertOpen();
     this.#jobs.commit(batch);
+    for (const object of batch.objects ?? []) this.#objects.put(object);
     for (const record of batch.keys ?? []) {
       const name = key(batch.keysTenant ?? "", record.key);
       if (!this.#idempotency.has(name)) this.#idempotency.set(name, record);

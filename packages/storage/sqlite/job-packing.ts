@@ -1,6 +1,6 @@
 // A batch of jobs on its way to the thread of the database: one text, with the values of each row in the order of its
 // statement. Cloning the rows as objects costs both threads three times as much.
-import type { JobBatch, JobOutput, JobOutputKey, JobState, JobUpdate, StoredJob, SubmissionKey } from "../job-port.ts";
+import type { JobBatch, JobOutput, JobOutputKey, JobState, JobUpdate, StoredJob, StoredObject, SubmissionKey } from "../job-port.ts";
 
 /** A value of a column. */
 export type Value = string | number | null;
@@ -12,16 +12,18 @@ export interface PackedJobs {
   readonly outputs: readonly (readonly Value[])[];
   readonly cuts: readonly (readonly Value[])[];
   readonly keys: readonly (readonly Value[])[];
+  readonly objects: readonly (readonly Value[])[];
 }
 
 /** The batch as a text. */
-export function packJobs({ inserts, updates, outputs = [], cutOutputs = [], keys = [], keysTenant = "" }: JobBatch): string {
+export function packJobs({ inserts, updates, outputs = [], cutOutputs = [], objects = [], keys = [], keysTenant = "" }: JobBatch): string {
   const packed: PackedJobs = {
     inserts: inserts.map(insertValues),
     updates: updates.map(updateValues),
     outputs: outputs.map(outputValues),
     cuts: cutOutputs.map(cutValues),
     keys: keys.map((key) => keyValues(keysTenant, key)),
+    objects: objects.map(objectValues),
   };
   return JSON.stringify(packed);
 }
@@ -64,6 +66,10 @@ function outputValues({ tenant, id, attempt, position, bytes, stream, at, text }
 
 function cutValues({ tenant, id, attempt, position }: JobOutputKey): Value[] {
   return [tenant, id, attempt, position];
+}
+
+function objectValues({ tenant, kind, name, spec, updatedAt }: StoredObject): Value[] {
+  return [tenant, kind, name, spec, updatedAt];
 }
 
 function keyValues(tenant: string, { key, fingerprint, runId, at }: SubmissionKey): Value[] {

@@ -2,6 +2,7 @@
 // simply written anew.
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { JobOutput, JobQuery, StoredJob } from "../job-port.ts";
+import { putObject } from "./object-table.ts";
 import { jobColumns, stateColumns, type PackedJobs, type Value } from "./job-packing.ts";
 
 type Row = { readonly [column: string]: unknown };
@@ -21,6 +22,7 @@ export class JobTable {
   readonly #insertOutput: StatementSync;
   readonly #deleteOutput: StatementSync;
   readonly #insertKey: StatementSync;
+  readonly #putObject: StatementSync;
   readonly #read: StatementSync;
   readonly #active: StatementSync;
   readonly #keyOf: StatementSync;
@@ -39,6 +41,7 @@ export class JobTable {
     this.#insertKey = database.prepare(
       "INSERT OR IGNORE INTO idempotency_keys (tenant, key, fingerprint, run_id, created_at) VALUES (?, ?, ?, ?, ?)",
     );
+    this.#putObject = database.prepare(putObject);
     this.#read = database.prepare(`SELECT ${columns} FROM jobs WHERE tenant = ? AND id = ?`);
     this.#active = database.prepare(`SELECT ${columns} FROM jobs WHERE active = 1 AND job_key > ? ORDER BY job_key LIMIT ?`);
     this.#keyOf = database.prepare("SELECT job_key FROM jobs WHERE tenant = ? AND id = ?");
@@ -99,7 +102,8 @@ export class JobTable {
     }));
   }
 
-  #write({ inserts, updates, outputs, cuts, keys }: PackedJobs): void {
+  #write({ inserts, updates, outputs, cuts, keys, objects }: PackedJobs): void {
+    for (const values of objects) this.#putObject.run(...values);
     for (const values of inserts) this.#insert.run(...values);
     for (const values of updates) this.#update.run(...values);
     for (const values of outputs) this.#insertOutput.run(...values);

@@ -2,6 +2,10 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { StoredObject } from "../job-port.ts";
 
+/** Creates an object or replaces it: tenant, kind, name, spec, time. */
+export const putObject = `INSERT INTO cluster_objects (tenant, kind, name, spec, updated_at) VALUES (?, ?, ?, ?, ?)
+  ON CONFLICT (tenant, kind, name) DO UPDATE SET spec = excluded.spec, updated_at = excluded.updated_at`;
+
 /** The table of the cluster's objects. */
 export class ObjectTable {
   readonly #put: StatementSync;
@@ -9,10 +13,7 @@ export class ObjectTable {
   readonly #list: StatementSync;
 
   constructor(database: DatabaseSync) {
-    this.#put = database.prepare(
-      `INSERT INTO cluster_objects (tenant, kind, name, spec, updated_at) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (tenant, kind, name) DO UPDATE SET spec = excluded.spec, updated_at = excluded.updated_at`,
-    );
+    this.#put = database.prepare(putObject);
     this.#delete = database.prepare("DELETE FROM cluster_objects WHERE tenant = ? AND kind = ? AND name = ?");
     this.#list = database.prepare("SELECT name, spec, updated_at FROM cluster_objects WHERE tenant = ? AND kind = ? ORDER BY name");
   }
