@@ -133,16 +133,10 @@ export class LongLedger<H extends Holding> extends Ledger<H> {
     return Infinity;
   }
 
+  /** Counted from the end that is nearer. */
   override freeAt(at: Instant): Vector {
-    const free = this.free.slice();
-    for (const { jobs, held } of this.pieces) {
-      if ((jobs.at(-1) as H).endsAt > at) {
-        for (let i = 0; i < jobs.length && (jobs[i] as H).endsAt <= at; i++) addTo(free, (jobs[i] as H).held);
-        return free;
-      }
-      addTo(free, held);
-    }
-    return free;
+    const middle = this.pieces[this.pieces.length >> 1]?.jobs[0];
+    return middle !== undefined && middle.endsAt <= at ? withoutLater(this, at) : withEarlier(this, at);
   }
 
   override endOf(n: number): Instant | undefined {
@@ -192,6 +186,33 @@ export class LongLedger<H extends Holding> extends Ledger<H> {
       return;
     }
   }
+}
+
+/** All that there is, without what is held beyond an instant. */
+function withoutLater<H extends Holding>({ capacity, pieces }: LongLedger<H>, at: Instant): Vector {
+  const free = capacity.slice();
+  for (let piece = pieces.length - 1; piece >= 0; piece--) {
+    const { jobs, held } = pieces[piece] as Piece<H>;
+    if ((jobs[0] as H).endsAt <= at) {
+      for (let i = jobs.length - 1; i >= 0 && (jobs[i] as H).endsAt > at; i--) takeFrom(free, (jobs[i] as H).held);
+      return free;
+    }
+    takeFrom(free, held);
+  }
+  return free;
+}
+
+/** What is free now, with what ends until an instant. */
+function withEarlier<H extends Holding>({ free: now, pieces }: LongLedger<H>, at: Instant): Vector {
+  const free = now.slice();
+  for (const { jobs, held } of pieces) {
+    if ((jobs.at(-1) as H).endsAt > at) {
+      for (let i = 0; i < jobs.length && (jobs[i] as H).endsAt <= at; i++) addTo(free, (jobs[i] as H).held);
+      return free;
+    }
+    addTo(free, held);
+  }
+  return free;
 }
 
 /** Cuts the later half off a piece. */

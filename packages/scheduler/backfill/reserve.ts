@@ -253,7 +253,7 @@ function limitsFreeAt(claims: readonly LimitClaim[], now: Instant): Instant {
 
 function limitHolds(claims: readonly LimitClaim[], job: Job, at: Instant): Held[] {
   return claims.map(({ queue, sum, count }) => {
-    const ended = queue.limit?.endedAt(at) ?? 0;
+    const ended = queue.maxRunning < Infinity ? (queue.limit?.endedAt(at) ?? 0) : 0;
     const slots = queue.maxRunning - (queue.running - ended) - count;
     const extra = left(queue.limit?.freeAt(at) ?? new Float64Array(0), sum);
     return { on: queue, hold: { forJob: job, at, extra, slots }, asOf: queue.limit?.changes ?? 0 };
