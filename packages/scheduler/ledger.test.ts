@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { Ledger, LongLedger, type Holding } from "./ledger.ts";
+import { fits } from "./resources.ts";
 
 const vector = (...amounts: number[]): Float64Array => Float64Array.from(amounts);
 
@@ -28,7 +29,7 @@ test("a long ledger answers as a short one, whatever enters and leaves", () => {
         expect([long.endedAt(at), long.endOf(at)]).toEqual([short.endedAt(at), short.endOf(at)]);
       }
       const instants = [3, ...all.map(({ endsAt }) => Math.max(endsAt, 4)).sort((a, b) => a - b)];
-      const first = instants.find((at) => (short.freeAt(at)[0] as number) >= wanted && (at > 3 || (short.free[0] as number) >= wanted));
+      const first = instants.find((at) => fits(vector(wanted), at > 3 ? short.freeAt(at) : short.free));
       for (const before of [4, 20, Infinity]) {
         const expected = first !== undefined && first < before ? first : Infinity;
         expect([short, long].map((ledger) => ledger.roomAt(vector(wanted), 3, before))).toEqual([expected, expected]);

@@ -26,5 +26,7 @@ function wantedBy(workflow: Workflow, facts: Facts): readonly Subscription[] {
   const { trigger } = workflow;
   if (trigger === undefined) return [];
   const interests = interestsOf(trigger.strategy, freshConsumption(workflow, facts, trigger));
-  return interests.map((interest, i) => ({ name: String(i), ...interest, early: false }));
+  // What is stored must hold no secret: without the key, more events are looked at than are meant.
+  const holdsSecrets = workflow.secrets.length > 0;
+  return interests.map(({ type, source, key }, i) => ({ name: String(i), type, source, key: holdsSecrets ? null : key, early: false }));
 }
