@@ -19,7 +19,7 @@ export interface RuntimeLimits {
 export const defaultLimits: RuntimeLimits = {
   concurrentWork: 1_000,
   pendingDecisions: 20_000,
-  loadedRuns: 20_000,
+  loadedRuns: 10_000,
   timerPage: 5_000,
   snapshotInterval: 250,
 };
