@@ -58,6 +58,14 @@ export class LauncherClient {
     });
   }
 
+  /** Whether a launcher runs already. */
+  async isThere(): Promise<boolean> {
+    if (this.#socket !== undefined) return true;
+    const socket = await connectTo(this.#stateFolder).catch(() => undefined);
+    socket?.destroy();
+    return socket !== undefined;
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     const socket = await this.#socket?.catch(() => undefined);

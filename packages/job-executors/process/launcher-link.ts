@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import type { ContainmentChoice } from "../containment/detect.ts";
 import type { LaunchSpec } from "../launcher/protocol.ts";
 import type { ExecutorAbilities, JobHandle, ProgramKind } from "../port.ts";
-import { JobFolder } from "../state/job-folder.ts";
+import { allocationsIn, JobFolder } from "../state/job-folder.ts";
 import { JobHandles } from "./job-handles.ts";
 import { LauncherClient } from "./launcher-client.ts";
 
@@ -45,7 +45,9 @@ export class LauncherLink {
     return this.#handles.of(this.#client, await this.#client.ask("start", { spec }));
   }
 
+  /** Without a folder of a job and without a launcher there is none, and no launcher is started to say so. */
   async adopt(kind: ProgramKind): Promise<readonly JobHandle[]> {
+    if (allocationsIn(this.#stateFolder).length === 0 && !(await this.#client.isThere())) return [];
     const jobs = await this.#client.ask("list", {});
     return jobs.filter((job) => job.kind === kind).map((job) => this.#handles.of(this.#client, job));
   }
