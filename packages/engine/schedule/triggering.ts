@@ -4,10 +4,12 @@
 //
 // `one`, and `any` without `until`: every gathering is complete with its first event. `all`: with one event for each
 // filter, correlated with each other, so that several orders gather side by side. `any` with `until`: when that is met.
+//
+// A gathering remembers what its correlations found, not what the rule expects: that may be a secret, and is evaluated again.
 import type { Json } from "@baton/core";
 import type { EventTrigger, Workflow } from "@baton/dsl";
 import type { CloudEvent } from "../cloud-event.ts";
-import { consumed, isSatisfied, readEvent, type Consumption, type Match } from "../consumption.ts";
+import { consumed, isSatisfied, newConsumption, readEvent, type Consumption, type Match } from "../consumption.ts";
 import { isTrue } from "../evaluate.ts";
 import { matchEvent, startConsumption } from "../event-matching.ts";
 import type { Facts } from "../facts.ts";
@@ -39,15 +41,23 @@ export const maxGathered = 10_000;
 /** Offers an event; null: it is not meant. */
 export function offerEvent(workflow: Workflow, facts: Facts, rule: EventTrigger, before: Triggering, event: CloudEvent): Triggered | null {
   const scope = scopeOf(workflow, facts);
+  const fresh = startConsumption(scope, rule.strategy, null);
   for (const [place, gathering] of before.entries()) {
-    const match = matchEvent(scope, rule.strategy, gathering.consumption, event);
+    const match = matchEvent(scope, rule.strategy, expecting(gathering.consumption, fresh), event);
     if (match !== null) return taken(scope, rule, { before, place, gathering }, match, event);
   }
-  const fresh: Gathering = { consumption: startConsumption(scope, rule.strategy, null), items: [] };
-  const match = matchEvent(scope, rule.strategy, fresh.consumption, event);
+  const match = matchEvent(scope, rule.strategy, fresh, event);
   // What ends a gathering begins none.
   if (match === null || match.by === "until") return null;
-  return taken(scope, rule, { before, place: before.length, gathering: fresh }, match, event);
+  const gathering: Gathering = { consumption: newConsumption(rule.strategy), items: [] };
+  return taken(scope, rule, { before, place: before.length, gathering }, match, event);
+}
+
+/** A consumption with what the rule expects of every event. */
+function expecting(consumption: Consumption, rule: Consumption): Consumption {
+  const expected = { ...consumption.expected, ...rule.expected };
+  const { until } = consumption;
+  return { ...consumption, expected, until: until && { ...until, expected: { ...until.expected, ...rule.until?.expected } } };
 }
 
 interface Place {

@@ -101,3 +101,24 @@ test("a decision that could not be stored, or was stored unnoticed, starts one r
   }
   expect(await inputs(world, "one")).toEqual([[{ amount: 14 }], [{ amount: 24 }]]);
 });
+
+test("a secret that a schedule correlates with is stored neither in the index nor in its state, and still tells its events from others", async () => {
+  const guarded = flow(
+    `{ all: [${["a", "b"].map((type) => `{ with: { type: ${type} }, correlate: { it: { from: .data.token, expect: '\${ $secrets.token }' } } }`).join(", ")}] }`,
+    "use: { secrets: [token] }",
+  );
+  const world = await openWorld({ flows: { guarded }, secrets: { token: "planted-secret-value" } });
+  const { store } = world.troubled;
+  const subscriptions = await store.readSubscriptions(tenant, "schedule\ntest\nguarded");
+  expect(subscriptions.map(({ type, key }) => ({ type, key }))).toEqual([
+    { type: "a", key: null },
+    { type: "b", key: null },
+  ]);
+  await send(world, event("a", { token: "another" }), event("a", { token: "planted-secret-value" }));
+  expect((await store.getSchedule(tenant, "test", "guarded"))?.state).not.toContain('"expected":{"it"');
+  await world.restart();
+  await send(world, event("b", { token: "another" }));
+  expect(await inputs(world, "guarded")).toEqual([]);
+  await send(world, event("b", { token: "planted-secret-value" }));
+  expect(await inputs(world, "guarded")).toHaveLength(1);
+});
