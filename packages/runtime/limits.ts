@@ -84,6 +84,9 @@ export const registrationTimeoutMs = 30_000;
 export const eventBatch = 500;
 export const eventPage = 100;
 
+/** Consumers that are brought events at a time. */
+export const busyMailboxes = 256;
+
 /** Events that flows have published and that are passed on at a time. */
 export const publishedPage = 200;
 

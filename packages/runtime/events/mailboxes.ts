@@ -2,10 +2,12 @@
 // the store; a mailbox holds what is known to be there, and is filled from the store where it may have missed something. So whatever
 // fails or stops, nothing is lost; and since an event is settled with what it did, it does it once.
 //
+// However many are given an event at once, few are brought theirs at a time, and few events of each are held here.
+//
 // A consumer that does not settle an event wants none at the moment: a run that is suspended. Its mailbox is closed until it asks again.
 import { parseEvent, type CloudEvent } from "@baton/engine";
 import type { EventConsumer, Store } from "@baton/storage";
-import { eventPage } from "../limits.ts";
+import { busyMailboxes, eventPage } from "../limits.ts";
 
 /** What became of an event that was brought; `later`: it could not be decided now. */
 export type Brought = "settled" | "kept" | "later";
@@ -37,6 +39,10 @@ interface Mailbox {
 export class Mailboxes {
   readonly #parts: MailboxParts;
   readonly #open = new Map<string, Mailbox>();
+  /** Mailboxes that wait for their turn: those that came last, and those that are next, the very next one at the end. */
+  #came: (() => Promise<void>)[] = [];
+  #next: (() => Promise<void>)[] = [];
+  #busy = 0;
   #stopped = false;
 
   constructor(parts: MailboxParts) {
@@ -60,7 +66,9 @@ export class Mailboxes {
   /** A consumer was given an event just now. */
   put(consumer: EventConsumer, number: number, event: CloudEvent): void {
     const mailbox = this.#mailbox(consumer);
-    if (!mailbox.isStale && !mailbox.hasMore) mailbox.letters.push({ number, event });
+    if (mailbox.isStale || mailbox.hasMore) return;
+    if (mailbox.letters.length < eventPage) mailbox.letters.push({ number, event });
+    else mailbox.hasMore = true;
   }
 
   /** A consumer may have been given something: it has begun to wait, or wants events again. */
@@ -75,25 +83,44 @@ export class Mailboxes {
     const mailbox: Mailbox = { consumer, letters: [], isStale, hasMore: false };
     this.#open.set(key, mailbox);
     // A letter may be put in before it is emptied.
-    void Promise.resolve().then(() => this.#empty(key, mailbox, 1));
+    void Promise.resolve().then(() => this.#enter(() => this.#empty(key, mailbox, 1)));
     return mailbox;
+  }
+
+  /** Empties a mailbox as soon as few enough others are being emptied. */
+  #enter(empty: () => Promise<void>): void {
+    this.#came.push(empty);
+    this.#takeTurns();
+  }
+
+  #takeTurns(): void {
+    while (this.#busy < busyMailboxes && !this.#stopped) {
+      if (this.#next.length === 0) [this.#next, this.#came] = [this.#came.reverse(), []];
+      const empty = this.#next.pop();
+      if (empty === undefined) return;
+      this.#busy++;
+      void empty().then(() => {
+        this.#busy--;
+        this.#takeTurns();
+      });
+    }
   }
 
   async #empty(key: string, mailbox: Mailbox, tries: number): Promise<void> {
     let failed = tries;
     while (!this.#stopped) {
-      const brought = await this.#next(mailbox).catch(() => "later" as const);
+      const brought = await this.#bringNext(mailbox).catch(() => "later" as const);
       if (brought === "settled") failed = 1;
       else if (brought === "later") {
         mailbox.isStale = true;
-        return this.#parts.again(failed, () => void this.#empty(key, mailbox, failed + 1));
+        return this.#parts.again(failed, () => this.#enter(() => this.#empty(key, mailbox, failed + 1)));
       } else if (brought === "kept" || !mailbox.isStale) break;
     }
     this.#open.delete(key);
   }
 
   /** Brings the next letter; undefined: there is none. */
-  async #next(mailbox: Mailbox): Promise<Brought | undefined> {
+  async #bringNext(mailbox: Mailbox): Promise<Brought | undefined> {
     if (mailbox.isStale || (mailbox.hasMore && mailbox.letters.length === 0)) await this.#fill(mailbox);
     const letter = mailbox.letters.shift();
     if (letter === undefined) return undefined;
@@ -112,7 +139,8 @@ export class Mailboxes {
     mailbox.letters = given.map(({ event, content }) => ({ number: event, event: parseEvent(content) }));
     // What came while the store was read, and is not in what was read.
     const last = given.at(-1)?.event ?? 0;
-    mailbox.letters.push(...known.filter(({ number }) => number > last));
-    mailbox.hasMore = given.length === eventPage;
+    mailbox.hasMore ||= given.length === eventPage;
+    // Behind a full page there may be others before them; they are read in their turn.
+    if (given.length < eventPage) mailbox.letters.push(...known.filter(({ number }) => number > last));
   }
 }
