@@ -150,6 +150,15 @@ test.each<readonly [string, unknown, { readonly [name: string]: string }, number
   expect((await server.client.listEvents()).items).toEqual([]);
 });
 
+test("no header stands for the payload, and a problem's pointer is one whatever the attribute is called", async () => {
+  const server = await start();
+  const sent = await post(server, "", { ...binary, "ce-data": "forged", "ce-data_base64": "AAAA" });
+  expect(sent.status).toBe(202);
+  expect((await server.client.getEvent(sent.received.events[0]?.event ?? 0)).content).not.toHaveProperty("data");
+  const wrong = await post(server, JSON.stringify([paid("a", 1), { ...paid("b", 2), "a/b~c": 1 }]), { "content-type": batch });
+  expect(wrong.problem).toMatchObject({ status: 400, errors: [{ pointer: "/1/a~1b~0c" }] });
+});
+
 test("where the server has a secret for it, events must be signed", async () => {
   const secret = newSigningSecret();
   const key = signingKeyOf(secret) ?? new Uint8Array();

@@ -47,15 +47,20 @@ function checked(values: readonly Json[], isList: boolean): CloudEvent[] {
 }
 
 function itemOf({ attribute, message }: EventProblem, at: string): { readonly detail: string; readonly pointer: string } {
-  return { detail: message, pointer: attribute === "" ? at : `${at}/${attribute}` };
+  return { detail: message, pointer: attribute === "" ? at : `${at}/${attribute.replaceAll("~", "~0").replaceAll("/", "~1")}` };
 }
 
 function binaryEvent(request: ApiRequest): Json {
   const event: { [attribute: string]: Json } = {};
-  for (const name of request.headerNames()) if (name.startsWith("ce-")) event[name.slice(3)] = headerText(request.header(name) ?? "");
+  for (const name of request.headerNames()) if (isAttribute(name)) event[name.slice(3)] = headerText(request.header(name) ?? "");
   const { contentType } = request;
   if (contentType !== undefined) event["datacontenttype"] = contentType;
   return { ...event, ...payloadOf(request) };
+}
+
+/** The payload is the body, and its type the body's: no header stands for them. */
+function isAttribute(header: string): boolean {
+  return header.startsWith("ce-") && !["ce-data", "ce-data_base64", "ce-datacontenttype"].includes(header);
 }
 
 /** JSON where the type says so, a text where it is one, else bytes. */
