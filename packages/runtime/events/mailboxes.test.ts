@@ -93,3 +93,49 @@ test("a consumer that is slow holds no more than a page in memory, and gets all,
   await settle(2_000);
   expect(brought).toEqual(Array.from({ length: eventPage * 3 }, (_, i) => i + 1));
 });
+
+test("an event that comes in the very moment in which a mailbox turns out to be empty is brought", async () => {
+  for (let moment = 0; moment < 30; moment++) {
+    const brought: number[] = [];
+    const left = [given(1)];
+    const mailboxes = open(
+      async () => [...left],
+      async (number) => {
+        left.shift();
+        brought.push(number);
+        if (number > 1) return;
+        void later(moment).then(() => {
+          left.push(given(2));
+          mailboxes.put(run, 2, event);
+        });
+      },
+    );
+    mailboxes.look(run);
+    await settle(5);
+    expect(brought).toEqual([1, 2]);
+  }
+});
+
+test("who asks for events in the very moment in which one was kept gets it again", async () => {
+  for (let moment = 0; moment < 30; moment++) {
+    const brought: string[] = [];
+    const mailboxes: Mailboxes = new Mailboxes({
+      store: { givenEvents: async () => (brought.length < 2 ? [given(1)] : []), eventConsumers: async () => [] },
+      bring: async () => {
+        brought.push("once");
+        if (brought.length > 1) return "settled";
+        void later(moment).then(() => mailboxes.look(run));
+        return "kept";
+      },
+      again: (_tries, callback) => callback(),
+    });
+    mailboxes.look(run);
+    await settle(5);
+    expect(brought).toEqual(["once", "once"]);
+  }
+});
+
+/** Resolves after so many turns of promises. */
+async function later(turns: number): Promise<void> {
+  for (let i = 0; i < turns; i++) await Promise.resolve();
+}

@@ -114,7 +114,8 @@ export class Mailboxes {
       else if (brought === "later") {
         mailbox.isStale = true;
         return this.#parts.again(failed, () => this.#enter(() => this.#empty(key, mailbox, failed + 1)));
-      } else if (brought === "kept" || !mailbox.isStale) break;
+        // What was asked for, or put in, since it was decided that there is no more is not to be left behind.
+      } else if (!mailbox.isStale && (brought === "kept" || mailbox.letters.length === 0)) break;
     }
     this.#open.delete(key);
   }
@@ -124,9 +125,7 @@ export class Mailboxes {
     if (mailbox.isStale || (mailbox.hasMore && mailbox.letters.length === 0)) await this.#fill(mailbox);
     const letter = mailbox.letters.shift();
     if (letter === undefined) return undefined;
-    const brought = await this.#parts.bring(mailbox.consumer, letter.number, letter.event);
-    // Whoever asked for events while this one was decided gets this one again too.
-    return brought === "kept" && mailbox.isStale ? "settled" : brought;
+    return this.#parts.bring(mailbox.consumer, letter.number, letter.event);
   }
 
   async #fill(mailbox: Mailbox): Promise<void> {
