@@ -31,7 +31,7 @@ export interface SettledEvent {
 /** What changes for a consumer: a run, by its id, or whoever else waits for events. */
 export interface EventChanges {
   readonly consumer: string;
-  /** Settled before anything else changes; a commit that settles what is not given to the consumer is refused as "conflict". */
+  /** Settled before anything else changes; a commit that takes what is not given to the consumer is refused as "conflict". */
   readonly settle?: readonly SettledEvent[];
   /** Cleared before others are set. With its last subscription a consumer loses what was given to it. */
   readonly clear?: readonly string[];

@@ -146,7 +146,7 @@ function settling(on: Register): void {
     deepEqual(await given(store, "late"), ["b"]);
   });
 
-  on("a commit that settles what is not given is refused, alone", async (store) => {
+  on("a commit that takes what is not given is refused, alone; one that passes it by is not", async (store) => {
     await waiting(store, "run_a", wanted());
     const [a] = await store.acceptEvents([event("a")]);
     const settle = [{ event: a?.event ?? 0, consumed: true }];
@@ -156,6 +156,8 @@ function settling(on: Register): void {
     ];
     deepEqual(await store.commit(commits), ["committed", "conflict"]);
     deepEqual(await store.readHistory(tenant, "run_a"), ["run_a-1", "run_a-2"]);
+    const passed = settle.map((one) => ({ ...one, consumed: false }));
+    deepEqual(await store.commit([step("run_a", 2, { events: [{ consumer: "run_a", settle: passed }] })]), ["committed"]);
   });
 
   on("who waits for nothing any more has lost what was given", async (store) => {

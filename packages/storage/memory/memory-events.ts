@@ -43,7 +43,7 @@ export class MemoryEvents {
 
   refuses(tenant: string, changes: readonly EventChanges[]): boolean {
     const isGiven = (consumer: string, event: number): boolean => this.#consumers.get(key(tenant, consumer))?.given.has(event) === true;
-    return changes.some(({ consumer, settle = [] }) => !settle.every(({ event }) => isGiven(consumer, event)));
+    return changes.some(({ consumer, settle = [] }) => settle.some(({ event, consumed }) => consumed && !isGiven(consumer, event)));
   }
 
   write({ tenant, events = [], published = [] }: Commit): void {

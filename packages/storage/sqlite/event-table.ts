@@ -36,9 +36,11 @@ export class EventTable {
     this.#database = database;
   }
 
-  /** Whether a commit settles what is not given; asked before the first row of it is written. */
+  /** Whether a commit takes what is not given; asked before the first row of it is written. */
   refuses(tenant: string, changes: readonly EventChanges[]): boolean {
-    return changes.some(({ consumer, settle = [] }) => !settle.every(({ event }) => this.#isGiven(tenant, consumer, event)));
+    return changes.some(({ consumer, settle = [] }) =>
+      settle.some(({ event, consumed }) => consumed && !this.#isGiven(tenant, consumer, event)),
+    );
   }
 
   /** Writes what a commit says of events; part of its transaction. */
@@ -231,8 +233,9 @@ export class EventTable {
   #earlier(tenant: string, { type, source, path, value }: Wanted, after: number): number[] {
     const fits = `e.tenant = ?1 ${type === any ? "" : "AND e.type = ?2"} ${source === any ? "" : "AND e.source = ?3"} AND e.consumed = 0 AND e.event > ?4`;
     const unkeyed = `SELECT e.event FROM events e WHERE ${fits}`;
-    const keyed = `SELECT e.event FROM event_keys k JOIN events e ON e.event = k.event
-      WHERE k.tenant = ?1 AND k.path = ?5 AND k.value = ?6 AND ${fits}
+    // Of the key's events, the few that fit; never of all that fit, those of the key.
+    const keyed = `SELECT e.event FROM event_keys k CROSS JOIN events e ON e.event = k.event
+      WHERE k.tenant = ?1 AND k.path = ?5 AND k.value = ?6 AND k.event > ?4 AND ${fits}
       UNION ${unkeyed} AND e.event < (SELECT since FROM event_paths WHERE tenant = ?1 AND type = ?2 AND path = ?5)`;
     const sql = path === "" ? `${unkeyed} AND ?5 = '' AND ?6 = '' AND ?2 IS NOT NULL AND ?3 IS NOT NULL` : `${keyed} AND ?3 IS NOT NULL`;
     return this.#all(`SELECT event FROM (${sql}) ORDER BY event LIMIT ?7`, tenant, type, source, after, path, value, eventPage).map((row) =>
