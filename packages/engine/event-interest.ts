@@ -23,19 +23,28 @@ export interface EventInterest {
   readonly key: CorrelationKey | null;
 }
 
-/** What the consumption waits for, one interest per filter that is open; none once it is satisfied. */
-export function interestsOf(strategy: EventStrategy, consumption: Consumption): readonly EventInterest[] {
-  if (isSatisfied(strategy, consumption)) return [];
-  const { until } = strategy;
-  const ending = until?.kind === "strategy" && consumption.until !== null ? openInterests(until.strategy, consumption.until) : [];
-  return [...openInterests(strategy, consumption), ...ending];
+/** What one filter lets through. */
+export interface FilterInterest {
+  /** The filter's place; those that end the listening come after the others. It is the filter's as long as it is open. */
+  readonly place: number;
+  readonly interest: EventInterest;
 }
 
-function openInterests(strategy: EventStrategy, seen: Seen): EventInterest[] {
-  if (strategy.kind === "any" && strategy.filters.length === 0) return [{ type: null, source: null, key: null }];
+/** What the consumption waits for, one interest per filter that is open; none once it is satisfied. */
+export function interestsOf(strategy: EventStrategy, consumption: Consumption): readonly FilterInterest[] {
+  if (isSatisfied(strategy, consumption)) return [];
+  const { until, filters } = strategy;
+  const behind = Math.max(filters.length, 1);
+  const ending = until?.kind === "strategy" && consumption.until !== null ? openInterests(until.strategy, consumption.until, behind) : [];
+  return [...openInterests(strategy, consumption, 0), ...ending];
+}
+
+function openInterests(strategy: EventStrategy, seen: Seen, first: number): FilterInterest[] {
+  if (strategy.kind === "any" && strategy.filters.length === 0)
+    return [{ place: first, interest: { type: null, source: null, key: null } }];
   return openFilters(strategy, seen).flatMap((index) => {
     const filter = strategy.filters[index];
-    return filter === undefined ? [] : [interestOf(filter, seen)];
+    return filter === undefined ? [] : [{ place: first + index, interest: interestOf(filter, seen) }];
   });
 }
 

@@ -15,7 +15,7 @@ const none: readonly FrameSubscription[] = [];
 export function subscriptionsOf(frame: Frame | undefined): readonly FrameSubscription[] {
   if (frame?.progress.kind !== "listening" || !frame.progress.open || frame.task.kind !== "listen") return none;
   const { id, task, progress } = frame;
-  return interestsOf(task.to, progress.consumption).map((interest, i) => ({ subscription: `${id}/${i}`, interest }));
+  return interestsOf(task.to, progress.consumption).map(({ place, interest }) => ({ subscription: `${id}/${place}`, interest }));
 }
 
 /** Whether two interests let the same events through. */

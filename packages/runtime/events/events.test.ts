@@ -110,6 +110,27 @@ describe("early events", () => {
   });
 });
 
+test("many earlier events of one filter are all looked at, though an event of another comes in between", async () => {
+  const picky = flow(`
+do:
+  - both: { listen: { to: { all: [{ with: { type: a } }, { with: { type: b, data: '\${ .order == 7 }' } }] } } }
+`);
+  const world = await openWorld({ flows: { picky } });
+  await send(world, ...Array.from({ length: 150 }, () => event("b", { order: 1 })), event("b", { order: 7 }), event("a", 1));
+  const id = await world.start("picky");
+  await settle(2_000);
+  expect(await world.run(id)).toMatchObject({ status: "completed", output: [1, { order: 7 }] });
+});
+
+test("an event that passed a run by, and that it was to be offered no more, does not disturb it", async () => {
+  const world = await openWorld({ flows });
+  const id = await world.start("paid", { order: 1 });
+  await settle();
+  await send(world, event("paid", { order: 1 }), event("paid", { order: 1 }), event("paid", { order: 1 }));
+  expect((await world.run(id)).status).toBe("completed");
+  expect(await world.troubled.store.eventConsumers(null, 10)).toEqual([]);
+});
+
 describe("suspended runs", () => {
   test("what comes meanwhile is kept, and given when they go on, in its order", async () => {
     const world = await openWorld({ flows });

@@ -31,7 +31,7 @@ interface Mailbox {
   letters: Letter[];
   /** The store may hold something that is not here; it is read before the next letter. */
   isStale: boolean;
-  /** The store holds more, behind what is here. */
+  /** The store may hold more, behind what is here. */
   hasMore: boolean;
 }
 
@@ -138,7 +138,8 @@ export class Mailboxes {
     mailbox.letters = given.map(({ event, content }) => ({ number: event, event: parseEvent(content) }));
     // What came while the store was read, and is not in what was read.
     const last = given.at(-1)?.event ?? 0;
-    mailbox.hasMore ||= given.length === eventPage;
+    // The store gives on when all that it has given is settled.
+    mailbox.hasMore ||= given.length > 0;
     // Behind a full page there may be others before them; they are read in their turn.
     if (given.length < eventPage) mailbox.letters.push(...known.filter(({ number }) => number > last));
   }

@@ -28,5 +28,10 @@ function wantedBy(workflow: Workflow, facts: Facts): readonly Subscription[] {
   const interests = interestsOf(trigger.strategy, freshConsumption(workflow, facts, trigger));
   // What is stored must hold no secret: without the key, more events are looked at than are meant.
   const holdsSecrets = workflow.secrets.length > 0;
-  return interests.map(({ type, source, key }, i) => ({ name: String(i), type, source, key: holdsSecrets ? null : key, early: false }));
+  return interests.map(({ place, interest: { key, ...wanted } }) => ({
+    name: String(place),
+    ...wanted,
+    key: holdsSecrets ? null : key,
+    early: false,
+  }));
 }
