@@ -172,6 +172,8 @@ test("where the server has a secret for it, events must be signed", async () => 
   expect((await post(server, body)).problem).toMatchObject({ code: "event-signature-invalid", status: 401 });
   expect((await post(server, body.replace("paid", "sent"), signed(Date.now()))).problem).toMatchObject({ code: "event-signature-invalid" });
   expect((await post(server, body, signed(Date.now() - 600_000))).problem).toMatchObject({ code: "event-signature-invalid" });
+  const forged = await post(server, body, { ...binary, ...signed(Date.now()), "content-type": "application/json" });
+  expect(forged.problem).toMatchObject({ code: "event-signature-invalid", detail: expect.stringContaining("stand in headers") as string });
   expect((await server.client.listEvents()).items).toEqual([]);
   expect((await post(server, body, signed(Date.now()))).status).toBe(202);
 });

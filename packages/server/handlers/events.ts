@@ -5,7 +5,7 @@ import { formatInstant, type JsonObject } from "@baton/core";
 import { signatureProblem, type SignatureProblem } from "@baton/executors";
 import type { KeptEvent as Stored } from "@baton/storage";
 import { tenant, type ApiRequest, type Handler, type Services } from "../exchange.ts";
-import { readEvents } from "../http/cloud-events.ts";
+import { isBinary, readEvents } from "../http/cloud-events.ts";
 import { pageOf, pageSizeOf, startAfter } from "./paging.ts";
 
 /** POST /v1/events */
@@ -51,6 +51,9 @@ const explanations: { readonly [P in SignatureProblem]: string } = {
   forged: "The request's signature fits none of the secrets.",
 };
 
+const unsignedHeaders =
+  "The signature covers the body, not the event's attributes, which stand in headers; send signed events as application/cloudevents+json.";
+
 /** Where the server has secrets for it, who sends events must sign them. */
 function checkSignature(request: ApiRequest, { eventKeys }: Services): void {
   const keys = eventKeys();
@@ -59,6 +62,8 @@ function checkSignature(request: ApiRequest, { eventKeys }: Services): void {
   const headers = Object.fromEntries(names.map((name) => [name, request.header(name)]));
   const problem = signatureProblem(keys, headers, request.bytes ?? request.body, Date.now());
   if (problem !== null) throw apiError("event-signature-invalid", { message: explanations[problem] });
+  // A signature covers the body, and nothing that stands in headers: whoever has seen a signed payload could give it another type.
+  if (isBinary(request)) throw apiError("event-signature-invalid", { message: unsignedHeaders });
 }
 
 /** A number that no event has where the text is none. */

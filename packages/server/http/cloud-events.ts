@@ -15,12 +15,17 @@ export function readEvents(request: ApiRequest): CloudEvent[] {
   const type = mediaType(request.contentType);
   if (type.startsWith("application/cloudevents") && type !== structured && type !== batch)
     throw apiError("body-type-unsupported", { message: `Events as ${type} are not read; this address reads ${structured} and ${batch}.` });
-  const isBinary = type !== structured && type !== batch && request.header("ce-specversion") !== undefined;
-  if (isBinary) return [checked([binaryEvent(request)], false)].flat();
+  if (isBinary(request)) return [checked([binaryEvent(request)], false)].flat();
   if (type === structured || type === batch || type === "application/json") return fromJson(readJsonBody(request.body), type);
   throw new InvalidRequest("event-invalid", "The request holds no event: its type is none of CloudEvents, and it has no ce- headers.", [
     { detail: `send ${structured}, ${batch}, or the headers ce-specversion, ce-id, ce-source and ce-type` },
   ]);
+}
+
+/** Whether the event's attributes are headers, and the body is its payload. */
+export function isBinary(request: ApiRequest): boolean {
+  const type = mediaType(request.contentType);
+  return type !== structured && type !== batch && request.header("ce-specversion") !== undefined;
 }
 
 function fromJson(body: Json, type: string): CloudEvent[] {
