@@ -53,6 +53,46 @@ const table = {
     next: "Correct the task that is named.",
     retryable: false,
   },
+  "lock-invalid": {
+    summary: "A lock is asked for in a way that cannot be.",
+    next: "Correct what is named and ask again.",
+    retryable: false,
+  },
+  "lock-mismatch": {
+    summary: "The lock is in use as something else.",
+    next: "Use the same kind and size as the others, or another name.",
+    retryable: false,
+  },
+  "lock-held": {
+    summary: "The lock cannot be had at once.",
+    next: "Try again later, or wait for it.",
+    retryable: true,
+  },
+  "lock-timeout": {
+    summary: "The lock was not to be had in time.",
+    next: "Ask again, with a longer timeout where it should wait longer.",
+    retryable: true,
+  },
+  "lock-deadlock": {
+    summary: "Whoever asks would wait for itself.",
+    next: "Release what is held and begin again; take locks in the same order everywhere.",
+    retryable: false,
+  },
+  "lock-not-held": {
+    summary: "The claim does not hold the lock under this token.",
+    next: "Stop what was done under the lock; ask for it anew.",
+    retryable: false,
+  },
+  "lock-queue-full": {
+    summary: "Too many wait for the lock already.",
+    next: "Ask again later.",
+    retryable: true,
+  },
+  "locks-too-many": {
+    summary: "Too many locks are held or waited for.",
+    next: "Release locks that are not needed any more, then ask again.",
+    retryable: true,
+  },
 } as const satisfies ErrorTable<string>;
 
 /** The codes of this package. */

@@ -16,3 +16,4 @@ export * from "./dag/index.ts";
 export { backfillNames, fairnessNames, learnerNames, orderNames, parsePolicy, placementNames } from "./check/policy.ts";
 export { checkNode } from "./check/nodes.ts";
 export { checkTree } from "./check/queues.ts";
+export * from "./locks/index.ts";
