@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { shellBehaviours } from "../contract/behaviours.ts";
 import { jobExecutorContract } from "../contract/contract.ts";
 import { finished, isReady, orderOf, textOf } from "../contract/subject.ts";
@@ -13,6 +13,8 @@ import { canRun, startDocker, startPodman, testImage, type TestEngine } from "./
 function sh(text: string, ...args: readonly string[]): ContainerProgram {
   return { kind: "container", image: testImage, pull: "never", network: "none", command: ["/bin/sh", "-c", text, "sh"], args };
 }
+
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 const engines = [
   { name: "Docker", program: "dockerd", start: startDocker },
@@ -48,12 +50,12 @@ describe.each(engines)("$name", ({ name, program, start }) => {
       folder = mkdtempSync(join(tmpdir(), "baton-containers-"));
       engine = await start();
       machine = executorOver("machine");
-    }, 60_000);
+    });
     afterAll(async () => {
       await Promise.all(executors.map((executor) => executor.close()));
       await engine.remove();
       rmSync(folder, { recursive: true, force: true });
-    }, 60_000);
+    });
 
     describe("the contract", () => {
       const clear = jobExecutorContract({
@@ -122,9 +124,9 @@ describe.each(engines)("$name", ({ name, program, start }) => {
         await finished(await machine.start(orderOf({ ...sh("exit 3"), cleanup }, { allocation: allocations[i] as string })));
       }
       const there = async (i: number): Promise<number> => (await containers(`baton.allocation=${allocations[i]}`)).length;
-      await expect.poll(() => there(0)).toBe(0);
+      await expect.poll(() => there(0), { timeout: 60_000 }).toBe(0);
       expect(await there(1)).toBe(1);
-      await expect.poll(() => there(2), { timeout: 15_000 }).toBe(0);
+      await expect.poll(() => there(2), { timeout: 60_000 }).toBe(0);
       expect(await there(1)).toBe(1);
     });
 

@@ -202,6 +202,8 @@ export class ContainerJob implements JobHandle {
       if (state !== undefined) {
         await output;
         await this.#output.finish(this.#host.engine, container, signal).catch(() => {});
+        // Whoever let it go meanwhile leaves the end to a successor.
+        if (signal.aborted) return;
         const reason = this.#reason ?? initFailure(state.ExitCode, this.#firstWords());
         return this.#finish(endOfContainer(state, reason, this.#terms.limits.memoryBytes));
       }

@@ -14,6 +14,7 @@ const own = machineHierarchies().find(({ version }) => version === 2)?.folder;
 const scratch = mkdtempSync(join(tmpdir(), "baton-v2-"));
 afterAll(() => rmSync(scratch, { recursive: true }));
 
+const patience = { timeout: 20_000 };
 const parent = join(own ?? "", `baton-test-${process.pid}`);
 
 function canMakeGroups(): boolean {
@@ -34,14 +35,14 @@ test.skipIf(own === undefined || !canMakeGroups())(
     const { file, args } = commandLine(group.joinFiles, group.prefix, undefined, ["/bin/sh", "-c", text]);
     const child = spawn(file, args, { detached: true, stdio: "ignore" });
     const exited = new Promise((resolve) => child.once("exit", resolve));
-    await expect.poll(() => group.pids().length).toBe(2);
-    await expect.poll(() => group.usage().cpuMs).toBeGreaterThan(10);
+    await expect.poll(() => group.pids().length, patience).toBe(2);
+    await expect.poll(() => group.usage().cpuMs, patience).toBeGreaterThan(10);
     await group.setFrozen(true);
     const before = group.usage().cpuMs;
     await sleep(200);
     expect(group.usage().cpuMs - before).toBeLessThan(5);
     await group.setFrozen(false);
-    await expect.poll(() => group.usage().cpuMs).toBeGreaterThan(before + 20);
+    await expect.poll(() => group.usage().cpuMs, patience).toBeGreaterThan(before + 20);
     await group.setFrozen(true);
     await group.kill();
     await exited;

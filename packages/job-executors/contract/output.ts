@@ -26,6 +26,12 @@ export function output({ test }: Subject, bench: Bench): void {
     await finished(job);
   });
 
+  test("what a job wrote goes with its release, and whoever follows it comes to an end", async () => {
+    const job = await bench.start(echo("abc"));
+    await finished(job);
+    deepEqual(await piecesOf(job), []);
+  });
+
   test("output can be read from any position", async () => {
     const job = await bench.start(echo("abc"));
     await job.result;

@@ -100,27 +100,21 @@ export async function isReady(job: JobHandle): Promise<void> {
   ok(text.includes("ready"), `Expected the job to get ready, but it wrote ${JSON.stringify(text)}.`);
 }
 
-const quietMs = 60;
-
-/** What a job has written to stdout so far, given that nothing more comes for a moment. */
-export async function textSoFar(job: JobHandle): Promise<string> {
-  let text = "";
-  const pieces = job.output()[Symbol.asyncIterator]();
-  for (;;) {
-    const next = await Promise.race([pieces.next(), sleep(quietMs)]);
-    if (next === undefined || next.done === true) return text;
-    if (next.value.kind === "data" && next.value.stream === "stdout") text += next.value.data.toString();
-  }
+/** Counts what a job writes while the test goes on; it ends with the job. */
+export function listenTo(job: JobHandle): { readonly bytes: number } {
+  const heard = { bytes: 0 };
+  const listen = async (): Promise<void> => {
+    for await (const piece of job.output()) heard.bytes += piece.kind === "data" ? piece.data.length : piece.bytes;
+  };
+  void listen();
+  return heard;
 }
 
-const patienceMs = 20_000;
+const patienceMs = 60_000;
 const pauseMs = 20;
 
 /** Waits until something is so. */
-export async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  for (let waited = 0; waited < patienceMs; waited += pauseMs) {
-    if (await isSo()) return;
-    await sleep(pauseMs);
-  }
+export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+  for (const deadline = performance.now() + patienceMs; performance.now() < deadline; await sleep(pauseMs)) if (await isSo()) return;
   throw new Error(`Expected ${what}, but it did not come about.`);
 }

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { defined } from "@baton/core";
 import type { ContainmentChoice } from "../containment/detect.ts";
 import { allProcesses, processInfo, environmentValue } from "../containment/proc.ts";
@@ -18,6 +18,8 @@ import { launcherOf } from "./testing/launcher-of.ts";
 function sh(text: string, ...args: readonly string[]): Program {
   return { kind: "process", command: "sh", args: ["-c", text, "sh", ...args] };
 }
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const mib = 1024 * 1024;
 const choices: readonly ContainmentChoice[] = ["auto", "processes"];
@@ -237,7 +239,7 @@ describe("programs that are killed", () => {
     process.kill(launcher, "SIGTERM");
     expect((await job.result).end).toMatchObject({ kind: "failed", code: "job-orphaned", exitCode: 0 });
     expect(await textOf(job)).toBe("ready\nbye\n");
-    await expect.poll(() => isThere(launcher)).toBe(false);
+    await expect.poll(() => isThere(launcher), { timeout: 30_000 }).toBe(false);
     await job.release();
   });
 
@@ -259,10 +261,10 @@ describe("programs that are killed", () => {
     const options = JSON.stringify({ orphanMs: 0 });
     const child = spawn(process.execPath, [node, state, options, "echo $$; exec sleep 1000"], { stdio: ["ignore", "pipe", "inherit"] });
     await new Promise((resolve) => child.stdout.once("data", resolve));
-    const pids = allProcesses().filter(({ pid }) => environmentValue(pid, "BATON_ALLOCATION") === "alloc_of_node");
+    const pids = allProcesses().filter(({ pid }) => environmentValue(pid, "HOME")?.startsWith(state));
     expect(pids).not.toEqual([]);
     child.kill("SIGKILL");
-    await expect.poll(() => pids.some(({ pid }) => isThere(pid)), { timeout: 15_000 }).toBe(false);
+    await expect.poll(() => pids.some(({ pid }) => isThere(pid)), { timeout: 30_000 }).toBe(false);
     const [job] = await executorOver("orphan").adopt();
     expect((await job?.result)?.end).toMatchObject({ kind: "failed", code: "job-orphaned" });
     await job?.release();

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { javascriptBehaviours, pythonBehaviours } from "../contract/behaviours.ts";
 import { jobExecutorContract } from "../contract/contract.ts";
 import { finished, orderOf, textOf } from "../contract/subject.ts";
@@ -11,6 +11,8 @@ import type { JobEnd, JobExecutor, JobSpec, ScriptProgram } from "../port.ts";
 import { LauncherLink } from "../process/launcher-link.ts";
 import { createScriptExecutor, type ScriptOptions } from "./script-executor.ts";
 import { machineTools } from "./tools.ts";
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const tools = machineTools();
 const [python, bubblewrap] = [await tools.python(), await tools.bubblewrap()];

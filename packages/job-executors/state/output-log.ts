@@ -20,13 +20,22 @@ export interface Segment {
   readonly path: string;
 }
 
-/** The segments of a stream that are there, in order. */
+/** The segments of a stream that are there, in order; none where the folder went with its job. */
 export function segmentsOf(folder: string, stream: OutputStream): readonly Segment[] {
   const prefix = `${stream}.`;
-  return readdirSync(folder)
+  return namesIn(folder)
     .filter((name) => name.startsWith(prefix))
     .map((name) => ({ offset: Number(name.slice(prefix.length)), path: join(folder, name) }))
     .sort((a, b) => a.offset - b.offset);
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
 }
 
 /** Writes one stream. */
