@@ -15,6 +15,8 @@ export interface Job {
   readonly reason: string | null;
   /** `{ kind: "command", command: [...] }`, `{ kind: "script", ... }` or `{ kind: "function", ... }`. */
   readonly work: JsonObject;
+  /** The step of a flow that it works for. */
+  readonly origin: { readonly runId: string; readonly step: number } | null;
   readonly queue: string;
   readonly priority: number;
   /** Amounts: cpu in millis, memory and disk in bytes. */

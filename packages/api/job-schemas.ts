@@ -22,6 +22,7 @@ const job = object(
     },
     reason: { ...orNull(text), description: "Why it waits, or the code of what it ended with." },
     work: { type: "object", required: ["kind"], properties: { kind: { type: "string", enum: ["command", "script", "function"] } } },
+    origin: orNull(object({ runId: text, step: count }, [], "The step of a flow that it works for.")),
     queue: text,
     priority: { type: "integer", minimum: 0, maximum: 100 },
     requests: amounts,

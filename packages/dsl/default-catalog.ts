@@ -17,6 +17,9 @@ export function catalogAddress({ name, version }: CatalogedFunction): string {
   return `catalog:functions/${name}/${version}/function.yaml`;
 }
 
+/** What stands for the text of a function that workers bring: no document is like it. */
+export const broughtByWorkers = "brought by workers";
+
 /** The function that an address stands for; undefined: it is not in the default catalog. */
 export function functionAt(uri: string): CatalogedFunction | undefined {
   const [, name, version] = address.exec(uri) ?? [];

@@ -30,6 +30,7 @@ const shownElsewhere = [
   "too-many-problems",
   "resource-unavailable",
   "invalid-function",
+  "awaited-function",
 ];
 
 test("every rule is shown by a document", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compileFunction, compileWorkflow, functionAt, type FetchedResource } from "./index.ts";
+import { broughtByWorkers, compileFunction, compileWorkflow, functionAt, type FetchedResource } from "./index.ts";
 
 const document = (name: string, catalogs = ""): string => `document: { dsl: '1.0.3', namespace: n, name: f, version: '1.0.0' }
 ${catalogs}
@@ -78,6 +78,29 @@ test("the catalog `default` is the runtime's own, unless the document defines on
   });
   const own = "use: { catalogs: { default: { endpoint: { uri: 'https://example.com/c' } } } }";
   expect(needs("log:1.0.0@default", own)).toEqual({ needs: ["https://example.com/c/functions/log/1.0.0/function.yaml"] });
+});
+
+test("code that workers bring is called by its name and version, with what its metadata says of the job", () => {
+  const uri = "catalog:functions/log/1.0.0/function.yaml";
+  const fetched = new Map<string, FetchedResource>([[uri, { ok: true, text: broughtByWorkers, warning: "nobody has it" }]]);
+  const text = document("log:1.0.0@default").replace("with: {", "metadata: { baton: { priority: 7 } }, with: {");
+  expect(compileWorkflow(text, { resources: fetched })).toMatchObject({
+    ok: true,
+    workflow: {
+      do: [
+        {
+          call: { kind: "code", function: "log", version: "1.0.0" },
+          placement: { entries: [["priority", { kind: "constant", value: 7 }]] },
+        },
+      ],
+    },
+    warnings: [{ rule: "awaited-function", message: "The function `log:1.0.0@default` is awaited: nobody has it" }],
+    needs: [],
+  });
+  // The same text from elsewhere is a document, and a wrong one.
+  expect(compiled(document("https://example.com/f.yaml"), { "https://example.com/f.yaml": broughtByWorkers })).toMatchObject([
+    ["invalid-function", expect.any(String), undefined],
+  ]);
 });
 
 test.each([

@@ -7,7 +7,7 @@ export {
   type CompileResult,
   type FunctionResult,
 } from "./compile.ts";
-export { functionAt, functionNameProblem, type CatalogedFunction } from "./default-catalog.ts";
+export { broughtByWorkers, functionAt, functionNameProblem, type CatalogedFunction } from "./default-catalog.ts";
 export type { Diagnostic, Position } from "./diagnostics.ts";
 export { attributeNameProblem, attributeProblem, eventVersion, maxAttributeLength, standardAttributes } from "./event-attributes.ts";
 export { formatDiagnostic, type FormatOptions } from "./format.ts";

@@ -85,6 +85,8 @@ export interface TaskBase {
   readonly attributes?: AttributeRules;
   /** Of a call: what a service tells repetitions by, in place of the attempt's own id. */
   readonly idempotencyKey?: Template;
+  /** Where and when its job runs, where it has one: an object of the hints of its metadata. */
+  readonly placement?: Template;
   /** What undoes the task once it has completed: a list of its own, on the task's output, with the variable `done` in scope. */
   readonly compensate?: DoTask;
   readonly then: FlowDirective;
@@ -264,9 +266,17 @@ export interface FunctionCall {
   readonly task: Task;
 }
 
+/** A function that workers bring as code: each call is a job. */
+export interface CodeCall {
+  readonly kind: "code";
+  readonly function: string;
+  readonly version: string;
+  readonly with?: Template;
+}
+
 export interface CallTask extends TaskBase {
   readonly kind: "call";
-  readonly call: HttpCall | OpenApiCall | FunctionCall;
+  readonly call: HttpCall | OpenApiCall | FunctionCall | CodeCall;
 }
 
 /** What a process gives back. */
@@ -456,6 +466,8 @@ export interface Workflow extends WorkflowReference {
   readonly attributes?: AttributeRules;
   /** Evaluated on the input of a start: starts that give the same key mean the same run. */
   readonly idempotencyKey?: Template;
+  /** Where and when the jobs of its tasks run, as far as these say nothing themselves. */
+  readonly placement?: Template;
   readonly do: TaskList;
   /** Every task by its reference. A call's reference is also that of its function's task, which is reached through the call. */
   readonly tasks: ReadonlyMap<string, Task>;

@@ -2,13 +2,15 @@
 // what the language lacks. The keys that are not acted on yet are refused. All other metadata is the author's own.
 import { child, type Context } from "./context.ts";
 import { readDuration } from "./durations.ts";
-import type { Site } from "./expressions.ts";
+import { readTemplate, type Site } from "./expressions.ts";
+import type { Template } from "./ir.ts";
 import { invalid, optional, readInteger, readMapping, readShape, readText, wrongType } from "./read.ts";
 import { isText, type MappingNode, type SourceNode } from "./source/node.ts";
 import { refuse, type UnsupportedFeature } from "./unsupported.ts";
 
-/** What tasks and documents have: hints, and what is read where it is used. */
-const hints = ["resources", "priority", "queue", "labels", "expected", "deadline", "attributes", "idempotencyKey"];
+/** What tasks and documents have: where and when jobs run, and what is read where it is used. */
+const placementKeys = ["resources", "priority", "queue", "labels", "expected", "deadline"] as const;
+const keys = [...placementKeys, "attributes", "idempotencyKey"];
 const notYet = ["concurrency"] as const;
 const highestPriority = 100;
 
@@ -22,7 +24,7 @@ export const documentKeys = ["schedule", "retention"] as const;
 export function checkMetadata(cx: Context, node: SourceNode, site: Site, more: readonly string[] = []): void {
   const metadata = readMapping(cx, node, "`metadata`");
   const own = metadata?.entries.get("baton");
-  const map = own && readShape(cx, own.value, { what: "`baton`", keys: [...hints, ...notYet, ...more] });
+  const map = own && readShape(cx, own.value, { what: "`baton`", keys: [...keys, ...notYet, ...more] });
   if (map === undefined) return;
   for (const key of notYet) {
     const entry = map.entries.get(key);
@@ -42,6 +44,15 @@ export function metadataOf(owner: MappingNode, key: string): SourceNode | undefi
   let node: SourceNode | undefined = owner;
   for (const step of ["metadata", "baton", key]) node = node?.kind === "mapping" ? child(node, step) : undefined;
   return node;
+}
+
+/** What the metadata of a task, or of the document's header, says of where and when jobs run; undefined: nothing. */
+export function readPlacement(cx: Context, owner: MappingNode, site: Site): Template | undefined {
+  const entries = placementKeys.flatMap((key) => {
+    const node = metadataOf(owner, key);
+    return node === undefined ? [] : [[key, readTemplate(cx, node, site)] as const];
+  });
+  return entries.length === 0 ? undefined : { kind: "object", entries };
 }
 
 /** A quantity as Kubernetes writes it: `500m`, `1.5`, `256Mi`. */

@@ -2,7 +2,9 @@
 import type { AuthenticationTemplate } from "./ir.ts";
 
 /** A resource as it was fetched, or why it was not. */
-export type FetchedResource = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly detail: string };
+export type FetchedResource =
+  | { readonly ok: true; readonly text: string; /** What to tell whoever registers the document. */ readonly warning?: string }
+  | { readonly ok: false; readonly detail: string };
 
 /** A resource that a document needs; its authentication holds constants or names a secret. */
 export interface ResourceNeed {

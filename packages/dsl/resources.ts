@@ -14,7 +14,10 @@ export function resourceText(cx: Context, node: SourceNode, { endpoint }: Resour
     return undefined;
   }
   const fetched = cx.resources.fetched.get(uri);
-  if (fetched?.ok === true) return fetched.text;
+  if (fetched?.ok === true) {
+    if (fetched.warning !== undefined) cx.problems.add("awaited-function", node, node, `${what} is awaited: ${fetched.warning}`);
+    return fetched.text;
+  }
   if (fetched !== undefined) cx.problems.add("resource-unavailable", node, node, `${what} cannot be fetched: ${fetched.detail}`);
   else if (uri !== "") cx.resources.needs.set(uri, { uri, ...(endpoint.authentication && { authentication: endpoint.authentication }) });
   return undefined;

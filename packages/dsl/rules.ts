@@ -45,6 +45,7 @@ export const rules = {
   "undeclared-secret": "warning",
   "unreachable-task": "warning",
   "unused-definition": "warning",
+  "awaited-function": "warning",
 } as const satisfies { readonly [rule: string]: "error" | "warning" };
 
 /** The name of a rule. */

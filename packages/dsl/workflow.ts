@@ -13,7 +13,7 @@ import type { Point, Site } from "./expressions.ts";
 import type { TaskList, Workflow } from "./ir.ts";
 import { readAttributes } from "./attributes.ts";
 import { readIdempotencyKey } from "./idempotency.ts";
-import { checkMetadata, documentKeys } from "./metadata.ts";
+import { checkMetadata, documentKeys, readPlacement } from "./metadata.ts";
 import { namePattern, versionPattern } from "./names.ts";
 import { invalid, optional, present, readMapping, readSequence, readShape, readText, wrongType } from "./read.ts";
 import { readRetryPolicy } from "./retry.ts";
@@ -52,6 +52,7 @@ export function compileTop(cx: Context, root: SourceNode): Workflow | undefined 
     retention: readRetention(cx, map),
     attributes: readHeaderWith(map, (header) => readAttributes(cx, header, site("workflow input"))),
     idempotencyKey: readHeaderWith(map, (header) => readIdempotencyKey(cx, header, site("workflow input"))),
+    placement: readHeaderWith(map, (header) => readPlacement(cx, header, site("workflow input"))),
     do: tasks ? readTasks(cx, tasks) : [],
     tasks: cx.tasks,
   });

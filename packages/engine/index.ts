@@ -33,6 +33,7 @@ export type { EndedStep } from "./turn.ts";
 export type { RunView, Status, StepView } from "./view.ts";
 export type {
   Credentials,
+  FunctionWork,
   HttpWork,
   OpenApiWork,
   ProcessWork,

@@ -83,8 +83,20 @@ export interface ProcessWork {
   readonly return: "stdout" | "stderr" | "code" | "all" | "none";
 }
 
+/** A call of a function that workers bring as code. */
+export interface FunctionWork {
+  readonly kind: "function";
+  readonly function: string;
+  readonly version: string;
+  readonly input: Json;
+  /** The author's own name for what must happen once. */
+  readonly idempotencyKey?: string;
+  /** Where and when its job runs, as the metadata says it: `resources`, `priority`, `queue`, `labels`, `expected`, `deadline`. */
+  readonly placement: JsonObject;
+}
+
 /** Anything an executor can be asked to do. */
-export type Work = HttpWork | OpenApiWork | ProcessWork;
+export type Work = HttpWork | OpenApiWork | ProcessWork | FunctionWork;
 
 /** How work ended. */
 export type WorkOutcome = { readonly ok: true; readonly output: Json } | { readonly ok: false; readonly fault: WorkFault };

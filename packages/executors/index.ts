@@ -1,5 +1,5 @@
 // What performs a call or a process, one folder each, behind one port.
-export { atOnce, type Executor, type WorkContext } from "./port.ts";
+export { atOnce, leaving, type Executor, type WorkContext } from "./port.ts";
 export type { HttpExecutorOptions } from "./http/client.ts";
 export { createHttpExecutor } from "./http/http-executor.ts";
 export { createOpenApiExecutor } from "./openapi/openapi-executor.ts";

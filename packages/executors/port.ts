@@ -5,6 +5,9 @@ import type { Work, WorkOutcome } from "@baton/engine";
 /** The reason of a signal that leaves what it aborts no time to end in order. */
 export const atOnce = Symbol("at once");
 
+/** The reason of a signal when this process stops: what outlives it goes on, and is found again by its id. */
+export const leaving = Symbol("leaving");
+
 export interface WorkContext {
   /** The same for every try of the same attempt: the peer can tell a repetition by it. */
   readonly workId: string;
@@ -15,6 +18,8 @@ export interface WorkContext {
 /** Performs work of the kinds that it names. */
 export interface Executor {
   readonly kinds: readonly Work["kind"][];
+  /** Its work waits and runs elsewhere, and does not count among what this process does at a time. */
+  readonly elsewhere?: true;
   perform(work: Work, context: WorkContext): Promise<WorkOutcome> | WorkOutcome;
   /** Stops everything under way and frees connections and processes. */
   close(): Promise<void>;

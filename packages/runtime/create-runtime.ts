@@ -107,6 +107,17 @@ class PartsRuntime implements Runtime {
     return commandRun(driver, repairs, tenant, runId, verb);
   }
 
+  async awaitsWork(tenant: string, runId: string, step: number): Promise<boolean> {
+    const { driver } = this.#parts;
+    try {
+      const run = await driver.find(tenant, runId);
+      return run !== null && driver.outstanding(run).some((effect) => effect.type === "performWork" && effect.step === step);
+    } catch (error) {
+      if (error instanceof BatonError) return true;
+      throw error;
+    }
+  }
+
   forkRun(tenant: string, runId: string, request: ForkRequest): Promise<string> {
     this.#assertOpen();
     this.#assertRoom();

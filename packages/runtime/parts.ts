@@ -35,8 +35,8 @@ import { Webhooks } from "./webhooks/webhooks.ts";
 import { WorkQueue, type Report } from "./work-queue.ts";
 
 /** The options with everything that was left out. */
-export type Settings = Required<Omit<RuntimeOptions, "limits" | "resources">> &
-  Pick<RuntimeOptions, "resources"> & { readonly limits: RuntimeLimits };
+export type Settings = Required<Omit<RuntimeOptions, "limits" | "resources" | "codeFunctions">> &
+  Pick<RuntimeOptions, "resources" | "codeFunctions"> & { readonly limits: RuntimeLimits };
 
 /** The parts of one runtime. */
 export interface Parts {
@@ -130,8 +130,8 @@ export function assemble(options: RuntimeOptions): Parts {
   };
 }
 
-function flowsOf({ store, compile, clock, secrets, resources: loader }: Settings): Flows {
-  return new Flows(store, compile, clock, new Functions({ store, clock, secrets, loader }));
+function flowsOf({ store, compile, clock, secrets, resources: loader, codeFunctions: code }: Settings): Flows {
+  return new Flows(store, compile, clock, new Functions({ store, clock, secrets, loader, code }));
 }
 
 function settingsOf(options: RuntimeOptions): Settings {

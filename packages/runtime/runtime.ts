@@ -11,7 +11,7 @@ import type { ApprovalDesk } from "./approval-view.ts";
 import type { Clock } from "./clock.ts";
 import type { DoctorDesk } from "./doctor/diagnosis.ts";
 import type { EventDesk, EventSink, EventSource } from "./events/port.ts";
-import type { Functions } from "./functions/functions.ts";
+import type { CodeFunctions, Functions } from "./functions/functions.ts";
 import type { RuntimeLimits } from "./limits.ts";
 import type { RunVerb } from "./run-verb.ts";
 import type { ScheduleDesk } from "./schedule-view.ts";
@@ -71,6 +71,8 @@ export interface RuntimeOptions {
   readonly secrets?: Secrets;
   /** Fetches the external resources that flows are made of; absent: such flows are refused. */
   readonly resources?: ResourceLoader;
+  /** What workers bring as code; absent: no workers come here. */
+  readonly codeFunctions?: CodeFunctions;
   /** False for a process that lasts only as long as one run: its flows' schedules stay idle. */
   readonly firesSchedules?: boolean;
   /** Sends what webhooks are told. */
@@ -201,6 +203,8 @@ export interface Runtime {
   /** Starts a workflow that is not registered: for a run that ends with this process. */
   runDefinition(tenant: string, workflow: Workflow, input: Json): Promise<StartedRun>;
   command(tenant: string, runId: string, verb: RunVerb): Promise<void>;
+  /** Whether a step of a run waits for the outcome of its work; true where that cannot be found out now. */
+  awaitsWork(tenant: string, runId: string, step: number): Promise<boolean>;
   /** Begins a run with the history of another one before a step; gives its id. */
   forkRun(tenant: string, runId: string, request: ForkRequest): Promise<string>;
   /** Lets a run go on with another version of its flow; rejects with command-refused where it would lose something. */

@@ -3,7 +3,7 @@
 // An entry stays until its outcome is durable, not only until the work has ended: so work whose result waits to be
 // stored (a full disk) is not asked for a second time by whoever takes the run up again.
 import type { Effect, StepId, Work, WorkOutcome } from "@baton/engine";
-import { atOnce, type Executor, type WorkContext } from "@baton/executors";
+import { atOnce, leaving, type Executor, type WorkContext } from "@baton/executors";
 import type { LogRecord } from "./runtime.ts";
 
 /** The effect that asks for work. */
@@ -66,7 +66,7 @@ export class WorkQueue {
     if (this.#closed || this.#entries.has(key)) return;
     const entry = new WorkEntry(owner, effect);
     this.#entries.set(key, entry);
-    if (this.#running < this.#limit) this.#begin(entry);
+    if (this.#running < this.#limit || this.#isElsewhere(entry)) this.#begin(entry);
     else this.#waiting.push(entry);
   }
 
@@ -84,13 +84,13 @@ export class WorkQueue {
   /** Stops everything and reports nothing more, so that a restart asks again for what was under way. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const entry of this.#entries.values()) entry.abort();
+    for (const entry of this.#entries.values()) entry.abort(leaving);
     this.#entries.clear();
     await Promise.all(this.#all.map((executor) => executor.close()));
   }
 
   #begin(entry: Entry): void {
-    this.#running++;
+    if (!this.#isElsewhere(entry)) this.#running++;
     entry.state = "running";
     const outcome = this.#perform(entry);
     if (outcome instanceof Promise) {
@@ -125,9 +125,14 @@ export class WorkQueue {
   }
 
   #ended(entry: Entry, outcome: WorkOutcome): void {
-    this.#running--;
     this.#hand(entry, outcome);
+    if (this.#isElsewhere(entry)) return;
+    this.#running--;
     this.#next();
+  }
+
+  #isElsewhere({ effect }: Entry): boolean {
+    return this.#executors.get(effect.work.kind)?.elsewhere === true;
   }
 
   #hand(entry: Entry, outcome: WorkOutcome): void {

@@ -7,6 +7,8 @@ export interface CallContext {
   readonly job: string;
   /** The fencing token: one more with each attempt. What the function writes to can refuse an older one. */
   readonly attempt: number;
+  /** What the caller tells repetitions by: the flow's own key where it has one, else the job's id. */
+  readonly idempotencyKey: string;
   /** Aborted when the job is cancelled or its time is over. */
   readonly signal: AbortSignal;
   /** Writes a line to the job's output. */

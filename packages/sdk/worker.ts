@@ -176,6 +176,7 @@ class FunctionWorker implements Worker {
     return {
       job,
       attempt: token,
+      idempotencyKey: call.task.environment["BATON_IDEMPOTENCY_KEY"] ?? job,
       signal: call.abort.signal,
       log: (text) => {
         const line = `${text}\n`;

@@ -17,6 +17,7 @@ import {
   givenSecrets,
   openVault,
   readKeyring,
+  StepJobs,
   systemClock,
   type LogRecord as RuntimeRecord,
 } from "@baton/runtime";
@@ -44,10 +45,14 @@ export async function openRuntime(setup: RuntimeSetup = {}): Promise<OpenRuntime
   const secrets = setup.secrets === undefined ? vault : givenSecrets(setup.secrets);
   const cloak = new Cloak(secrets);
   hide = (text) => cloak.hideText(tenant, text);
+  const jobs = new Jobs({ store, tenant, clock: systemClock, random: Math.random, log: record });
+  const isSecret = (text: string): boolean => cloak.hideText(tenant, text) !== text;
+  const stepJobs = new StepJobs({ jobs, clock: systemClock, isSecret });
   const runtime = createRuntime({
     store,
     compile: compileWorkflow,
-    executors: setup.executors ?? executorsWith(resources),
+    executors: [...(setup.executors ?? executorsWith(resources)), stepJobs],
+    ...(setup.takesWorkers === true ? { codeFunctions: jobs.functions } : {}),
     runtimeInfo: { name: "baton", version, metadata },
     log: record,
     secrets,
@@ -58,12 +63,16 @@ export async function openRuntime(setup: RuntimeSetup = {}): Promise<OpenRuntime
     ...(setup.firesSchedules === undefined ? {} : { firesSchedules: setup.firesSchedules }),
     ...(setup.limits === undefined ? {} : { limits: setup.limits }),
   });
-  const jobs = new Jobs({ store, tenant, clock: systemClock, random: Math.random, log: record });
   return {
     runtime,
     vault,
     jobs,
     store,
+    recover: async () => {
+      await runtime.recover();
+      await jobs.recover();
+      await stepJobs.endOrphans((runId, step) => runtime.awaitsWork(tenant, runId, step));
+    },
     close: async () => {
       await runtime.close();
       await jobs.close();

@@ -31,6 +31,8 @@ export interface RuntimeSetup {
   readonly resourceFolder?: string;
   /** Whether this process is a node that runs jobs; true for a server when nothing is said. */
   readonly localNode?: boolean;
+  /** Whether workers may come, so that flows may call what they bring as code; a server sets it. */
+  readonly takesWorkers?: boolean;
   readonly limits?: Partial<RuntimeLimits>;
   /** Where log records go; one JSON line each to stderr when nothing is said. */
   readonly log?: LogWriter;
@@ -47,6 +49,8 @@ export interface OpenRuntime {
   readonly jobs: Jobs;
   /** What jobs are kept in. */
   readonly store: Store;
+  /** Takes up the runs and jobs that were under way. */
+  recover(): Promise<void>;
   /** Stops work, stores what is decided, closes everything. */
   close(): Promise<void>;
 }

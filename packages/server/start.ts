@@ -21,7 +21,7 @@ export async function start(options: ServerOptions): Promise<RunningServer> {
   const requests = new RequestMetrics();
   const closing = new AbortController();
   let state: "starting" | "ok" | "stopping" = "starting";
-  const opened = await openRuntime(options);
+  const opened = await openRuntime({ takesWorkers: true, ...options });
   const { runtime, vault, jobs } = opened;
   const metrics = (): string => renderMetrics(runtime.stats(), requests, version) + renderJobMetrics(jobs);
   const eventKeys = eventKeysOf(vault, options.eventSecrets);
@@ -30,8 +30,7 @@ export async function start(options: ServerOptions): Promise<RunningServer> {
   try {
     openStreams(app.server, { jobs, token, log, state: () => state, closing: closing.signal });
     const url = await listen(app, host, port);
-    await runtime.recover();
-    await jobs.recover();
+    await opened.recover();
     const node = options.localNode === false ? undefined : await openLocalNode(opened, options);
     state = "ok";
     log({ level: "info", message: "server started", url, version });

@@ -2,7 +2,7 @@
 // for each call, so that its errors point at the call.
 import { child, emptyScope, type Context } from "../context.ts";
 import { readTemplate } from "../expressions.ts";
-import type { CallTask, FunctionCall } from "../ir.ts";
+import type { CallTask, CodeCall, FunctionCall } from "../ir.ts";
 import { didYouMean, optional, present, readMapping, readText } from "../read.ts";
 import type { TextNode } from "../source/node.ts";
 import { refuse, type UnsupportedFeature } from "../unsupported.ts";
@@ -47,13 +47,15 @@ function reportUnknown(cx: Context, name: TextNode): void {
   return cx.problems.add("unknown-reference", name, name, `There is no function \`${text}\` to call`, advice);
 }
 
-function readFunctionCall(cx: Context, name: TextNode, source: TaskSource): FunctionCall | undefined {
+function readFunctionCall(cx: Context, name: TextNode, source: TaskSource): FunctionCall | CodeCall | undefined {
   const given = child(source.map, "with");
   const arguments_ = given && readMapping(cx, given, "`with`") && readTemplate(cx, given, source.site);
   const { reference } = source.place;
   const own = cx.definitions.functions.has(name.json);
-  const task = own ? compileFunction(cx, name.json, reference, name) : compileExternal(cx, name, reference);
-  return task && present<FunctionCall>({ kind: "function", name: name.json, with: arguments_, task });
+  const found = own ? compileFunction(cx, name.json, reference, name) : compileExternal(cx, name, reference);
+  if (found === undefined) return undefined;
+  if ("version" in found) return present<CodeCall>({ kind: "code", function: found.name, version: found.version, with: arguments_ });
+  return present<FunctionCall>({ kind: "function", name: name.json, with: arguments_, task: found });
 }
 
 /** Compiles a function's task under a reference; the call that leads back into a function is refused. */

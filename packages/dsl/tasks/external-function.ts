@@ -3,7 +3,7 @@
 // Such a function is a document of its own: of the caller's definitions it sees the catalogs alone, it is evaluated in
 // the standard way, and what is wrong in it is told at the call, with the line in the function.
 import { child, emptyScope, type Context } from "../context.ts";
-import { catalogAddress, defaultCatalog, functionNameProblem, type CatalogedFunction } from "../default-catalog.ts";
+import { broughtByWorkers, catalogAddress, defaultCatalog, functionNameProblem, type CatalogedFunction } from "../default-catalog.ts";
 import { readEndpoint } from "../endpoint.ts";
 import { standardEvaluation } from "../evaluation.ts";
 import type { EndpointTemplate, Task } from "../ir.ts";
@@ -24,12 +24,19 @@ export function isExternal(name: string): boolean {
   return url.test(name) || cataloged.test(name);
 }
 
-/** Compiles such a function under the call's reference; undefined: it is not there yet, or it is wrong. */
-export function compileExternal(cx: Context, call: TextNode, reference: string): Task | undefined {
+/** Compiles such a function under the call's reference, or names the code that workers bring; undefined: it is not there yet, or it is wrong. */
+export function compileExternal(cx: Context, call: TextNode, reference: string): Task | CatalogedFunction | undefined {
   const endpoint = endpointOf(cx, call);
   if (endpoint === undefined || isCircular(cx, call)) return undefined;
   const text = resourceText(cx, call, { endpoint }, `The function \`${call.json}\``);
-  return text === undefined ? undefined : compileText(cx, call, text, reference);
+  if (text === undefined) return undefined;
+  return (text === broughtByWorkers ? codeNamed(cx, call.json) : undefined) ?? compileText(cx, call, text, reference);
+}
+
+/** Only the runtime's own catalog says that a function is code. */
+function codeNamed(cx: Context, call: string): CatalogedFunction | undefined {
+  const [, name = "", version = "", catalog] = cataloged.exec(call) ?? [];
+  return catalog === defaultCatalog && !cx.catalogs.has(catalog) ? { name, version } : undefined;
 }
 
 function endpointOf(cx: Context, call: TextNode): EndpointTemplate | undefined {

@@ -12,7 +12,7 @@ import { checkApproval } from "../approval.ts";
 import { readAttributes } from "../attributes.ts";
 import { checkIdempotencyKey, readIdempotencyKey } from "../idempotency.ts";
 import { readCompensation } from "../compensate.ts";
-import { checkMetadata, taskKeys } from "../metadata.ts";
+import { checkMetadata, readPlacement, taskKeys } from "../metadata.ts";
 import { listOf, optional, present, readMapping, reportMissingKeys, reportUnknownKeys, wrongType } from "../read.ts";
 import type { MappingNode, SourceNode } from "../source/node.ts";
 import { callCompiler } from "./call.ts";
@@ -105,6 +105,7 @@ function readBase(cx: Context, map: MappingNode, name: string, place: TaskPlace,
     timeout: optional(map, "timeout", (node) => readTimeout(cx, node, site("task"))),
     attributes: readAttributes(cx, map, site("task export")),
     idempotencyKey: readIdempotencyKey(cx, map, site("task")),
+    placement: readPlacement(cx, map, site("task")),
     compensate: readCompensation(cx, name, map, place),
     then: optional(map, "then", (node) => readDirective(cx, node, place)) ?? { kind: "continue" },
   });

@@ -13,6 +13,11 @@ export function workAsked(scope: Scope, { id: step, task, input }: Frame, work: 
   return { type: "performWork", step, workId, work, awaited };
 }
 
+/** As `workAsked` for what becomes a job: each attempt is a job of its own, whatever its author's key. */
+export function jobAsked(scope: Scope, { id: step }: Frame, work: Work): Effect {
+  return { type: "performWork", step, workId: `${scope.run.id}:${step}`, work, awaited: true };
+}
+
 /** Adds wishes to the decision. */
 export function askWork(turn: Turn, effects: readonly Effect[]): void {
   turn.effects.push(...effects);

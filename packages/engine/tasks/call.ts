@@ -4,12 +4,13 @@ import type { FunctionCall } from "@baton/dsl";
 import { checkSize } from "../data-size.ts";
 import type { Effect } from "../effects.ts";
 import { fill } from "../evaluate.ts";
+import { functionWork } from "../function-work.ts";
 import { httpWork } from "../http-work.ts";
 import { openApiWork } from "../openapi-work.ts";
 import type { Scope } from "../scope.ts";
 import type { Frame } from "../state.ts";
 import { emit, scopeNow, type Turn } from "../turn.ts";
-import { askWork, workAsked } from "./ask.ts";
+import { askWork, jobAsked, workAsked } from "./ask.ts";
 import { advanceList, type TaskOf, type TaskRules } from "./rules.ts";
 
 export const callRules: TaskRules<"call"> = {
@@ -27,6 +28,8 @@ function asks(scope: Scope, frame: Frame, { call }: TaskOf<"call">): readonly Ef
       return [workAsked(scope, frame, httpWork(scope, call, frame.input), true)];
     case "openapi":
       return [workAsked(scope, frame, openApiWork(scope, call, frame.input), true)];
+    case "code":
+      return [jobAsked(scope, frame, functionWork(scope, call, frame))];
     case "function":
       return [];
   }

@@ -131,6 +131,8 @@ function tellWork(work: Work): string {
       return words(work.method, work.uri, json(work.body));
     case "openapi":
       return words(work.kind, work.operationId, json(work.parameters));
+    case "function":
+      return words(work.kind, `${work.function}:${work.version}`, json(work.input));
     default:
       return words(work.kind, json(work.code));
   }

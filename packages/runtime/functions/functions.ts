@@ -1,7 +1,14 @@
 // The default catalog: functions that flows call as `name:version@default`. Each belongs to a namespace; a flow finds those
 // of its own, then those of the namespace `default`, which are for everybody. A version never changes once it is there.
 import { nearest } from "@baton/core";
-import { compileFunction, functionNameProblem, type CatalogedFunction, type Diagnostic, type FetchedResource } from "@baton/dsl";
+import {
+  broughtByWorkers,
+  compileFunction,
+  functionNameProblem,
+  type CatalogedFunction,
+  type Diagnostic,
+  type FetchedResource,
+} from "@baton/dsl";
 import type { ResourceLoader } from "@baton/executors";
 import type { Store, StoredFunction } from "@baton/storage";
 import type { Clock } from "../clock.ts";
@@ -23,12 +30,20 @@ export type AppliedFunction =
   | { readonly ok: true; readonly created: boolean; readonly warnings: readonly Diagnostic[] }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
+/** The functions that workers bring as code, for all namespaces. */
+export interface CodeFunctions {
+  names(): Iterable<string>;
+  versionsOf(name: string): readonly string[];
+}
+
 /** What a catalog is made of. */
 export interface FunctionParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly secrets: Secrets;
   readonly loader: ResourceLoader | undefined;
+  /** Absent: no workers come here, and flows call documents alone. */
+  readonly code: CodeFunctions | undefined;
 }
 
 /** The default catalog of all tenants. */
@@ -88,22 +103,43 @@ export class Functions {
       const found = await store.getFunction({ tenant, namespace, ...wanted });
       if (found !== null) return { ok: true, text: found.source };
     }
-    return { ok: false, detail: await this.#whyNot(tenant, own, wanted) };
+    return this.#findCode(await this.#visible(tenant, own), own, wanted);
   }
 
-  async #whyNot(tenant: string, own: string, { name, version }: CatalogedFunction): Promise<string> {
-    const all = await this.#parts.store.listFunctions(tenant);
-    const seen = all.filter(({ namespace }) => namespace === own || namespace === sharedNamespace);
-    const versions = [...new Set(seen.filter((one) => one.name === name).map((one) => one.version))].sort(compareVersions);
-    const namespaces = own === sharedNamespace ? own : `${own} and ${sharedNamespace}`;
-    const missing = `the default catalog has no ${name}:${version} for flows of the namespace ${own}`;
-    if (versions.length > 0) return `${missing}; of ${name} there ${versions.length === 1 ? "is" : "are"} ${versions.join(", ")}.`;
-    const near = nearest(
-      name,
-      seen.map((one) => one.name),
-    );
-    return `${missing} (it looks into ${namespaces})${near === undefined ? "" : `; did you mean ${near}?`}.`;
+  /** Code is bound to its name when a job calls it; a name that documents have is not waited for. */
+  #findCode(visible: readonly StoredFunction[], own: string, wanted: CatalogedFunction): FetchedResource {
+    const { code } = this.#parts;
+    const { name, version } = wanted;
+    if (code?.versionsOf(name).includes(version) === true) return { ok: true, text: broughtByWorkers };
+    if (code === undefined || visible.some((one) => one.name === name)) return { ok: false, detail: whyNot(visible, own, wanted) };
+    return { ok: true, text: broughtByWorkers, warning: awaited(visible, code, wanted) };
   }
+
+  /** The documents that a flow of a namespace sees. */
+  async #visible(tenant: string, own: string): Promise<readonly StoredFunction[]> {
+    const all = await this.#parts.store.listFunctions(tenant);
+    return all.filter(({ namespace }) => namespace === own || namespace === sharedNamespace);
+  }
+}
+
+function whyNot(visible: readonly StoredFunction[], own: string, { name, version }: CatalogedFunction): string {
+  const versions = [...new Set(visible.filter((one) => one.name === name).map((one) => one.version))].sort(compareVersions);
+  const namespaces = own === sharedNamespace ? own : `${own} and ${sharedNamespace}`;
+  const missing = `the default catalog has no ${name}:${version} for flows of the namespace ${own}`;
+  if (versions.length > 0) return `${missing}; of ${name} there ${versions.length === 1 ? "is" : "are"} ${versions.join(", ")}.`;
+  const near = nearest(
+    name,
+    visible.map((one) => one.name),
+  );
+  return `${missing} (it looks into ${namespaces})${near === undefined ? "" : `; did you mean ${near}?`}.`;
+}
+
+function awaited(visible: readonly StoredFunction[], code: CodeFunctions, { name, version }: CatalogedFunction): string {
+  const wait = "no worker has brought it yet, and calls wait for the first one that does";
+  const versions = [...code.versionsOf(name)].sort(compareVersions);
+  if (versions.length > 0) return `${wait}; of ${name} workers have brought ${versions.join(", ")}, not ${version}`;
+  const near = nearest(name, [...visible.map((one) => one.name), ...code.names()]);
+  return near === undefined ? wait : `${wait} (did you mean ${near}?)`;
 }
 
 function shown({ namespace, name, version }: FunctionName): string {

@@ -24,6 +24,14 @@ export interface JobDefinition {
   readonly placement: Placement;
   readonly retries: RetryRule;
   readonly timeoutMs: Millis | null;
+  /** The step of a flow whose work it is. */
+  readonly origin?: JobOrigin;
+}
+
+/** The step of a flow that a job works for. */
+export interface JobOrigin {
+  readonly runId: string;
+  readonly step: number;
 }
 
 /** What is asked for at once: one job, or a graph of jobs that takes effect as a whole. */

@@ -50,21 +50,45 @@ export class Functions {
       this.#remember(readContract(JSON.parse(spec) as FunctionContract));
   }
 
-  /** Registers functions, all or none; what was known of the same version is replaced. Throws a BatonError for what is wrong. */
-  async register(contracts: readonly FunctionContract[], at: Instant): Promise<void> {
-    const read = contracts.map(readContract);
+  /** Registers functions, all or none, and gives those that are new or changed; what was known of the same version is replaced. Throws a BatonError for what is wrong. */
+  async register(contracts: readonly FunctionContract[], at: Instant): Promise<readonly FunctionContract[]> {
+    const read = contracts.map(readContract).filter((one) => !this.#isKnown(one));
     for (const { contract } of read) {
-      const spec = JSON.stringify(contract);
-      if (JSON.stringify(this.#find(contract.name, contract.version)?.contract) === spec) continue;
       const name = `${contract.name}:${contract.version}`;
-      await this.#store.putObject({ tenant: this.#tenant, kind: "function", name, spec, updatedAt: at });
+      await this.#store.putObject({ tenant: this.#tenant, kind: "function", name, spec: JSON.stringify(contract), updatedAt: at });
     }
     for (const one of read) this.#remember(one);
+    return read.map(({ contract }) => contract);
+  }
+
+  #isKnown({ contract }: KnownFunction): boolean {
+    return JSON.stringify(this.#find(contract.name, contract.version)?.contract) === JSON.stringify(contract);
   }
 
   /** The registered functions by name and version. */
   list(): readonly FunctionContract[] {
     return [...this.#known.values()].flatMap((versions) => [...versions.values()].map(({ contract }) => contract));
+  }
+
+  names(): Iterable<string> {
+    return this.#known.keys();
+  }
+
+  versionsOf(name: string): readonly string[] {
+    return [...(this.#known.get(name)?.keys() ?? [])];
+  }
+
+  /** As `resolve` for one that may still come: its calls are checked when it does. */
+  readonly awaited = (call: Call, payload: Json): Result<ResolvedFunction, FunctionProblem> =>
+    this.#find(call.function, call.version) === undefined
+      ? ok({ version: call.version, constraints: constraintsOf(call.function, call.version) })
+      : this.resolve(call, payload);
+
+  /** What is wrong with a call that was taken in before its function was there. */
+  inputProblem(work: JobWork, payload: Json): JobFault | undefined {
+    if (work.kind !== "function" || this.#find(work.function, work.version) === undefined) return undefined;
+    const found = this.resolve(work, payload);
+    return found.ok ? undefined : { code: found.error.code, message: found.error.detail };
   }
 
   /** The function that a job means, if it may call it with this payload. */
@@ -138,9 +162,9 @@ function readContract(contract: FunctionContract): KnownFunction {
     return compiled.value;
   };
   const known = { name, version, ...(input !== undefined && { input }), ...(output !== undefined && { output }) };
-  const constraints: Constraints = {
-    labels: [{ key: functionLabel(known), operator: "exists" }],
-    tolerations: [{ key: workerTaint }],
-  };
-  return { contract: known, input: check(input, "input"), output: check(output, "output"), constraints };
+  return { contract: known, input: check(input, "input"), output: check(output, "output"), constraints: constraintsOf(name, version) };
+}
+
+function constraintsOf(name: string, version: string): Constraints {
+  return { labels: [{ key: functionLabel({ name, version }), operator: "exists" }], tolerations: [{ key: workerTaint }] };
 }

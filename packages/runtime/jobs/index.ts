@@ -11,6 +11,7 @@ export type { LiveNode, NodeStatus } from "./nodes.ts";
 export type { FieldProblem } from "./read/fields.ts";
 export { readObjects } from "./read/objects.ts";
 export { readSubmission } from "./read/submission.ts";
+export { StepJobs, type StepJobsParts } from "./steps/step-jobs.ts";
 export type { Submission, Submitted } from "./submissions.ts";
 export type { AppliedObject } from "./cluster-objects.ts";
 export type { QueueView } from "./queue-view.ts";

@@ -10,6 +10,8 @@ import { isFinalJobStatus, jobFromRow, type Job } from "./job.ts";
 import type { JobCommitter } from "./job-committer.ts";
 import type { JobUpdate, JobWatches } from "./job-watches.ts";
 import type { LiveScheduler } from "./live-scheduler.ts";
+import { withMissingFunction } from "./missing-function.ts";
+import type { LiveNode } from "./nodes.ts";
 import type { Submissions, Submission, Submitted } from "./submissions.ts";
 import { viewOf, viewOfRow, type JobView } from "./view.ts";
 
@@ -22,6 +24,7 @@ export interface JobDeskParts {
   readonly committer: JobCommitter;
   readonly submissions: Submissions;
   readonly watches: JobWatches;
+  readonly nodes: () => readonly LiveNode[];
 }
 
 /** Why a job is where it is. */
@@ -178,7 +181,9 @@ export class JobDesk {
   /** Why a job waits, and what would let it go on. */
   async explain(id: string): Promise<JobExplanation> {
     const job = await this.get(id);
-    const waits = explain(this.#parts.scheduler.state, id) ?? null;
+    const { scheduler, nodes } = this.#parts;
+    const known = explain(scheduler.state, id);
+    const waits = known === undefined ? null : withMissingFunction(known, scheduler.jobs.get(id), nodes());
     return { job, waits, summary: waits?.reasons[0]?.summary ?? summaryOf(job) };
   }
 

@@ -1,6 +1,6 @@
 // Puts the parts of jobs together. What they need of each other is wired here, and nowhere else.
 import type { Instant, Random } from "@baton/core";
-import type { NodeHello, NodeLoad, NodeWelcome, Order, Report } from "@baton/executors";
+import type { FunctionContract, NodeHello, NodeLoad, NodeWelcome, Order, Report } from "@baton/executors";
 import type { Policy, SchedulerEvent } from "@baton/scheduler";
 import type { Store } from "@baton/storage";
 import type { Clock } from "../clock.ts";
@@ -58,6 +58,9 @@ export class Jobs {
   readonly scheduler: LiveScheduler;
   readonly functions: Functions;
   readonly counters: JobCounters = { submitted: 0, started: 0, lateReports: 0, ended: {} };
+  /** Resolves once the store's jobs have been taken up. */
+  readonly recovered: Promise<void>;
+  #onRecovered: () => void = () => undefined;
   readonly #options: JobsOptions;
   readonly #committer: JobCommitter;
   readonly #reports: Reports;
@@ -67,6 +70,7 @@ export class Jobs {
 
   constructor(options: JobsOptions) {
     this.#options = options;
+    this.recovered = new Promise((resolve) => (this.#onRecovered = resolve));
     const { store, tenant, clock, random, log, policy = livePolicy } = options;
     const durable = (ended: readonly Job[], orders: readonly PendingOrder[]): void => this.#durable(ended, orders);
     const committer = new JobCommitter({ store, tenant, clock, log, durable });
@@ -91,7 +95,16 @@ export class Jobs {
       committer,
       hasNodes: () => this.nodes.size > 0,
     });
-    this.desk = new JobDesk({ store, tenant, clock, scheduler, committer, submissions, watches: this.#watches });
+    this.desk = new JobDesk({
+      store,
+      tenant,
+      clock,
+      scheduler,
+      committer,
+      submissions,
+      watches: this.#watches,
+      nodes: () => this.nodes.list(),
+    });
   }
 
   /** Takes up what the store holds. */
@@ -100,6 +113,19 @@ export class Jobs {
     await this.objects.load();
     await this.functions.load();
     await recoverJobs({ store, tenant, log, scheduler: this.scheduler, nodes: this.nodes });
+    this.#onRecovered();
+  }
+
+  /** Takes the functions that a worker brings; jobs that waited for one and do not keep to its contract fail. */
+  async bring(contracts: readonly FunctionContract[]): Promise<void> {
+    const fresh = await this.functions.register(contracts, this.#options.clock.now());
+    if (fresh.length > 0) for (const job of Array.from(this.scheduler.jobs.values())) this.#checkInput(job);
+  }
+
+  #checkInput(job: Job): void {
+    if (job.ended || job.placed) return;
+    const fault = this.functions.inputProblem(job.definition.work, job.definition.payload);
+    if (fault !== undefined) this.scheduler.finish(job, "failed", { fault });
   }
 
   /** What reading a submission needs to know. */

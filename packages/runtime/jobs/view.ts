@@ -3,6 +3,7 @@ import type { Instant, Json, Millis } from "@baton/core";
 import type { JobUsage, JobWork } from "@baton/executors";
 import type { Amounts } from "@baton/scheduler";
 import type { StoredJob } from "@baton/storage";
+import type { JobOrigin } from "./definition.ts";
 import { jobFromRow, type Job, type JobStatus } from "./job.ts";
 
 /** A job as it is now. */
@@ -14,6 +15,8 @@ export interface JobView {
   /** Why it waits, or the code of what it ended with. */
   readonly reason: string | null;
   readonly work: JobWork;
+  /** The step of a flow that it works for. */
+  readonly origin: JobOrigin | null;
   readonly queue: string;
   readonly priority: number;
   readonly requests: Amounts;
@@ -39,9 +42,9 @@ const defaultPriority = 50;
 /** The view of a job in memory. */
 export function viewOf(job: Job): JobView {
   const { identity, definition, status, attempt, failures, losses, node, cancelling, startedAt, endedAt, result } = job;
-  const { placement, work, timeoutMs } = definition;
+  const { placement, work, timeoutMs, origin = null } = definition;
   const { id, name, graph, submittedAt } = identity;
-  const facts = { id, name, graph, status, reason: reasonOf(job), work, queue: placement.queue ?? "default" };
+  const facts = { id, name, graph, status, reason: reasonOf(job), work, origin, queue: placement.queue ?? "default" };
   const asked = { priority: placement.priority ?? defaultPriority, requests: placement.requests, after: job.after, timeoutMs };
   const course = { attempt, failures, losses, node, cancelling, submittedAt, notBefore: notBeforeOf(job), startedAt, endedAt };
   return { ...facts, ...asked, ...course, output: result?.output ?? null, error: result?.fault ?? null, usage: result?.usage ?? null };

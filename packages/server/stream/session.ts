@@ -124,7 +124,7 @@ export class StreamSession {
   async #join(hello: WorkerHello): Promise<void> {
     const { jobs, outbox, fail } = this.#parts;
     try {
-      await jobs.functions.register(hello.functions, Date.now());
+      await jobs.bring(hello.functions);
       if (this.#closed) return;
       const labels = Object.fromEntries(hello.functions.map((contract) => [functionLabel(contract), "here"]));
       const node = { ...hello, capacity: { slots: hello.concurrency }, labels: { ...hello.labels, ...labels } };

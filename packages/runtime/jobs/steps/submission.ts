@@ -1,0 +1,40 @@
+// The job of a step as people would write it, from what the engine asks for.
+import { addDuration, durationOf, formatInstant, isObject, parseDuration, type Instant, type Json, type JsonObject } from "@baton/core";
+import type { FunctionWork } from "@baton/engine";
+
+/** The submission of a call; `now` is when its deadline is counted from. */
+export function submissionOf({ function: name, version, input, idempotencyKey, placement }: FunctionWork, now: Instant): JsonObject {
+  const environment = idempotencyKey === undefined ? {} : { environment: { BATON_IDEMPOTENCY_KEY: idempotencyKey } };
+  return { function: { name, version }, payload: input, ...environment, ...placed(placement, now) };
+}
+
+/** Where and when a job runs, as the metadata of a task says it. */
+function placed(placement: JsonObject, now: Instant): JsonObject {
+  const { labels, expected, deadline, ...same } = placement;
+  return {
+    ...same,
+    ...(isObject(labels ?? null) && { constraints: { labels: Object.entries(labels as JsonObject).map(labelTerm) } }),
+    ...(expected !== undefined && { expectedDuration: span(expected, now) }),
+    ...(deadline !== undefined && { deadline: instant(deadline, now) }),
+  };
+}
+
+function labelTerm([key, value]: readonly [string, Json]): JsonObject {
+  return { key, operator: "in", values: [typeof value === "string" ? value : JSON.stringify(value)] };
+}
+
+/** What is no duration stays as it is, for the reader of submissions to say so. */
+function span(value: Json, now: Instant): Json {
+  const end = endOf(value, now);
+  return end === undefined ? value : `${end - now}ms`;
+}
+
+function instant(value: Json, now: Instant): Json {
+  const end = endOf(value, now);
+  return end === undefined ? value : formatInstant(end);
+}
+
+function endOf(value: Json, now: Instant): Instant | undefined {
+  const duration = typeof value === "string" ? parseDuration(value) : isObject(value) ? durationOf(value) : undefined;
+  return duration?.ok === true ? addDuration(now, duration.value) : undefined;
+}
