@@ -1,10 +1,12 @@
-// npm run chaos -- --kills 200 [--seed 7] [--concurrency 8]: kills a server under load, again and again, and says
-// what was lost or doubled. Ends with code 1 where a promise was broken.
+// npm run chaos -- --kills 200 [--seed 7] [--concurrency 8] [--jobs]: kills a server under load, again and again, and says
+// what was lost or doubled: of flows, or of jobs on nodes with --jobs. Ends with code 1 where a promise was broken.
 import { parseArgs } from "node:util";
 import { runChaos } from "./chaos.ts";
+import { runJobChaos } from "./jobs/chaos.ts";
 
 const { values } = parseArgs({
   options: {
+    jobs: { type: "boolean", default: false },
     kills: { type: "string", default: "50" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     concurrency: { type: "string", default: "8" },
@@ -16,11 +18,30 @@ if (!Object.values(options).every((value) => Number.isInteger(value) && value >=
   process.exit(2);
 }
 console.log(`${options.kills} kills, seed ${options.seed}`);
-const report = await runChaos({ ...options, progress: (line) => console.log(line) });
-for (const problem of report.problems) console.log(`BROKEN ${problem}`);
-const verdict = report.problems.length === 0 ? "nothing lost, nothing doubled" : `${report.problems.length} promises broken`;
-console.log(
-  `${report.kills} kills in ${report.seconds.toFixed(0)} s: ${report.orders} orders accepted, ${report.runs} runs, ${report.steps} steps, ` +
-    `${report.calls} calls, ${report.repeats} of them repeated because a kill came before their answer was stored; ${verdict}`,
-);
-process.exitCode = report.problems.length === 0 ? 0 : 1;
+const { problems, summary } = values.jobs ? await chaosOfJobs() : await chaosOfFlows();
+for (const problem of problems) console.log(`BROKEN ${problem}`);
+console.log(`${summary}; ${problems.length === 0 ? "nothing lost, nothing doubled" : `${problems.length} promises broken`}`);
+process.exitCode = problems.length === 0 ? 0 : 1;
+
+interface Outcome {
+  readonly problems: readonly string[];
+  readonly summary: string;
+}
+
+async function chaosOfFlows(): Promise<Outcome> {
+  const report = await runChaos({ ...options, progress: (line) => console.log(line) });
+  const summary =
+    `${report.kills} kills in ${report.seconds.toFixed(0)} s: ${report.orders} orders accepted, ${report.runs} runs, ${report.steps} steps, ` +
+    `${report.calls} calls, ${report.repeats} of them repeated because a kill came before their answer was stored`;
+  return { problems: report.problems, summary };
+}
+
+async function chaosOfJobs(): Promise<Outcome> {
+  const report = await runJobChaos({ ...options, progress: (line) => console.log(line) });
+  const hit = Object.entries(report.kills).map(([target, times]) => `${target} ${times}`);
+  const summary =
+    `${hit.join(", ")} killed in ${report.seconds.toFixed(0)} s: ${report.submissions} submissions accepted, ${report.jobs} jobs, ` +
+    `${report.attempts} attempts placed, ${report.begun} begun, ${report.finished} finished, ` +
+    `at most ${report.atATime} of ${report.room} commands at a time`;
+  return { problems: report.problems, summary };
+}

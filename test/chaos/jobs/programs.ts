@@ -1,0 +1,51 @@
+// The real programs that are killed: `baton up` with its local node, always at the same address, and a worker.
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { assert } from "@baton/core";
+
+const baton = fileURLToPath(new URL("../../../packages/cli/bin/baton.mjs", import.meta.url));
+const worker = fileURLToPath(new URL("worker.ts", import.meta.url));
+
+/** A server under way; `ready` resolves when it takes requests. */
+export interface ServerProgram {
+  readonly child: ChildProcess;
+  readonly ready: Promise<void>;
+}
+
+/** A port that nobody has. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** Starts `baton up`, which adds to the log. */
+export function startServer(data: string, port: number, logFile: string): ServerProgram {
+  const args = [baton, "up", "--data", data, "--port", String(port), "--log", "error"];
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("BATON_")));
+  const log = openSync(logFile, "a");
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", log], env });
+  closeSync(log);
+  assert(child.stdout !== null, "Expected a pipe from the server, but there is none.");
+  return { child, ready: once(createInterface(child.stdout), "line").then(() => undefined) };
+}
+
+/** Starts a worker, which connects for as long as it lives. */
+export function startWorkerProgram(port: number): ChildProcess {
+  return spawn(process.execPath, [worker, `http://127.0.0.1:${port}`], { stdio: ["pipe", "inherit", "ignore"] });
+}
+
+/** Ends a process and waits until it is gone. */
+export async function end(child: ChildProcess, signal: "SIGKILL" | "SIGTERM"): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, "exit");
+  child.kill(signal);
+  await gone;
+}
