@@ -101,8 +101,8 @@ export const eventPage = 100;
 
 /** The part of a store that is about events. */
 export interface EventStore {
-  /** One transaction: takes events in, and forgets that those were to be passed on which were published at these positions. */
-  acceptEvents(batch: readonly NewEvent[], passedOn?: readonly number[]): Promise<readonly AcceptedEvent[]>;
+  /** One transaction: takes events in, and passes on those that were published at these positions: each to every sink named. */
+  acceptEvents(batch: readonly NewEvent[], published?: readonly number[], sinks?: readonly string[]): Promise<readonly AcceptedEvent[]>;
   /** What is given to a consumer and not settled, in the order of the events. */
   givenEvents(tenant: string, consumer: string, limit: number): Promise<readonly GivenEvent[]>;
   /** What a consumer waits for, by name. */
@@ -117,6 +117,10 @@ export interface EventStore {
   forgetEvents(receivedBefore: Instant, limit: number): Promise<number>;
   /** In the order of publishing, behind the position given. */
   publishedEvents(after: number, limit: number): Promise<readonly PublishedEvent[]>;
+  /** What a sink is still to take, in the order of publishing. */
+  sinkEvents(sink: string, limit: number): Promise<readonly PublishedEvent[]>;
+  /** The sink has taken these. */
+  forgetSinkEvents(sink: string, positions: readonly number[]): Promise<void>;
 }
 
 /** Somebody who waits for events. */

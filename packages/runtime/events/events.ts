@@ -45,8 +45,8 @@ export class Events implements EventDesk {
     this.#mailboxes = new Mailboxes({ store, bring: (consumer, number, event) => this.#bring(consumer, number, event), again });
     const given = (tenant: string, consumer: string, number: number, event: CloudEvent): void =>
       this.#mailboxes.put({ tenant, consumer }, number, event);
-    this.#intake = new Intake({ store, clock, given });
-    const receive = (tenant: string, event: CloudEvent, position?: number): Promise<ReceivedEvent> =>
+    this.#intake = new Intake({ store, clock, given, sinks: sinks.map(({ name }) => name) });
+    const receive = (tenant: string, event: CloudEvent, position: number): Promise<ReceivedEvent> =>
       this.#intake.receive(tenant, event, position);
     this.#publisher = new Publisher({ store, receive, sinks, again, log });
   }
@@ -55,7 +55,7 @@ export class Events implements EventDesk {
   async start(): Promise<void> {
     await this.#intake.start();
     await this.#mailboxes.start();
-    this.#publisher.wake();
+    this.#publisher.start();
     for (const source of this.#parts.sources) await source.start((tenant, event) => this.receive(tenant, event));
     this.#forget();
   }

@@ -13,6 +13,8 @@ import type { ReceivedEvent } from "./port.ts";
 export interface IntakeParts {
   readonly store: Pick<Store, "acceptEvents" | "eventPaths">;
   readonly clock: Clock;
+  /** The names of the sinks that take what is published. */
+  readonly sinks: readonly string[];
   /** Somebody is given an event. */
   readonly given: (tenant: string, consumer: string, number: number, event: CloudEvent) => void;
 }
@@ -87,9 +89,9 @@ export class Intake {
     const batch = this.#queue.splice(0, eventBatch);
     const receivedAt = this.#parts.clock.now();
     const events = batch.map(({ tenant, event }) => this.#newEvent(tenant, event, receivedAt));
-    const passedOn = batch.flatMap(({ position }) => position ?? []);
+    const published = batch.flatMap(({ position }) => position ?? []);
     this.#inFlight++;
-    this.#parts.store.acceptEvents(events, passedOn).then(
+    this.#parts.store.acceptEvents(events, published, this.#parts.sinks).then(
       (accepted) => this.#accepted(batch, accepted),
       (error: Error) => this.#ended(batch, () => error),
     );

@@ -23,6 +23,7 @@ export interface EventSource {
 
 /** Where published events go, such as a broker. */
 export interface EventSink {
+  /** No other sink's: what a sink is still to take is kept under its name. */
   readonly name: string;
   /** Resolves when all of them are taken for good, in their order; the same event may come again. */
   publish(tenant: string, events: readonly CloudEvent[]): Promise<void>;

@@ -1,16 +1,18 @@
-// Passes on what flows have published: to those of the tenant who wait for it, then to every sink. It is stored with the decision that
-// published it, and stays until all have taken it; whoever takes it twice knows it by its source and id. What a sink cannot take now is
-// tried again, with growing pauses, and holds up what was published later for the sinks, not for those who wait here.
+// Passes on what flows have published. It is stored with the decision that published it, until those of the tenant who wait for it have
+// it; in that transaction it becomes each sink's, until that has taken it. So it counts once here, however often a sink must be asked;
+// what a sink cannot take now is tried again, with growing pauses, and holds up that sink alone.
 import { parseEvent, type CloudEvent } from "@baton/engine";
 import type { PublishedEvent, Store } from "@baton/storage";
 import { publishedPage } from "../limits.ts";
 import type { LogRecord } from "../log-record.ts";
+import { Errand } from "./errand.ts";
 import type { EventSink } from "./port.ts";
 
 /** What the publisher needs of the runtime. */
 export interface PublisherParts {
-  readonly store: Pick<Store, "publishedEvents" | "acceptEvents">;
-  readonly receive: (tenant: string, event: CloudEvent, position?: number) => Promise<unknown>;
+  readonly store: Pick<Store, "publishedEvents" | "sinkEvents" | "forgetSinkEvents">;
+  /** Takes an event in that was published at that position, and makes it the sinks'. */
+  readonly receive: (tenant: string, event: CloudEvent, position: number) => Promise<unknown>;
   readonly sinks: readonly EventSink[];
   readonly again: (tries: number, callback: () => void) => void;
   readonly log: (record: LogRecord) => void;
@@ -19,83 +21,64 @@ export interface PublisherParts {
 /** Passes on what was published. */
 export class Publisher {
   readonly #parts: PublisherParts;
-  /** The last position that was given to those who wait here. */
-  #received = 0;
-  #isBusy = false;
-  #isWanted = false;
+  readonly #receiving: Errand;
+  readonly #sinks: readonly Errand[];
   #stopped = false;
-  #done: Promise<void> = Promise.resolve();
 
   constructor(parts: PublisherParts) {
     this.#parts = parts;
+    this.#receiving = this.#errand(() => this.#receiveAll(), "be received");
+    this.#sinks = parts.sinks.map((sink) => this.#errand(() => this.#passOn(sink), `be passed on to ${sink.name}`));
+  }
+
+  /** Takes up what was left. */
+  start(): void {
+    this.wake();
+    for (const sink of this.#sinks) sink.wake();
   }
 
   /** Something was published. */
   wake(): void {
-    this.#isWanted = true;
-    if (this.#isBusy || this.#stopped) return;
-    this.#isBusy = true;
-    this.#done = this.#run(1);
+    this.#receiving.wake();
   }
 
   /** Resolves when what was under way is finished. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    await this.#done;
+    await Promise.all([this.#receiving, ...this.#sinks].map((errand) => errand.stop()));
   }
 
-  async #run(tries: number): Promise<void> {
-    try {
-      while (this.#isWanted && !this.#stopped) {
-        this.#isWanted = false;
-        await this.#passOn();
-      }
-      this.#isBusy = false;
-    } catch (error) {
-      this.#parts.log({ level: "warning", message: "Published events could not be passed on; they are kept, and tried again.", error });
-      this.#isWanted = true;
-      this.#parts.again(tries, () => {
-        this.#done = this.#run(tries + 1);
-      });
-    }
-  }
-
-  async #passOn(): Promise<void> {
-    const { store, sinks } = this.#parts;
-    // Those who wait here do not wait for a sink.
-    if (sinks.length > 0) await this.#receiveAll();
-    for (;;) {
-      const page = await store.publishedEvents(0, publishedPage);
-      if (page.length === 0 || this.#stopped) return;
-      if (sinks.length === 0) await this.#receive(page, true);
-      else await this.#toSinks(page);
-    }
+  #errand(run: () => Promise<void>, what: string): Errand {
+    const { again, log } = this.#parts;
+    const message = `Published events could not ${what}; they are kept, and tried again.`;
+    return new Errand({ run, again, failed: (error) => log({ level: "warning", message, error }) });
   }
 
   async #receiveAll(): Promise<void> {
     for (;;) {
-      const page = await this.#parts.store.publishedEvents(this.#received, publishedPage);
+      const page = await this.#parts.store.publishedEvents(0, publishedPage);
       if (page.length === 0 || this.#stopped) return;
-      await this.#receive(page, false);
+      await Promise.all(page.map(({ tenant, content, position }) => this.#parts.receive(tenant, parseEvent(content), position)));
+      for (const sink of this.#sinks) sink.wake();
     }
   }
 
-  async #receive(page: readonly PublishedEvent[], isLast: boolean): Promise<void> {
-    const receiving = page.map(({ tenant, content, position }) =>
-      this.#parts.receive(tenant, parseEvent(content), isLast ? position : undefined),
+  async #passOn(sink: EventSink): Promise<void> {
+    for (;;) {
+      const page = await this.#parts.store.sinkEvents(sink.name, publishedPage);
+      if (page.length === 0 || this.#stopped) return;
+      for (const [tenant, own] of Map.groupBy(page, (one) => one.tenant)) await this.#publish(sink, tenant, own);
+    }
+  }
+
+  async #publish(sink: EventSink, tenant: string, own: readonly PublishedEvent[]): Promise<void> {
+    await sink.publish(
+      tenant,
+      own.map(({ content }) => parseEvent(content)),
     );
-    await Promise.all(receiving);
-    this.#received = page.at(-1)?.position ?? this.#received;
-  }
-
-  async #toSinks(page: readonly PublishedEvent[]): Promise<void> {
-    for (const [tenant, own] of Map.groupBy(page, (one) => one.tenant)) {
-      const events = own.map(({ content }) => parseEvent(content));
-      for (const sink of this.#parts.sinks) await sink.publish(tenant, events);
-    }
-    await this.#parts.store.acceptEvents(
-      [],
-      page.map(({ position }) => position),
+    await this.#parts.store.forgetSinkEvents(
+      sink.name,
+      own.map(({ position }) => position),
     );
   }
 }

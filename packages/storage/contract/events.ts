@@ -214,4 +214,17 @@ function keeping(on: Register): void {
     deepEqual(await store.publishedEvents(0, 10), published.slice(1));
     equal((await store.listEvents({ tenant, limit: 9 })).length, 1);
   });
+
+  on("what is passed on to sinks stays for each until it has taken it", async (store) => {
+    await store.commit([start("run_a", { published: ['{"id":"a"}', '{"id":"b"}', '{"id":"c"}'] })]);
+    const published = await store.publishedEvents(0, 10);
+    const [a = 0, b = 0, c = 0] = published.map(({ position }) => position);
+    await store.acceptEvents([], [b], ["one", "two"]);
+    await store.acceptEvents([], [a, c], ["one", "two"]);
+    deepEqual(await store.publishedEvents(0, 10), []);
+    deepEqual([await store.sinkEvents("one", 2), await store.sinkEvents("two", 10)], [published.slice(0, 2), published]);
+    await store.forgetSinkEvents("one", [a, b]);
+    deepEqual([await store.sinkEvents("one", 10), await store.sinkEvents("two", 10)], [published.slice(2), published]);
+    deepEqual(await store.sinkEvents("none", 10), []);
+  });
 }

@@ -38,6 +38,7 @@ export class MemoryEvents {
   readonly #consumers = new Map<string, Consumer>();
   readonly #paths = new Map<string, EventPath>();
   #published: PublishedEvent[] = [];
+  readonly #sinks = new Map<string, PublishedEvent[]>();
   #lastEvent = 0;
   #lastPosition = 0;
 
@@ -51,9 +52,11 @@ export class MemoryEvents {
     for (const content of published) this.#published.push({ position: ++this.#lastPosition, tenant, content });
   }
 
-  accept(batch: readonly NewEvent[], passedOn: readonly number[] = []): readonly AcceptedEvent[] {
-    const done = new Set(passedOn);
-    if (done.size > 0) this.#published = this.#published.filter(({ position }) => !done.has(position));
+  accept(batch: readonly NewEvent[], published: readonly number[] = [], sinks: readonly string[] = []): readonly AcceptedEvent[] {
+    const passed = new Set(published);
+    const { left = [], done = [] } = Object.groupBy(this.#published, ({ position }) => (passed.has(position) ? "done" : "left"));
+    this.#published = left;
+    for (const sink of sinks) this.#sinks.set(sink, [...(this.#sinks.get(sink) ?? []), ...done]);
     return batch.map((event) => this.#accept(event));
   }
 
@@ -120,6 +123,17 @@ export class MemoryEvents {
 
   published(after: number, limit: number): readonly PublishedEvent[] {
     return this.#published.filter(({ position }) => position > after).slice(0, limit);
+  }
+
+  sinkEvents(sink: string, limit: number): readonly PublishedEvent[] {
+    return [...(this.#sinks.get(sink) ?? [])].sort((a, b) => a.position - b.position).slice(0, limit);
+  }
+
+  forgetSinkEvents(sink: string, positions: readonly number[]): void {
+    this.#sinks.set(
+      sink,
+      (this.#sinks.get(sink) ?? []).filter(({ position }) => !positions.includes(position)),
+    );
   }
 
   #accept(event: NewEvent): AcceptedEvent {

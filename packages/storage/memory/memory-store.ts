@@ -245,9 +245,13 @@ class MemoryStore extends MemoryTables implements Store {
     return this.#webhooks.forgetDeliveries(endedBefore, limit);
   }
 
-  async acceptEvents(batch: readonly NewEvent[], passedOn?: readonly number[]): Promise<readonly AcceptedEvent[]> {
+  async acceptEvents(
+    batch: readonly NewEvent[],
+    published?: readonly number[],
+    sinks?: readonly string[],
+  ): Promise<readonly AcceptedEvent[]> {
     this.assertOpen();
-    return this.#events.accept(batch, passedOn);
+    return this.#events.accept(batch, published, sinks);
   }
 
   async givenEvents(tenant: string, consumer: string, limit: number): Promise<readonly GivenEvent[]> {
@@ -288,6 +292,16 @@ class MemoryStore extends MemoryTables implements Store {
   async publishedEvents(after: number, limit: number): Promise<readonly PublishedEvent[]> {
     this.assertOpen();
     return this.#events.published(after, limit);
+  }
+
+  async sinkEvents(sink: string, limit: number): Promise<readonly PublishedEvent[]> {
+    this.assertOpen();
+    return this.#events.sinkEvents(sink, limit);
+  }
+
+  async forgetSinkEvents(sink: string, positions: readonly number[]): Promise<void> {
+    this.assertOpen();
+    this.#events.forgetSinkEvents(sink, positions);
   }
 
   async putSchedule(schedule: StoredSchedule, events?: EventChanges): Promise<boolean> {

@@ -8,6 +8,7 @@ import { storageError } from "../errors.ts";
 import type { JobStore } from "../job-port.ts";
 import { AttributeTable } from "./attribute-table.ts";
 import { DefinitionTable } from "./definition-table.ts";
+import type { EventStore } from "../event-port.ts";
 import { EventTable } from "./event-table.ts";
 import { isFileSystemError, toStorageError } from "./failure.ts";
 import { lockFolder, type FolderLock } from "./folder-lock.ts";
@@ -97,6 +98,22 @@ function jobVerbs(database: DatabaseSync): JobVerbs {
   };
 }
 
+function eventVerbs(events: EventTable): Pick<SyncStore, keyof EventStore> {
+  return {
+    acceptEvents: (batch, published, sinks) => events.accept(batch, published, sinks),
+    readSubscriptions: (tenant, consumer) => events.subscriptions(tenant, consumer),
+    givenEvents: (tenant, consumer, limit) => events.given(tenant, consumer, limit),
+    eventConsumers: (after, limit) => events.consumers(after, limit),
+    eventPaths: () => events.paths(),
+    listEvents: (query) => events.list(query),
+    getEvent: (tenant, event) => events.get(tenant, event),
+    forgetEvents: (before, limit) => events.forget(before, limit),
+    publishedEvents: (after, limit) => events.published(after, limit),
+    sinkEvents: (sink, limit) => events.sinkEvents(sink, limit),
+    forgetSinkEvents: (sink, positions) => events.forgetSinkEvents(sink, positions),
+  };
+}
+
 function verbs(database: DatabaseSync, file: string, lock: FolderLock): SyncStore {
   const webhooks = new WebhookTable(database);
   const attributes = new AttributeTable(database);
@@ -137,15 +154,7 @@ function verbs(database: DatabaseSync, file: string, lock: FolderLock): SyncStor
     listDeliveries: (query) => webhooks.listDeliveries(query),
     getDelivery: (tenant, webhook, id) => webhooks.getDelivery(tenant, webhook, id),
     forgetDeliveries: (endedBefore, limit) => webhooks.forgetDeliveries(endedBefore, limit),
-    acceptEvents: (batch, passedOn) => events.accept(batch, passedOn),
-    readSubscriptions: (tenant, consumer) => events.subscriptions(tenant, consumer),
-    givenEvents: (tenant, consumer, limit) => events.given(tenant, consumer, limit),
-    eventConsumers: (after, limit) => events.consumers(after, limit),
-    eventPaths: () => events.paths(),
-    listEvents: (query) => events.list(query),
-    getEvent: (tenant, event) => events.get(tenant, event),
-    forgetEvents: (before, limit) => events.forget(before, limit),
-    publishedEvents: (after, limit) => events.published(after, limit),
+    ...eventVerbs(events),
     putSchedule: (schedule, changes) => schedules.put(schedule, changes),
     getSchedule: (tenant, namespace, name) => schedules.get(tenant, namespace, name),
     listSchedules: (tenant, filter) => schedules.list(tenant, filter),

@@ -35,7 +35,10 @@ function useEverything(events: EventTable): void {
   events.list({ tenant, limit: 10 });
   events.list({ tenant, limit: 10, before: 5, type: "paid", source: "/shop" });
   events.get(tenant, 1);
+  events.accept([], [2], ["broker"]);
   events.published(0, 10);
+  events.sinkEvents("broker", 10);
+  events.forgetSinkEvents("broker", [2]);
   events.forget(100, 10);
 }
 

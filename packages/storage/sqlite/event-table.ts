@@ -50,9 +50,9 @@ export class EventTable {
       for (const content of published) this.#run("INSERT INTO published_events (tenant, content) VALUES (?, ?)", tenant, content);
   }
 
-  accept(batch: readonly NewEvent[], passedOn: readonly number[] = []): readonly AcceptedEvent[] {
+  accept(batch: readonly NewEvent[], published: readonly number[] = [], sinks: readonly string[] = []): readonly AcceptedEvent[] {
     return inTransaction(this.#database, () => {
-      for (const position of passedOn) this.#run("DELETE FROM published_events WHERE position = ?", position);
+      for (const position of published) this.#passOn(position, sinks);
       return batch.map((event) => this.#accept(event));
     });
   }
@@ -136,11 +136,25 @@ export class EventTable {
 
   published(after: number, limit: number): readonly PublishedEvent[] {
     const sql = "SELECT position, tenant, content FROM published_events WHERE position > ? ORDER BY position LIMIT ?";
-    return this.#all(sql, after, limit).map((row) => ({
-      position: Number(row["position"]),
-      tenant: String(row["tenant"]),
-      content: String(row["content"]),
-    }));
+    return this.#all(sql, after, limit).map(toPublishedEvent);
+  }
+
+  sinkEvents(sink: string, limit: number): readonly PublishedEvent[] {
+    const sql = "SELECT position, tenant, content FROM sink_events WHERE sink = ? ORDER BY position LIMIT ?";
+    return this.#all(sql, sink, limit).map(toPublishedEvent);
+  }
+
+  forgetSinkEvents(sink: string, positions: readonly number[]): void {
+    inTransaction(this.#database, () => {
+      for (const position of positions) this.#run("DELETE FROM sink_events WHERE sink = ? AND position = ?", sink, position);
+    });
+  }
+
+  #passOn(position: number, sinks: readonly string[]): void {
+    const copy = `INSERT INTO sink_events (sink, position, tenant, content)
+      SELECT ?, position, tenant, content FROM published_events WHERE position = ?`;
+    for (const sink of sinks) this.#run(copy, sink, position);
+    this.#run("DELETE FROM published_events WHERE position = ?", position);
   }
 
   #accept(event: NewEvent): AcceptedEvent {
@@ -282,6 +296,10 @@ interface Wanted {
 function toSubscription(row: Row): Omit<Subscription, "early"> {
   const { name, type, source, path, value } = row as unknown as Wanted;
   return { name, type: type === any ? null : type, source: source === any ? null : source, key: path === "" ? null : { path, value } };
+}
+
+function toPublishedEvent(row: Row): PublishedEvent {
+  return { position: Number(row["position"]), tenant: String(row["tenant"]), content: String(row["content"]) };
 }
 
 function toKeptEvent(row: Row): KeptEvent {

@@ -54,6 +54,8 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     getEvent: verb("getEvent"),
     forgetEvents: verb("forgetEvents"),
     publishedEvents: verb("publishedEvents"),
+    sinkEvents: verb("sinkEvents"),
+    forgetSinkEvents: verb("forgetSinkEvents"),
     putSchedule: verb("putSchedule"),
     getSchedule: verb("getSchedule"),
     listSchedules: verb("listSchedules"),
