@@ -17,3 +17,5 @@ export { backfillNames, fairnessNames, learnerNames, orderNames, parsePolicy, pl
 export { checkNode } from "./check/nodes.ts";
 export { checkTree } from "./check/queues.ts";
 export * from "./locks/index.ts";
+export * from "./scale/index.ts";
+export * from "./replicas/index.ts";

@@ -1,0 +1,30 @@
+// The formula: desired = ceil(current x measured / target), as Kubernetes' HorizontalPodAutoscaler has it: the largest wish of several
+// measurements counts, one that is not known keeps things from being scaled down, and what is within the tolerance changes nothing.
+import type { Reading, ScaleRule, Wish } from "./types.ts";
+
+/** How many each measurement wants where there are `current`. */
+export function wishesOf({ tolerance }: Pick<ScaleRule, "tolerance">, current: number, readings: readonly Reading[]): readonly Wish[] {
+  return readings.map((reading) => ({ reading, wanted: wantedBy(reading, current, tolerance) }));
+}
+
+function wantedBy({ kind, value, target }: Reading, current: number, tolerance: number): number | null {
+  if (value === null) return null;
+  if (current === 0) return kind === "total" ? ceil(value / target) : null;
+  const ratio = kind === "total" ? value / (target * current) : value / target;
+  return Math.abs(ratio - 1) <= tolerance + rounding ? current : ceil(current * ratio);
+}
+
+/** Sums of fractions may lie a hair beside the whole number that they mean. */
+const rounding = 1e-9;
+
+function ceil(value: number): number {
+  return Math.ceil(value - rounding);
+}
+
+/** What all wishes come to, before the windows. */
+export function combined({ min, max }: Pick<ScaleRule, "min" | "max">, current: number, wishes: readonly Wish[]): number {
+  const known = wishes.flatMap(({ wanted }) => (wanted === null ? [] : [wanted]));
+  const largest = known.length === 0 ? current : Math.max(...known);
+  const wanted = known.length < wishes.length ? Math.max(largest, current) : largest;
+  return Math.min(max, Math.max(min, wanted));
+}
