@@ -38,6 +38,26 @@ const failures = {
     next: "Start Docker or Podman on the node, and let the node's user use its socket.",
     retryable: true,
   },
+  "job-evicted": {
+    summary: "The Kubernetes cluster took the job's pod away.",
+    next: "Nothing, where the job may be retried: it is placed again. Look at the node for what it was short of.",
+    retryable: true,
+  },
+  "kubernetes-unauthorized": {
+    summary: "The Kubernetes cluster does not know who asks: the token or the certificate is wrong, or has expired.",
+    next: "Get new credentials for the context, and start again with them.",
+    retryable: false,
+  },
+  "kubernetes-forbidden": {
+    summary: "The Kubernetes cluster does not allow what Baton needs to do there.",
+    next: "Give the user that is named the permission that is named: docs/guide/kubernetes.md has a role with all of them.",
+    retryable: false,
+  },
+  "kubernetes-refused": {
+    summary: "The Kubernetes cluster refused what it was asked.",
+    next: "Look at the message: it is the cluster's own.",
+    retryable: false,
+  },
   "working-folder-missing": {
     summary: "The working folder of the job is not on this node.",
     next: "Create the folder, or leave it out: then the job gets an empty one of its own.",
@@ -105,6 +125,26 @@ const troubles = {
     summary: "The container engine of the node does not answer.",
     next: "Start the engine again; the jobs that it ran are found by their labels.",
     retryable: true,
+  },
+  "kubeconfig-invalid": {
+    summary: "How to reach the Kubernetes cluster cannot be read.",
+    next: "Name a kubeconfig file, with a context of it behind a colon if not its current one is meant; its user needs a token, a token file or a client certificate.",
+    retryable: false,
+  },
+  "kubernetes-unreachable": {
+    summary: "The API server of the Kubernetes cluster does not answer.",
+    next: "Check the address and the certificate authority of the context, and the network; pods that run go on meanwhile.",
+    retryable: true,
+  },
+  "kubernetes-object-missing": {
+    summary: "The Kubernetes cluster has no such object.",
+    next: "Check the kind, the name and the namespace.",
+    retryable: false,
+  },
+  "operation-unsupported": {
+    summary: "The executor of the job cannot do this to it.",
+    next: "Stop the job instead, or run it where that is possible.",
+    retryable: false,
   },
   "launcher-unavailable": {
     summary: "The program that starts the node's processes cannot be started or reached.",

@@ -54,3 +54,31 @@ export const containerSampleMs: Millis = 1000;
 
 /** How long to wait before a lost connection to the engine is built up again. */
 export const engineRetryMs: Millis = 500;
+
+/** The largest answer of a Kubernetes API server that is read at once, and the longest line of a watch. */
+export const maxClusterAnswerBytes = 64 * 1024 * 1024;
+
+/** How long a Kubernetes API server may take for one answer. */
+export const clusterAnswerMs: Millis = 30_000;
+
+/** How long one watch lasts until it is asked for anew, and how much longer nothing may come before it counts as broken. */
+export const watchSeconds = 290;
+export const watchSilenceMs: Millis = (watchSeconds + 30) * 1000;
+
+/** How many objects a list gives at a time. */
+export const listPage = 500;
+
+/** How long to wait before a Kubernetes API server that did not answer is asked again: first, and at most. */
+export const clusterRetryMs: { readonly first: Millis; readonly longest: Millis } = { first: 200, longest: 5_000 };
+
+/** The input of a job in a Kubernetes cluster, which takes 256 KiB of annotations for an object. */
+export const maxPodInputBytes = 255 * 1024;
+
+/** How much later than its timeout a cluster ends a pod by itself, should no executor be there: pulling its image counts too. */
+export const deadlineAllowanceSeconds = 600;
+
+/** How long a cluster may fail to pull an image, to create a container or a pod until the job fails of it. */
+export const podPatienceMs: Millis = 60_000;
+
+/** How long the log of a pod that has ended may say nothing until what is left of it is given up. */
+export const logSilenceMs: Millis = 30_000;

@@ -55,8 +55,32 @@ export interface ContainerProgram {
   readonly cleanup?: ContainerCleanup;
 }
 
+/** A pod of a Kubernetes cluster, on a node of it that was chosen already. */
+export interface KubernetesProgram {
+  readonly kind: "kubernetes";
+  readonly image: string;
+  /** Absent: "missing", if the node does not have it. */
+  readonly pull?: "missing" | "always" | "never";
+  /** Takes the place of the image's entry point; absent: the image's own. */
+  readonly command?: readonly string[];
+  readonly args: readonly string[];
+  /** The name of the node in the cluster. */
+  readonly node: string;
+  /** Absent: the executor's first one. */
+  readonly namespace?: string;
+  /** Absent: the namespace's own, without its credentials. */
+  readonly serviceAccount?: string;
+  readonly pullSecrets?: readonly string[];
+  /** Labels of the Job and its pod, beside our own. */
+  readonly labels?: { readonly [name: string]: string };
+  /** What it needs beside the job's limits, as the cluster calls it: "nvidia.com/gpu". */
+  readonly resources?: { readonly [resource: string]: number };
+  /** Of the node's taints: whoever chose the node knows them. */
+  readonly tolerations?: readonly { readonly key: string; readonly value?: string; readonly effect: string; readonly operator: "Equal" }[];
+}
+
 /** What is to be run. */
-export type Program = CommandProgram | ScriptProgram | ContainerProgram;
+export type Program = CommandProgram | ScriptProgram | ContainerProgram | KubernetesProgram;
 
 /** What a job may use at most; absent: as much as the machine has (but see `defaultMaxPids`). */
 export interface JobLimits {

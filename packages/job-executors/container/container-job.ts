@@ -13,6 +13,7 @@ import { RunClock } from "../launcher/run-clock.ts";
 import { containerSampleMs, defaultGraceMs, engineRetryMs } from "../limits.ts";
 import type { ContainerProgram, JobEnd, JobHandle, JobResult, JobSpec, JobUsage, OutputPiece, OutputPosition, StopCode } from "../port.ts";
 import { isSignal } from "../spec.ts";
+import { stopMessages } from "../stop-messages.ts";
 import type { JobFolder, JobTerms } from "../state/job-folder.ts";
 import { followOutput, OutputSignal, readPiece } from "../state/output-reader.ts";
 import { containerConfig, containerName } from "./config.ts";
@@ -273,21 +274,12 @@ export class ContainerJob implements JobHandle {
     return { ...this.#used, wallMs: now - this.#startedAt };
   }
 
-  /** On a disk that is full the result is kept in memory alone; a successor asks the engine again. */
-  #keep(result: JobResult): void {
-    try {
-      this.#folder.write({ result });
-    } catch (error) {
-      console.error(`${this.allocation}: its result could not be written down: ${String(error)}`);
-    }
-  }
-
   #finish(end: JobEnd): void {
     if (this.#ended !== undefined) return;
     this.letGo();
     const endedAt = Date.now();
     const result: JobResult = { end, usage: this.#usage(endedAt), startedAt: this.#startedAt, endedAt };
-    this.#keep(result);
+    this.#folder.keep(result);
     this.ended(result);
     if (this.#container !== undefined) this.#host.onEnded(this.#container);
   }
@@ -300,12 +292,6 @@ function yes(): true {
 function no(): false {
   return false;
 }
-
-const stopMessages: { readonly [Code in StopCode]: string } = {
-  "job-cancelled": "It was cancelled.",
-  "job-lost": "It was given up.",
-  "job-orphaned": "Nobody asked after it for too long, so it was stopped.",
-};
 
 function isGone(error: unknown): boolean {
   return error instanceof EngineRefusal && error.status === 404;

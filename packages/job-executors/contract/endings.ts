@@ -17,7 +17,7 @@ export async function endedInOrder(job: JobHandle): Promise<void> {
 }
 
 /** Registers this part of the suite. */
-export function endings({ test }: Subject, bench: Bench): void {
+export function endings({ test, lacks = [] }: Subject, bench: Bench): void {
   const { tick, stubborn } = bench.behaviours;
 
   test("a job that is asked to end may do so in order", async () => {
@@ -55,11 +55,20 @@ export function endings({ test }: Subject, bench: Bench): void {
     match(message, /300 ms/);
   });
 
-  test("a signal reaches the job", async () => {
-    const job = await bench.start(tick);
-    await isReady(job);
-    await job.signal("SIGTERM");
-    await rejects(job.signal("SIGNOTHING"), { code: "job-spec-invalid" });
-    deepEqual((await finished(job)).end, { kind: "exited", exitCode: 0 });
-  });
+  if (lacks.includes("signals"))
+    test("a signal that cannot be sent is refused", async () => {
+      const job = await bench.start(tick);
+      await rejects(job.signal("SIGTERM"), { code: "operation-unsupported" });
+      await rejects(job.signal("SIGNOTHING"), { code: "job-spec-invalid" });
+      await job.stop({ graceMs: 0 });
+      await finished(job);
+    });
+  else
+    test("a signal reaches the job", async () => {
+      const job = await bench.start(tick);
+      await isReady(job);
+      await job.signal("SIGTERM");
+      await rejects(job.signal("SIGNOTHING"), { code: "job-spec-invalid" });
+      deepEqual((await finished(job)).end, { kind: "exited", exitCode: 0 });
+    });
 }

@@ -1,5 +1,5 @@
 // Holding a job and letting it go on.
-import { equal } from "node:assert/strict";
+import { equal, rejects } from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { endedInOrder } from "./endings.ts";
 import { finished, isReady, listenTo, until, type Bench, type Subject } from "./subject.ts";
@@ -9,8 +9,9 @@ const heldMs = 500;
 const timeoutMs = 5000;
 
 /** Registers this part of the suite. */
-export function holding({ test }: Subject, bench: Bench): void {
+export function holding({ test, lacks = [] }: Subject, bench: Bench): void {
   const { tick } = bench.behaviours;
+  if (lacks.includes("freeze")) return test("what cannot be frozen says so, and goes on", () => refusesToFreeze(bench));
 
   test("a frozen job does nothing until it is thawed", async () => {
     const job = await bench.start(tick);
@@ -47,4 +48,13 @@ export function holding({ test }: Subject, bench: Bench): void {
     await job.stop();
     await endedInOrder(job);
   });
+}
+
+async function refusesToFreeze(bench: Bench): Promise<void> {
+  const job = await bench.start(bench.behaviours.tick);
+  await isReady(job);
+  await rejects(job.freeze(), { code: "operation-unsupported" });
+  await job.thaw();
+  await job.stop();
+  await endedInOrder(job);
 }

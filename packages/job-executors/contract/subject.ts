@@ -14,7 +14,12 @@ export interface Subject {
   /** Whether this machine keeps the limit at once, so that it can be tested. */
   readonly keepsMemory: boolean;
   readonly keepsPids: boolean;
+  /** What the executor says that it cannot do (`abilities`); absent: nothing. */
+  readonly lacks?: readonly Lack[];
 }
+
+/** Two streams told apart; freezing; signals; accounting of processor and memory. */
+export type Lack = "streams" | "freeze" | "signals" | "accounting";
 
 /** One executor at a time, and what the tests need of it. */
 export class Bench {

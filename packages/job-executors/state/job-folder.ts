@@ -21,6 +21,14 @@ export interface JobRecord {
   readonly bootId: string;
   /** What whoever goes on with the job must know, where that is not the launcher. */
   readonly terms?: JobTerms;
+  /** Where it runs, where that is not this machine. */
+  readonly place?: JobPlace;
+}
+
+/** A node of a Kubernetes cluster, and the namespace in it. */
+export interface JobPlace {
+  readonly namespace: string;
+  readonly node: string;
 }
 
 /** The terms that a job runs on. */
@@ -78,6 +86,15 @@ export class JobFolder {
 
   write(line: JobHistory): void {
     appendFileSync(join(this.path, "job.jsonl"), `${JSON.stringify(line)}\n`, { mode: 0o600 });
+  }
+
+  /** Writes a result down. On a disk that is full it is kept in memory alone; a successor asks again. */
+  keep(result: JobResult): void {
+    try {
+      this.write({ result });
+    } catch (error) {
+      console.error(`${this.path}: the result could not be written down: ${String(error)}`);
+    }
   }
 
   read(): JobHistory {

@@ -1,0 +1,242 @@
+// Jobs of a real API server, where one is built: the contract, and what only clusters do. The node is a test's own (testing/kubelet.ts).
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Json, JsonObject } from "@baton/core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { shellBehaviours } from "../contract/behaviours.ts";
+import { jobExecutorContract } from "../contract/contract.ts";
+import { finished, isReady, orderOf, textOf } from "../contract/subject.ts";
+import type { JobEnd, JobHandle, JobSpec, KubernetesProgram } from "../port.ts";
+import { createKubernetesExecutor, type KubernetesExecutor, type KubernetesOptions } from "./kubernetes-executor.ts";
+import { jobManifest, jobName } from "./manifest.ts";
+import type { JobObject, PodObject } from "./objects.ts";
+import { readQuantity } from "./quantity.ts";
+import { canRunCluster, startCluster, type TestCluster } from "./testing/cluster.ts";
+import { TestKubelet } from "./testing/kubelet.ts";
+
+const node = "node-1";
+
+function sh(text: string, ...args: readonly string[]): KubernetesProgram {
+  return { kind: "kubernetes", image: "known:1", node, command: ["/bin/sh", "-c", text, "sh"], args };
+}
+
+describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts install kubernetes`", () => {
+  const executors: KubernetesExecutor[] = [];
+  let folder: string;
+  let cluster: TestCluster;
+  let kubelet: TestKubelet;
+
+  const executorOver = (state: string, options: Partial<KubernetesOptions> = {}): KubernetesExecutor => {
+    const executor = createKubernetesExecutor({ client: cluster.client, owner: state, stateFolder: join(folder, state), ...options });
+    executors.push(executor);
+    return executor;
+  };
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "baton-kubernetes-"));
+    cluster = await startCluster();
+    kubelet = await TestKubelet.start(cluster, { name: node });
+  }, 120_000);
+  afterAll(async () => {
+    await Promise.all(executors.map((executor) => executor.close()));
+    await kubelet.close();
+    await cluster.remove();
+    rmSync(folder, { recursive: true, force: true });
+  }, 60_000);
+
+  describe("the contract", () => {
+    const clear = jobExecutorContract({
+      test,
+      create: () => executorOver("contract"),
+      behaviours: shellBehaviours(sh),
+      keepsMemory: false,
+      keepsPids: false,
+      lacks: ["streams", "freeze", "signals", "accounting"],
+    });
+    afterAll(clear);
+  });
+
+  describe("pods", () => {
+    let machine: KubernetesExecutor;
+    beforeAll(() => {
+      machine = executorOver("machine", { patienceMs: 2_000 });
+    });
+
+    const at = (path: string): Promise<Json> => cluster.client.ask({ method: "GET", path });
+    const jobs = async (owner: string): Promise<readonly JobObject[]> =>
+      (
+        (await at(`/apis/batch/v1/namespaces/default/jobs?labelSelector=baton.owner=${owner}`)) as unknown as {
+          items: readonly JobObject[];
+        }
+      ).items;
+    const pods = async (job: string): Promise<readonly PodObject[]> =>
+      ((await at(`/api/v1/namespaces/default/pods?labelSelector=baton.job=${job}`)) as unknown as { items: readonly PodObject[] }).items;
+    const endOf = async (program: KubernetesProgram, more: Partial<JobSpec> = {}): Promise<JobEnd> =>
+      (await finished(await machine.start(orderOf(program, more)))).end;
+    /** A pod that no kubelet touches, once it has a node. */
+    const manualPod = async (job: JobHandle): Promise<PodObject> => {
+      const name = jobName("machine", job);
+      return expect
+        .poll(async () => (await pods(name)).find(({ spec }) => spec.nodeName === node), patience)
+        .toBeDefined()
+        .then(async () => (await pods(name))[0] as PodObject);
+    };
+    const report = (pod: PodObject, status: JsonObject): Promise<Json> =>
+      cluster.client.ask({ method: "PATCH", path: `/api/v1/namespaces/default/pods/${pod.metadata.name}/status`, body: { status } });
+
+    test("a Job is as it was ordered, and is gone once it is released", async () => {
+      const order = orderOf(
+        { ...sh("echo $WHO"), labels: { team: "blue" }, serviceAccount: "default", resources: { "example.com/fpga": 1 }, pull: "always" },
+        {
+          limits: { cpuMillis: 500, memoryBytes: 1 << 20, diskBytes: 4096 },
+          timeoutMs: 60_000,
+          graceMs: 5_000,
+          env: { WHO: "$(HOME) $$ x" },
+          cwd: "/tmp",
+        },
+      );
+      const job = await machine.start(order);
+      expect((await job.result).end).toEqual({ kind: "exited", exitCode: 0 });
+      expect(await textOf(job)).toBe("$(HOME) $$ x\n");
+      const [object] = (await jobs("machine")) as unknown as readonly {
+        readonly metadata: JobObject["metadata"];
+        readonly spec: JsonObject;
+      }[];
+      expect(object?.metadata.labels).toMatchObject({ team: "blue", "app.kubernetes.io/managed-by": "baton" });
+      const amounts = { cpu: "500m", memory: "1048576", "ephemeral-storage": "4096", "example.com/fpga": "1" };
+      expect(object?.spec).toMatchObject({
+        backoffLimit: 0,
+        template: {
+          spec: {
+            restartPolicy: "Never",
+            serviceAccountName: "default",
+            activeDeadlineSeconds: 665,
+            terminationGracePeriodSeconds: 5,
+            containers: [{ imagePullPolicy: "Always", workingDir: "/tmp" }],
+          },
+        },
+      });
+      const [pod] = await pods(jobName("machine", order));
+      expect(readAmounts(pod)).toEqual(
+        readAmounts({ spec: { containers: [{ name: "job", resources: { limits: amounts, requests: amounts } }] } }),
+      );
+      await job.release();
+      await expect.poll(async () => (await jobs("machine")).length + (await pods(jobName("machine", order))).length, patience).toBe(0);
+    });
+
+    test.each([
+      ["an image that nobody has", { image: "no-such-image:1" }, "image-missing", /ErrImagePull: no such image/],
+      ["a command that is not in the image", { command: ["/no/such/command"] }, "command-not-found", /executable file not found/],
+      ["a service account that is not there", { serviceAccount: "ghost" }, "job-start-failed", /serviceaccount "ghost" not found/],
+      ["a namespace that is not ours", { namespace: "kube-system" }, "job-spec-invalid", /go to default, not to "kube-system"/],
+      ["a label that is none", { labels: { team: "not a label" } }, "job-spec-invalid", /a valid label/],
+      ["an image without a name", { image: "" }, "job-spec-invalid", /not the name of an image/],
+    ] as const)("what cannot start says why: %s", async (_, more, code, message) => {
+      const end = await endOf({ ...sh("true"), args: [], ...more });
+      expect(end).toMatchObject({ kind: "failed", code });
+      expect(end).toHaveProperty("message", expect.stringMatching(message));
+    });
+
+    test.each([
+      [{ phase: "Failed", containerStatuses: [ended({ exitCode: 137, reason: "OOMKilled" })] }, "job-out-of-memory"],
+      [{ phase: "Failed", reason: "Evicted", message: "The node was low on resource: memory." }, "job-evicted"],
+      [
+        { phase: "Failed", reason: "Evicted", message: "Pod ephemeral local storage usage exceeds the total limit of containers 4096." },
+        "job-out-of-disk",
+      ],
+      [{ phase: "Failed", reason: "OutOfcpu", message: "Node didn't have enough resource: cpu" }, "job-evicted"],
+      [
+        { phase: "Failed", reason: "DeadlineExceeded", message: "Pod was active on the node longer than the specified deadline" },
+        "job-timed-out",
+      ],
+    ] as const)("what a cluster does to a pod is told apart: %#", async (status, code) => {
+      const job = await machine.start(orderOf({ ...sh("true"), image: "manual:1" }));
+      await report(await manualPod(job), status);
+      expect((await finished(job)).end).toMatchObject({ kind: "failed", code });
+    });
+
+    test("a pod that somebody deletes is not run again by the cluster", async () => {
+      const before = kubelet.started;
+      const job = await machine.start(orderOf(sh("trap 'exit 0' TERM; echo ready; while :; do sleep 0.05; done")));
+      await isReady(job);
+      const [pod] = await pods(jobName("machine", job));
+      await cluster.client.ask({ method: "DELETE", path: `/api/v1/namespaces/default/pods/${pod?.metadata.name}` });
+      expect((await finished(job)).end).toMatchObject({ kind: "failed", code: "job-evicted", exitCode: 0 });
+      await expect.poll(async () => (await pods(jobName("machine", job))).length, patience).toBe(0);
+      expect(kubelet.started).toBe(before + 1);
+    });
+
+    test("a Job that somebody deletes is lost, and its pod ends", async () => {
+      const job = await machine.start(orderOf({ ...sh("true"), image: "manual:1" }));
+      await manualPod(job);
+      const path = `/apis/batch/v1/namespaces/default/jobs/${jobName("machine", job)}`;
+      await cluster.client.ask({ method: "DELETE", path, body: { propagationPolicy: "Foreground" } });
+      const [pod] = await pods(jobName("machine", job));
+      const body = { gracePeriodSeconds: 0 };
+      await cluster.client
+        .ask({ method: "DELETE", path: `/api/v1/namespaces/default/pods/${pod?.metadata.name}`, body })
+        .catch(() => undefined);
+      expect((await finished(job)).end).toMatchObject({ kind: "failed", code: "job-evicted" });
+    });
+
+    test("a successor goes on without the folder of the one before it", async () => {
+      const order = orderOf(sh('echo ready; while ! [ -e "$1" ]; do sleep 0.05; done; echo end; exit 6', join(folder, "go")));
+      const first = executorOver("moving");
+      await isReady(await first.start(order));
+      await first.close();
+      rmSync(join(folder, "moving"), { recursive: true });
+      const [job] = await executorOver("moving").adopt();
+      expect(job).toMatchObject({ allocation: order.allocation, token: order.token, node });
+      writeFileSync(join(folder, "go"), "");
+      expect((await job?.result)?.end).toEqual({ kind: "exited", exitCode: 6 });
+      expect(job && (await textOf(job))).toBe("ready\nend\n");
+      await job?.release();
+      expect(await jobs("moving")).toEqual([]);
+    });
+
+    test("what a dead executor had claimed and not bound is bound by the next; what it had only created, too", async () => {
+      const before = kubelet.started;
+      for (const isClaimed of [true, false]) {
+        const order = orderOf(sh("exit 4"));
+        const manifest = jobManifest(order, sh("exit 4"), "halfway", Date.now());
+        await cluster.client.ask({ method: "POST", path: "/apis/batch/v1/namespaces/default/jobs", body: manifest });
+        const name = jobName("halfway", order);
+        await expect.poll(async () => (await pods(name)).length, patience).toBe(1);
+        const [pod] = await pods(name);
+        const body = { metadata: { annotations: { "baton.pod": pod?.metadata.uid ?? "" } } };
+        if (isClaimed) await cluster.client.ask({ method: "PATCH", path: `/apis/batch/v1/namespaces/default/jobs/${name}`, body });
+      }
+      for (const job of await executorOver("halfway").adopt()) expect((await finished(job)).end).toEqual({ kind: "exited", exitCode: 4 });
+      expect(kubelet.started).toBe(before + 2);
+    });
+
+    test("jobs live through a restart of the API server", async () => {
+      const go = join(folder, "after-restart");
+      const job = await machine.start(orderOf(sh('echo ready; while ! [ -e "$1" ]; do sleep 0.05; done; echo end; exit 6', go)));
+      await isReady(job);
+      await cluster.stopApiServer();
+      const late = await machine.start(orderOf(sh("exit 5")));
+      await cluster.startApiServer();
+      writeFileSync(go, "");
+      expect((await job.result).end).toEqual({ kind: "exited", exitCode: 6 });
+      expect(await textOf(job)).toBe("ready\nend\n");
+      expect((await finished(late)).end).toEqual({ kind: "exited", exitCode: 5 });
+      await job.release();
+    });
+  });
+});
+
+const patience = { timeout: 20_000 };
+
+function ended(state: JsonObject): JsonObject {
+  return { name: "job", image: "x", imageID: "x", ready: false, restartCount: 0, state: { terminated: state } };
+}
+
+function readAmounts(pod: Pick<PodObject, "spec"> | undefined): readonly number[] {
+  const { limits = {}, requests = {} } = pod?.spec.containers[0]?.resources ?? {};
+  return ["cpu", "memory", "ephemeral-storage", "example.com/fpga"].flatMap((name) => [
+    readQuantity(limits[name]),
+    readQuantity(requests[name]),
+  ]);
+}
