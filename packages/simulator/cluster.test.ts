@@ -98,5 +98,12 @@ test("a document that is no cluster at all", () => {
         { name: "a-1", capacity: { cpu: 1 } },
       ],
     }),
-  ).toEqual(['cluster.yaml: /nodes | Two nodes are called "a-1".']);
+  ).toEqual(['cluster.yaml: /nodes/1/name | Two nodes are called "a-1".']);
+});
+
+test("groups of one name are one mistake, at the name of the later one", () => {
+  const group = { name: "a", count: 3, capacity: { cpu: 1 } };
+  expect(mistakes({ nodes: [group, { ...group, name: "b" }, group] })).toEqual([
+    'cluster.yaml: /nodes/2/name | Two nodes are called "a-1".',
+  ]);
 });

@@ -22,6 +22,9 @@ export interface Cluster {
 /** The largest cluster that is accepted. */
 export const maxNodes = 100_000;
 
+/** The largest plain machine that is accepted. */
+export const maxProcessors = 1_000_000_000;
+
 const rootFields = ["nodes", "queues"];
 const nodeFields = ["name", "count", "capacity", "labels", "taints", "pool", "zone", "speed", "weight"];
 
@@ -51,9 +54,11 @@ export function readCluster(document: Json, name: string): Result<Cluster, reado
   if (!root) return err(json.problems);
   json.known(root, "", rootFields);
   const groups = json.array(get(root, "nodes"), "/nodes");
-  const nodes = groups.flatMap((value, i) => readNodes(json, value, `/nodes/${i}`));
+  const read = groups.map((value, i) => readNodes(json, value, `/nodes/${i}`));
+  const nodes = read.flat();
   if (groups.length === 0 && json.problems.length === 0) json.wrong("/nodes", "The cluster has no nodes.");
-  checkUnique(json, nodes);
+  checkUnique(json, read);
+  if (nodes.length > maxNodes) json.wrong("/nodes", `There are ${nodes.length} nodes; at most ${maxNodes} are simulated.`);
   const queues = readQueues(json, json.optionalArray(root, "queues", ""), nodes, writtenAmounts);
   return json.problems.length > 0 ? err(json.problems) : ok({ nodes, queues });
 }
@@ -80,11 +85,12 @@ function readNodes(json: JsonReader, value: Json, at: string): NodeSpec[] {
   return Array.from({ length: count }, (_, i) => ({ id: count === 1 ? name : `${name}-${i + 1}`, ...shared }));
 }
 
-function checkUnique(json: JsonReader, nodes: readonly NodeSpec[]): void {
+/** Of each group the first name that a group before it has is told, so that two large groups of one name are one mistake. */
+function checkUnique(json: JsonReader, groups: readonly (readonly NodeSpec[])[]): void {
   const seen = new Set<string>();
-  for (const { id } of nodes) {
-    if (seen.has(id)) json.wrong("/nodes", `Two nodes are called "${id}".`);
-    seen.add(id);
+  for (const [i, nodes] of groups.entries()) {
+    const taken = nodes.find(({ id }) => id !== "" && seen.has(id));
+    if (taken) json.wrong(`/nodes/${i}/name`, `Two nodes are called "${taken.id}".`);
+    for (const { id } of nodes) seen.add(id);
   }
-  if (nodes.length > maxNodes) json.wrong("/nodes", `There are ${nodes.length} nodes; at most ${maxNodes} are simulated.`);
 }

@@ -1,5 +1,5 @@
 // The simulator: loads, clusters and a virtual clock that drive the scheduler's own code.
-export { maxNodes, plainMachine, processorsOf, readCluster, totalCapacity, type Cluster } from "./cluster.ts";
+export { maxNodes, maxProcessors, plainMachine, processorsOf, readCluster, totalCapacity, type Cluster } from "./cluster.ts";
 export { problem, simulatorErrors, type Problem, type SimulatorErrorCode } from "./errors.ts";
 export { checkGraph, findCycle, maxGraphTasks, type GraphResource, type GraphTask, type TaskGraph } from "./graph/graph.ts";
 export { readPsplib } from "./graph/psplib.ts";

@@ -1,7 +1,7 @@
 // The options of `baton simulate` and `baton simulate compare`, read from the command line into types. What is wrong
 // with them is an exit code of 2 and a message that says what would be right.
 import { nearest } from "@baton/core";
-import { loadShapes, maxNodes, objectives, policyKinds, traceFormats, type Service } from "@baton/simulator";
+import { loadShapes, maxNodes, maxProcessors, objectives, policyKinds, traceFormats, type Service } from "@baton/simulator";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 
 /** Everything that can be said on the command line. */
@@ -141,7 +141,7 @@ function addSourceOptions(command: Command): void {
 function addMachineOptions(command: Command): void {
   command
     .optionsGroup("What they run on:")
-    .option("--processors <n>", "a plain machine of n processors (SWF: default from the header)", size(largestMachine))
+    .option("--processors <n>", "a plain machine of n processors (SWF: default from the header)", size(maxProcessors))
     .addOption(
       new Option("--nodes <n>", "n nodes of 16 cores and 64 GiB; for a log of processors, a machine of n")
         .argParser(size(maxNodes))
@@ -179,8 +179,6 @@ function whole(text: string): number {
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text))) throw new InvalidArgumentError("It must be a whole number from 0.");
   return Number(text);
 }
-
-const largestMachine = 1_000_000_000;
 
 /** How large a machine is, or how many nodes there are. */
 function size(largest: number): (text: string) => number {

@@ -140,6 +140,19 @@ test("what is wrong with the files is said with its place", async () => {
   expect((await run("--trace", circle, "--processors", "1")).err).toContain("The tasks wait for each other: 1 -> 2 -> 1.");
 });
 
+test.each([
+  ["empty.yaml", Buffer.from(" \n"), "empty.yaml: The file is empty."],
+  ["bytes.yaml", Buffer.from([0xff, 0xfe, 0xff]), "bytes.yaml: The file is not text in UTF-8."],
+  [
+    "twice.yaml",
+    Buffer.from("nodes:\n  - { name: a, capacity: { cpu: 1 } }\n  - { name: a, capacity: { cpu: 2 } }\n"),
+    "twice.yaml: line 3, column 7: ",
+  ],
+])("a cluster file that is none: %s", async (name, content, message) => {
+  const { code, err } = await run("--load", "poisson", "--cluster", file(name, content));
+  expect([code, err.slice(0, message.length)]).toEqual([1, message]);
+});
+
 test("where a cluster is described, a log need not say how large its machine was, and jobs of one number stay apart", async () => {
   const cluster = file("cluster.yaml", "nodes:\n  - { name: a, capacity: { cpu: 4 } }\n");
   const trace = file("bare.swf", [job(9, 0, 50, 4, 50), job(1, 1, 50, 4, 50), job(1, 2, 5, 4, 5), ""].join("\n"));

@@ -1,5 +1,6 @@
 // Reads what a simulation is given from files: unpacks them, tells their format, and hands the text to the simulator's
 // readers. Everything that is wrong comes back as problems with their place.
+import { isUtf8 } from "node:buffer";
 import { basename } from "node:path";
 import { err, ok, parseJson, type Result } from "@baton/core";
 import {
@@ -76,7 +77,11 @@ const defaultProcessors = 64;
 /** Reads a cluster description in YAML, of which JSON is a part; mistakes are named with line and column. */
 export function readClusterFile(path: string): Result<Cluster, readonly Problem[]> {
   const name = basename(path);
-  const placed = parsePlaced(readBytes(path).toString("utf8"));
+  const bytes = readBytes(path);
+  if (!isUtf8(bytes)) return err([problem("cluster-invalid", name, "The file is not text in UTF-8.", "Name a file in YAML or JSON.")]);
+  const text = bytes.toString("utf8");
+  if (text.trim() === "") return err([problem("cluster-invalid", name, "The file is empty.", "docs/guide/simulate.md has an example.")]);
+  const placed = parsePlaced(text);
   const { document } = placed;
   const mistakes = document.errors.map((error) => {
     const place = error.linePos?.[0];

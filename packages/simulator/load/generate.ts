@@ -2,6 +2,7 @@
 // per job (run time times processors) times the rate is that share of the machine. Times are whole units, so a
 // mean should be many units long; a run takes at least one.
 import { err, ok, seededRandom, type Random, type Result } from "@baton/core";
+import { maxProcessors } from "../cluster.ts";
 import { problem, type Problem } from "../errors.ts";
 import { WorkloadBuilder, type Workload } from "../workload/workload.ts";
 import { drawService, exponential, lognormal, type Service } from "./distributions.ts";
@@ -168,8 +169,8 @@ const ranges: readonly (readonly [keyof LoadSpec, number, number, boolean])[] = 
   ["seed", 0, 2 ** 28, true],
   ["jobs", 1, maxGeneratedJobs, true],
   ["offered", 1e-6, 100, false],
-  ["processors", 1, 1e9, true],
-  ["largestJob", 1, 1e9, false],
+  ["processors", 1, maxProcessors, true],
+  ["largestJob", 1, maxProcessors, false],
   ["meanRun", 1, 1e12, false],
   ["unitMs", 1, dayMs, false],
   ["overestimate", 1, 1000, false],

@@ -76,6 +76,15 @@ test.each([
   expect(read(text + line({})).machine).toBe(size);
 });
 
+test("a header that makes the machine too large is told, unless the machine is given", () => {
+  const text = `; MaxProcs: ${"9".repeat(20)}\n${line({})}`;
+  const log = readSwf([text], { name: "log" });
+  expect(log.ok ? [] : log.error.map(({ where, message }) => `${where}: ${message}`)).toEqual([
+    "log: The header of the log has a machine of 100000000000000000000 processors; at most 1000000000 are simulated.",
+  ]);
+  expect(read(text, { machine: 20 }).machine).toBe(20);
+});
+
 test("the machine may be given, and the allocated processors taken where none were requested", () => {
   const text = header + [line({ 8: 17 }), line({ 8: -1 })].join("\n");
   const { workload, machine } = read(text, { machine: 20, processors: "either" });

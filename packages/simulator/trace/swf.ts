@@ -6,6 +6,7 @@
 // the log begins is left out and counted, with the reason. Where a job that was swapped out has lines for its parts
 // (status 2 to 4) below the line for the whole, only the whole counts, as the format's definition asks of studies of workloads.
 import { err, ok, type Result } from "@baton/core";
+import { maxProcessors } from "../cluster.ts";
 import { problem, type Problem } from "../errors.ts";
 import { WorkloadBuilder, type Workload } from "../workload/workload.ts";
 
@@ -130,6 +131,10 @@ class SwfReader {
     if (machine === undefined) {
       const hint = "Pass --processors N; the header of the log has neither MaxProcs nor MaxNodes.";
       return err([problem("simulation-invalid", this.#options.name, "The size of the machine is not known.", hint)]);
+    }
+    if (this.#options.machine === undefined && machine > maxProcessors) {
+      const message = `The header of the log has a machine of ${machine} processors; at most ${maxProcessors} are simulated.`;
+      return err([problem("simulation-invalid", this.#options.name, message, "Pass --processors N, or correct MaxProcs in the header.")]);
     }
     const leftOut = [...this.#leftOut].map(([reason, count]) => ({ reason, count }));
     if (this.#builder.count === 0) return err([problem("trace-empty", this.#options.name, emptyMessage(leftOut, this.#problemCount))]);
