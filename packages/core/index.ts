@@ -2,6 +2,7 @@
 export { readAmount } from "./amount.ts";
 export { assert, AssertionError, defined, unreachable } from "./assert.ts";
 export { BatonError, errorFactory, type ErrorEntry, type ErrorTable } from "./errors.ts";
+export { Fifo } from "./fifo.ts";
 export { Heap } from "./heap.ts";
 export { newId, type IdPrefix } from "./ids.ts";
 export { escapePointer, get, isArray, isDeeperThan, isObject, jsonEquals, parseJson, type Json, type JsonObject } from "./json.ts";

@@ -1,6 +1,7 @@
 // The SQLite store as the rest of Baton sees it: a thread of its own does the work, so that a flush to the disk
 // never stops the event loop. Requests are answered in the order of asking, so a queue pairs them up.
 import { Worker } from "node:worker_threads";
+import { Fifo } from "@baton/core";
 import { storageError } from "../errors.ts";
 import type { OperationStore, Store } from "../port.ts";
 import { packJobs } from "./job-packing.ts";
@@ -104,12 +105,14 @@ class Connection {
   readonly #worker: Worker;
   readonly #ended: Promise<void>;
   /** In the order of asking. */
-  #waiting: Waiting[] = [];
-  #answered = 0;
+  readonly #waiting = new Fifo<Waiting>();
   #closed = false;
 
   constructor(options: SqliteOptions) {
-    this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: options });
+    this.#worker = new Worker(new URL("./worker.ts", import.meta.url), {
+      workerData: options,
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+    });
     this.opened = this.#wait();
     this.#worker.on("message", (response: Response) => this.#settle(response));
     this.#worker.on("error", (error: Error) => this.#fail(storageError("store-failed", { where: options.folder, cause: error })));
@@ -144,25 +147,13 @@ class Connection {
   }
 
   #settle(response: Response): void {
-    const first = this.#takeFirst();
+    const first = this.#waiting.take();
     if (response.ok) first?.resolve(response.value);
     else first?.reject(fromWire(response.error));
   }
 
-  /** The array is cut only now and then: taking its first element each time would move all others. */
-  #takeFirst(): Waiting | undefined {
-    const first = this.#waiting[this.#answered++];
-    if (this.#answered === this.#waiting.length) {
-      this.#waiting = [];
-      this.#answered = 0;
-    }
-    return first;
-  }
-
   #fail(error: Error): void {
     this.#closed = true;
-    for (const waiting of this.#waiting.slice(this.#answered)) waiting.reject(error);
-    this.#waiting = [];
-    this.#answered = 0;
+    for (const waiting of this.#waiting.takeAll()) waiting.reject(error);
   }
 }
