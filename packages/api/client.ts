@@ -40,6 +40,7 @@ import type {
   WebhookTest,
 } from "./resources.ts";
 import type { ClientOptions, FlowAnswer, FlowName, JobQuery, PageQuery, RunQuery } from "./client-queries.ts";
+import { NodesClient } from "./client-nodes.ts";
 import { addressOf, causeOf, errorOf, type Call } from "./client-wire.ts";
 import { routes, type OperationId } from "./routes.ts";
 import { readEvents } from "./sse.ts";
@@ -52,6 +53,8 @@ const json = "application/json";
 
 /** Speaks to one server. */
 export class BatonClient {
+  /** Calls about nodes. */
+  readonly nodes: NodesClient;
   readonly #url: string;
   readonly #token: string | undefined;
   readonly #fetch: typeof fetch;
@@ -61,6 +64,7 @@ export class BatonClient {
     this.#url = options.url.replace(/\/+$/, "");
     this.#token = options.token;
     this.#fetch = options.fetch ?? fetch;
+    this.nodes = new NodesClient((operation, call) => this.#json(operation, call));
     this.#reconnectMs = options.reconnectMs ?? defaultReconnectMs;
   }
 
@@ -448,7 +452,7 @@ export class BatonClient {
   async #json<Answer>(operation: OperationId, call: Call): Promise<Answer> {
     const response = await this.#send(operation, call);
     if (!response.ok) throw await errorOf(response);
-    return (await response.json()) as Answer;
+    return (response.status === 204 ? undefined : await response.json()) as Answer;
   }
 
   async #send(operation: OperationId, call: Call): Promise<Response> {

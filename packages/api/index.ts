@@ -8,6 +8,7 @@ export { openApiDocument } from "./openapi.ts";
 export { applyPatch, diff, type PatchOperation } from "./patch.ts";
 export { ApiError, problemOf, problemType, readProblem } from "./problem.ts";
 export type { Job, JobExplanation, JobOutput, JobOutputPiece, JobPlan, JobStatus, Submitted } from "./job-resources.ts";
+export type { NewNodeToken, Node, NodeLoad, NodeStatus, NodeToken, NodeVerb } from "./node-resources.ts";
 export type { AppliedObject, Queue } from "./queue-resources.ts";
 export {
   isFinal,

@@ -57,6 +57,8 @@ export interface Route {
   readonly namespaced?: boolean;
   /** Answered without a token. */
   readonly open?: boolean;
+  /** Answered to nodes with credentials of their own. */
+  readonly nodes?: boolean;
   readonly parameters: readonly Parameter[];
   readonly body?: BodyRule;
   readonly answers: { readonly [status: number]: Answer };

@@ -22,6 +22,7 @@ import { approvalRoutes } from "./approval-routes.ts";
 import { doctorRoutes } from "./doctor-routes.ts";
 import { eventRoutes } from "./event-routes.ts";
 import { jobRoutes } from "./job-routes.ts";
+import { nodeRoutes } from "./node-routes.ts";
 import { queueRoutes } from "./queue-routes.ts";
 import { operationRoutes } from "./operation-routes.ts";
 import { repairRoutes } from "./repair-routes.ts";
@@ -253,6 +254,7 @@ const table = {
   ),
   ...jobRoutes,
   ...queueRoutes,
+  ...nodeRoutes,
   ...functionRoutes,
   ...secretRoutes,
   ...webhookRoutes,

@@ -2,6 +2,7 @@
 import type { JsonObject } from "@baton/core";
 import { longestAnswerer, longestReason } from "./limits.ts";
 import { jobSchemas } from "./job-schemas.ts";
+import { nodeSchemas } from "./node-schemas.ts";
 import { anything, instant, object, orNull, page, reference, text } from "./schema-parts.ts";
 
 export { reference } from "./schema-parts.ts";
@@ -327,6 +328,7 @@ export const schemas: { readonly [name: string]: JsonObject } = {
   FunctionSummary: object({ ...identity, createdAt: instant }),
   Health: health,
   ...jobSchemas,
+  ...nodeSchemas,
   Migration: object(
     {
       runId: text,

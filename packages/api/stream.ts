@@ -1,7 +1,7 @@
 // The framed stream: one WebSocket at /v1/stream for workers and for programs that submit many jobs. A frame is a JSON list of
 // messages, so that everything of one turn of the event loop crosses at once, in both directions.
-import type { Json, Millis } from "@baton/core";
-import type { AttemptRef, FunctionContract, NodeLoad, NodeWelcome, Order, Report } from "@baton/executors";
+import type { Instant, Json, Millis } from "@baton/core";
+import type { AttemptRef, FunctionContract, NodeHello, NodeLoad, NodeWelcome, Order, Report } from "@baton/executors";
 import type { JobStatus } from "./job-resources.ts";
 import type { Problem } from "./resources.ts";
 
@@ -16,7 +16,7 @@ export const maxFrameBytes = 16 * 1024 * 1024;
 /** A stream that is not heard of for so long is broken; a silent side sends a heartbeat before. */
 export const streamSilenceMs: Millis = 30_000;
 
-/** What a worker says of itself when it comes. */
+/** What a worker says of itself when it comes; what a machine says is a NodeHello. */
 export interface WorkerHello {
   /** The same over all connections of one process. */
   readonly id: string;
@@ -35,9 +35,10 @@ export type ClientMessage =
   | { readonly type: "submit"; readonly ref: number; readonly submission: Json; readonly key?: string; readonly watch?: boolean }
   /** Tells the end of jobs, also of those that have ended already. */
   | { readonly type: "watch"; readonly ids: readonly string[] }
-  | { readonly type: "join"; readonly hello: WorkerHello }
+  | { readonly type: "join"; readonly hello: WorkerHello | NodeHello }
   | { readonly type: "reports"; readonly reports: readonly Report[] }
-  | { readonly type: "heartbeat"; readonly load: NodeLoad }
+  /** `clock`: what the node's own says. */
+  | { readonly type: "heartbeat"; readonly load: NodeLoad; readonly clock?: Instant }
   /** Gives it no more work. */
   | { readonly type: "drain" };
 

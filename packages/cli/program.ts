@@ -15,6 +15,7 @@ import { addRetention } from "./retention.ts";
 import { processContext, type GlobalOptions } from "./context.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import { addJobCommands } from "./job-program.ts";
+import { addNodeCommands } from "./node-program.ts";
 import { collect, parseCount, parseTimeout, printing, type Does, type Run } from "./program-options.ts";
 
 /** Told how the command ended. */
@@ -48,6 +49,7 @@ export function buildProgram(signal: AbortSignal, done: Done): Command {
   addRunCommands(program, does);
   addOperationCommands(program, does);
   addJobCommands(program, does);
+  addNodeCommands(program, does);
   addApprovalCommands(program, does);
   addScheduleCommands(program, does);
   addFunctionCommands(program, does);
@@ -76,6 +78,7 @@ function addServerCommands(program: Command, does: Does): void {
     "how long events are kept for those who wait later, an hour when nothing is said: PT10M",
     parseTimeout,
   );
+  up.option("--stop-jobs", "end the jobs of this machine when it stops; otherwise they run on, and the next start takes them up");
   up.option("--event-secret <name...>", "names of secrets with one of which events that come in must be signed");
   does<UpOptions>(up, async (context, options) => (await import("./commands/up.ts")).up(context, options));
 }

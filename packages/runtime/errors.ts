@@ -202,6 +202,56 @@ const table = {
     next: "Remove those first.",
     retryable: false,
   },
+  "node-unknown": {
+    summary: "There is no node with this name.",
+    next: "List the nodes with `baton node list`.",
+    retryable: false,
+  },
+  "node-unreadable": {
+    summary: "What the node says of itself cannot be read.",
+    next: "Correct the places that are listed; docs/guide/nodes.md has all fields.",
+    retryable: false,
+  },
+  "node-name-taken": {
+    summary: "Another node has this name.",
+    next: "Give the machine another name with --name. If it is the same one with a new data folder, it is let in when the lease of the former one is over.",
+    retryable: true,
+  },
+  "node-clock-off": {
+    summary: "The node's clock is too far from the server's.",
+    next: "Set the clock of the machine, best by NTP; the node tries again by itself.",
+    retryable: true,
+  },
+  "node-there": {
+    summary: "The node is there, so it cannot be removed.",
+    next: "Drain it with `baton node drain`, stop it, and remove it when it is lost.",
+    retryable: false,
+  },
+  "node-token-invalid": {
+    summary: "The token or key of the node is none that this server knows.",
+    next: "Make a token with `baton node token create`, and give it to `baton node join --token`.",
+    retryable: false,
+  },
+  "node-token-expired": {
+    summary: "The token for joining has expired.",
+    next: "Make another one with `baton node token create`. Nodes that have joined already need none.",
+    retryable: false,
+  },
+  "node-token-confined": {
+    summary: "A token for nodes lets nodes in, and nothing else.",
+    next: "Use the token that the server was started with.",
+    retryable: false,
+  },
+  "node-token-unknown": {
+    summary: "There is no token for joining with this id.",
+    next: "List them with `baton node token list`.",
+    retryable: false,
+  },
+  "node-tokens-too-many": {
+    summary: "There are as many tokens for joining as there may be.",
+    next: "Delete those that nobody needs with `baton node token delete`.",
+    retryable: false,
+  },
   "objects-unreadable": {
     summary: "The queues, tenants or policy cannot be read.",
     next: "Correct the places that are listed; docs/guide/queues.md has all fields.",

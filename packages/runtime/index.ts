@@ -28,7 +28,7 @@ export type { EventDesk, EventSink, EventSource, ReceivedEvent } from "./events/
 export type { AppliedFunction, FunctionName } from "./functions/functions.ts";
 export { operationLimits, type OperationSpec, type OperationView } from "./operations/operation.ts";
 export type { OperationVerb } from "./operations/operations.ts";
-export type { RuntimeErrorCode } from "./errors.ts";
+export { runtimeError, type RuntimeErrorCode } from "./errors.ts";
 export type { FiringView, ScheduleDesk, ScheduleView } from "./schedule-view.ts";
 export { defaultLimits, type RuntimeLimits } from "./limits.ts";
 export type { HistogramStats, RuntimeStats } from "./stats.ts";

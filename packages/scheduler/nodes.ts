@@ -6,22 +6,25 @@ import { addToGroup, newGroup, refresh, removeFromGroup } from "./node-index.ts"
 import { defaultPool, defaultZone } from "./place/filters.ts";
 import { addTo, takeFrom } from "./resources.ts";
 import { openWindow } from "./windows.ts";
-import type { NodeSpec } from "./types.ts";
+import type { ClosedNode, NodeSpec, NodeStatus } from "./types.ts";
 import type { World } from "./world.ts";
 
 /** Adds a node, or gives a known one what it says now. */
-export function nodeUp(w: World, spec: NodeSpec): void {
+export function nodeUp(w: World, spec: NodeSpec, status: NodeStatus = "ready"): void {
   w.learnResources(spec.capacity);
   const known = w.nodes.get(spec.id);
   if (known === undefined) addNode(w, spec);
   else changeNode(w, known, spec);
+  const node = w.nodes.get(spec.id);
+  if (status !== "ready" && node !== undefined) drainNode(w, node, status);
   nodesChanged(w);
 }
 
 /** Stops giving jobs to a node. */
-export function drainNode(w: World, node: Node): void {
-  if (node.status === "draining") return;
-  node.status = "draining";
+export function drainNode(w: World, node: Node, closed: ClosedNode = "draining"): void {
+  const before = node.status;
+  node.status = closed;
+  if (before !== "ready") return;
   takeFrom(w.total, node.ledger.capacity);
   refresh(node);
   nodesChanged(w);

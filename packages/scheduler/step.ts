@@ -114,7 +114,7 @@ function applyToCluster(w: World, event: ClusterEvent): void {
     case "node-up": {
       const found = checkNode(event.node);
       if (found !== undefined) return ignore(w, found);
-      nodeUp(w, event.node);
+      nodeUp(w, event.node, event.closed);
       sortOut(w);
       return pass(w);
     }
@@ -126,7 +126,7 @@ function applyToCluster(w: World, event: ClusterEvent): void {
       });
     case "node-drained":
       return withNode(w, event.nodeId, (node) => {
-        drainNode(w, node);
+        drainNode(w, node, event.closed);
         sortOut(w);
         pass(w);
       });

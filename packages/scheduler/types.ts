@@ -117,8 +117,11 @@ export interface NodeSpec {
   readonly weight?: number;
 }
 
-/** `ready` takes jobs, `draining` lets its jobs finish and takes no new ones. */
-export type NodeStatus = "ready" | "draining";
+/** Why a node takes no new jobs; those that it has go on. Explanations count nodes by it. */
+export type ClosedNode = "draining" | "cordoned" | "suspect";
+
+/** `ready` takes jobs. */
+export type NodeStatus = "ready" | ClosedNode;
 
 /** A queue: an inner node of the tree, or a leaf that jobs wait in. The top-level queues are the tenants. */
 export interface QueueSpec {
@@ -175,11 +178,11 @@ export type SchedulerEvent =
   | { readonly type: "job-due"; readonly jobId: string }
   /** A suspend decision was carried out: what it held is free. */
   | { readonly type: "job-suspended"; readonly jobId: string }
-  /** Also a change of a known node: capacity, labels, taints. */
-  | { readonly type: "node-up"; readonly node: NodeSpec }
+  /** Also a change of a known node: capacity, labels, taints. `closed`: it comes, and takes no new jobs. */
+  | { readonly type: "node-up"; readonly node: NodeSpec; readonly closed?: ClosedNode }
   /** Its jobs are lost and queue again. */
   | { readonly type: "node-down"; readonly nodeId: string }
-  | { readonly type: "node-drained"; readonly nodeId: string }
+  | { readonly type: "node-drained"; readonly nodeId: string; readonly closed?: ClosedNode }
   /** The whole tree; queues that jobs still use cannot be left out. */
   | { readonly type: "queues-changed"; readonly queues: readonly QueueSpec[] }
   | { readonly type: "policy-changed"; readonly policy: Policy }

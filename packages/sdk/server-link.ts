@@ -1,11 +1,12 @@
 // A link to a server that is made again when it breaks. What is sent in one turn of the event loop goes out as one frame.
-import { streamPath, streamSilenceMs, type ClientMessage, type ServerMessage } from "@baton/api";
+import { maxFrameBytes, readProblem, streamPath, streamSilenceMs, type ClientMessage, type Problem, type ServerMessage } from "@baton/api";
 import type { Millis } from "@baton/core";
 
 /** Where the server is, and how to be let in. */
 export interface LinkOptions {
   readonly url: string;
-  readonly token?: string;
+  /** Asked before each connection where it may change. */
+  readonly token?: string | (() => string | undefined);
   /** How long a broken link waits before it is made again; it waits longer each time, up to ten times as long. */
   readonly reconnectMs?: Millis;
 }
@@ -17,7 +18,12 @@ export interface LinkListener {
   readonly message: (message: ServerMessage) => void;
   /** The connection broke; another one is on its way. */
   readonly broken: () => void;
+  /** The server answers, and does not let this side in. It is asked again and again. */
+  readonly refused?: (problem: Problem) => void;
 }
+
+/** A list of messages is cut into several frames where it grows beyond this, in characters. */
+const longFrame = maxFrameBytes / 4;
 
 const defaultReconnectMs = 500;
 
@@ -31,6 +37,8 @@ export class ServerLink {
   #closed = false;
   #tries = 0;
   #heardAt = 0;
+  /** It was let in, and not sent away again. */
+  #isTaken = false;
   readonly #watch: NodeJS.Timeout;
 
   constructor(options: LinkOptions, listener: LinkListener) {
@@ -43,6 +51,11 @@ export class ServerLink {
   /** True while there is a connection. */
   get isOpen(): boolean {
     return this.#socket?.readyState === WebSocket.OPEN;
+  }
+
+  /** What was sent and has not left this process, in bytes. */
+  get waitingBytes(): number {
+    return this.#socket?.bufferedAmount ?? 0;
   }
 
   /** Sends a message with the others of this turn; what is sent while there is no connection is dropped. */
@@ -67,27 +80,67 @@ export class ServerLink {
     const messages = this.#outgoing;
     if (messages.length === 0 || !this.isOpen) return;
     this.#outgoing = [];
-    this.#socket?.send(JSON.stringify(messages));
+    let frame: string[] = [];
+    let length = 0;
+    for (const message of messages) {
+      const text = JSON.stringify(message);
+      if (length > 0 && length + text.length > longFrame) {
+        this.#socket?.send(`[${frame.join(",")}]`);
+        [frame, length] = [[], 0];
+      }
+      frame.push(text);
+      length += text.length + 1;
+    }
+    this.#socket?.send(`[${frame.join(",")}]`);
   }
 
   #connect(): void {
-    const { url, token } = this.#options;
-    const address = url.replace(/^http/, "ws").replace(/\/+$/, "") + streamPath;
-    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const headers = this.#headers();
+    const address = this.#address().replace(/^http/, "ws");
     // Headers are an addition of Node's own to what browsers have.
     const socket = new WebSocket(address, { headers });
     this.#socket = socket;
     this.#heardAt = Date.now();
+    let opened = false;
     socket.addEventListener("open", () => {
-      this.#tries = 0;
+      opened = true;
+      this.#isTaken = true;
       this.#listener.opened();
     });
     socket.addEventListener("message", ({ data }: { readonly data: unknown }) => {
       this.#heardAt = Date.now();
-      for (const message of JSON.parse(String(data)) as ServerMessage[]) this.#listener.message(message);
+      for (const message of JSON.parse(String(data)) as ServerMessage[]) {
+        if (message.type === "failed") this.#isTaken = false;
+        this.#listener.message(message);
+      }
     });
     // An error is followed by a close.
-    socket.addEventListener("close", () => this.#broken(socket));
+    socket.addEventListener("close", () => {
+      if (!opened && this.#socket === socket) void this.#askWhy(headers);
+      this.#broken(socket);
+    });
+  }
+
+  #address(): string {
+    return this.#options.url.replace(/\/+$/, "") + streamPath;
+  }
+
+  #headers(): { readonly authorization?: string } {
+    const { token } = this.#options;
+    const shown = typeof token === "function" ? token() : token;
+    return shown === undefined ? {} : { authorization: `Bearer ${shown}` };
+  }
+
+  /** A WebSocket that is refused does not say why; the same address, asked plainly, does. */
+  async #askWhy(headers: { readonly authorization?: string }): Promise<void> {
+    if (this.#listener.refused === undefined) return;
+    try {
+      const response = await fetch(this.#address(), { headers, signal: AbortSignal.timeout(streamSilenceMs) });
+      const problem = readProblem(await response.json());
+      if (problem !== undefined && problem.code !== "route-unknown" && !this.#closed) this.#listener.refused(problem);
+    } catch {
+      // Nobody is there, or nobody that speaks this language: the next try will tell.
+    }
   }
 
   #broken(socket: WebSocket): void {
@@ -97,6 +150,8 @@ export class ServerLink {
     this.#listener.broken();
     if (this.#closed) return;
     const { reconnectMs = defaultReconnectMs } = this.#options;
+    if (this.#isTaken) this.#tries = 0;
+    this.#isTaken = false;
     const waitMs = reconnectMs * Math.min(10, 2 ** this.#tries++);
     setTimeout(() => {
       if (!this.#closed) this.#connect();

@@ -1,7 +1,7 @@
 // A request and its answer as the handlers see them: checked parameters in, a status and a value out. Nothing here
 // knows the HTTP library.
 import type { OperationId } from "@baton/api";
-import type { Jobs, Runtime, Vault } from "@baton/runtime";
+import type { Jobs, NodeCaller, Runtime, Vault } from "@baton/runtime";
 
 /** The only tenant so far; it is in every key. */
 export const tenant = "default";
@@ -10,6 +10,8 @@ export const tenant = "default";
 export interface ApiRequest {
   readonly operation: OperationId;
   readonly method: string;
+  /** A node with a credential of its own, or null for whoever may do everything. */
+  readonly caller: NodeCaller | null;
   /** Path and query. */
   readonly url: string;
   /** Parameters of the path. */

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createLaunchedJobs, machineCapacity, machineLabels } from "@baton/executors";
+import { createLaunchedJobs, createLoadMeter, machineCapacity, machineLabels } from "@baton/executors";
 import { startLocalNode, systemClock, type LocalNode } from "@baton/runtime";
 import { tenant } from "./exchange.ts";
 import type { OpenRuntime, RuntimeSetup } from "./options.ts";
@@ -19,11 +19,12 @@ export async function openLocalNode({ jobs, store }: OpenRuntime, { dataDir }: R
     random: Math.random,
     capacity: machineCapacity(dataDir ?? tmpdir()),
     labels: machineLabels(),
+    measure: createLoadMeter(dataDir ?? tmpdir()),
     executors: [createLaunchedJobs({ stateFolder: folder, now, outlive: dataDir !== undefined })],
   });
-  const close = async (): Promise<void> => {
-    await node.close();
+  const close: LocalNode["close"] = async (stopJobs) => {
+    await node.close(stopJobs);
     if (dataDir === undefined) rmSync(folder, { recursive: true, force: true });
   };
-  return { id: node.id, close };
+  return { ...node, close };
 }

@@ -71,8 +71,13 @@ export interface RunningServer {
   readonly url: string;
   /** The runtime behind it, for a command that shares the process. */
   readonly runtime: Runtime;
-  /** Answers what is under way, then stops. Runs go on when a server is started on the same data again. */
-  close(): Promise<void>;
+  /** How many jobs its own node runs. */
+  runningJobs(): number;
+  /**
+   * Answers what is under way, then stops. Runs and jobs go on when a server is started on the same data again; the processes of
+   * jobs run on meanwhile, unless they are to be stopped and placed again.
+   */
+  close(how?: { readonly stopJobs?: boolean }): Promise<void>;
 }
 
 /** The port when nothing is said. */

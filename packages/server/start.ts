@@ -34,15 +34,15 @@ export async function start(options: ServerOptions): Promise<RunningServer> {
     const node = options.localNode === false ? undefined : await openLocalNode(opened, options);
     state = "ok";
     log({ level: "info", message: "server started", url, version });
-    const close = async (): Promise<void> => {
+    const close: RunningServer["close"] = async ({ stopJobs = false } = {}) => {
       state = "stopping";
       closing.abort();
       await closeWithin(app, closeGraceMs);
-      await node?.close();
+      await node?.close(stopJobs ? { withinMs: stopJobsMs } : undefined);
       await opened.close();
       log({ level: "info", message: "server stopped", url });
     };
-    return { url, runtime, close: once(close) };
+    return { url, runtime, runningJobs: () => node?.running() ?? 0, close: once(close) };
   } catch (error) {
     await app.close();
     await opened.close();
@@ -52,6 +52,9 @@ export async function start(options: ServerOptions): Promise<RunningServer> {
 
 /** How long requests that are under way may take to be answered when the server closes. */
 const closeGraceMs: Millis = 5000;
+
+/** How long jobs that are told to end may take: they get SIGTERM, and after ten seconds SIGKILL. */
+const stopJobsMs: Millis = 20_000;
 
 async function closeWithin(app: FastifyInstance, graceMs: Millis): Promise<void> {
   const cut = setTimeout(() => app.server.closeAllConnections(), graceMs);
@@ -78,7 +81,7 @@ function listenError(error: unknown, where: string): unknown {
   return serverError("address-unusable", { message, where, cause: error });
 }
 
-function once(close: () => Promise<void>): () => Promise<void> {
+function once(close: RunningServer["close"]): RunningServer["close"] {
   let closed: Promise<void> | undefined;
-  return () => (closed ??= close());
+  return (how) => (closed ??= close(how));
 }

@@ -2,6 +2,7 @@
 import type { Millis } from "@baton/core";
 import type { RetentionRule } from "@baton/runtime";
 import { startServer, type LogLevel } from "@baton/server";
+import { jobsAtStop } from "../node/jobs-at-stop.ts";
 import { readText, serverToken, type Context } from "../context.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 
@@ -16,6 +17,7 @@ export interface UpOptions {
   readonly archive?: string;
   readonly keepEvents?: Millis;
   readonly eventSecret?: readonly string[];
+  readonly stopJobs?: boolean;
 }
 
 /** Serves until the first interrupt; what is under way then goes on at the next start. */
@@ -40,7 +42,8 @@ export async function up(context: Context, options: UpOptions): Promise<ExitCode
     if (context.signal.aborted) resolve();
     context.signal.addEventListener("abort", () => resolve(), { once: true });
   });
-  context.say("stopping: what is under way goes on at the next start\n");
-  await server.close();
+  const { stopJobs = false } = options;
+  context.say(`stopping: what is under way goes on at the next start\n${jobsAtStop(server.runningJobs(), stopJobs)}`);
+  await server.close({ stopJobs });
   return exitCodes.done;
 }

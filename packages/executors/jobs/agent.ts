@@ -6,37 +6,51 @@
 // | ended         | then                     | the server has settled it               |
 //
 // An end is kept and reported again after each new connection until it is settled, so none gets lost. An attempt is started
-// once: a repeated order for one that is known does nothing. Reports of one turn of the event loop go out together.
+// once: a repeated order for one that is known does nothing. Reports of one turn of the event loop go out together. The latest
+// output of each attempt is kept and told again too: what was on its way when a link broke did not arrive, and the server knows
+// by its offset what it has.
 import { StringDecoder } from "node:string_decoder";
-import { assert, type Instant } from "@baton/core";
+import type { Instant } from "@baton/core";
 import type { JobExecutor, JobTask, JobWork, RunningTask, TaskListener } from "./port.ts";
-import type { AttemptRef, NodeLoad, Order, Report } from "./protocol.ts";
+import type { AttemptRef, Order, Report } from "./protocol.ts";
 
 interface Attempt {
   readonly ref: AttemptRef;
-  readonly limits: JobTask["limits"];
   running: RunningTask | null;
   startedAt: Instant;
   ended: Extract<Report, { readonly type: "ended" }> | null;
+  /** The latest output, in its order. */
+  recent: OutputReport[];
+  recentLength: number;
 }
+
+type OutputReport = Extract<Report, { readonly type: "output" }>;
+
+/** So many characters of an attempt's latest output are kept for the next connection. */
+const recentOutput = 64 * 1024;
 
 /** What an agent works with. */
 export interface AgentParts {
   readonly executors: readonly JobExecutor[];
   readonly now: () => Instant;
+  /** Told of a report that came too late: the attempt was placed elsewhere, or has ended, meanwhile. */
+  readonly refused?: (attempt: AttemptRef) => void;
 }
 
 /** The agent of one node. */
 export class NodeAgent {
   readonly #executors = new Map<JobWork["kind"], JobExecutor>();
   readonly #now: () => Instant;
+  readonly #refused: (attempt: AttemptRef) => void;
   readonly #attempts = new Map<string, Attempt>();
   #reports: Report[] = [];
   #scheduled = false;
+  #onEmpty: () => void = () => undefined;
   #send: ((reports: readonly Report[]) => void) | null = null;
 
-  constructor({ executors, now }: AgentParts) {
+  constructor({ executors, now, refused = () => undefined }: AgentParts) {
     this.#now = now;
+    this.#refused = refused;
     for (const executor of executors) for (const kind of executor.kinds) this.#executors.set(kind, executor);
   }
 
@@ -45,20 +59,21 @@ export class NodeAgent {
     return [...this.#attempts.values()].map(({ ref }) => ref);
   }
 
-  /** What it has under way. */
-  get load(): NodeLoad {
-    const running = [...this.#attempts.values()].filter(({ ended }) => ended === null);
-    const sum = (resource: string): number => running.reduce((total, { limits }) => total + (limits[resource] ?? 0), 0);
-    return { cpuMillis: sum("cpu"), memoryBytes: sum("memory"), running: running.length };
+  /** How many attempts are under way. */
+  get running(): number {
+    let running = 0;
+    for (const { ended } of this.#attempts.values()) if (ended === null) running++;
+    return running;
   }
 
   /** A server is there: all ends that are not settled are reported to it. */
   connect(send: (reports: readonly Report[]) => void): void {
     this.#send = send;
     this.#reports = [];
-    for (const { ended, running, ref, startedAt } of this.#attempts.values()) {
+    for (const { ended, running, ref, startedAt, recent } of this.#attempts.values()) {
+      if (ended === null && running !== null) this.#report({ type: "started", ...ref, at: startedAt });
+      for (const output of recent) this.#report(output);
       if (ended !== null) this.#report(ended);
-      else if (running !== null) this.#report({ type: "started", ...ref, at: startedAt });
     }
   }
 
@@ -76,8 +91,14 @@ export class NodeAgent {
   /** Goes on with what a former life of this node has started; before the first server is there. */
   async adopt(): Promise<void> {
     for (const executor of new Set(this.#executors.values()))
-      for (const task of await executor.adopt())
-        this.#follow({ job: task.job, token: task.token }, {}, (listener) => task.attach(listener));
+      for (const task of await executor.adopt()) this.#follow({ job: task.job, token: task.token }, (listener) => task.attach(listener));
+  }
+
+  /** Ends all that is under way; resolves when it holds nothing any more: all has ended, and the server has settled it. */
+  async stopAll(): Promise<void> {
+    for (const { running } of this.#attempts.values()) running?.stop("gently");
+    if (this.#attempts.size === 0) return;
+    await new Promise<void>((resolve) => (this.#onEmpty = resolve));
   }
 
   /** Reports nothing more, and lets go of what runs. */
@@ -98,8 +119,11 @@ export class NodeAgent {
         return attempt?.running?.thaw();
       case "settled":
         if (attempt?.ended === null) return;
+        if (order.refused !== undefined) this.#refused({ job: order.job, token: order.token });
         attempt?.running?.forget();
-        return void this.#attempts.delete(keyOf(order));
+        this.#attempts.delete(keyOf(order));
+        if (this.#attempts.size === 0) this.#onEmpty();
+        return;
     }
   }
 
@@ -110,12 +134,12 @@ export class NodeAgent {
   #start(task: JobTask): void {
     if (this.#attempts.has(keyOf(task))) return;
     const executor = this.#executors.get(task.work.kind);
-    assert(executor !== undefined, `Expected an executor for ${task.work.kind}, but this node has none.`);
-    this.#follow({ job: task.job, token: task.token }, task.limits, (listener) => executor.start(task, listener));
+    const begin = executor === undefined ? refuseKind(task.work.kind) : (listener: TaskListener) => executor.start(task, listener);
+    this.#follow({ job: task.job, token: task.token }, begin);
   }
 
-  #follow(ref: AttemptRef, limits: JobTask["limits"], begin: (listener: TaskListener) => RunningTask): void {
-    const attempt: Attempt = { ref, limits, running: null, startedAt: this.#now(), ended: null };
+  #follow(ref: AttemptRef, begin: (listener: TaskListener) => RunningTask): void {
+    const attempt: Attempt = { ref, running: null, startedAt: this.#now(), ended: null, recent: [], recentLength: 0 };
     this.#attempts.set(keyOf(ref), attempt);
     const text = { stdout: new StreamText(), stderr: new StreamText() };
     attempt.running = begin({
@@ -125,7 +149,10 @@ export class NodeAgent {
       },
       output: (stream, chunk, offset) => {
         const piece = text[stream].add(chunk, offset);
-        if (piece.text !== "") this.#report({ type: "output", ...ref, stream, ...piece, at: this.#now() });
+        if (piece.text === "") return;
+        const output: OutputReport = { type: "output", ...ref, stream, ...piece, at: this.#now() };
+        keepRecent(attempt, output);
+        this.#report(output);
       },
       ended: (end, times) => {
         const { startedAt, endedAt } = times ?? { startedAt: attempt.startedAt, endedAt: this.#now() };
@@ -148,6 +175,23 @@ export class NodeAgent {
       this.#send?.(reports);
     });
   }
+}
+
+/** A server that is newer than this node may know kinds of jobs that it does not. */
+function refuseKind(kind: string): (listener: TaskListener) => RunningTask {
+  return (listener) => {
+    const message = `This node runs no jobs of the kind ${kind}.`;
+    setImmediate(() => listener.ended({ status: "failed", fault: { code: "job-start-failed", message }, usage: { wallMs: 0 } }));
+    return { stop: nothing, freeze: () => Promise.resolve(false), thaw: nothing, forget: nothing };
+  };
+}
+
+function nothing(): void {}
+
+function keepRecent(attempt: Attempt, output: OutputReport): void {
+  attempt.recent.push(output);
+  attempt.recentLength += output.text.length;
+  while (attempt.recentLength > recentOutput && attempt.recent.length > 1) attempt.recentLength -= attempt.recent.shift()?.text.length ?? 0;
 }
 
 /** A stream of bytes as text; characters that are cut in two wait for their other half. */

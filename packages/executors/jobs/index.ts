@@ -1,6 +1,7 @@
 // Jobs on a machine: the port of what runs them, what a node and a server say to each other, and the node's side of it.
 export { NodeAgent, type AgentParts } from "./agent.ts";
 export { machineCapacity, machineLabels } from "./capacity.ts";
+export { createLoadMeter, type MachineLoad } from "./machine-load.ts";
 export type { AdoptedTask, JobEnd, JobExecutor, JobFault, JobTask, JobUsage, JobWork, RunningTask, TaskListener } from "./port.ts";
-export { createLaunchedJobs, type LaunchedJobsOptions } from "./launched-jobs.ts";
-export type { AttemptRef, FunctionContract, NodeHello, NodeLoad, NodeWelcome, Order, Report } from "./protocol.ts";
+export { createLaunchedJobs, orphanMs, type LaunchedJobsOptions } from "./launched-jobs.ts";
+export type { AttemptRef, FunctionContract, NodeHello, NodeLoad, NodePressure, NodeWelcome, Order, Report } from "./protocol.ts";

@@ -28,7 +28,7 @@ export interface LaunchedJobsOptions {
 }
 
 /** How long jobs run on while nobody asks after them. */
-const orphanMs: Millis = 600_000;
+export const orphanMs: Millis = 600_000;
 
 /** The executor of commands and scripts. */
 export function createLaunchedJobs(options: LaunchedJobsOptions): JobExecutor {

@@ -14,8 +14,8 @@ export type Order =
   | { readonly type: "start"; readonly task: JobTask }
   | (AttemptRef & { readonly type: "stop"; readonly how: "gently" | "at-once" })
   | (AttemptRef & { readonly type: "suspend" | "resume" })
-  /** Its end is stored, or refused: the node may forget it. */
-  | (AttemptRef & { readonly type: "settled" });
+  /** Its end is stored, or refused as `report-late`: the node may forget it. */
+  | (AttemptRef & { readonly type: "settled"; readonly refused?: "report-late" });
 
 /** What a node tells of an attempt. */
 export type Report =
@@ -42,6 +42,10 @@ export interface NodeHello {
   readonly zone?: string;
   /** What it still holds of a former connection: under way, or ended and not settled. */
   readonly holds: readonly AttemptRef[];
+  /** A secret that it has made for itself: who has it is this node. Absent: nobody need tell it from another of its name. */
+  readonly key?: string;
+  /** What its clock says. */
+  readonly clock?: Instant;
 }
 
 /** What a server answers to a node that comes. */
@@ -52,11 +56,21 @@ export interface NodeWelcome {
   readonly heartbeatMs: Millis;
 }
 
-/** How much a node has in use. */
+/** The share of the last ten seconds in which something had to wait for a resource, in percent. */
+export interface NodePressure {
+  readonly cpu: number;
+  readonly memory: number;
+  readonly io: number;
+}
+
+/** How much a node has in use, by whatever runs there. */
 export interface NodeLoad {
   readonly cpuMillis: number;
   readonly memoryBytes: number;
+  /** Attempts under way. */
   readonly running: number;
+  readonly diskFreeBytes?: number;
+  readonly pressure?: NodePressure;
 }
 
 /** What a function takes and answers. */

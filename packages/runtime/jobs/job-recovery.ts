@@ -1,12 +1,12 @@
 // The scheduler's state from the store, after a start: queues and policy, then the nodes that have jobs, their jobs, and what
 // waits, in the order in which it came and as if no time had passed since.
-import type { NodeSpec } from "@baton/scheduler";
 import type { Store, StoredJob } from "@baton/storage";
 import type { LogRecord } from "../log-record.ts";
 import { jobFromRow, type Job } from "./job.ts";
 import { recoveryJobs } from "./limits.ts";
 import { OutputBook } from "./output-book.ts";
 import type { LiveScheduler } from "./live-scheduler.ts";
+import { nodeOfRow } from "./node-record.ts";
 import type { Nodes } from "./nodes.ts";
 
 /** What a start works with. */
@@ -25,7 +25,7 @@ export async function recoverJobs({ store, tenant, scheduler, nodes, log }: JobR
   const gangs = gangSizes(jobs);
   // What a job waited for and is not there any more has completed: anything else would have ended it too.
   for (const job of jobs) job.after = job.after.filter((id) => active.has(id));
-  await expectNodes(store, tenant, nodes, jobs);
+  await recoverNodes(store, tenant, nodes, jobs);
   const waiting: Job[] = [];
   for (const job of jobs) {
     const node = job.node === null ? undefined : nodes.get(job.node);
@@ -58,11 +58,18 @@ async function activeJobs(store: Store): Promise<StoredJob[]> {
 /** More pieces than an attempt can have kept. */
 const keptPieces = 1_000_000;
 
-/** The nodes that had jobs, as they were; each has one lease's time to come back. */
-async function expectNodes(store: Store, tenant: string, nodes: Nodes, jobs: readonly Job[]): Promise<void> {
+/**
+ * The nodes that had jobs, as they were: each has one lease's time to come back. Others are remembered where people know them by
+ * name; workers that have gone are forgotten.
+ */
+async function recoverNodes(store: Store, tenant: string, nodes: Nodes, jobs: readonly Job[]): Promise<void> {
   const used = new Set(jobs.flatMap(({ node }) => node ?? []));
-  if (used.size === 0) return;
-  for (const { name, spec } of await store.listObjects(tenant, "node")) if (used.has(name)) nodes.expect(JSON.parse(spec) as NodeSpec);
+  for (const row of await store.listObjects(tenant, "node")) {
+    const record = nodeOfRow(row);
+    if (used.has(row.name)) nodes.expect(record);
+    else if (record.keyDigest !== null || record.wanted !== "ready") nodes.remember(record, row.updatedAt);
+    else await store.deleteObject(tenant, "node", row.name);
+  }
 }
 
 /** How many members of each gang are left: those that have ended are not waited for. */

@@ -20,7 +20,10 @@ export class JobsRefused extends BatonError {
   }
 
   /** What cannot be read. */
-  static ofFields(items: readonly FieldProblem[], otherwise: "job-unreadable" | "objects-unreadable" = "job-unreadable"): JobsRefused {
+  static ofFields(
+    items: readonly FieldProblem[],
+    otherwise: "job-unreadable" | "objects-unreadable" | "node-unreadable" = "job-unreadable",
+  ): JobsRefused {
     const code = items[0]?.code ?? otherwise;
     const { next } = runtimeError(code);
     const message = items.map(({ detail }) => detail).join("; ");

@@ -221,7 +221,13 @@ describe("nodes that go away", () => {
     ];
     const back = new ScriptedNode(world.jobs, { holds });
     await settle();
-    expect([back.starts, back.told("stop")]).toEqual([[`${gone} 2`], ["job_stale 3"]]);
+    // It may hold no more than it has: what was lost starts again when what it has no right to has ended.
+    expect([back.starts, back.told("stop")]).toEqual([[], ["job_stale 3"]]);
+    await back.end("job_stale", 3, { status: "stopped", usage: { wallMs: 1 } });
+    expect([back.starts, back.orders.filter(({ type }) => type === "settled")]).toEqual([
+      [`${gone} 2`],
+      [{ type: "settled", job: "job_stale", token: 3, refused: "report-late" }],
+    ]);
     await back.end(kept, 1);
     expect(await world.statusOf(kept)).toBe("completed");
   });

@@ -1,9 +1,10 @@
 // Puts the parts of jobs together. What they need of each other is wired here, and nowhere else.
-import type { Instant, Random } from "@baton/core";
-import type { FunctionContract, NodeHello, NodeLoad, NodeWelcome, Order, Report } from "@baton/executors";
+import type { BatonError, Instant, Random } from "@baton/core";
+import type { AttemptRef, FunctionContract, NodeHello, NodeLoad, NodeWelcome, Order, Report } from "@baton/executors";
 import type { Policy, SchedulerEvent } from "@baton/scheduler";
 import type { Store } from "@baton/storage";
 import type { Clock } from "../clock.ts";
+import { runtimeError } from "../errors.ts";
 import type { LogRecord } from "../log-record.ts";
 import { ClusterObjects } from "./cluster-objects.ts";
 import { Functions } from "./functions.ts";
@@ -13,9 +14,14 @@ import { JobDesk } from "./job-desk.ts";
 import { recoverJobs } from "./job-recovery.ts";
 import { JobWatches } from "./job-watches.ts";
 import { LiveScheduler } from "./live-scheduler.ts";
+import { correctedBy, correctTimes } from "./node-clock.ts";
+import { NodeDesk } from "./node-desk.ts";
+import { rowOfNode, type NodeRecord } from "./node-record.ts";
+import { NodeTokens, type NodeCaller } from "./node-tokens.ts";
 import { Nodes, type LiveNode, type NodeLink } from "./nodes.ts";
 import { livePolicy } from "./live-policy.ts";
 import { queueOfTenant } from "./queues.ts";
+import type { JoinRequest } from "./read/join.ts";
 import type { ReadingFacts } from "./read/submission.ts";
 import { Reports } from "./reports.ts";
 import { Submissions } from "./submissions.ts";
@@ -45,7 +51,10 @@ export interface JobCounters {
 export interface NodeSession {
   readonly welcome: NodeWelcome;
   reports(reports: readonly Report[]): void;
-  heartbeat(load: NodeLoad): void;
+  /** `clock`: what the node's own says. */
+  heartbeat(load: NodeLoad, clock?: Instant): void;
+  /** It wants no more jobs on this link. */
+  leave(): void;
   /** The link is broken. */
   close(): void;
 }
@@ -54,6 +63,8 @@ export interface NodeSession {
 export class Jobs {
   readonly desk: JobDesk;
   readonly nodes: Nodes;
+  readonly nodeDesk: NodeDesk;
+  readonly nodeTokens: NodeTokens;
   readonly objects: ClusterObjects;
   readonly scheduler: LiveScheduler;
   readonly functions: Functions;
@@ -79,12 +90,19 @@ export class Jobs {
     this.scheduler = new LiveScheduler({ clock, policy, committer, placed, left, ...(options.record && { record: options.record }) });
     const { scheduler } = this;
     this.functions = new Functions(store, tenant);
-    const late = (): void => void this.counters.lateReports++;
+    const late = (node: LiveNode, attempt: AttemptRef): void => {
+      this.counters.lateReports++;
+      this.nodes.cleared(node, attempt);
+    };
     const changed = (job: Job): void => this.#watches.changed(job);
     this.#reports = new Reports({ scheduler, committer, clock, functions: this.functions, late, changed });
     this.#committer = committer;
     const lost = (job: Job): "requeue" | "ended" => this.#reports.lost(job);
-    this.nodes = new Nodes({ scheduler, clock, log, lost, changed: (node, what) => this.#nodeChanged(node, what) });
+    // A restart needs to know the nodes that had jobs; one that comes again says itself what it is.
+    const remember = (node: NodeRecord): void => committer.object(rowOfNode(node, tenant, clock.now()));
+    this.nodes = new Nodes({ scheduler, clock, log, lost, changed: remember });
+    this.nodeTokens = new NodeTokens({ store, tenant, clock });
+    this.nodeDesk = new NodeDesk({ nodes: this.nodes, committer, store, tenant });
     this.objects = new ClusterObjects({ store, tenant, clock, scheduler, policy });
     const submissions = new Submissions({
       store,
@@ -111,6 +129,7 @@ export class Jobs {
   async recover(): Promise<void> {
     const { store, tenant, log } = this.#options;
     await this.objects.load();
+    await this.nodeTokens.load();
     await this.functions.load();
     await recoverJobs({ store, tenant, log, scheduler: this.scheduler, nodes: this.nodes });
     this.#onRecovered();
@@ -134,10 +153,24 @@ export class Jobs {
     return { now: clock.now(), random, queueOf: this.#queueOf, functionOf: this.#functionOf };
   }
 
-  /** A node comes. */
-  join(hello: NodeHello, send: (orders: readonly Order[]) => void): NodeSession {
-    const link: NodeLink = { send };
-    const welcome = this.nodes.join(hello, link);
+  /** A node comes over a wire, with the functions that it brings; rejects with what keeps it out. */
+  async admit({ hello, functions }: JoinRequest, caller: NodeCaller | null, link: NodeLink): Promise<NodeSession> {
+    if (caller?.kind === "node" && caller.name !== hello.id)
+      throw runtimeError("node-token-invalid", { message: `The key of ${caller.name} does not let ${hello.id} in.`, where: hello.id });
+    if (functions.length > 0) await this.bring(functions);
+    return this.join(hello, link.send, link.cut);
+  }
+
+  /** Who shows a node's credential; undefined where it is none. */
+  nodeCallerOf(credential: string): NodeCaller | BatonError | undefined {
+    return this.nodeTokens.callerOf(credential, (name) => (this.nodes.get(name) ?? this.nodes.gone(name))?.keyDigest);
+  }
+
+  /** A node comes. Throws a BatonError where it is not taken in. */
+  join(hello: NodeHello, send: NodeLink["send"], cut: NodeLink["cut"] = () => undefined): NodeSession {
+    const { clock } = this.#options;
+    const link: NodeLink = { send, cut };
+    const welcome = this.nodes.join(hello, link, correctedBy(hello.id, hello.clock, clock.now()));
     const node = this.nodes.get(hello.id) as LiveNode;
     const isCurrent = (): boolean => node.link === link;
     return {
@@ -145,10 +178,15 @@ export class Jobs {
       reports: (reports) => {
         if (!isCurrent()) return;
         this.nodes.heard(node);
-        this.#reports.take(node, reports);
+        this.#reports.take(node, correctTimes(reports, node.clockOffsetMs));
       },
-      heartbeat: (load) => {
-        if (isCurrent()) this.nodes.heard(node, load);
+      heartbeat: (load, at) => {
+        if (!isCurrent()) return;
+        node.clockOffsetMs = correctedBy(node.id, at, clock.now(), node.clockOffsetMs);
+        this.nodes.heard(node, load);
+      },
+      leave: () => {
+        if (isCurrent()) this.nodes.leave(node);
       },
       close: () => this.nodes.unlink(node, link),
     };
@@ -192,12 +230,5 @@ export class Jobs {
     job.ordered = true;
     this.counters.started++;
     return { type: "start", task: job.task };
-  }
-
-  /** A restart needs to know the nodes that had jobs; one that comes again says itself what it is. */
-  #nodeChanged(node: LiveNode, what: "joined" | "lost"): void {
-    const { tenant, clock } = this.#options;
-    if (what === "joined")
-      this.#committer.object({ tenant, kind: "node", name: node.id, spec: JSON.stringify(node.spec), updatedAt: clock.now() });
   }
 }

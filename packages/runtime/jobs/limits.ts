@@ -35,6 +35,19 @@ export const nodeTimes: { readonly suspectMs: Millis; readonly leaseMs: Millis; 
   heartbeatMs: 2_000,
 };
 
+/** A node's times are corrected when its clock is off by more than the first; by more than the second it is refused. */
+export const clockLimitsMs: { readonly corrected: Millis; readonly refused: Millis } = { corrected: 2_000, refused: 300_000 };
+
+/** Tokens for nodes to join with: how many there may be, how long one is good when nothing is said, and at most. */
+export const joinTokenLimits: { readonly count: number; readonly defaultMs: Millis; readonly longestMs: Millis } = {
+  count: 1_000,
+  defaultMs: 86_400_000,
+  longestMs: 365 * 86_400_000,
+};
+
+/** What a node may say of itself: the longest name, label or resource, and how many labels, resources and taints. */
+export const nodeHelloLimits = { name: 63, text: 200, entries: 200 } as const;
+
 /** A batch that could not be stored is written again after so long, then after twice as long, up to the second. */
 export const storeRetryMs: { readonly first: Millis; readonly longest: Millis } = { first: 50, longest: 5_000 };
 

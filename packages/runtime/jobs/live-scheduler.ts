@@ -6,6 +6,7 @@ import type { Instant } from "@baton/core";
 import {
   createScheduler,
   step,
+  type ClosedNode,
   type Decision,
   type JobSpec,
   type NodeSpec,
@@ -119,8 +120,9 @@ export class LiveScheduler {
     this.tell({ type: "job-suspended", jobId: job.id });
   }
 
-  nodeUp(node: NodeSpec): readonly Problem[] {
-    return this.tell({ type: "node-up", node });
+  /** `closed`: it is there, and takes no new jobs. */
+  nodeUp(node: NodeSpec, closed?: ClosedNode): readonly Problem[] {
+    return this.tell({ type: "node-up", node, ...(closed !== undefined && { closed }) });
   }
 
   /** Its jobs must have been taken off it, or go back into their queues with this. */
@@ -132,8 +134,8 @@ export class LiveScheduler {
     this.tell({ type: "node-down", nodeId });
   }
 
-  nodeDrained(nodeId: string): void {
-    this.tell({ type: "node-drained", nodeId });
+  nodeDrained(nodeId: string, closed: ClosedNode): void {
+    this.tell({ type: "node-drained", nodeId, closed });
   }
 
   /** The whole tree, in force from now on; gives what is wrong where it is refused. */

@@ -1,6 +1,6 @@
 // The node of this process: the server and the agent speak as they would over a network, without one.
-import { newId, type Instant, type Random } from "@baton/core";
-import { NodeAgent, type JobExecutor } from "@baton/executors";
+import { newId, type Instant, type Millis, type Random } from "@baton/core";
+import { NodeAgent, type JobExecutor, type MachineLoad } from "@baton/executors";
 import type { Store } from "@baton/storage";
 import type { Clock } from "../clock.ts";
 import type { Jobs } from "./jobs.ts";
@@ -15,13 +15,17 @@ export interface LocalNodeOptions {
   readonly capacity: { readonly [resource: string]: number };
   readonly labels: { readonly [key: string]: string };
   readonly executors: readonly JobExecutor[];
+  /** What the machine has in use. */
+  readonly measure: () => MachineLoad;
 }
 
 /** A node in the server's own process. */
 export interface LocalNode {
   readonly id: string;
-  /** Lets go of what it runs: the next start goes on with it, or places it again. */
-  close(): Promise<void>;
+  /** How many jobs it runs. */
+  running(): number;
+  /** Lets go of what it runs: the next start goes on with it, or places it again. `stopJobs`: ends it before, at most so long. */
+  close(stopJobs?: { readonly withinMs: Millis }): Promise<void>;
 }
 
 /** Starts the local node: it goes on with what a former life of it has started. */
@@ -34,17 +38,32 @@ export async function startLocalNode(options: LocalNodeOptions): Promise<LocalNo
   agent.connect((reports) => session.reports(reports));
   let cancelBeat = (): void => undefined;
   const beat = (): void => {
-    session.heartbeat(agent.load);
+    session.heartbeat({ ...options.measure(), running: agent.running });
     cancelBeat = clock.after(session.welcome.heartbeatMs, beat);
   };
   beat();
   return {
     id,
-    close: async () => {
+    running: () => agent.running,
+    close: async (stopJobs) => {
+      if (stopJobs !== undefined) {
+        session.leave();
+        await within(agent.stopAll(), stopJobs.withinMs, clock);
+      }
       cancelBeat();
       await agent.close();
     },
   };
+}
+
+function within(work: Promise<void>, ms: Millis, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(ms, resolve);
+    void work.then(() => {
+      cancel();
+      resolve();
+    });
+  });
 }
 
 /** The id stays with the data. */

@@ -5,37 +5,56 @@
 // |----------|-----------------------------------------|-------------------------------|
 // | ready    | it came                                 | gets some                     |
 // | draining, cordoned | somebody said so              | keeps what it has             |
-// | suspect  | it was not heard of, or its link broke  | keeps what it has             |
+// | suspect  | it was not heard of, or its link broke, or it still ends attempts of a former lease | keeps what it has |
 // | lost     | its lease is over                       | they are placed again         |
-import type { Instant } from "@baton/core";
+//
+// Invariant: a node gets no jobs while it still runs attempts that it has no right to any more, so it never runs more than it has.
+import type { Instant, Millis } from "@baton/core";
 import type { AttemptRef, NodeHello, NodeLoad, NodeWelcome, Order } from "@baton/executors";
-import type { NodeSpec } from "@baton/scheduler";
+import type { ClosedNode, NodeSpec } from "@baton/scheduler";
 import type { Clock } from "../clock.ts";
+import { runtimeError } from "../errors.ts";
 import type { LogRecord } from "../log-record.ts";
 import type { Job } from "./job.ts";
 import { nodeTimes } from "./limits.ts";
 import type { LiveScheduler } from "./live-scheduler.ts";
+import { digestOf, type NodeRecord, type WantedNode } from "./node-record.ts";
 
 /** Where orders for a node go. */
 export interface NodeLink {
-  send(orders: readonly Order[]): void;
+  readonly send: (orders: readonly Order[]) => void;
+  /** Nothing that comes over it counts any more: whoever is there has to join again. */
+  readonly cut: () => void;
 }
 
 /** Whether a node takes jobs. */
 export type NodeStatus = "ready" | "draining" | "cordoned" | "suspect" | "lost";
 
-/** A node as the server knows it. */
-export interface LiveNode {
+/** A node that is there, or whose lease is not over. */
+export interface LiveNode extends NodeRecord {
   readonly id: string;
   spec: NodeSpec;
-  /** What people want of it. */
-  wanted: "ready" | "draining" | "cordoned";
+  wanted: WantedNode;
+  keyDigest: string | null;
+  /** It said itself that it wants no more jobs, on this link. */
+  leaving: boolean;
   suspect: boolean;
   link: NodeLink | null;
   seenAt: Instant;
+  /** How long it was not heard of, as far as this server was awake. */
+  silentMs: Millis;
   load: NodeLoad | null;
+  /** What its times are to be corrected by; 0 where its clock is right. */
+  clockOffsetMs: Millis;
+  /** Attempts of a former lease that it was told to end. */
+  clearing: Set<string>;
   /** What it has, by id. */
   readonly jobs: Map<string, Job>;
+}
+
+/** A node that is lost and may come back. */
+export interface GoneNode extends NodeRecord {
+  readonly seenAt: Instant;
 }
 
 /** What the nodes are kept with. */
@@ -45,24 +64,32 @@ export interface NodesParts {
   readonly log: (record: LogRecord) => void;
   /** A job's node is gone: it is placed again, or ends. */
   readonly lost: (job: Job) => "requeue" | "ended";
-  /** A node that was not known came, or one went for good. */
-  readonly changed: (node: LiveNode, what: "joined" | "lost") => void;
+  /** What is to be remembered of a node has changed. */
+  readonly changed: (node: NodeRecord) => void;
 }
 
 /** All nodes of a server. */
 export class Nodes {
   readonly #parts: NodesParts;
   readonly #nodes = new Map<string, LiveNode>();
+  readonly #gone = new Map<string, GoneNode>();
   #cancelSweep: () => void = () => undefined;
+  #sweptAt: Instant;
   #running = true;
 
   constructor(parts: NodesParts) {
     this.#parts = parts;
+    this.#sweptAt = parts.clock.now();
     this.#sweepLater();
   }
 
   get(id: string): LiveNode | undefined {
     return this.#nodes.get(id);
+  }
+
+  /** One that is lost and remembered. */
+  gone(id: string): GoneNode | undefined {
+    return this.#gone.get(id);
   }
 
   /** How many there are. */
@@ -74,56 +101,95 @@ export class Nodes {
     return [...this.#nodes.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
+  listGone(): readonly GoneNode[] {
+    return [...this.#gone.values()];
+  }
+
   /** A node comes, for the first time or again. What it had and does not hold any more is lost. */
-  join(hello: NodeHello, link: NodeLink): NodeWelcome {
-    const spec = specOf(hello);
-    const node = this.#nodes.get(hello.id) ?? this.#add(spec);
-    node.spec = spec;
-    node.link = link;
-    node.suspect = false;
-    node.seenAt = this.#parts.clock.now();
-    this.#parts.scheduler.nodeUp(spec);
-    if (node.wanted !== "ready") this.#parts.scheduler.nodeDrained(node.id);
-    this.#settleHolds(node, hello.holds);
-    this.#parts.changed(node, "joined");
+  join(hello: NodeHello, link: NodeLink, clockOffsetMs: Millis = 0): NodeWelcome {
+    const record = this.#recordOf(hello);
+    this.#gone.delete(hello.id);
+    const node = this.#nodes.get(hello.id) ?? this.#add(record);
+    const former = node.link;
+    const held = new Map(hello.holds.map(({ job, token }) => [job, token]));
+    const stale = hello.holds.filter(({ job, token }) => node.jobs.get(job)?.attempt !== token);
+    const now = { seenAt: this.#parts.clock.now(), silentMs: 0, suspect: false, leaving: false };
+    Object.assign(node, record, now, { link, clockOffsetMs, clearing: new Set(stale.map(attemptKey)) });
+    this.#parts.scheduler.nodeUp(node.spec, closedBy(node));
+    this.#loseUnheld(node, held);
+    if (stale.length > 0) link.send(stale.map((ref) => ({ type: "stop", how: "at-once", ...ref })));
+    this.#parts.changed(node);
+    former?.cut();
     return { leaseMs: nodeTimes.leaseMs, heartbeatMs: nodeTimes.heartbeatMs };
   }
 
   /** A node of a former life of this server: it has until its lease ends to come back. */
-  expect(spec: NodeSpec): LiveNode {
-    const node = this.#add(spec);
+  expect(record: NodeRecord): LiveNode {
+    const node = this.#add(record);
     node.suspect = true;
-    this.#parts.scheduler.nodeUp(spec);
-    this.#parts.scheduler.nodeDrained(spec.id);
+    this.#parts.scheduler.nodeUp(node.spec, "suspect");
     return node;
+  }
+
+  /** A node that had no jobs when the server stopped. */
+  remember(record: NodeRecord, seenAt: Instant): void {
+    this.#gone.set(record.spec.id, { ...record, seenAt });
   }
 
   /** Any word from a node renews its lease. */
   heard(node: LiveNode, load?: NodeLoad): void {
     node.seenAt = this.#parts.clock.now();
+    node.silentMs = 0;
     if (load !== undefined) node.load = load;
-    if (node.suspect && node.link !== null) this.#trust(node);
+    if (!node.suspect || node.link === null) return;
+    node.suspect = false;
+    this.#tell(node);
+    this.#parts.log({ level: "info", message: `The node ${node.id} is heard of again.` });
+  }
+
+  /** An attempt of a former lease has ended on its node. */
+  cleared(node: LiveNode, attempt: AttemptRef): void {
+    if (node.clearing.delete(attemptKey(attempt)) && node.clearing.size === 0) this.#tell(node);
   }
 
   /** Its link broke; its jobs go on until its lease ends. */
   unlink(node: LiveNode, link: NodeLink): void {
     if (node.link !== link) return;
     node.link = null;
-    if (node.jobs.size === 0) return this.#lose(node);
+    if (node.jobs.size === 0 && (node.keyDigest === null || node.leaving)) return this.#lose(node);
     this.#suspect(node);
   }
 
-  /** Says what people want of a node. */
-  want(node: LiveNode, wanted: LiveNode["wanted"]): void {
-    node.wanted = wanted;
-    if (wanted !== "ready") this.#parts.scheduler.nodeDrained(node.id);
-    else if (!node.suspect) this.#parts.scheduler.nodeUp(node.spec);
+  /** It takes no more jobs until it comes again. */
+  leave(node: LiveNode): void {
+    node.leaving = true;
+    this.#tell(node);
+  }
+
+  /** Says what people want of a node; false where nobody knows it. */
+  want(id: string, wanted: WantedNode): boolean {
+    const gone = this.#gone.get(id);
+    if (gone !== undefined) this.#gone.set(id, { ...gone, wanted });
+    const node = this.#nodes.get(id);
+    const record = node ?? this.#gone.get(id);
+    if (record === undefined) return false;
+    if (node !== undefined) {
+      node.wanted = wanted;
+      this.#tell(node);
+    }
+    this.#parts.changed({ ...record, wanted });
+    return true;
+  }
+
+  /** Forgets a node that is lost. */
+  forget(id: string): boolean {
+    return this.#gone.delete(id);
   }
 
   /** What a node is now. */
   statusOf(node: LiveNode): NodeStatus {
     if (!this.#nodes.has(node.id)) return "lost";
-    return node.suspect ? "suspect" : node.wanted;
+    return closedBy(node) ?? "ready";
   }
 
   close(): void {
@@ -131,56 +197,70 @@ export class Nodes {
     this.#cancelSweep();
   }
 
-  #add(spec: NodeSpec): LiveNode {
-    const now = this.#parts.clock.now();
-    const node: LiveNode = { id: spec.id, spec, wanted: "ready", suspect: false, link: null, seenAt: now, load: null, jobs: new Map() };
-    this.#nodes.set(spec.id, node);
+  /** Throws where the name is somebody else's. */
+  #recordOf(hello: NodeHello): NodeRecord {
+    const known = this.#nodes.get(hello.id);
+    const keyDigest = hello.key === undefined ? null : digestOf(hello.key);
+    if (known !== undefined && known.keyDigest !== keyDigest)
+      throw runtimeError("node-name-taken", { message: `The name ${hello.id} belongs to another node, which is ${this.statusOf(known)}.` });
+    const { wanted = "ready" } = known ?? this.#gone.get(hello.id) ?? {};
+    return { spec: specOf(hello), wanted, keyDigest };
+  }
+
+  #add(record: NodeRecord): LiveNode {
+    const { id } = record.spec;
+    const state = { leaving: false, suspect: false, link: null, silentMs: 0, load: null, clockOffsetMs: 0, clearing: new Set<string>() };
+    const node: LiveNode = { id, ...record, ...state, seenAt: this.#parts.clock.now(), jobs: new Map() };
+    this.#nodes.set(id, node);
     return node;
   }
 
+  /** Tells the scheduler whether it takes jobs. */
+  #tell(node: LiveNode): void {
+    const closed = closedBy(node);
+    if (closed === undefined) this.#parts.scheduler.nodeUp(node.spec);
+    else this.#parts.scheduler.nodeDrained(node.id, closed);
+  }
+
   /** Jobs whose order went out and that the node does not hold were lost with its former life. */
-  #settleHolds(node: LiveNode, holds: readonly AttemptRef[]): void {
-    const held = new Map(holds.map(({ job, token }) => [job, token]));
+  #loseUnheld(node: LiveNode, held: ReadonlyMap<string, number>): void {
     for (const job of Array.from(node.jobs.values())) {
       if (!job.ordered || held.get(job.id) === job.attempt) continue;
       if (this.#parts.lost(job) === "requeue") this.#parts.scheduler.requeue(job, "lost", null);
     }
-    const stale = holds.filter(({ job, token }) => node.jobs.get(job)?.attempt !== token);
-    if (stale.length > 0) node.link?.send(stale.map((ref) => ({ type: "stop", how: "at-once", ...ref })));
-  }
-
-  #trust(node: LiveNode): void {
-    node.suspect = false;
-    if (node.wanted === "ready") this.#parts.scheduler.nodeUp(node.spec);
-    this.#parts.log({ level: "info", message: `The node ${node.id} is heard of again.` });
   }
 
   #suspect(node: LiveNode): void {
     if (node.suspect) return;
     node.suspect = true;
-    this.#parts.scheduler.nodeDrained(node.id);
+    this.#tell(node);
     this.#parts.log({ level: "warning", message: `The node ${node.id} was not heard of; it gets no jobs until it is.` });
   }
 
   #lose(node: LiveNode): void {
     this.#nodes.delete(node.id);
+    const { link } = node;
     node.link = null;
+    if (node.keyDigest !== null || node.wanted !== "ready") this.remember(node, node.seenAt);
     // Nothing is to be placed on it while its jobs are sorted out.
-    this.#parts.scheduler.nodeDrained(node.id);
+    this.#parts.scheduler.nodeDrained(node.id, "suspect");
     const requeued = [...node.jobs.values()].filter((job) => this.#parts.lost(job) === "requeue");
     node.jobs.clear();
     this.#parts.scheduler.nodeDown(node.id, requeued);
-    this.#parts.changed(node, "lost");
+    link?.cut();
     if (requeued.length > 0)
       this.#parts.log({ level: "warning", message: `The node ${node.id} is lost; ${requeued.length} of its jobs are placed again.` });
   }
 
+  /** A clock that jumps, or a server that slept, is no silence of a node: each look counts for two at most. */
   #sweep(): void {
     const now = this.#parts.clock.now();
+    const passedMs = Math.min(Math.max(0, now - this.#sweptAt), 2 * sweepMs);
+    this.#sweptAt = now;
     for (const node of this.list()) {
-      const silentMs = now - node.seenAt;
-      if (silentMs >= nodeTimes.leaseMs) this.#lose(node);
-      else if (silentMs >= nodeTimes.suspectMs) this.#suspect(node);
+      node.silentMs += passedMs;
+      if (node.silentMs >= nodeTimes.leaseMs) this.#lose(node);
+      else if (node.silentMs >= nodeTimes.suspectMs) this.#suspect(node);
     }
     this.#sweepLater();
   }
@@ -191,6 +271,17 @@ export class Nodes {
 }
 
 const sweepMs = 1_000;
+
+/** Why a node takes no jobs; undefined where it does. */
+function closedBy({ suspect, clearing, leaving, wanted }: LiveNode): ClosedNode | undefined {
+  if (suspect || clearing.size > 0) return "suspect";
+  if (wanted !== "ready") return wanted;
+  return leaving ? "draining" : undefined;
+}
+
+function attemptKey({ job, token }: AttemptRef): string {
+  return `${job} ${token}`;
+}
 
 function specOf({ id, capacity, labels, taints, pool, zone }: NodeHello): NodeSpec {
   return {

@@ -37,6 +37,8 @@ export class OutputBook {
     const known = this.#known[stream];
     const bytes = Buffer.byteLength(text);
     this.#known[stream] = Math.max(known, offset + bytes);
+    // What nobody has told and never will shows as a gap.
+    if (offset > known) this.position += offset - known;
     if (offset >= known) return text;
     return offset + bytes <= known
       ? ""

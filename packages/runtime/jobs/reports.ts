@@ -1,7 +1,7 @@
 // What nodes report, onto the jobs that it is about. A report counts only if it comes from the node that has the job, and
 // names the attempt that it has: anything else is late, changes nothing, and lets the node forget what it held.
 import type { Instant } from "@baton/core";
-import type { JobEnd, Report } from "@baton/executors";
+import type { AttemptRef, JobEnd, Report } from "@baton/executors";
 import type { Clock } from "../clock.ts";
 import type { Functions } from "./functions.ts";
 import type { Job } from "./job.ts";
@@ -17,7 +17,8 @@ export interface ReportsParts {
   readonly committer: JobCommitter;
   readonly clock: Clock;
   readonly functions: Functions;
-  readonly late: () => void;
+  /** An end was refused: its attempt is over, or another node's. */
+  readonly late: (node: LiveNode, attempt: AttemptRef) => void;
   /** A job goes on in a way that people may want to see. */
   readonly changed: (job: Job) => void;
 }
@@ -73,8 +74,8 @@ export class Reports {
   /** The first one of a late job is counted; output and starts of it follow each other closely. */
   #refuse(node: LiveNode, { type, job, token }: Report): void {
     if (type !== "ended") return;
-    this.#parts.late();
-    this.#parts.committer.order({ node: node.id, order: { type: "settled", job, token } });
+    this.#parts.late(node, { job, token });
+    this.#parts.committer.order({ node: node.id, order: { type: "settled", job, token, refused: "report-late" } });
   }
 
   #end(node: LiveNode, job: Job, { end, startedAt, token }: Ended): void {

@@ -122,6 +122,8 @@ export function nodeReasons(w: World, job: Job, survey: NodeSurvey): Reason[] {
 
 /** What would have to be asked for less, where size is what is wrong; else the constraints. */
 function wouldFit(w: World, survey: NodeSurvey): string {
+  const isClosed = survey.failed.some(({ filter }) => filter === "status");
+  if (isClosed) return "uncordon a node that takes no jobs now, wait until one that is suspect is heard of, or add a node";
   const sizes = survey.failed.filter(({ filter }) => filter === "size").map(({ detail }) => detail);
   if (sizes.length === 0) return "loosen the constraint that keeps most nodes away, or add a node that meets it";
   const parts = sizes.map((name) => `${name} is at most ${formatAmount(name, survey.most[w.resources.numberOf(name) ?? -1] ?? 0)}`);

@@ -9,6 +9,7 @@ import { commandJob, explainJob, getJob, getJobOutput, listJobs, planJobs, submi
 import { deleteFunction, getFunction, listFunctions, putFunction } from "./functions.ts";
 import { backfillSchedule, commandSchedule, getSchedule, listFirings, listSchedules } from "./schedules.ts";
 import { applyObjects, deleteQueue, getPolicy, getQueue, listQueues } from "./queues.ts";
+import { commandNode, createNodeToken, deleteNode, deleteNodeToken, getNode, listNodes, listNodeTokens } from "./nodes.ts";
 import { commandOperation, getOperation, listOperations, startOperation } from "./operations.ts";
 import { diffFlow, forkRun, migrateRun } from "./repairs.ts";
 import { commandRun, getRun, getRunOutput, getStepOutput, startRun } from "./runs.ts";
@@ -47,6 +48,15 @@ export const handlers: { readonly [K in OperationId]: Handler } = {
   getQueue,
   deleteQueue,
   getPolicy,
+  listNodes,
+  getNode,
+  deleteNode,
+  drainNode: commandNode("draining"),
+  cordonNode: commandNode("cordoned"),
+  uncordonNode: commandNode("ready"),
+  createNodeToken,
+  listNodeTokens,
+  deleteNodeToken,
   listApprovals,
   getApproval,
   approve: answerApproval(true),

@@ -2,9 +2,12 @@
 // web pages out that a browser on this machine shows: the Host header must name this machine (a foreign name that
 // resolves to it is DNS rebinding), an Origin must be the server's own, and bodies are read only in content types
 // that a page cannot send unasked (routes.ts).
+//
+// Nodes have credentials of their own. Whoever shows one is that node, or may join as one, and may do nothing else.
 import { createHash, timingSafeEqual } from "node:crypto";
 import { apiError } from "@baton/api";
 import type { BatonError } from "@baton/core";
+import type { Jobs, NodeCaller } from "@baton/runtime";
 import { serverError } from "../errors.ts";
 
 /** The headers that matter here. */
@@ -16,6 +19,18 @@ export interface AccessHeaders {
 
 /** What is wrong with a request's access, if anything. */
 export type AccessCheck = (headers: AccessHeaders, open: boolean) => BatonError | undefined;
+
+/** Whom a request is from: a node with a credential of its own, or null for whoever may do everything. */
+export type CallerCheck = (headers: AccessHeaders, open: boolean) => NodeCaller | null | BatonError;
+
+/** The check that knows nodes too. */
+export function callerCheck(token: string | undefined, jobs: Pick<Jobs, "nodeCallerOf">): CallerCheck {
+  const check = accessCheck(token);
+  return (headers, open) => {
+    const node = jobs.nodeCallerOf(bearerOf(headers));
+    return node ?? check(headers, open) ?? null;
+  };
+}
 
 /** Throws where a server may not be started with that host and token. */
 export function checkExposure(host: string, token: string | undefined): void {
@@ -39,12 +54,16 @@ export function isLoopback(host: string): boolean {
 
 function withToken(token: string): AccessCheck {
   const expected = digest(token);
-  return ({ authorization }, open) => {
-    const given = /^Bearer +(\S+)$/i.exec(authorization ?? "")?.[1] ?? "";
+  return (headers, open) => {
+    const given = bearerOf(headers);
     // Digests have one length, so that the comparison takes the same time for every wrong token.
     const right = timingSafeEqual(digest(given), expected);
     return right || open ? undefined : apiError("authentication-required");
   };
+}
+
+function bearerOf({ authorization }: AccessHeaders): string {
+  return /^Bearer +(\S+)$/i.exec(authorization ?? "")?.[1] ?? "";
 }
 
 function digest(text: string): Buffer {

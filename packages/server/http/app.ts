@@ -2,16 +2,18 @@
 import { randomBytes } from "node:crypto";
 import Fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import { apiError, maxBodyBytes, pathsOf, routes, type OperationId, type Route } from "@baton/api";
+import { BatonError } from "@baton/core";
+import { runtimeError } from "@baton/runtime";
 import { serverError } from "../errors.ts";
 import type { Services } from "../exchange.ts";
 import { handlers } from "../handlers/index.ts";
 import type { LogWriter } from "../log.ts";
 import type { RequestMetrics } from "../metrics.ts";
-import { accessCheck } from "./access.ts";
+import { callerCheck } from "./access.ts";
 import { sendAnswer } from "./answer.ts";
 import { IdempotencyKeys } from "./idempotency.ts";
 import { refuseConnection, sendProblem, sendUnknownRoute } from "./refusal.ts";
-import { checkBodyType, operationOf, pathOf, readBytes, readText, routeOf, toApiRequest } from "./request.ts";
+import { callers, checkBodyType, operationOf, pathOf, readBytes, readText, routeOf, toApiRequest } from "./request.ts";
 
 /** What the API is made of. */
 export interface AppParts {
@@ -64,12 +66,15 @@ export function createApp(parts: AppParts): FastifyInstance {
 
 /** Access and readiness, before anything of the request is looked at. */
 function guard(app: FastifyInstance, { services, token }: AppParts): void {
-  const check = accessCheck(token);
+  const check = callerCheck(token, services.jobs);
   app.addHook("onRequest", async (request, reply) => {
     void reply.headers({ "x-request-id": request.id, "x-content-type-options": "nosniff", "cache-control": "no-store" });
-    const open = routeOf(request)?.open === true;
-    const refused = check(request.headers, open);
-    if (refused !== undefined) throw refused;
+    // What is no route is told so.
+    const { open = false, nodes = false } = routeOf(request) ?? { nodes: true };
+    const caller = check(request.headers, open);
+    if (caller instanceof BatonError) throw caller;
+    if (caller !== null && !open && !nodes) throw runtimeError("node-token-confined");
+    callers.set(request, caller);
     const state = services.state();
     if (open || state === "ok") return;
     throw state === "starting" ? serverError("server-starting") : apiError("server-stopping");

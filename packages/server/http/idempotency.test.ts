@@ -6,6 +6,7 @@ import { IdempotencyKeys } from "./idempotency.ts";
 const base: ApiRequest = {
   operation: "cancelRun",
   method: "POST",
+  caller: null,
   url: "/v1/runs/run_1:cancel",
   path: { id: "run_1" },
   text: () => "key",

@@ -3,8 +3,12 @@ import { isUtf8 } from "node:buffer";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { apiError, routes, type OperationId, type Route } from "@baton/api";
 import type { BatonError } from "@baton/core";
+import type { NodeCaller } from "@baton/runtime";
 import type { ApiRequest } from "../exchange.ts";
 import { readParameters, type RawQuery } from "./parameters.ts";
+
+/** Whom each request is from: a node with a credential of its own, or null. */
+export const callers = new WeakMap<FastifyRequest, NodeCaller | null>();
 
 /** The operation that a request is for; undefined where no route takes it. */
 export function operationOf(request: FastifyRequest): OperationId | undefined {
@@ -66,6 +70,7 @@ export function toApiRequest(operation: OperationId, request: FastifyRequest, re
   return {
     operation,
     method: request.method,
+    caller: callers.get(request) ?? null,
     url: request.url,
     path: request.params as { [name: string]: string },
     text: (name) => only("string", values.get(name)),

@@ -1,14 +1,16 @@
 // One stream: what a program or a worker says, onto jobs and nodes, and what they are told.
-import { apiError, maxBodyDepth, problemOf, type ClientMessage, type EndedJob, type Problem, type WorkerHello } from "@baton/api";
+import { apiError, maxBodyDepth, problemOf, type ClientMessage, type EndedJob, type Problem } from "@baton/api";
 import { isArray, isDeeperThan, isObject, type BatonError, type Json } from "@baton/core";
+import type { Order } from "@baton/executors";
 import {
-  functionLabel,
   isFinalJobStatus,
   JobsRefused,
+  readJoin,
   readSubmission,
-  workerTaint,
+  runtimeError,
   type Jobs,
   type JobView,
+  type NodeCaller,
   type NodeSession,
 } from "@baton/runtime";
 
@@ -19,8 +21,12 @@ import type { Outbox } from "./outbox.ts";
 export interface SessionParts {
   readonly jobs: Jobs;
   readonly outbox: Outbox;
+  /** Whom the stream was opened for: a node that may do nothing else, or null for anybody who may do everything. */
+  readonly caller: NodeCaller | null;
   /** Closes the stream; whoever is at the other end is told why. */
   readonly fail: (error: BatonError) => void;
+  /** Breaks the stream: whoever is at the other end may come again. */
+  readonly cut: () => void;
   readonly log: (error: unknown) => void;
 }
 
@@ -28,7 +34,6 @@ export interface SessionParts {
 export class StreamSession {
   readonly #parts: SessionParts;
   #node: NodeSession | null = null;
-  #nodeId = "";
   /** A worker's messages wait until it is taken in. */
   #joining: Promise<void> = Promise.resolve();
   #closed = false;
@@ -54,19 +59,18 @@ export class StreamSession {
   #handle(message: ClientMessage): void {
     switch (message.type) {
       case "submit":
-        return void this.#submit(message);
       case "watch":
-        return this.#watch(message.ids);
+        return this.#asProgram(message);
       case "join":
-        this.#joining = this.#join(message.hello);
+        this.#joining = this.#join(message.hello as unknown as Json);
         return;
       case "reports":
         if (!isArray(message.reports as unknown as Json)) return this.#refuse("reports");
         return this.#node?.reports(message.reports);
       case "heartbeat":
-        return this.#node?.heartbeat(message.load);
+        return this.#node?.heartbeat(message.load, message.clock);
       case "drain":
-        return this.#drain();
+        return void this.#joining.then(() => this.#node?.leave());
       default:
         return this.#refuse(String((message as { readonly type: unknown }).type));
     }
@@ -74,6 +78,12 @@ export class StreamSession {
 
   #refuse(what: string): void {
     this.#parts.fail(apiError("body-malformed", { message: `"${what}" is not a message that a stream takes, or it lacks what it needs.` }));
+  }
+
+  #asProgram(message: Extract<ClientMessage, { readonly type: "submit" | "watch" }>): void {
+    if (this.#parts.caller !== null) return this.#parts.fail(runtimeError("node-token-confined"));
+    if (message.type === "submit") void this.#submit(message);
+    else this.#watch(message.ids);
   }
 
   async #submit({ ref, submission, key, watch }: Extract<ClientMessage, { readonly type: "submit" }>): Promise<void> {
@@ -121,27 +131,19 @@ export class StreamSession {
     this.#parts.outbox.pushEnded(ended);
   }
 
-  async #join(hello: WorkerHello): Promise<void> {
-    const { jobs, outbox, fail } = this.#parts;
+  async #join(hello: Json): Promise<void> {
+    const { jobs, outbox, fail, caller } = this.#parts;
     try {
-      await jobs.bring(hello.functions);
-      if (this.#closed) return;
-      const labels = Object.fromEntries(hello.functions.map((contract) => [functionLabel(contract), "here"]));
-      const node = { ...hello, capacity: { slots: hello.concurrency }, labels: { ...hello.labels, ...labels } };
-      const taints = [{ key: workerTaint, effect: "no-schedule" }] as const;
-      this.#nodeId = hello.id;
-      this.#node = jobs.join({ ...node, taints }, (orders) => outbox.push({ type: "orders", orders }));
-      outbox.push({ type: "welcome", welcome: this.#node.welcome });
+      const read = readJoin(hello);
+      if (!read.ok) throw JobsRefused.ofFields(read.error, "node-unreadable");
+      const send = (orders: readonly Order[]): void => outbox.push({ type: "orders", orders });
+      const node = await jobs.admit(read.value, caller, { send, cut: this.#parts.cut });
+      if (this.#closed) return node.close();
+      this.#node = node;
+      outbox.push({ type: "welcome", welcome: node.welcome });
     } catch (error) {
       fail(knownError(error).error);
     }
-  }
-
-  #drain(): void {
-    void this.#joining.then(() => {
-      const node = this.#parts.jobs.nodes.get(this.#nodeId);
-      if (node !== undefined && this.#node !== null) this.#parts.jobs.nodes.want(node, "draining");
-    });
   }
 
   #problemOf(thrown: unknown): Problem {

@@ -3,10 +3,10 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type RawData, type WebSocket } from "ws";
 import { maxFrameBytes, problemOf, problemType, streamPath, streamSilenceMs } from "@baton/api";
-import type { BatonError } from "@baton/core";
-import type { Jobs } from "@baton/runtime";
+import { BatonError } from "@baton/core";
+import type { Jobs, NodeCaller } from "@baton/runtime";
 import { serverError } from "../errors.ts";
-import { accessCheck } from "../http/access.ts";
+import { callerCheck, type CallerCheck } from "../http/access.ts";
 import { errorFields, type LogWriter } from "../log.ts";
 import { Outbox } from "./outbox.ts";
 import { StreamSession } from "./session.ts";
@@ -31,23 +31,23 @@ const policyViolation = 1008;
 /** Takes streams on a server's port. */
 export function openStreams(server: Server, parts: StreamParts): void {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxFrameBytes, perMessageDeflate: false });
-  const check = accessCheck(parts.token);
+  const check = callerCheck(parts.token, parts.jobs);
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const refused = refusalOf(request, check, parts);
-    if (refused !== undefined) return refuse(socket, refused);
-    sockets.handleUpgrade(request, socket, head, (connection) => serve(connection, parts));
+    const caller = callerOf(request, check, parts);
+    if (caller instanceof BatonError) return refuse(socket, caller);
+    sockets.handleUpgrade(request, socket, head, (connection) => serve(connection, caller, parts));
   });
   parts.closing.addEventListener("abort", () => {
     for (const connection of sockets.clients) connection.close(goingAway);
   });
 }
 
-function refusalOf(request: IncomingMessage, check: ReturnType<typeof accessCheck>, { state }: StreamParts): BatonError | undefined {
+function callerOf(request: IncomingMessage, check: CallerCheck, { state }: StreamParts): NodeCaller | null | BatonError {
   if ((request.url ?? "").replace(/\?.*$/s, "") !== streamPath) return serverError("stream-unknown");
   const { host, origin, authorization } = request.headers;
-  const denied = check({ host, origin, authorization }, false);
-  if (denied !== undefined || state() === "ok") return denied;
-  return serverError("server-starting");
+  // What nodes have joined with is not known before.
+  if (state() !== "ok") return serverError("server-starting");
+  return check({ host, origin, authorization }, false);
 }
 
 /** There is no reply to send yet: the connection is still plain HTTP. */
@@ -63,7 +63,7 @@ function refuse(socket: Duplex, error: BatonError): void {
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
 }
 
-function serve(connection: WebSocket, { jobs, log }: StreamParts): void {
+function serve(connection: WebSocket, caller: NodeCaller | null, { jobs, log }: StreamParts): void {
   const outbox = new Outbox({
     send: (frame) => {
       if (connection.bufferedAmount > maxWaitingBytes) connection.terminate();
@@ -76,7 +76,7 @@ function serve(connection: WebSocket, { jobs, log }: StreamParts): void {
     connection.close(policyViolation, error.code);
   };
   const logError = (error: unknown): void => log({ level: "error", message: "a message of a stream failed", ...errorFields(error) });
-  const session = new StreamSession({ jobs, outbox, fail, log: logError });
+  const session = new StreamSession({ jobs, caller, outbox, fail, cut: () => connection.terminate(), log: logError });
   const alive = watchSilence(connection);
   connection.on("message", (data: RawData) => {
     alive.heard();

@@ -1,0 +1,82 @@
+// Routes about nodes: looked at, told to take no jobs, removed; and the tokens that they join with.
+import { bodyErrors, idempotencyKey, noBody, type Route } from "./route.ts";
+
+function command(verb: string, summary: string): Route {
+  return {
+    method: "POST",
+    path: `/v1/nodes/{name}:${verb}`,
+    tag: "nodes",
+    summary,
+    parameters: [idempotencyKey],
+    body: noBody,
+    answers: { 200: { summary: "The node after the command.", schema: "Node" } },
+    errors: [...bodyErrors, "node-unknown", "idempotency-key-reused"],
+  };
+}
+
+/** By operation. */
+export const nodeRoutes = {
+  listNodes: {
+    method: "GET",
+    path: "/v1/nodes",
+    tag: "nodes",
+    summary: "Lists the machines and workers that run jobs, also those that are lost and may come back.",
+    parameters: [],
+    answers: { 200: { summary: "The nodes, by name.", schema: "Nodes" } },
+    errors: [],
+  },
+  getNode: {
+    method: "GET",
+    path: "/v1/nodes/{name}",
+    tag: "nodes",
+    summary: "A node with what it has, what it runs and how busy it is.",
+    parameters: [],
+    answers: { 200: { summary: "The node.", schema: "Node" } },
+    errors: ["node-unknown"],
+  },
+  deleteNode: {
+    method: "DELETE",
+    path: "/v1/nodes/{name}",
+    tag: "nodes",
+    summary: "Forgets a node that is lost: its name is free, and its key lets nobody in any more.",
+    parameters: [],
+    answers: { 204: { summary: "It is gone." } },
+    errors: ["node-unknown", "node-there"],
+  },
+  drainNode: command("drain", "Lets a node's jobs finish and gives it no more, so that it can be stopped."),
+  cordonNode: command("cordon", "Gives a node no more jobs."),
+  uncordonNode: command("uncordon", "Gives a node jobs again."),
+  createNodeToken: {
+    method: "POST",
+    path: "/v1/node-tokens",
+    tag: "nodes",
+    summary: "Makes a token that machines join with. Its text is in this answer alone.",
+    parameters: [idempotencyKey],
+    body: {
+      types: ["application/json"],
+      summary: "How long it is good (`expiresIn`: `PT12H`, a day when nothing is said) and what it is for (`note`).",
+      required: false,
+      schema: "NodeTokenRequest",
+    },
+    answers: { 201: { summary: "The token.", schema: "NewNodeToken" } },
+    errors: [...bodyErrors, "node-unreadable", "node-tokens-too-many", "idempotency-key-reused"],
+  },
+  listNodeTokens: {
+    method: "GET",
+    path: "/v1/node-tokens",
+    tag: "nodes",
+    summary: "Lists the tokens that machines join with, the oldest first, without their texts.",
+    parameters: [],
+    answers: { 200: { summary: "The tokens.", schema: "NodeTokens" } },
+    errors: [],
+  },
+  deleteNodeToken: {
+    method: "DELETE",
+    path: "/v1/node-tokens/{id}",
+    tag: "nodes",
+    summary: "Deletes a token. Nodes that have joined with it stay.",
+    parameters: [],
+    answers: { 204: { summary: "It is gone." } },
+    errors: ["node-token-unknown"],
+  },
+} as const satisfies { readonly [operationId: string]: Route };

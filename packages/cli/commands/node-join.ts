@@ -1,0 +1,144 @@
+// `baton node join`: this machine as a node of a server, until it is told to stop.
+import { join, resolve } from "node:path";
+import { createLaunchedJobs, createLoadMeter, machineCapacity, machineLabels, NodeAgent } from "@baton/executors";
+import { ApiError, type Problem } from "@baton/api";
+import { nodeCredential } from "@baton/runtime";
+import { lockFolder } from "@baton/storage";
+import { serverToken, type Context } from "../context.ts";
+import { exitCodes, type ExitCode } from "../exit-codes.ts";
+import { CommandFailure } from "../failure.ts";
+import { readIdentity, writeIdentity, type NodeIdentity } from "../node/identity.ts";
+import { jobsAtStop } from "../node/jobs-at-stop.ts";
+import { RemoteNode } from "../node/remote-node.ts";
+
+/** What `node join` is told. */
+export interface JoinOptions {
+  readonly data: string;
+  readonly name?: string;
+  readonly pool?: string;
+  readonly zone?: string;
+  readonly label?: readonly string[];
+  readonly stopJobs?: boolean;
+}
+
+/** How long jobs may take that are told to end: they get SIGTERM, and after ten seconds SIGKILL. */
+const stopJobsMs = 20_000;
+
+/** Joins, and runs what the server says, until the first interrupt. */
+export async function joinNode(context: Context, url: string, options: JoinOptions): Promise<ExitCode> {
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ""))
+    throw new CommandFailure(exitCodes.usage, `"${url}" is not the address of a server`, {
+      next: "write it like http://baton.example.org:7070",
+    });
+  const labels = readLabels(options.label ?? []);
+  const folder = resolve(options.data);
+  const identity = readIdentity(folder, options.name);
+  const lock = lockFolder(folder);
+  try {
+    return await new Joining(context, url, folder, identity).run(labels, options);
+  } finally {
+    lock.release();
+  }
+}
+
+class Joining {
+  readonly #context: Context;
+  readonly #url: string;
+  readonly #folder: string;
+  #identity: NodeIdentity;
+  /** The key was refused: the token is shown instead, if it was given. */
+  #byToken: boolean;
+  #said = "";
+  readonly #ended = Promise.withResolvers<Problem | null>();
+
+  constructor(context: Context, url: string, folder: string, identity: NodeIdentity) {
+    this.#context = context;
+    this.#url = url;
+    this.#folder = folder;
+    this.#identity = identity;
+    this.#byToken = identity.joined !== url;
+  }
+
+  async run(labels: { readonly [key: string]: string }, { pool, zone, stopJobs = false }: JoinOptions): Promise<ExitCode> {
+    const { signal } = this.#context;
+    const say = (text: string): void => this.#context.say(text);
+    const now = (): number => Date.now();
+    const executors = [createLaunchedJobs({ stateFolder: join(this.#folder, "jobs"), now, outlive: true })];
+    const agent = new NodeAgent({
+      executors,
+      now,
+      refused: ({ job, token }) => say(`${job}: the end of attempt ${token} came too late (report-late)\n`),
+    });
+    await agent.adopt();
+    const measure = createLoadMeter(this.#folder);
+    const { name, key } = this.#identity;
+    const place = { ...(pool !== undefined && { pool }), ...(zone !== undefined && { zone }) };
+    const node = new RemoteNode({
+      url: this.#url,
+      credential: () => this.#credential(),
+      hello: { id: name, key, capacity: machineCapacity(this.#folder), labels: { ...machineLabels(), ...labels }, ...place },
+      agent,
+      load: () => ({ ...measure(), running: agent.running }),
+      now,
+      listener: {
+        joined: () => this.#joined(agent.running),
+        refused: (problem) => this.#refused(problem),
+        broken: () => this.#tell(`the server is not heard of; jobs run on, and it is tried again\n`),
+      },
+    });
+    signal.addEventListener("abort", () => this.#ended.resolve(null), { once: true });
+    if (signal.aborted) this.#ended.resolve(null);
+    const problem = await this.#ended.promise;
+    say(jobsAtStop(agent.running, stopJobs));
+    if (stopJobs) await stopAll(node, agent);
+    node.close();
+    await agent.close();
+    if (problem === null) return exitCodes.done;
+    throw new ApiError(problem);
+  }
+
+  #credential(): string | undefined {
+    return this.#byToken ? serverToken(this.#context.options) : nodeCredential(this.#identity.name, this.#identity.key);
+  }
+
+  #joined(running: number): void {
+    this.#byToken = false;
+    if (this.#identity.joined !== this.#url) {
+      this.#identity = { ...this.#identity, joined: this.#url };
+      writeIdentity(this.#folder, this.#identity);
+    }
+    this.#said = "";
+    const jobs = running === 0 ? "" : `; goes on with ${running} jobs`;
+    this.#context.out(`node ${this.#identity.name} has joined ${this.#url}${jobs}\n`);
+  }
+
+  /** What may pass is waited for; what never will ends the command. */
+  #refused(problem: Problem): void {
+    if (problem.retryable) return this.#tell(`not let in, tried again: ${problem.detail} (${problem.code})\n  next: ${problem.hint}\n`);
+    if (problem.code === "node-token-invalid" && !this.#byToken) this.#byToken = true;
+    else this.#ended.resolve(problem);
+  }
+
+  /** The same is said once. */
+  #tell(text: string): void {
+    if (text === this.#said) return;
+    this.#said = text;
+    this.#context.say(text);
+  }
+}
+
+async function stopAll(node: RemoteNode, agent: NodeAgent): Promise<void> {
+  node.leave();
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([agent.stopAll(), new Promise((done) => (timer = setTimeout(done, stopJobsMs)))]);
+  clearTimeout(timer);
+}
+
+function readLabels(written: readonly string[]): { readonly [key: string]: string } {
+  const labels = written.map((text) => {
+    const at = text.indexOf("=");
+    if (at > 0) return [text.slice(0, at), text.slice(at + 1)] as const;
+    throw new CommandFailure(exitCodes.usage, `"${text}" is not a label`, { where: "--label", next: "write KEY=VALUE, such as disk=ssd" });
+  });
+  return Object.fromEntries(labels);
+}

@@ -1,0 +1,109 @@
+// A machine as a node of a server somewhere else: its agent, joined to the server by a stream that is made again whenever it
+// breaks. What runs goes on meanwhile; after each new connection the node says what it holds.
+import type { Instant, Millis } from "@baton/core";
+import type { NodeLoad, Problem, ServerMessage } from "@baton/api";
+import type { NodeAgent, NodeHello, Report } from "@baton/executors";
+import { ServerLink } from "@baton/sdk";
+
+/** What a node is made of. */
+export interface RemoteNodeOptions {
+  readonly url: string;
+  /** What lets it in; asked before each connection. */
+  readonly credential: () => string | undefined;
+  /** What it says of itself, but for what changes. */
+  readonly hello: Omit<NodeHello, "holds" | "clock">;
+  readonly agent: NodeAgent;
+  readonly load: () => NodeLoad;
+  readonly now: () => Instant;
+  readonly reconnectMs?: Millis;
+  readonly listener: RemoteNodeListener;
+}
+
+/** Told of how it goes. */
+export interface RemoteNodeListener {
+  readonly joined: () => void;
+  /** The server does not let it in; it tries again where that may help. */
+  readonly refused: (problem: Problem) => void;
+  /** It was joined, and the link broke. */
+  readonly broken: () => void;
+}
+
+/** Output is thrown away while so much waits to be sent; the gap shows where it was. */
+const maxWaitingBytes = 64 * 1024 * 1024;
+
+/** Reports of one message together; more are sent as several. */
+const reportsTogether = 500;
+
+/** A node that is joined, or tries to. */
+export class RemoteNode {
+  readonly #options: RemoteNodeOptions;
+  readonly #link: ServerLink;
+  #beat: NodeJS.Timeout | undefined;
+  #joined = false;
+
+  constructor(options: RemoteNodeOptions) {
+    this.#options = options;
+    const { url, credential, reconnectMs, listener } = options;
+    const timing = reconnectMs === undefined ? {} : { reconnectMs };
+    this.#link = new ServerLink(
+      { url, token: credential, ...timing },
+      { opened: () => this.#join(), message: (message) => this.#take(message), broken: () => this.#broken(), refused: listener.refused },
+    );
+  }
+
+  /** It wants no more jobs; those that it has go on. */
+  leave(): void {
+    this.#link.send({ type: "drain" });
+  }
+
+  /** Breaks the link; what runs is its agent's. */
+  close(): void {
+    clearInterval(this.#beat);
+    this.#link.close();
+  }
+
+  #join(): void {
+    const { hello, agent, now } = this.#options;
+    this.#link.send({ type: "join", hello: { ...hello, holds: agent.holds, clock: now() } });
+  }
+
+  #take(message: ServerMessage): void {
+    const { agent, listener } = this.#options;
+    switch (message.type) {
+      case "welcome":
+        return this.#welcome(message.welcome.heartbeatMs);
+      case "orders":
+        return agent.take(message.orders);
+      case "failed":
+        return listener.refused(message.problem);
+      default:
+        return;
+    }
+  }
+
+  #welcome(heartbeatMs: Millis): void {
+    const { agent, load, now, listener } = this.#options;
+    this.#joined = true;
+    const beat = (): void => this.#link.send({ type: "heartbeat", load: load(), clock: now() });
+    clearInterval(this.#beat);
+    this.#beat = setInterval(beat, heartbeatMs);
+    beat();
+    agent.connect((reports) => this.#report(reports));
+    listener.joined();
+  }
+
+  #report(reports: readonly Report[]): void {
+    const isBehind = this.#link.waitingBytes > maxWaitingBytes;
+    const kept = isBehind ? reports.filter(({ type }) => type !== "output") : reports;
+    for (let from = 0; from < kept.length; from += reportsTogether)
+      this.#link.send({ type: "reports", reports: kept.slice(from, from + reportsTogether) });
+  }
+
+  #broken(): void {
+    clearInterval(this.#beat);
+    this.#options.agent.disconnect();
+    if (!this.#joined) return;
+    this.#joined = false;
+    this.#options.listener.broken();
+  }
+}

@@ -1,0 +1,140 @@
+// Other machines as nodes: processes of their own that join a server by a token, run its jobs, are killed and come back.
+import type { ChildProcess } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BatonClient, type Node } from "@baton/api";
+import { runCommand, startCommand, startUp, stop, type Ended } from "./testing.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "baton-nodes-"));
+const secret = "server-secret";
+const started: ChildProcess[] = [];
+let server: { url: string; process: ChildProcess };
+let client: BatonClient;
+
+beforeAll(async () => {
+  server = await startUp(["--data", join(folder, "data"), "--token", secret]);
+  client = new BatonClient({ url: server.url, token: secret });
+});
+afterAll(async () => {
+  for (const child of started) await stop(child);
+  await stop(server.process);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function baton(...args: string[]): Promise<Ended> {
+  return runCommand(["--server", server.url, "--token", secret, ...args]);
+}
+
+/** Starts `baton node join`; resolves when the server has taken it in. */
+async function joinAs(name: string, token: string, ...more: string[]): Promise<ChildProcess> {
+  const args = ["node", "join", server.url, "--token", token, "--name", name, "--data", join(folder, name), ...more];
+  const { child, ended } = startCommand(args);
+  started.push(child);
+  const joined = new Promise((resolve) => child.stdout?.on("data", (text: Buffer) => text.includes("has joined") && resolve(true)));
+  const failed = ended.then(({ err }) => Promise.reject(new Error(err)));
+  await Promise.race([joined, failed]);
+  failed.catch(() => undefined);
+  return child;
+}
+
+async function token(...more: string[]): Promise<string> {
+  return (await baton("node", "token", "create", ...more)).out.trim();
+}
+
+async function until(name: string, isRight: (node: Node) => boolean): Promise<Node> {
+  for (;;) {
+    const node = await client.nodes.get(name);
+    if (isRight(node)) return node;
+    await delay(50);
+  }
+}
+
+async function submitTo(pool: string, command: readonly string[], more: object = {}): Promise<string> {
+  const { jobs } = await client.submitJobs({ command, constraints: { pools: [pool] }, resources: { cpu: "100m" }, ...more });
+  return jobs[0]?.id ?? "";
+}
+
+describe("joining", () => {
+  test("a wrong, an expired and a confined token are told apart", async () => {
+    const join = (shown: string): Promise<Ended> =>
+      runCommand(["node", "join", server.url, "--token", shown, "--name", "never", "--data", `${folder}/never`]);
+    expect(await join("bnt_00000000_nonsense")).toMatchObject({ code: 3, err: expect.stringContaining("node-token-invalid") as string });
+    const short = await token("--expires", "1ms");
+    expect(await join(short)).toMatchObject({ code: 3, err: expect.stringContaining("node-token-expired") as string });
+    expect(await join("nonsense")).toMatchObject({ code: 3, err: expect.stringContaining("authentication-required") as string });
+    const good = await token();
+    expect(good).toMatch(/^bnt_[0-9a-f]{8}_[0-9a-f]{40}$/);
+    const reading = await runCommand(["--server", server.url, "--token", good, "job", "list"]);
+    expect(reading).toMatchObject({ code: 5, err: expect.stringContaining("node-token-confined") as string });
+  });
+
+  test("a node runs jobs with their limits, output and results, and says how busy it is", async () => {
+    await joinAs("alpha", await token(), "--pool", "alpha", "--zone", "z1", "--label", "disk=ssd");
+    const id = await submitTo("alpha", ["sh", "-c", "echo out; echo $BATON_ATTEMPT >&2; cat"], { payload: "in" });
+    const job = await client.getJob(id, { waitMs: 60_000 });
+    expect(job).toMatchObject({ status: "completed", node: "alpha", attempt: 1 });
+    const { pieces } = await client.getJobOutput(id);
+    expect(
+      pieces
+        .filter(({ stream }) => stream === "stdout")
+        .map(({ text }) => text)
+        .join(""),
+    ).toBe("out\nin");
+    const node = await until("alpha", ({ load }) => load !== null);
+    expect(node).toMatchObject({ kind: "machine", status: "ready", pool: "alpha", zone: "z1", warnings: [] });
+    expect(node.labels).toMatchObject({ disk: "ssd", os: process.platform });
+    expect(
+      [node.capacity["cpu"], node.capacity["memory"], node.capacity["disk"], node.load?.memoryBytes].every((has) => (has ?? 0) > 0),
+    ).toBe(true);
+  });
+
+  test("a name that another node has is not given twice", async () => {
+    await joinAs("beta", await token());
+    const args = ["node", "join", server.url, "--token", await token(), "--name", "beta", "--data", join(folder, "other")];
+    const { child } = startCommand(args);
+    started.push(child);
+    const said = await new Promise<string>((resolve) => child.stderr?.on("data", (text: Buffer) => resolve(text.toString())));
+    expect(said).toContain("node-name-taken");
+    await stop(child);
+  });
+});
+
+describe("kills", () => {
+  test("a killed node goes on with its jobs when it comes back, by its key and not by its token", async () => {
+    const shown = await token("--expires", "PT1H");
+    const first = await joinAs("gamma", shown, "--pool", "gamma");
+    const log = join(folder, "gamma.log");
+    const id = await submitTo("gamma", [
+      "sh",
+      "-c",
+      `echo start >> ${log}; echo before; while [ ! -e ${log}.go ]; do sleep 0.1; done; echo after; echo end >> ${log}`,
+    ]);
+    while (!existsSync(log)) await delay(20);
+    await baton("node", "token", "delete", shown.split("_")[1] as string);
+    await stop(first, "SIGKILL");
+    await joinAs("gamma", shown, "--pool", "gamma");
+    writeFileSync(`${log}.go`, "");
+    expect(await client.getJob(id, { waitMs: 60_000 })).toMatchObject({ status: "completed", node: "gamma", attempt: 1 });
+    expect(readFileSync(log, "utf8")).toBe("start\nend\n");
+    const { pieces } = await client.getJobOutput(id);
+    expect(pieces.map(({ text }) => text).join("")).toBe("before\nafter\n");
+  });
+
+  test("a killed server finds its nodes again, with what they ran and how it ended meanwhile", async () => {
+    await joinAs("delta", await token(), "--pool", "delta");
+    const log = join(folder, "delta.log");
+    const command = (i: number): readonly string[] => ["sh", "-c", `echo ${i} start >> ${log}; sleep 0.${i}; echo ${i} end >> ${log}`];
+    const ids = await Promise.all([1, 3, 5, 7, 9].map((i) => submitTo("delta", command(i))));
+    while (!existsSync(log)) await delay(20);
+    await stop(server.process, "SIGKILL");
+    const { port } = new URL(server.url);
+    server = await startUp(["--data", join(folder, "data"), "--token", secret, "--port", port]);
+    const ended = await Promise.all(ids.map((id) => client.getJob(id, { waitMs: 60_000 })));
+    expect(ended.map(({ status }) => status)).toEqual(ids.map(() => "completed"));
+    const lines = readFileSync(log, "utf8").trim().split("\n").sort();
+    expect(lines).toEqual([1, 3, 5, 7, 9].flatMap((i) => [`${i} end`, `${i} start`]));
+  });
+});
