@@ -17,3 +17,7 @@ export {
   type KubernetesHandle,
   type KubernetesOptions,
 } from "./kubernetes/kubernetes-executor.ts";
+export { ClusterNodes, type ClusterNodesOptions } from "./kubernetes/cluster-nodes.ts";
+export type { ClusterNode } from "./kubernetes/node-capacity.ts";
+export { checkPermissions } from "./kubernetes/permissions.ts";
+export { readScale, writeScale, type Scale, type ScaleTarget } from "./kubernetes/scale.ts";

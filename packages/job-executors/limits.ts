@@ -82,3 +82,6 @@ export const podPatienceMs: Millis = 60_000;
 
 /** How long the log of a pod that has ended may say nothing until what is left of it is given up. */
 export const logSilenceMs: Millis = 30_000;
+
+/** Changes of a cluster's nodes and pods within so long are told together. */
+export const nodesSettleMs: Millis = 200;

@@ -99,7 +99,6 @@ export class TestKubelet {
     const amounts = { cpu: "64", memory: "64Gi", "ephemeral-storage": "100Gi", pods: "110", ...allocatable };
     const body: JsonObject = {
       metadata: { name, labels: { "kubernetes.io/hostname": name, ...labels } },
-      spec: { taints: taints as unknown as Json },
     };
     await this.#client.ask({ method: "POST", path: "/api/v1/nodes", body });
     await this.report({
@@ -109,6 +108,8 @@ export class TestKubelet {
       addresses: [{ type: "InternalIP", address: "127.0.0.1" }],
       daemonEndpoints: { kubeletEndpoint: { Port: port } },
     });
+    // A new node is marked as not ready; a controller that is not there would take the mark away.
+    await this.#client.ask({ method: "PATCH", path: `/api/v1/nodes/${name}`, body: { spec: { taints: taints as unknown as Json } } });
   }
 
   #changed(pod: RunPod): void {

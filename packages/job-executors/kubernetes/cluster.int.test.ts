@@ -1,0 +1,172 @@
+// What a real API server says of who asks, of its nodes and of scales, where one is built.
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { JsonObject } from "@baton/core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parseAllDocuments } from "yaml";
+import { finished, orderOf, textOf } from "../contract/subject.ts";
+import { readAccess, readKubeconfig } from "./access.ts";
+import { ApiClient } from "./api-client.ts";
+import { ClusterNodes } from "./cluster-nodes.ts";
+import { createKubernetesExecutor } from "./kubernetes-executor.ts";
+import type { ClusterNode } from "./node-capacity.ts";
+import { checkPermissions } from "./permissions.ts";
+import { readScale, writeScale } from "./scale.ts";
+import { canRunCluster, startCluster, type TestCluster } from "./testing/cluster.ts";
+import { TestKubelet } from "./testing/kubelet.ts";
+
+const patience = { timeout: 20_000 };
+
+/** The role that the guide shows, with the test's user in the place of the service account. */
+function guidesRole(user: string): readonly JsonObject[] {
+  const guide = readFileSync(new URL("../../../docs/guide/kubernetes.md", import.meta.url), "utf8");
+  const text = guide.slice(guide.indexOf("## Permissions")).split("```yaml\n")[1]?.split("```")[0] ?? "";
+  const subjects = [{ kind: "User", name: user, apiGroup: "rbac.authorization.k8s.io" }];
+  const objects = parseAllDocuments(text).map((document) => document.toJS() as JsonObject);
+  return objects.filter(({ kind }) => kind !== "ServiceAccount").map((object) => ("subjects" in object ? { ...object, subjects } : object));
+}
+
+describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts install kubernetes`", () => {
+  const clients: ApiClient[] = [];
+  let folder: string;
+  let cluster: TestCluster;
+
+  const clientOf = (context: string): ApiClient => {
+    const client = new ApiClient(readKubeconfig(cluster.kubeconfig, context));
+    clients.push(client);
+    return client;
+  };
+  const create = (path: string, body: JsonObject): Promise<unknown> => cluster.client.ask({ method: "POST", path, body });
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "baton-cluster-test-"));
+    cluster = await startCluster();
+  }, 120_000);
+  afterAll(async () => {
+    for (const client of clients) client.close();
+    await cluster.remove();
+    rmSync(folder, { recursive: true, force: true });
+  }, 60_000);
+
+  test("a token and a client certificate both let us in; the executor says what it is", async () => {
+    for (const context of ["admin", "certificate"]) await checkPermissions(clientOf(context), ["default"]);
+    const executor = createKubernetesExecutor({ client: clientOf("certificate"), owner: "abilities", stateFolder: folder });
+    expect(await executor.abilities()).toMatchObject({ by: "Kubernetes v1.20.2", freeze: "none", limits: { memoryBytes: "kernel" } });
+    await executor.close();
+  });
+
+  test("a token that is none is told apart from a right that is missing", async () => {
+    const where = expect.stringContaining("expired (https://127.0.0.1:");
+    await expect(checkPermissions(clientOf("expired"), ["default"])).rejects.toMatchObject({ code: "kubernetes-unauthorized", where });
+    await expect(checkPermissions(clientOf("nobody"), ["default"])).rejects.toMatchObject({
+      code: "kubernetes-forbidden",
+      message:
+        "Baton may not list, watch nodes in the whole cluster; list, watch pods in the whole cluster; " +
+        "create, get, list, watch, patch, delete jobs.batch in the namespace default; list, watch, delete pods in the namespace default; " +
+        "create pods/binding in the namespace default; get pods/log in the namespace default.",
+    });
+    const executor = createKubernetesExecutor({ client: clientOf("nobody"), owner: "x", stateFolder: folder });
+    await expect(executor.adopt()).rejects.toMatchObject({
+      code: "kubernetes-forbidden",
+      message: expect.stringMatching(/cannot list resource/),
+    });
+    await executor.close();
+  });
+
+  test("nobody there, and somebody else there", async () => {
+    const access = { ...readAccess(cluster.kubeconfig), server: new URL("https://127.0.0.1:1") };
+    const code = "kubernetes-unreachable";
+    await expect(checkPermissions(new ApiClient(access), [])).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(/ECONNREFUSED/),
+    });
+    const stranger = new ApiClient({ ...readAccess(cluster.kubeconfig), tls: {} });
+    await expect(checkPermissions(stranger, [])).rejects.toMatchObject({ code, message: expect.stringMatching(/certificate/) });
+  });
+
+  test("the role of the guide is enough, and each rule of it is needed", async () => {
+    const kubelet = await TestKubelet.start(cluster, { name: "limited-node" });
+    const client = clientOf("limited");
+    for (const object of guidesRole("limited")) {
+      await expect(checkPermissions(client, ["default"])).rejects.toMatchObject({ code: "kubernetes-forbidden" });
+      const { kind, metadata } = object as { readonly kind: string; readonly metadata: { readonly namespace?: string } };
+      const { namespace } = metadata;
+      const path = namespace === undefined ? "" : `/namespaces/${namespace}`;
+      await create(`/apis/rbac.authorization.k8s.io/v1${path}/${kind.toLowerCase()}s`, object);
+    }
+    await expect.poll(() => checkPermissions(client, ["default"]).then(() => "enough"), patience).toBe("enough");
+    const executor = createKubernetesExecutor({ client, owner: "limited", stateFolder: folder });
+    const program = { kind: "kubernetes", image: "known:1", node: "limited-node", command: ["sh", "-c", "cat; exit 3"], args: [] } as const;
+    const job = await executor.start(orderOf(program, { stdin: "in" }));
+    expect((await job.result).end).toEqual({ kind: "exited", exitCode: 3 });
+    expect(await textOf(job)).toBe("in");
+    const endless = await executor.start(orderOf({ ...program, command: ["sleep", "1000"] }));
+    await endless.stop({ graceMs: 0 });
+    await Promise.all([finished(job), finished(endless)]);
+    await executor.close();
+    await kubelet.close();
+  });
+
+  test("nodes come, fill up, change and go", async () => {
+    const told = new Map<string, ClusterNode>();
+    const nodes = new ClusterNodes({
+      client: cluster.client,
+      owner: "us",
+      changed: (node) => void told.set(node.name, node),
+      gone: (name) => void told.delete(name),
+    });
+    const first = await TestKubelet.start(cluster, {
+      name: "first",
+      allocatable: { cpu: "4", memory: "8Gi" },
+      taints: [{ key: "team", value: "blue", effect: "NoSchedule" }],
+    });
+    await nodes.start();
+    expect(told.get("first")).toMatchObject({
+      isReady: true,
+      capacity: { cpu: 4000, memory: 8 * 2 ** 30 },
+      tolerations: [{ key: "team" }],
+    });
+    expect(nodes.get("first")).toBe(told.get("first"));
+    for (const owner of ["us", "them"]) {
+      const containers = [{ name: "c", image: "manual:1", resources: { requests: { cpu: "500m", memory: "1Gi" } } }];
+      const metadata = { name: `pod-of-${owner}`, labels: { "baton.owner": owner } };
+      await create("/api/v1/namespaces/default/pods", { metadata, spec: { nodeName: "first", containers } });
+    }
+    await expect.poll(() => told.get("first")?.capacity["cpu"], patience).toBe(3500);
+    expect(told.get("first")?.capacity["memory"]).toBe(7 * 2 ** 30);
+    await cluster.client.ask({ method: "PATCH", path: "/api/v1/nodes/first", body: { spec: { unschedulable: true } } });
+    await expect
+      .poll(() => told.get("first")?.taints.map(({ key }) => key), patience)
+      .toEqual(["team", "node.kubernetes.io/unschedulable"]);
+    await cluster.client.ask({ method: "DELETE", path: "/api/v1/namespaces/default/pods/pod-of-them", body: { gracePeriodSeconds: 0 } });
+    await expect.poll(() => told.get("first")?.capacity["cpu"], patience).toBe(4000);
+    await first.report({ conditions: [{ type: "Ready", status: "Unknown" }] });
+    await expect.poll(() => told.get("first")?.isReady, patience).toBe(false);
+    await cluster.client.ask({ method: "DELETE", path: "/api/v1/nodes/first" });
+    await expect.poll(() => told.has("first"), patience).toBe(false);
+    nodes.close();
+    await first.close();
+  });
+
+  test("a Deployment is scaled, and says what it has; one that is not there is named", async () => {
+    const labels = { app: "web" };
+    const template = { metadata: { labels }, spec: { containers: [{ name: "c", image: "manual:1" }] } };
+    const spec = { replicas: 1, selector: { matchLabels: labels }, template };
+    await create("/apis/apps/v1/namespaces/default/deployments", { metadata: { name: "web" }, spec });
+    const target = { kind: "deployments", name: "web" } as const;
+    await expect.poll(() => readScale(cluster.client, target), patience).toEqual({ wanted: 1, running: 1 });
+    expect((await writeScale(cluster.client, target, 3)).wanted).toBe(3);
+    await expect.poll(() => readScale(cluster.client, target), patience).toEqual({ wanted: 3, running: 3 });
+    await expect(readScale(cluster.client, { ...target, name: "none" })).rejects.toMatchObject({
+      code: "kubernetes-object-missing",
+      message: 'deployments/scale.apps "none" not found.',
+    });
+    await expect(writeScale(clientOf("nobody"), target, 5)).rejects.toMatchObject({
+      code: "kubernetes-forbidden",
+      message: expect.stringMatching(
+        /User "nobody" cannot patch resource "deployments\/scale" in API group "apps" in the namespace "default"/,
+      ),
+    });
+  });
+});
