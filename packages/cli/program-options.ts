@@ -1,6 +1,6 @@
 // What the commands' descriptions have in common.
 import { InvalidArgumentError, Option, type Command } from "commander";
-import { parseDuration } from "@baton/core";
+import { parseDuration, readAmount } from "@baton/core";
 import type { Context } from "./context.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import { outputFormats } from "./output/table.ts";
@@ -42,4 +42,11 @@ export function parseTimeout(text: string): number {
   const parsed = parseDuration(text);
   if (!parsed.ok || parsed.value.months > 0) throw new InvalidArgumentError("Write a time such as 30s, 2m or PT30S.");
   return parsed.value.ms;
+}
+
+/** A number of bytes, with a unit: 500M, 1Gi. */
+export function parseSize(text: string): number {
+  const size = readAmount("disk", text);
+  if (!size.ok || size.value === 0) throw new InvalidArgumentError("Write a size such as 500M or 1Gi.");
+  return size.value;
 }

@@ -16,7 +16,7 @@ import { processContext, type GlobalOptions } from "./context.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import { addJobCommands } from "./job-program.ts";
 import { addNodeCommands } from "./node-program.ts";
-import { collect, parseCount, parseTimeout, printing, type Does, type Run } from "./program-options.ts";
+import { collect, parseCount, parseSize, parseTimeout, printing, type Does, type Run } from "./program-options.ts";
 
 /** Told how the command ended. */
 export type Done = (code: ExitCode) => void;
@@ -79,6 +79,8 @@ function addServerCommands(program: Command, does: Does): void {
     parseTimeout,
   );
   up.option("--stop-jobs", "end the jobs of this machine when it stops; otherwise they run on, and the next start takes them up");
+  up.option("--record <dir>", "records the scheduler there, for `baton simulate --recording`");
+  up.option("--record-limit <size>", "what all recordings there may take: 1Gi when nothing is said", parseSize);
   up.option("--event-secret <name...>", "names of secrets with one of which events that come in must be signed");
   does<UpOptions>(up, async (context, options) => (await import("./commands/up.ts")).up(context, options));
 }

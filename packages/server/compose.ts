@@ -45,7 +45,8 @@ export async function openRuntime(setup: RuntimeSetup = {}): Promise<OpenRuntime
   const secrets = setup.secrets === undefined ? vault : givenSecrets(setup.secrets);
   const cloak = new Cloak(secrets);
   hide = (text) => cloak.hideText(tenant, text);
-  const jobs = new Jobs({ store, tenant, clock: systemClock, random: Math.random, log: record });
+  const recorder = setup.recording && (await import("./recording.ts")).openRecorder({ ...setup.recording, log: record });
+  const jobs = new Jobs({ store, tenant, clock: systemClock, random: Math.random, log: record, ...(recorder && { recorder }) });
   const isSecret = (text: string): boolean => cloak.hideText(tenant, text) !== text;
   const stepJobs = new StepJobs({ jobs, clock: systemClock, isSecret });
   const runtime = createRuntime({
@@ -76,6 +77,7 @@ export async function openRuntime(setup: RuntimeSetup = {}): Promise<OpenRuntime
     close: async () => {
       await runtime.close();
       await jobs.close();
+      recorder?.close();
       await resources.close();
       await store.close();
     },

@@ -6,6 +6,7 @@ export type ServerErrorCode =
   | "address-unusable"
   | "archive-unreadable"
   | "port-in-use"
+  | "recording-unusable"
   | "server-starting"
   | "stream-unknown"
   | "token-invalid"
@@ -26,6 +27,11 @@ export const serverErrors: ErrorTable<ServerErrorCode> = {
   "port-in-use": {
     summary: "Another program listens on this port.",
     next: "Stop it, or choose another port with --port (0 takes a free one).",
+    retryable: false,
+  },
+  "recording-unusable": {
+    summary: "The folder for recordings of the scheduler cannot be written to.",
+    next: "Give --record a folder that this user may write to.",
     retryable: false,
   },
   "server-starting": {

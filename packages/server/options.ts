@@ -31,6 +31,8 @@ export interface RuntimeSetup {
   readonly resourceFolder?: string;
   /** Whether this process is a node that runs jobs; true for a server when nothing is said. */
   readonly localNode?: boolean;
+  /** Where the scheduler is recorded, and how much; absent: it is not. */
+  readonly recording?: { readonly folder: string; readonly maxBytes?: number };
   /** Whether workers may come, so that flows may call what they bring as code; a server sets it. */
   readonly takesWorkers?: boolean;
   readonly limits?: Partial<RuntimeLimits>;

@@ -8,6 +8,7 @@ export type SimulatorErrorCode =
   | "graph-cycle"
   | "graph-invalid"
   | "load-invalid"
+  | "recording-malformed"
   | "simulation-invalid"
   | "trace-empty"
   | "trace-format-unknown"
@@ -36,6 +37,11 @@ export const simulatorErrors: ErrorTable<SimulatorErrorCode> = {
     next: "Correct the option named; baton simulate --help lists them with their ranges.",
     retryable: false,
   },
+  "recording-malformed": {
+    summary: "The recording of a scheduler cannot be read.",
+    next: "Name a file that baton up --record has written; only its last line may be cut.",
+    retryable: false,
+  },
   "simulation-invalid": {
     summary: "The options do not describe a simulation that can be run.",
     next: "See baton simulate --help.",
@@ -48,7 +54,7 @@ export const simulatorErrors: ErrorTable<SimulatorErrorCode> = {
   },
   "trace-format-unknown": {
     summary: "The format of the trace is not recognised.",
-    next: "Name it with --format swf, history, wfformat, stg or psplib.",
+    next: "Name it with --format swf, history, recording, wfformat, stg or psplib.",
     retryable: false,
   },
   "trace-malformed": {

@@ -36,3 +36,6 @@ export { graphSetCsv, graphSetJson, graphSetTable, lowerBound, type GraphResult 
 export { dispatch } from "./dispatch/dispatch.ts";
 export { detectFormat, detectionLength, traceFormats, type TraceFormat } from "./trace/detect.ts";
 export { graphWorkload, historyWorkload } from "./workload/sources.ts";
+export { recordingHistory } from "./recording/history.ts";
+export { writeRecordedStep, writeRecordingEnd, writeRecordingHeader, type RecordingEnd, type StepAnswer } from "./recording/recording.ts";
+export { replayRecording, type Replay, type ReplayDifference } from "./recording/replay.ts";

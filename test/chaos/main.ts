@@ -42,6 +42,6 @@ async function chaosOfJobs(): Promise<Outcome> {
   const summary =
     `${hit.join(", ")} killed in ${report.seconds.toFixed(0)} s: ${report.submissions} submissions accepted, ${report.jobs} jobs, ` +
     `${report.attempts} attempts placed, ${report.begun} begun, ${report.finished} finished, ` +
-    `at most ${report.atATime} of ${report.room} commands at a time`;
+    `at most ${report.atATime} of ${report.room} commands at a time, ${report.replayed} events of the schedulers replayed`;
   return { problems: report.problems, summary };
 }

@@ -1,7 +1,7 @@
 // `baton up`: a server in this process, until it is told to stop.
 import type { Millis } from "@baton/core";
 import type { RetentionRule } from "@baton/runtime";
-import { startServer, type LogLevel } from "@baton/server";
+import { startServer, type LogLevel, type ServerOptions } from "@baton/server";
 import { jobsAtStop } from "../node/jobs-at-stop.ts";
 import { readText, serverToken, type Context } from "../context.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
@@ -16,6 +16,8 @@ export interface UpOptions {
   readonly retention?: readonly RetentionRule[];
   readonly archive?: string;
   readonly keepEvents?: Millis;
+  readonly record?: string;
+  readonly recordLimit?: number;
   readonly eventSecret?: readonly string[];
   readonly stopJobs?: boolean;
 }
@@ -33,6 +35,7 @@ export async function up(context: Context, options: UpOptions): Promise<ExitCode
     ...(options.archive !== undefined && { archiveDir: options.archive }),
     ...(options.keepEvents !== undefined && { keptEventsMs: options.keepEvents }),
     ...(options.eventSecret !== undefined && { eventSecrets: options.eventSecret }),
+    ...(options.record !== undefined && { recording: recordingOf(options.record, options.recordLimit) }),
     ...(token !== undefined && { token }),
     ...(secretKeys !== undefined && { secretKeys }),
     ...(options.resourceFolder !== undefined && { resourceFolder: options.resourceFolder }),
@@ -46,4 +49,8 @@ export async function up(context: Context, options: UpOptions): Promise<ExitCode
   context.say(`stopping: what is under way goes on at the next start\n${jobsAtStop(server.runningJobs(), stopJobs)}`);
   await server.close({ stopJobs });
   return exitCodes.done;
+}
+
+function recordingOf(folder: string, maxBytes: number | undefined): NonNullable<ServerOptions["recording"]> {
+  return { folder, ...(maxBytes !== undefined && { maxBytes }) };
 }

@@ -36,6 +36,7 @@ import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import type { NamedFile } from "./archive.ts";
 import { checkWritable, FileError, filesWithin, makeFolder, writeLines, writeText } from "./files.ts";
 import { readOptions, type SimulateOptions } from "./options.ts";
+import { runReplay } from "./replay.ts";
 import { progressBar, type Progress } from "./progress.ts";
 import { readGraphSet, readPolicies, readScenario } from "./scenario.ts";
 
@@ -71,6 +72,7 @@ export async function runSimulate(argv: readonly string[], io: CommandIo): Promi
 }
 
 function runComparison(options: SimulateOptions, io: CommandIo, progress: Progress): ExitCode {
+  if (options.recording !== undefined) return runReplay(options.recording, options, io);
   const policies = readPolicies([...new Set(options.policy.split(","))], io);
   if (!policies) return exitCodes.usage;
   const set = options.trace === undefined ? undefined : filesWithin(options.trace);
@@ -141,6 +143,10 @@ function runGraphSet(
 }
 
 function runTournament(options: SimulateOptions, io: CommandIo, progress: Progress): ExitCode {
+  if (options.recording !== undefined) {
+    io.err("A recording is replayed as it was; to compare policies on its jobs, name it with --trace.\n");
+    return exitCodes.usage;
+  }
   const policies = readPolicies([...new Set([options.baseline, ...options.policy.split(",")])], io);
   if (!policies) return exitCodes.usage;
   if (options.trace !== undefined && filesWithin(options.trace)) {

@@ -7,6 +7,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 /** Everything that can be said on the command line. */
 export interface SimulateOptions {
   readonly trace?: string;
+  readonly recording?: string;
   readonly format?: (typeof traceFormats)[number];
   readonly malformed: "stop" | "skip";
   readonly swfProcessors: "requested" | "allocated" | "either";
@@ -110,15 +111,24 @@ const policyHelp = [
   "  baton simulate --trace KTH-SP2.swf.gz --policy fcfs,easy,default",
   "  baton simulate --load heavy --sizes powers --policy easy,default --html report.html",
   "  baton simulate --load poisson --cluster cluster.yaml --policy easy+drf -o csv",
+  "  baton simulate --recording recordings/20261224T180000000Z-1.recording.jsonl",
   "  baton simulate compare --trace KTH-SP2.swf.gz",
 ].join("\n");
+
+/** A replay has its own jobs, cluster and policy. */
+const notForReplays = ["trace", "load", "cluster", "nodes", "processors"];
 
 function addSourceOptions(command: Command): void {
   command
     .optionsGroup("Where jobs come from:")
     .option(
       "--trace <file>",
-      "log or graph, may be gzipped: SWF, Baton history, WfFormat, STG or PSPLIB; or a folder or tar archive of graphs",
+      "log or graph, may be gzipped: SWF, Baton history or recording, WfFormat, STG or PSPLIB; or a folder or tar archive of graphs",
+    )
+    .addOption(
+      new Option("--recording <file>", "replay what `baton up --record` has written; every decision must be the same").conflicts(
+        notForReplays,
+      ),
     )
     .addOption(choice("--format <name>", "the trace's format, where it is not recognised", traceFormats))
     .addOption(choice("--malformed <what>", "what to do about malformed lines", ["stop", "skip"]).default("stop"))

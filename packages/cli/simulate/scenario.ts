@@ -86,7 +86,7 @@ function machineChoice(options: SimulateOptions, cluster: Cluster | undefined): 
 }
 
 /** Writes problems; where many files have the same one, once. */
-function complain(problems: readonly Problem[], io: Words): undefined {
+export function complain(problems: readonly Problem[], io: Words): undefined {
   const alike = Map.groupBy(problems, ({ code, message, next }) => `${code} ${message} ${next ?? ""}`);
   for (const [first, ...others] of alike.values()) {
     const { code, where, message, next } = first as Problem;

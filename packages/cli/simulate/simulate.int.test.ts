@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { createScheduler, easyPolicy, step, type SchedulerEvent } from "@baton/scheduler";
+import { writeRecordedStep, writeRecordingHeader } from "@baton/simulator";
 import { runSimulate } from "./index.ts";
 
 let folder = "";
@@ -283,4 +285,31 @@ test("help names the options and ends with 0", async () => {
   expect(code).toBe(0);
   expect(out).toContain("--jobs-out <file>");
   expect((await run("compare", "--help")).out).toContain("--baseline <name>");
+});
+
+test("a recording is replayed: the same to the byte, or the first difference", async () => {
+  const state = createScheduler(easyPolicy);
+  const lines = [writeRecordingHeader(easyPolicy, 0)];
+  const tell = (event: SchedulerEvent, at: number): number => lines.push(writeRecordedStep(event, at, step(state, event, at)));
+  tell({ type: "node-up", node: { id: "n1", capacity: { cpu: 1_000 } } }, 0);
+  tell({ type: "jobs-submitted", jobs: [1, 2].map((i) => ({ id: `j${i}`, requests: { cpu: 1_000 }, limitMs: 60_000 })) }, 1_000);
+  tell({ type: "job-ended", jobId: "j1", outcome: "completed" }, 31_000);
+  tell({ type: "job-ended", jobId: "j2", outcome: "completed" }, 61_000);
+  const path = file("one.recording.jsonl", `${lines.join("\n")}\n`);
+  const same = "one.recording.jsonl: 4 events, 2 jobs, 2 decisions over 61.0 s: every decision is the same, to the byte";
+  expect(await run("--recording", path)).toEqual({ code: 0, out: `${same} (it ends because the server was killed)\n`, err: "" });
+  const asJson = await run("--recording", path, "-o", "json");
+  expect(JSON.parse(asJson.out)).toMatchObject({ identical: true, events: 4, difference: null });
+  const other = file("other.recording.jsonl", lines.join("\n").replace('"nodeId":"n1"', '"nodeId":"n2"'));
+  const differs = await run("--recording", other);
+  expect([differs.code, differs.out]).toEqual([
+    1,
+    expect.stringMatching(/first difference is in line 3,[^]*recorded {2}.*n2[^]*replayed {2}.*n1/),
+  ]);
+  expect(await run("--recording", file("no.jsonl", "{}"))).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("[recording-malformed]"),
+  });
+  expect(await run("--recording", path, "--load", "poisson")).toMatchObject({ code: 2 });
+  expect(await run("--trace", path, "--policy", "fcfs")).toMatchObject({ code: 0, out: expect.stringContaining("2 jobs") });
 });

@@ -15,6 +15,7 @@ import {
   readStg,
   readSwf,
   readWfFormat,
+  recordingHistory,
   type Cluster,
   type Problem,
   type Source,
@@ -110,8 +111,9 @@ export function readTrace({ name, bytes: read }: NamedFile, options: SimulateOpt
   const format = options.format ?? detectFormat(bytes.toString("utf8", 0, detectionLength));
   if (!format) return err([problem("trace-format-unknown", name, "The beginning of the file fits none of the formats.")]);
   if (format === "swf") return readLog(bytes, name, options);
-  if (format === "history") {
-    const history = readHistory(linesOf(bytes), name, options.malformed);
+  if (format === "history" || format === "recording") {
+    const lines = linesOf(bytes);
+    const history = format === "history" ? readHistory(lines, name, options.malformed) : recordingHistory(lines, name);
     return history.ok ? ok({ kind: "history", history: history.value, name }) : history;
   }
   const graph = readGraph(format, bytes.toString("utf8"), name);
@@ -130,7 +132,11 @@ function readLog(bytes: Buffer, name: string, options: SimulateOptions): Result<
   return log.ok ? ok({ kind: "swf", log: log.value }) : log;
 }
 
-function readGraph(format: Exclude<TraceFormat, "swf" | "history">, text: string, name: string): Result<TaskGraph, readonly Problem[]> {
+function readGraph(
+  format: Exclude<TraceFormat, "swf" | "history" | "recording">,
+  text: string,
+  name: string,
+): Result<TaskGraph, readonly Problem[]> {
   if (format === "stg") return readStg(text, name);
   if (format === "psplib") return readPsplib(text, name);
   const document = parseJson(text);
@@ -146,7 +152,8 @@ function* piecesOf(bytes: Buffer): Generator<string> {
   for (let from = 0; from < bytes.length; from += pieceSize) yield bytes.toString("latin1", from, from + pieceSize);
 }
 
-function* linesOf(bytes: Buffer): Generator<string> {
+/** The lines of a file, without their ends. */
+export function* linesOf(bytes: Buffer): Generator<string> {
   for (let from = 0; from < bytes.length;) {
     const newline = bytes.indexOf(10, from);
     const end = newline < 0 ? bytes.length : newline;

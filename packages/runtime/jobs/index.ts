@@ -7,6 +7,7 @@ export type { JobUpdate } from "./job-watches.ts";
 export { Jobs, type JobCounters, type JobsOptions, type NodeSession } from "./jobs.ts";
 export { JobsRefused } from "./jobs-refused.ts";
 export { startLocalNode, type LocalNode } from "./local-node.ts";
+export type { SchedulerRecorder } from "./live-scheduler.ts";
 export type { NodeView } from "./node-view.ts";
 export { nodeCredential, type NodeCaller, type NodeToken } from "./node-tokens.ts";
 export type { LiveNode, NodeStatus } from "./nodes.ts";

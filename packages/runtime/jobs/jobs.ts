@@ -1,7 +1,7 @@
 // Puts the parts of jobs together. What they need of each other is wired here, and nowhere else.
 import type { BatonError, Instant, Random } from "@baton/core";
 import type { AttemptRef, FunctionContract, NodeHello, NodeLoad, NodeWelcome, Order, Report } from "@baton/executors";
-import type { Policy, SchedulerEvent } from "@baton/scheduler";
+import type { Policy } from "@baton/scheduler";
 import type { Store } from "@baton/storage";
 import type { Clock } from "../clock.ts";
 import { runtimeError } from "../errors.ts";
@@ -13,7 +13,7 @@ import type { Job } from "./job.ts";
 import { JobDesk } from "./job-desk.ts";
 import { recoverJobs } from "./job-recovery.ts";
 import { JobWatches } from "./job-watches.ts";
-import { LiveScheduler } from "./live-scheduler.ts";
+import { LiveScheduler, type SchedulerRecorder } from "./live-scheduler.ts";
 import { correctedBy, correctTimes } from "./node-clock.ts";
 import { NodeDesk } from "./node-desk.ts";
 import { rowOfNode, type NodeRecord } from "./node-record.ts";
@@ -35,8 +35,8 @@ export interface JobsOptions {
   readonly log: (record: LogRecord) => void;
   /** What holds as long as no policy was applied. */
   readonly policy?: Policy;
-  /** Told of every event of the scheduler before it is decided. */
-  readonly record?: (event: SchedulerEvent, at: Instant) => void;
+  /** Hears everything that the scheduler is told and answers. */
+  readonly recorder?: SchedulerRecorder;
 }
 
 /** What became of jobs since the start. */
@@ -87,7 +87,7 @@ export class Jobs {
     const committer = new JobCommitter({ store, tenant, clock, log, durable });
     const placed = (job: Job, nodeId: string): void => void this.nodes.get(nodeId)?.jobs.set(job.id, job);
     const left = (job: Job, nodeId: string): void => void this.nodes.get(nodeId)?.jobs.delete(job.id);
-    this.scheduler = new LiveScheduler({ clock, policy, committer, placed, left, ...(options.record && { record: options.record }) });
+    this.scheduler = new LiveScheduler({ clock, policy, committer, placed, left, ...(options.recorder && { recorder: options.recorder }) });
     const { scheduler } = this;
     this.functions = new Functions(store, tenant);
     const late = (node: LiveNode, attempt: AttemptRef): void => {

@@ -16,6 +16,7 @@ import {
   type QueueSpec,
   type SchedulerEvent,
   type SchedulerState,
+  type StepResult,
   type TraceEntry,
 } from "@baton/scheduler";
 import type { Clock } from "../clock.ts";
@@ -31,8 +32,14 @@ export interface LiveSchedulerParts {
   readonly placed: (job: Job, nodeId: string) => void;
   /** A job has left its node, to end or to wait again. */
   readonly left: (job: Job, nodeId: string) => void;
-  /** Told of every event before it is decided: a recording replays in the simulator. */
-  readonly record?: (event: SchedulerEvent, at: Instant) => void;
+  readonly recorder?: SchedulerRecorder;
+}
+
+/** Hears everything that the core is told and answers, from its empty beginning: a recording replays in the simulator. */
+export interface SchedulerRecorder {
+  began(policy: Policy, at: Instant): void;
+  /** Called before anything follows from the answer. */
+  stepped(event: SchedulerEvent, at: Instant, answer: Omit<StepResult<unknown>, "state">): void;
 }
 
 /** The scheduler of a running server. */
@@ -47,6 +54,7 @@ export class LiveScheduler {
   constructor(parts: LiveSchedulerParts) {
     this.#parts = parts;
     this.#state = createScheduler(parts.policy);
+    parts.recorder?.began(parts.policy, parts.clock.now());
   }
 
   /** The core's state, for questions; nobody else may change it. */
@@ -170,8 +178,8 @@ export class LiveScheduler {
   }
 
   #step(event: SchedulerEvent, at: Instant = this.now): { decisions: readonly Decision[]; trace: readonly TraceEntry[] } {
-    this.#parts.record?.(event, at);
     const result = step(this.#state, event, at);
+    this.#parts.recorder?.stepped(event, at, result);
     if (result.wakeAt !== this.#wakeAt) this.#wake(result.wakeAt);
     return result;
   }

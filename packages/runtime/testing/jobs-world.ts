@@ -2,7 +2,7 @@
 import { seededRandom, type Json } from "@baton/core";
 import type { JobEnd, NodeHello, Order, Report } from "@baton/executors";
 import { openMemoryStore, type Store } from "@baton/storage";
-import { Jobs, readSubmission, type JobView, type NodeSession } from "../jobs/index.ts";
+import { Jobs, readSubmission, type JobView, type NodeSession, type SchedulerRecorder } from "../jobs/index.ts";
 import type { LogRecord } from "../log-record.ts";
 import { ManualClock, settle } from "./manual-clock.ts";
 import { TroubledStore } from "./troubled-store.ts";
@@ -56,9 +56,12 @@ export class JobsWorld {
   troubled: TroubledStore;
   readonly logged: LogRecord[] = [];
   readonly #random = seededRandom(7);
+  readonly #recorder: (() => SchedulerRecorder) | undefined;
   jobs: Jobs;
 
-  constructor(store: Store = openMemoryStore()) {
+  /** `recorder` makes one for each life of the server. */
+  constructor(store: Store = openMemoryStore(), recorder?: () => SchedulerRecorder) {
+    this.#recorder = recorder;
     this.inner = store;
     this.troubled = new TroubledStore(store);
     this.jobs = this.#open();
@@ -100,6 +103,7 @@ export class JobsWorld {
 
   #open(): Jobs {
     const log = (record: LogRecord): void => void this.logged.push(record);
-    return new Jobs({ store: this.troubled.store, tenant, clock: this.clock, random: this.#random, log });
+    const recorder = this.#recorder && { recorder: this.#recorder() };
+    return new Jobs({ store: this.troubled.store, tenant, clock: this.clock, random: this.#random, log, ...recorder });
   }
 }

@@ -1,11 +1,12 @@
 // Tells the format of a trace by its beginning.
 import { isHistoryHeader } from "../history/history.ts";
+import { isRecordingHeader } from "../recording/recording.ts";
 
 /** The formats that can be read. */
-export type TraceFormat = "swf" | "history" | "wfformat" | "stg" | "psplib";
+export type TraceFormat = "swf" | "history" | "recording" | "wfformat" | "stg" | "psplib";
 
 /** All formats, for messages. */
-export const traceFormats: readonly TraceFormat[] = ["swf", "history", "wfformat", "stg", "psplib"];
+export const traceFormats: readonly TraceFormat[] = ["swf", "history", "recording", "wfformat", "stg", "psplib"];
 
 /** How much of a file is enough to tell. */
 export const detectionLength = 65_536;
@@ -16,7 +17,7 @@ const swfFields = 18;
 export function detectFormat(head: string): TraceFormat | undefined {
   const lines = head.split("\n").map((line) => line.trim());
   const first = lines.find((line) => line !== "") ?? "";
-  if (first.startsWith("{")) return isHistoryHeader(first) ? "history" : "wfformat";
+  if (first.startsWith("{")) return isHistoryHeader(first) ? "history" : isRecordingHeader(first) ? "recording" : "wfformat";
   if (first.startsWith(";")) return "swf";
   if (head.includes("PRECEDENCE RELATIONS")) return "psplib";
   const words = first.split(/\s+/);

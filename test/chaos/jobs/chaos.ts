@@ -12,7 +12,7 @@ import { openSqliteStore } from "@baton/storage";
 import { Customers } from "./customers.ts";
 import { functionName } from "./orders.ts";
 import { jobProcesses, kill, launcherOf } from "./processes.ts";
-import { end, freePort, startServer, startWorkerProgram, type ServerProgram } from "./programs.ts";
+import { end, freePort, recordingsOf, startServer, startWorkerProgram, type ServerProgram } from "./programs.ts";
 import { verify, type Verdict } from "./verify.ts";
 
 /** How long and how hard. */
@@ -53,7 +53,14 @@ export async function runJobChaos(options: JobChaosOptions): Promise<JobChaosRep
     await world.finish();
     const { customers, files, data, kills, log } = world;
     const store = await openSqliteStore({ folder: data });
-    const verdict = await verify({ store, files, customers, left: jobProcesses(files), log: readFileSync(log, "utf8") });
+    const verdict = await verify({
+      store,
+      files,
+      customers,
+      left: jobProcesses(files),
+      log: readFileSync(log, "utf8"),
+      recordings: recordingsOf(data),
+    });
     await store.close();
     return { ...verdict, kills, seconds: (performance.now() - started) / 1000 };
   } finally {

@@ -6,4 +6,5 @@ test("twelve kills of server, node, worker and jobs lose nothing and double noth
   expect(report.problems).toEqual([]);
   expect(Object.values(report.kills).reduce((sum, times) => sum + times, 0)).toBe(12);
   expect(report.jobs).toBeGreaterThan(12);
+  expect(report.replayed).toBeGreaterThan(report.jobs);
 });

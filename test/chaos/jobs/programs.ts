@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { assert } from "@baton/core";
@@ -26,9 +27,14 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+/** Where the servers on a data folder record their schedulers. */
+export function recordingsOf(data: string): string {
+  return join(data, "recordings");
+}
+
 /** Starts `baton up`, which adds to the log. */
 export function startServer(data: string, port: number, logFile: string): ServerProgram {
-  const args = [baton, "up", "--data", data, "--port", String(port), "--log", "error"];
+  const args = [baton, "up", "--data", data, "--port", String(port), "--log", "error", "--record", recordingsOf(data)];
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("BATON_")));
   const log = openSync(logFile, "a");
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", log], env });

@@ -1,9 +1,12 @@
 // Compares what was promised with what is there: what was accepted, what the store says, and what the attempts wrote down
 // themselves. Every sentence that comes out is a broken promise.
+import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { jsonEquals } from "@baton/core";
 import type { Job } from "@baton/api";
 import { isFinalJobStatus } from "@baton/runtime";
+import { replayRecording } from "@baton/simulator";
 import type { Store, StoredJob } from "@baton/storage";
 import type { Accepted, Customers } from "./customers.ts";
 import { mostAtATime, readJournals, spansOf, type JournalLine } from "./journal.ts";
@@ -19,6 +22,8 @@ export interface Evidence {
   readonly left: readonly number[];
   /** What all servers have logged: errors only. */
   readonly log: string;
+  /** The folder of the recordings of all servers. */
+  readonly recordings: string;
 }
 
 /** What was found. */
@@ -33,6 +38,8 @@ export interface Verdict {
   /** The most commands that ran at the same time, for certain, and how many the node has room for. */
   readonly atATime: number;
   readonly room: number;
+  /** Events of the schedulers that were recorded, and decided on again. */
+  readonly replayed: number;
 }
 
 const tenant = "default";
@@ -40,19 +47,21 @@ const pageSize = 500;
 const outputPieces = 100;
 
 /** Compares everything with everything. */
-export async function verify({ store, files, customers, left, log }: Evidence): Promise<Verdict> {
+export async function verify({ store, files, customers, left, log, recordings }: Evidence): Promise<Verdict> {
   const rows = await allJobs(store);
   const journals = readJournals(files);
   const lines = [...journals.values()].flat();
   const isCommand = new Set(rows.filter(({ kind }) => kind === "command").map(({ name }) => name));
   const spans = [...journals].flatMap(([name, own]) => (isCommand.has(name) ? spansOf(own) : []));
   const [atATime, room] = [mostAtATime(spans), (availableParallelism() * 1000) / commandCpuMillis];
+  const replays = readdirSync(recordings).map((name) => replayOf(join(recordings, name)));
   const problems = [
     ...customers.problems,
     ...countProblems(rows, customers.accepted),
     ...customers.accepted.flatMap((accepted) => submissionProblems(accepted, rows, journals)),
     ...(await outputProblems(store, rows)),
     ...logProblems(log),
+    ...replays.flatMap(({ problems: found }) => found),
     ...left.map((pid) => `the process ${pid} of a job is still there`),
     ...(atATime > room ? [`${atATime} commands ran at the same time, and there is room for ${room}`] : []),
   ];
@@ -65,6 +74,7 @@ export async function verify({ store, files, customers, left, log }: Evidence): 
     finished: lines.filter(({ what }) => what === "end").length,
     atATime,
     room,
+    replayed: replays.reduce((sum, { events }) => sum + events, 0),
   };
 }
 
@@ -168,4 +178,14 @@ async function outputProblems(store: Store, rows: readonly StoredJob[]): Promise
     if (text !== `result ${attempt}\n`) problems.push(`${name} ${id}: attempt ${attempt} wrote ${JSON.stringify(text)}`);
   }
   return problems;
+}
+
+/** Every scheduler decides once more as it did, up to where it was killed; one that was killed before it began says nothing. */
+function replayOf(path: string): { readonly events: number; readonly problems: readonly string[] } {
+  const text = readFileSync(path, "utf8");
+  if (!text.includes("\n")) return { events: 0, problems: [] };
+  const replay = replayRecording(text.split("\n"), path);
+  if (!replay.ok) return { events: 0, problems: replay.error.map(({ where, message }) => `${where}: ${message}`) };
+  const { events, difference } = replay.value;
+  return { events, problems: difference === null ? [] : [`${path} replays differently: ${JSON.stringify(difference)}`] };
 }
