@@ -21,7 +21,11 @@ const job = object(
       enum: ["waiting", "pending", "allocated", "running", "suspended", "completed", "failed", "cancelled", "lost"],
     },
     reason: { ...orNull(text), description: "Why it waits, or the code of what it ended with." },
-    work: { type: "object", required: ["kind"], properties: { kind: { type: "string", enum: ["command", "script", "function"] } } },
+    work: {
+      type: "object",
+      required: ["kind"],
+      properties: { kind: { type: "string", enum: ["command", "script", "container", "function"] } },
+    },
     origin: orNull(object({ runId: text, step: count }, [], "The step of a flow that it works for.")),
     queue: text,
     priority: { type: "integer", minimum: 0, maximum: 100 },

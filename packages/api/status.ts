@@ -19,6 +19,7 @@ export const statusByCode: { readonly [code: string]: number } = {
   "event-signature-invalid": 401,
   "event-unknown": 404,
   "events-too-many": 413,
+  "executor-unavailable": 422,
   "filter-invalid": 400,
   "flow-invalid": 422,
   "function-input-invalid": 422,

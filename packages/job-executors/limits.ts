@@ -52,6 +52,9 @@ export const maxEngineAnswerBytes = 16 * 1024 * 1024;
 /** How often a running container's CPU time and memory are asked for. */
 export const containerSampleMs: Millis = 1000;
 
+/** How long an engine may take to say what it is: one that is started by the first request takes a while. */
+export const engineAnswerMs: Millis = 10_000;
+
 /** How long to wait before a lost connection to the engine is built up again. */
 export const engineRetryMs: Millis = 500;
 

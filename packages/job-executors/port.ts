@@ -185,6 +185,10 @@ export type Enforcement = "kernel" | "sampled" | "none";
 export interface ExecutorAbilities {
   /** By what: "cgroup v2", "cgroup v1", "processes of this machine", the name and version of an engine. */
   readonly by: string;
+  /** False where it can run nothing at all here; absent: it can. */
+  readonly isThere?: boolean;
+  /** What cuts jobs off from the machine; absent: nothing does. */
+  readonly sandbox?: string;
   readonly limits: { readonly [limit in keyof JobLimits]-?: Enforcement };
   readonly freeze: Enforcement;
   readonly accounting: Enforcement;

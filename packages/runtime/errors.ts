@@ -147,6 +147,11 @@ const table = {
     next: "Correct the places that are listed; docs/guide/jobs.md has all fields.",
     retryable: false,
   },
+  "executor-unavailable": {
+    summary: "No node can run jobs of this kind.",
+    next: "Install what the message names on a node, start that node again, and submit the job once more; `baton doctor` says what nodes can do.",
+    retryable: false,
+  },
   "job-unknown": {
     summary: "There is no job with this id.",
     next: "List the jobs with `baton job list`.",

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createLaunchedJobs, createLoadMeter, machineCapacity, machineLabels } from "@baton/executors";
+import { createLoadMeter, machineCapacity, machineLabels, openMachine } from "@baton/executors";
 import { startLocalNode, systemClock, type LocalNode } from "@baton/runtime";
 import { tenant } from "./exchange.ts";
 import type { OpenRuntime, RuntimeSetup } from "./options.ts";
@@ -11,6 +11,7 @@ import type { OpenRuntime, RuntimeSetup } from "./options.ts";
 export async function openLocalNode({ jobs, store }: OpenRuntime, { dataDir }: RuntimeSetup): Promise<LocalNode> {
   const now = (): number => systemClock.now();
   const folder = dataDir === undefined ? mkdtempSync(join(tmpdir(), "baton-node-")) : join(dataDir, "node");
+  const machine = await openMachine({ stateFolder: folder, now, outlive: dataDir !== undefined });
   const node = await startLocalNode({
     jobs,
     store,
@@ -18,9 +19,9 @@ export async function openLocalNode({ jobs, store }: OpenRuntime, { dataDir }: R
     clock: systemClock,
     random: Math.random,
     capacity: machineCapacity(dataDir ?? tmpdir()),
-    labels: machineLabels(),
+    labels: { ...machineLabels(), ...machine.labels },
     measure: createLoadMeter(dataDir ?? tmpdir()),
-    executors: [createLaunchedJobs({ stateFolder: folder, now, outlive: dataDir !== undefined })],
+    executors: machine.executors,
   });
   const close: LocalNode["close"] = async (stopJobs) => {
     await node.close(stopJobs);

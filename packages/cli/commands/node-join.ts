@@ -1,6 +1,6 @@
 // `baton node join`: this machine as a node of a server, until it is told to stop.
 import { join, resolve } from "node:path";
-import { createLaunchedJobs, createLoadMeter, machineCapacity, machineLabels, NodeAgent } from "@baton/executors";
+import { createLoadMeter, machineCapacity, machineLabels, NodeAgent, openMachine } from "@baton/executors";
 import { ApiError, type Problem } from "@baton/api";
 import { nodeCredential } from "@baton/runtime";
 import { lockFolder } from "@baton/storage";
@@ -63,9 +63,9 @@ class Joining {
     const { signal } = this.#context;
     const say = (text: string): void => this.#context.say(text);
     const now = (): number => Date.now();
-    const executors = [createLaunchedJobs({ stateFolder: join(this.#folder, "jobs"), now, outlive: true })];
+    const machine = await openMachine({ stateFolder: join(this.#folder, "jobs"), now, outlive: true });
     const agent = new NodeAgent({
-      executors,
+      executors: machine.executors,
       now,
       refused: ({ job, token }) => say(`${job}: the end of attempt ${token} came too late (report-late)\n`),
     });
@@ -76,7 +76,13 @@ class Joining {
     const node = new RemoteNode({
       url: this.#url,
       credential: () => this.#credential(),
-      hello: { id: name, key, capacity: machineCapacity(this.#folder), labels: { ...machineLabels(), ...labels }, ...place },
+      hello: {
+        id: name,
+        key,
+        capacity: machineCapacity(this.#folder),
+        labels: { ...machineLabels(), ...labels, ...machine.labels },
+        ...place,
+      },
       agent,
       load: () => ({ ...measure(), running: agent.running }),
       now,

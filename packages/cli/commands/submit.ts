@@ -12,6 +12,12 @@ import { exitCodeOfJob, lineOf, printJobs, printOutput, waitForJob } from "./job
 /** What `submit` is given. */
 export interface SubmitOptions {
   readonly file?: string;
+  readonly image?: string;
+  readonly pull?: string;
+  readonly entrypoint?: string;
+  readonly volume?: readonly string[];
+  readonly publish?: readonly string[];
+  readonly network?: string;
   readonly name?: string;
   readonly queue?: string;
   readonly tenant?: string;
@@ -63,17 +69,17 @@ async function waitForAll(context: Context, { jobs }: Submitted, timeoutMs: numb
 
 async function submissionOf(options: SubmitOptions, command: readonly string[]): Promise<Json> {
   const { file } = options;
-  if (file === undefined && command.length > 0) return jobOf(options, command);
+  if (file === undefined && (command.length > 0 || options.image !== undefined)) return jobOf(options, command);
   if (file !== undefined && command.length === 0) return { ...(await readSubmissionFile(file)) };
   throw new CommandFailure(exitCodes.usage, file === undefined ? "there is nothing to submit" : "a file and a command were given", {
-    next: "write baton submit -- COMMAND ARGUMENTS, or baton submit -f FILE",
+    next: "write baton submit -- COMMAND ARGUMENTS, baton submit --image IMAGE, or baton submit -f FILE",
   });
 }
 
 async function jobOf(options: SubmitOptions, command: readonly string[]): Promise<JsonObject> {
   const { name, queue, tenant, priority, after, payload, expected, runTimeout, deadline, retries, array, maxRunning } = options;
   const fields: { readonly [field: string]: Json | undefined } = {
-    command,
+    ...workOf(options, command),
     name,
     queue,
     tenant,
@@ -88,6 +94,50 @@ async function jobOf(options: SubmitOptions, command: readonly string[]): Promis
     payload: payload === undefined ? undefined : await readInput(payload),
     array: array === undefined ? undefined : { count: array, ...(maxRunning !== undefined && { maxRunning }) },
   };
+  return definedOf(fields);
+}
+
+/** The command itself, or as the arguments of a container. */
+function workOf({ image, pull, entrypoint, volume, publish, network }: SubmitOptions, command: readonly string[]): JsonObject {
+  if (image === undefined) {
+    const named = Object.entries({
+      "--pull": pull,
+      "--entrypoint": entrypoint,
+      "--volume": volume,
+      "--publish": publish,
+      "--network": network,
+    });
+    const [first] = named.flatMap(([option, value]) => (value === undefined ? [] : [option]));
+    if (first === undefined) return { command };
+    throw new CommandFailure(exitCodes.usage, "only a container has this", { where: first, next: "name its image with --image" });
+  }
+  const parts: { readonly [field: string]: Json | undefined } = {
+    image,
+    pull,
+    command: entrypoint === undefined ? undefined : [entrypoint],
+    arguments: command.length === 0 ? undefined : command,
+    volumes: volume?.map(volumeOf),
+    ports: publish?.map(portOf),
+    network,
+  };
+  return { container: definedOf(parts) };
+}
+
+/** HOST:CONTAINER, with `:ro` for one that may only be read. */
+function volumeOf(text: string): JsonObject {
+  const [host = "", container = "", mode, ...more] = text.split(":");
+  if (host === "" || container === "" || more.length > 0 || (mode !== undefined && mode !== "ro" && mode !== "rw"))
+    throw new CommandFailure(exitCodes.usage, `"${text}" is not HOST:CONTAINER or HOST:CONTAINER:ro`, { where: "--volume" });
+  return { host, container, ...(mode === "ro" && { readOnly: true }) };
+}
+
+function portOf(text: string): JsonObject {
+  const found = /^(\d{1,5}):(\d{1,5})$/.exec(text);
+  if (found === null) throw new CommandFailure(exitCodes.usage, `"${text}" is not HOST:CONTAINER`, { where: "--publish" });
+  return { host: Number(found[1]), container: Number(found[2]) };
+}
+
+function definedOf(fields: { readonly [field: string]: Json | undefined }): JsonObject {
   return Object.fromEntries(Object.entries(fields).flatMap(([field, value]) => (value === undefined ? [] : [[field, value]])));
 }
 

@@ -2,6 +2,19 @@
 export { NodeAgent, type AgentParts } from "./agent.ts";
 export { machineCapacity, machineLabels } from "./capacity.ts";
 export { createLoadMeter, type MachineLoad } from "./machine-load.ts";
-export type { AdoptedTask, JobEnd, JobExecutor, JobFault, JobTask, JobUsage, JobWork, RunningTask, TaskListener } from "./port.ts";
+export type {
+  AdoptedTask,
+  ContainerWork,
+  JobEnd,
+  JobExecutor,
+  JobFault,
+  JobTask,
+  JobUsage,
+  JobWork,
+  RunningTask,
+  TaskListener,
+} from "./port.ts";
+export { createContainerJobs, type ContainerJobsOptions } from "./container-jobs.ts";
+export { abilityLabels, openMachine, type Machine, type MachineOptions } from "./machine.ts";
 export { createLaunchedJobs, orphanMs, type LaunchedJobsOptions } from "./launched-jobs.ts";
 export type { AttemptRef, FunctionContract, NodeHello, NodeLoad, NodePressure, NodeWelcome, Order, Report } from "./protocol.ts";

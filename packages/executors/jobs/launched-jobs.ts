@@ -1,194 +1,55 @@
-// Jobs that are processes of this machine, limited and watched by the node's launcher. They outlive this process: after a kill
-// they are found again, those that have ended meanwhile too, with what they wrote.
-import { BatonError, type Instant, type Json, type Millis } from "@baton/core";
+// Jobs that are processes of this machine, commands and scripts, limited and watched by the node's launcher.
+import type { Millis } from "@baton/core";
 import {
   createProcessExecutor,
   createScriptExecutor,
   LauncherLink,
   type ContainmentChoice,
-  type JobExecutor as Launcher,
-  type JobHandle,
-  type JobResult,
-  type JobSpec,
+  type ExecutorAbilities,
 } from "@baton/job-executors";
-import { shownTailBytes } from "../limits.ts";
-import { outputTail } from "../process/output.ts";
-import type { AdoptedTask, JobEnd, JobExecutor, JobTask, RunningTask, TaskListener } from "./port.ts";
+import { followed, type FollowOptions } from "./launched-task.ts";
+import type { JobExecutor } from "./port.ts";
 
 /** How jobs are launched. */
-export interface LaunchedJobsOptions {
+export interface LaunchedJobsOptions extends FollowOptions {
   /** Where everything about them is kept; a node has one folder. */
   readonly stateFolder: string;
-  readonly now: () => Instant;
-  /** Whether they run on when the executor is closed, to be found again by the next one. */
-  readonly outlive: boolean;
   readonly containment?: ContainmentChoice;
   readonly sandbox?: "auto" | "required" | "off";
-  readonly graceMs?: Millis;
+}
+
+/** What runs processes, and what it can do here. */
+export interface LaunchedJobs extends JobExecutor {
+  abilities(): Promise<{ readonly processes: ExecutorAbilities; readonly scripts: ExecutorAbilities }>;
 }
 
 /** How long jobs run on while nobody asks after them. */
 export const orphanMs: Millis = 600_000;
 
 /** The executor of commands and scripts. */
-export function createLaunchedJobs(options: LaunchedJobsOptions): JobExecutor {
+export function createLaunchedJobs(options: LaunchedJobsOptions): LaunchedJobs {
   const { stateFolder, containment, sandbox } = options;
   const link = new LauncherLink({ stateFolder, orphanMs, ...(containment && { containment }) });
-  const launchers = {
-    process: createProcessExecutor(link),
-    script: createScriptExecutor(link, sandbox === undefined ? {} : { sandbox }),
-  };
-  const running = new Set<LaunchedTask>();
-  const follow = (job: Promise<JobHandle>, listener: TaskListener): RunningTask => {
-    const one = new LaunchedTask(job, listener, options.now);
-    running.add(one);
-    void one.ended.then(() => running.delete(one));
-    return one;
-  };
+  const process = createProcessExecutor(link);
+  const script = createScriptExecutor(link, sandbox === undefined ? {} : { sandbox });
+  const executor = followed(
+    {
+      kinds: ["command", "script"],
+      executors: [process, script],
+      launch: (work, order) => {
+        if (work.kind === "command") {
+          const [command = "", ...args] = work.command;
+          return process.start({ ...order, program: { kind: "process", command, args } });
+        }
+        if (work.kind !== "script") return Promise.reject(new Error(`A process cannot run a ${work.kind}.`));
+        const { language, code, arguments: args } = work;
+        return script.start({ ...order, program: { kind: "script", language, code, args } });
+      },
+    },
+    options,
+  );
   return {
-    kinds: ["command", "script"],
-    start: (task, listener) => follow(launch(launchers, task, options.graceMs), listener),
-    adopt: async () => {
-      const found = await Promise.all([launchers.process.adopt(), launchers.script.adopt()]);
-      return found.flat().map((handle) => adopted(handle, (listener) => follow(Promise.resolve(handle), listener)));
-    },
-    close: async () => {
-      if (!options.outlive) {
-        for (const task of running) task.stop("at-once");
-        await Promise.all([...running].map(async (task) => task.forgotten()));
-      }
-      await Promise.all([launchers.process.close(), launchers.script.close()]);
-    },
+    ...executor,
+    abilities: async () => ({ processes: await process.abilities(), scripts: await script.abilities() }),
   };
-}
-
-function adopted(handle: JobHandle, attach: AdoptedTask["attach"]): AdoptedTask {
-  // The allocation is the job and its attempt.
-  return { job: handle.allocation.slice(0, handle.allocation.lastIndexOf(".")), token: handle.token, attach };
-}
-
-function launch(launchers: { readonly process: Launcher; readonly script: Launcher }, task: JobTask, graceMs?: Millis): Promise<JobHandle> {
-  const { job, token, work, payload, environment, limits, timeoutMs } = task;
-  const input = inputOf(payload);
-  const order: Omit<JobSpec, "program"> = {
-    allocation: `${job}.${token}`,
-    token,
-    env: { ...environment, BATON_JOB: job, BATON_ATTEMPT: String(token) },
-    limits: limitsOf(limits),
-    ...(input !== undefined && { stdin: input }),
-    ...(timeoutMs !== null && { timeoutMs }),
-    ...(graceMs !== undefined && { graceMs }),
-  };
-  switch (work.kind) {
-    case "command": {
-      const [command = "", ...args] = work.command;
-      return launchers.process.start({ ...order, program: { kind: "process", command, args } });
-    }
-    case "script": {
-      const { language, code, arguments: args } = work;
-      return launchers.script.start({ ...order, program: { kind: "script", language, code, args } });
-    }
-    case "function":
-      return Promise.reject(new Error("A process cannot run a function."));
-  }
-}
-
-/** What was asked for is what it may use; nothing asked, no limit. */
-function limitsOf(asked: JobTask["limits"]): JobSpec["limits"] {
-  const { cpu = 0, memory = 0, disk = 0 } = asked;
-  return { ...(cpu > 0 && { cpuMillis: cpu }), ...(memory > 0 && { memoryBytes: memory }), ...(disk > 0 && { diskBytes: disk }) };
-}
-
-function inputOf(payload: Json): string | undefined {
-  if (payload === null) return undefined;
-  return typeof payload === "string" ? payload : JSON.stringify(payload);
-}
-
-class LaunchedTask implements RunningTask {
-  /** Settles when its end was reported. */
-  readonly ended: Promise<void>;
-  readonly #job: Promise<JobHandle>;
-  readonly #listener: TaskListener;
-  readonly #now: () => Instant;
-  readonly #stderr = outputTail(shownTailBytes);
-
-  constructor(job: Promise<JobHandle>, listener: TaskListener, now: () => Instant) {
-    this.#job = job;
-    this.#listener = listener;
-    this.#now = now;
-    this.ended = this.#run();
-  }
-
-  stop(how: "gently" | "at-once"): void {
-    void this.#ask((job) => job.stop(how === "at-once" ? { graceMs: 0 } : {}));
-  }
-
-  async freeze(): Promise<boolean> {
-    try {
-      await (await this.#job).freeze();
-      return true;
-    } catch {
-      // It has ended, or cannot be held: the scheduler goes on without.
-      return false;
-    }
-  }
-
-  thaw(): void {
-    void this.#ask((job) => job.thaw());
-  }
-
-  forget(): void {
-    void this.forgotten();
-  }
-
-  /** Resolves when nothing of it is left on the node. */
-  async forgotten(): Promise<void> {
-    await this.ended;
-    await this.#ask((job) => job.release());
-  }
-
-  /** Whatever cannot be done has no point any more: the job has ended, or its end tells what is wrong. */
-  #ask(what: (job: JobHandle) => Promise<void>): Promise<void> {
-    return this.#job.then(what).catch(() => undefined);
-  }
-
-  async #run(): Promise<void> {
-    const startedAt = this.#now();
-    try {
-      const job = await this.#job;
-      this.#listener.started(startedAt);
-      const reading = this.#read(job);
-      const result = await job.result;
-      await reading;
-      this.#listener.ended(endOf(result, this.#stderr.text().trim()), result);
-    } catch (error) {
-      const code = error instanceof BatonError ? error.code : "job-start-failed";
-      const message = error instanceof Error ? error.message : String(error);
-      this.#listener.ended({ status: "failed", fault: { code, message }, usage: { wallMs: this.#now() - startedAt } });
-    }
-  }
-
-  async #read(job: JobHandle): Promise<void> {
-    for await (const piece of job.output()) {
-      // What the node has thrown away shows as a gap.
-      if (piece.kind === "cut") continue;
-      if (piece.stream === "stderr") this.#stderr.push(piece.data);
-      this.#listener.output(piece.stream, piece.data, piece.offset);
-    }
-  }
-}
-
-function endOf({ end, usage: used }: JobResult, lastWords: string): JobEnd {
-  const usage = { wallMs: used.wallMs, cpuMs: used.cpuMs, memoryBytes: used.memoryPeakBytes };
-  const told = lastWords === "" ? "" : ` The end of stderr: ${lastWords}`;
-  if (end.kind === "exited") {
-    if (end.exitCode === 0) return { status: "completed", result: { exitCode: 0 }, usage };
-    const message = `It ended with exit code ${end.exitCode}.${told}`;
-    return { status: "failed", fault: { code: "job-exit", message, exitCode: end.exitCode }, usage };
-  }
-  if (end.kind === "signalled")
-    return { status: "failed", fault: { code: "job-killed", message: `It was ended by ${end.signal}.${told}` }, usage };
-  if (end.code === "job-cancelled") return { status: "stopped", usage };
-  if (end.code === "job-lost" || end.code === "job-orphaned") return { status: "lost", usage };
-  return { status: "failed", fault: { code: end.code, message: end.message }, usage };
 }

@@ -6,7 +6,33 @@ import type { Instant, Json, Millis } from "@baton/core";
 export type JobWork =
   | { readonly kind: "command"; readonly command: readonly string[] }
   | { readonly kind: "script"; readonly language: "js" | "python"; readonly code: string; readonly arguments: readonly string[] }
+  | {
+      readonly kind: "container";
+      readonly image: string;
+      /** Absent: "missing", if the node does not have it. */
+      readonly pull?: "missing" | "always" | "never";
+      /** Absent: one made of the job and its attempt. */
+      readonly name?: string;
+      /** Takes the place of the image's entry point. */
+      readonly command?: readonly string[];
+      readonly arguments: readonly string[];
+      readonly volumes?: readonly { readonly host: string; readonly container: string; readonly readOnly?: boolean }[];
+      readonly ports?: readonly { readonly host: number; readonly container: number }[];
+      /** "none", "host" or a network of the node's engine. */
+      readonly network?: string;
+      /** When the container goes once it has ended; absent: at once. */
+      readonly cleanup?: ContainerCleanup;
+    }
   | { readonly kind: "function"; readonly function: string; readonly version: string };
+
+/** A container of an image. */
+export type ContainerWork = Extract<JobWork, { readonly kind: "container" }>;
+
+/** When the container of a job that has ended is removed. */
+export type ContainerCleanup =
+  | { readonly kind: "always" }
+  | { readonly kind: "never" }
+  | { readonly kind: "eventually"; readonly afterMs: Millis };
 
 /** One attempt of a job, as a node is told to run it. */
 export interface JobTask {

@@ -1,9 +1,11 @@
 // Runs containers by the engine of the machine, Docker or Podman.
 import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { assert, type Json } from "@baton/core";
 import { bootId } from "../containment/proc.ts";
 import { jobError } from "../errors.ts";
+import { engineAnswerMs, engineRetryMs } from "../limits.ts";
 import type { ExecutorAbilities, JobExecutor, JobHandle, JobSpec } from "../port.ts";
 import { refusedJob } from "../refused-job.ts";
 import { specProblem } from "../spec.ts";
@@ -47,7 +49,8 @@ class ContainerExecutor implements JobExecutor {
   readonly #removals: Removals;
   readonly #jobs = new Map<string, ContainerJob>();
   #info: Promise<EngineInfo> | undefined;
-  #found: Promise<void> | undefined;
+  #hasLooked = false;
+  readonly #closing = new AbortController();
 
   constructor({ stateFolder, socketPath, volumeRoots }: ContainerOptions) {
     this.#stateFolder = join(resolve(stateFolder), "containers");
@@ -65,11 +68,12 @@ class ContainerExecutor implements JobExecutor {
 
   async abilities(): Promise<ExecutorAbilities> {
     try {
-      return abilitiesOf(await this.#engineInfo(), await this.#engine.ask({ method: "GET", path: "/version" }));
+      const signal = AbortSignal.timeout(engineAnswerMs);
+      return abilitiesOf(await this.#engineInfo(signal), await this.#engine.ask({ method: "GET", path: "/version", signal }));
     } catch {
       const limits = { cpuMillis: "none", memoryBytes: "none", pids: "none", diskBytes: "none" } as const;
       const notes = [`No container engine answers at ${this.#engine.socketPath}, so jobs in containers are refused.`];
-      return { by: "no container engine", limits, freeze: "none", accounting: "none", notes };
+      return { by: "no container engine", isThere: false, limits, freeze: "none", accounting: "none", notes };
     }
   }
 
@@ -78,7 +82,7 @@ class ContainerExecutor implements JobExecutor {
     assert(program.kind === "container", `Expected a container, but got a ${program.kind}.`);
     const problem = specProblem(spec) ?? containerProblem(program, this.#volumeRoots);
     if (problem !== undefined) return refusedJob(spec, "job-spec-invalid", problem);
-    await this.#findAll();
+    this.#findAll();
     const there = this.#jobs.get(allocation);
     if (there?.token === token) return there;
     if (there !== undefined) {
@@ -95,21 +99,22 @@ class ContainerExecutor implements JobExecutor {
     return job;
   }
 
-  async adopt(): Promise<readonly JobHandle[]> {
-    await this.#findAll();
-    return [...this.#jobs.values()];
+  adopt(): Promise<readonly JobHandle[]> {
+    this.#findAll();
+    return Promise.resolve([...this.#jobs.values()]);
   }
 
   close(): Promise<void> {
+    this.#closing.abort();
     for (const job of this.#jobs.values()) job.letGo();
     this.#removals.close();
     this.#engine.close();
     return Promise.resolve();
   }
 
-  #engineInfo(): Promise<EngineInfo> {
+  #engineInfo(signal?: AbortSignal): Promise<EngineInfo> {
     this.#info ??= this.#engine
-      .ask({ method: "GET", path: "/info" })
+      .ask({ method: "GET", path: "/info", ...(signal && { signal }) })
       .then((info) => info as unknown as EngineInfo)
       .catch((error: unknown) => {
         this.#info = undefined;
@@ -118,48 +123,50 @@ class ContainerExecutor implements JobExecutor {
     return this.#info;
   }
 
-  /** Once: the jobs of whoever was here before. */
-  #findAll(): Promise<void> {
-    this.#found ??= this.#find().catch((error: unknown) => {
-      this.#found = undefined;
-      throw error;
-    });
-    return this.#found;
-  }
-
-  async #find(): Promise<void> {
-    const allocations = new Set(allocationsIn(this.#stateFolder));
-    const containers = await this.#ownContainers(allocations.size > 0);
+  /** Once: the jobs of whoever was here before. An engine that is not there yet is waited for by those that need it. */
+  #findAll(): void {
+    if (this.#hasLooked) return;
+    this.#hasLooked = true;
+    const allocations = allocationsIn(this.#stateFolder);
+    const containers = this.#ownContainers(allocations.length > 0);
     for (const allocation of allocations) {
-      const own = containers.find(({ Labels }) => Labels[labels.allocation] === allocation);
+      const own = containers.then((all) => all.find(({ Labels }) => Labels[labels.allocation] === allocation));
       this.#resume(new JobFolder(this.#stateFolder, allocation), own);
     }
-    for (const { Id, Labels } of containers) if (!allocations.has(Labels[labels.allocation] ?? "")) this.#removals.afterEnd(Id);
+    void containers.then((all) => {
+      for (const { Id, Labels } of all) if (!this.#jobs.has(Labels[labels.allocation] ?? "")) this.#removals.afterEnd(Id);
+    }, noMatter);
   }
 
-  #resume(folder: JobFolder, container: FoundContainer | undefined): void {
+  #resume(folder: JobFolder, finding: Promise<FoundContainer | undefined>): void {
     const { record, result } = folder.read();
     if (record === undefined) return folder.remove();
     const { allocation, token, startedAt, terms = { limits: {} } } = record;
     const job = new ContainerJob(this.#host, { allocation, token, startedAt, terms }, folder);
     this.#jobs.set(allocation, job);
-    if (result === undefined) return job.resume(container?.Id, container !== undefined && container.State !== "created");
+    if (result === undefined) return job.resume(finding.then((found) => found && { id: found.Id, wasStarted: found.State !== "created" }));
     job.ended(result);
-    if (container !== undefined) this.#removals.afterEnd(container.Id);
+    void finding.then((found) => found && this.#removals.afterEnd(found.Id), noMatter);
   }
 
-  /** Where nothing is waited for, an engine that is not there is no trouble yet. */
+  /** Where nothing is waited for, the engine is asked once. Rejects when the executor is closed before the engine has answered. */
   async #ownContainers(areNeeded: boolean): Promise<readonly FoundContainer[]> {
     const filters = JSON.stringify({ label: [`${labels.owner}=${this.#host.owner}`] });
-    try {
-      const found = await this.#engine.ask({ method: "GET", path: "/containers/json", query: { all: true, filters } });
-      return found as unknown as readonly FoundContainer[];
-    } catch (cause) {
-      if (!areNeeded) return [];
-      throw jobError("engine-unreachable", { where: this.#engine.socketPath, cause });
+    const { signal } = this.#closing;
+    for (;;) {
+      try {
+        const found = await this.#engine.ask({ method: "GET", path: "/containers/json", query: { all: true, filters }, signal });
+        return found as unknown as readonly FoundContainer[];
+      } catch {
+        if (!areNeeded) return [];
+      }
+      await sleep(engineRetryMs, undefined, { signal });
     }
   }
 }
+
+/** Whoever was closed before it knew leaves the matter to its successor. */
+function noMatter(): void {}
 
 interface FoundContainer {
   readonly Id: string;

@@ -41,6 +41,12 @@ export interface ContainerIdentity {
   readonly terms: JobTerms;
 }
 
+/** What a predecessor has left of a job. */
+export interface ResumedContainer {
+  readonly id: string;
+  readonly wasStarted: boolean;
+}
+
 const lost: Refusal = { code: "job-lost", message: "Its container is gone, so how it ended is unknown." };
 
 /** A job in a container. */
@@ -86,11 +92,19 @@ export class ContainerJob implements JobHandle {
     void this.#run(spec);
   }
 
-  /** Goes on with a job of a predecessor's: in this container, or without one. */
-  resume(container: string | undefined, wasStarted: boolean): void {
-    this.#container = container;
-    this.#isStarted = wasStarted;
-    void (container !== undefined && wasStarted ? this.#follow(container) : this.#finish({ kind: "failed", ...lost }));
+  /** Goes on with a job of a predecessor's, once the engine has said whether it has a container of it. */
+  resume(finding: Promise<ResumedContainer | undefined>): void {
+    void finding.then(
+      (found) => {
+        this.#container = found?.id;
+        this.#isStarted = found?.wasStarted ?? false;
+        // It may have been stopped while the engine was waited for.
+        if (this.#isStarted && this.#reason !== undefined) void this.#kill();
+        return found?.wasStarted === true ? this.#follow(found.id) : this.#finish({ kind: "failed", ...(this.#reason ?? lost) });
+      },
+      // Whoever looked has let go, and leaves it to a successor.
+      () => {},
+    );
   }
 
   /** A job that has ended before. */

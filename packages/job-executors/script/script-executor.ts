@@ -55,7 +55,12 @@ function abilitiesOf(launcher: ExecutorAbilities, bubblewrap: string | undefined
       "Without bubblewrap scripts are not cut off from the network; JavaScript is kept from files and processes by Node alone, and Python is not.",
     );
   if (python === undefined) notes.push("There is no working python3, so Python scripts are refused.");
-  return { ...launcher, by: `${launcher.by}, ${bubblewrap === undefined ? "no sandbox" : "bubblewrap"}`, notes };
+  return {
+    ...launcher,
+    by: `${launcher.by}, ${bubblewrap === undefined ? "no sandbox" : "bubblewrap"}`,
+    ...(bubblewrap !== undefined && { sandbox: "bubblewrap" }),
+    notes,
+  };
 }
 
 async function interpreterOf({ language }: ScriptProgram, tools: Tools): Promise<Result<Interpreter, Refusal>> {

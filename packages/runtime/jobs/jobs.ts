@@ -7,7 +7,7 @@ import type { Clock } from "../clock.ts";
 import { runtimeError } from "../errors.ts";
 import type { LogRecord } from "../log-record.ts";
 import { ClusterObjects } from "./cluster-objects.ts";
-import { Functions } from "./functions.ts";
+import { Functions, workerTaint } from "./functions.ts";
 import { JobCommitter, type PendingOrder } from "./job-committer.ts";
 import type { Job } from "./job.ts";
 import { JobDesk } from "./job-desk.ts";
@@ -78,6 +78,11 @@ export class Jobs {
   readonly #watches = new JobWatches();
   readonly #queueOf: ReadingFacts["queueOf"] = (tenant, queue) => queueOfTenant(this.objects.queues, tenant, queue);
   readonly #functionOf: ReadingFacts["functionOf"] = (call, payload) => this.functions.resolve(call, payload);
+
+  readonly #hasNodeWith: ReadingFacts["hasNodeWith"] = (label) => {
+    const machines = this.nodes.list().filter(({ spec }) => !spec.taints?.some(({ key }) => key === workerTaint));
+    return machines.length === 0 || machines.some(({ spec }) => spec.labels?.[label] !== undefined);
+  };
 
   constructor(options: JobsOptions) {
     this.#options = options;
@@ -150,7 +155,7 @@ export class Jobs {
   /** What reading a submission needs to know. */
   readingFacts(): ReadingFacts {
     const { clock, random } = this.#options;
-    return { now: clock.now(), random, queueOf: this.#queueOf, functionOf: this.#functionOf };
+    return { now: clock.now(), random, queueOf: this.#queueOf, functionOf: this.#functionOf, hasNodeWith: this.#hasNodeWith };
   }
 
   /** A node comes over a wire, with the functions that it brings; rejects with what keeps it out. */

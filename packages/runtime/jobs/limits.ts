@@ -7,6 +7,13 @@ export const maxJobsPerSubmission = 10_000;
 /** The text of a payload, a command line, a script or an environment as JSON. */
 export const maxPayloadBytes = 256 * 1024;
 
+/** Arguments of a program, and characters of each. */
+export const mostArguments = 10_000;
+export const longestArgument = 128 * 1024;
+
+/** Volumes, and ports, of a container. */
+export const mostMounts = 100;
+
 /** What a function may answer, as JSON. */
 export const maxResultBytes = 256 * 1024;
 

@@ -22,8 +22,11 @@ export interface FieldProblem {
   readonly detail: string;
   readonly suggestion?: string;
   /** Where it has a code of its own. */
-  readonly code?: FunctionProblem["code"];
+  readonly code?: FieldCode;
 }
+
+/** The codes of fields that can be read and still cannot be taken. */
+export type FieldCode = FunctionProblem["code"] | "executor-unavailable";
 
 const shortUnits: { readonly [unit: string]: Millis } = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -59,7 +62,7 @@ export class Fields {
     return value === null ? undefined : value;
   }
 
-  wrong(key: string, detail: string, code?: FunctionProblem["code"]): undefined {
+  wrong(key: string, detail: string, code?: FieldCode): undefined {
     const pointer = key === "" ? this.at : `${this.at}/${escapePointer(key)}`;
     this.problems.push({ pointer, detail, ...(code !== undefined && { code }) });
     return undefined;

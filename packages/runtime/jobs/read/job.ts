@@ -133,6 +133,7 @@ function readPlacement(fields: Fields, work: JobWork, limitMs: number | null): P
 /** Durations are learned by function, and by program. */
 function predictionKeyOf(work: JobWork): string {
   if (work.kind === "function") return `function ${work.function}:${work.version}`;
+  if (work.kind === "container") return `container ${work.image}`;
   return work.kind === "command" ? `command ${work.command[0] ?? ""}` : `script ${work.language}`;
 }
 

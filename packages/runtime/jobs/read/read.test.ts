@@ -10,6 +10,7 @@ const facts: ReadingFacts = {
   now: 1_700_000_000_000,
   random: seededRandom(1),
   queueOf: (tenant) => ok(`${tenant}-queue`),
+  hasNodeWith: () => true,
   functionOf: ({ function: name, version }) =>
     name === "square"
       ? ok({ version: version === "" ? "3" : version, constraints: calls })
@@ -134,7 +135,7 @@ describe("what is wrong is told with its place", () => {
   const command = ["true"];
   test.each<[string, Json, string, RegExp]>([
     ["no object", [1], "", /a submission is an object/],
-    ["no work", { name: "x" }, "", /needs one of command, script, function/],
+    ["no work", { name: "x" }, "", /needs one of command, script, container, function/],
     ["two kinds of work", { command, function: "f" }, "", /command and function/],
     ["an unknown field", { comand: command }, "/comand", /did you mean command\?/],
     ["an empty command", { command: [] }, "/command", /must name a program/],

@@ -1,6 +1,7 @@
 // A submission as people write it: one job, or `{ jobs: [...] }` for a graph. Names are sorted out here, arrays counted out,
 // and gangs completed; what only the running scheduler knows (queues, nodes, other jobs) is checked by it.
 import { err, isArray, isObject, nearest, newId, ok, type Instant, type Json, type Random, type Result } from "@baton/core";
+import { abilityLabels } from "@baton/executors";
 import type { Constraints } from "@baton/scheduler";
 import type { NewJob } from "../definition.ts";
 import type { Functions } from "../functions.ts";
@@ -16,6 +17,8 @@ export interface ReadingFacts {
   readonly queueOf: (tenant: string, queue: string | undefined) => Result<string, string>;
   /** The registered function that is meant. */
   readonly functionOf: Functions["resolve"];
+  /** Whether a node that is there has this label; true as long as no machine is there at all. */
+  readonly hasNodeWith: (label: string) => boolean;
 }
 
 /** At most so many problems are listed. */
@@ -89,7 +92,7 @@ function gangSizes(jobs: readonly WrittenJob[]): ReadonlyMap<string, number> {
 /** The jobs that a written one stands for: itself, or one for each place of its array. */
 function expanded(written: WrittenJob, gangs: ReadonlyMap<string, number>, unique: string, facts: ReadingFacts): readonly NewJob[] {
   const { array, gang, tenant, fields } = written;
-  const job = withFunction(written, facts);
+  const job = whereItCanRun(written, facts);
   const queue = queueFor(tenant, job, fields, facts);
   const member = gang && { gang: { id: `${unique.replace(/\/.*/, "")}/${gang.id}`, size: gangs.get(gang.id) ?? 1 } };
   const placement = { ...job.definition.placement, ...(queue !== undefined && { queue }), ...member };
@@ -104,6 +107,21 @@ function expanded(written: WrittenJob, gangs: ReadonlyMap<string, number>, uniqu
       placement: { ...placement, array: { id: unique, index, ...(maxRunning !== undefined && { maxRunning }) } },
     },
   }));
+}
+
+/** Not every node can do everything. */
+function whereItCanRun(written: WrittenJob, facts: ReadingFacts): NewJob {
+  return written.job.definition.work.kind === "container" ? onEngine(written, facts) : withFunction(written, facts);
+}
+
+/** Containers go where there is an engine for them. */
+function onEngine({ job, fields }: WrittenJob, { hasNodeWith }: ReadingFacts): NewJob {
+  const label = abilityLabels.containers;
+  if (!hasNodeWith(label))
+    fields.wrong("container", "no node can run containers: none has found Docker or Podman when it started", "executor-unavailable");
+  const { placement } = job.definition;
+  const constraints = joined(placement.constraints ?? {}, { labels: [{ key: label, operator: "exists" }] });
+  return { ...job, definition: { ...job.definition, placement: { ...placement, constraints } } };
 }
 
 /** A call of a function names its version, and goes where workers have it. */

@@ -1,13 +1,13 @@
-// What a job does, as people write it: exactly one of command, script and function.
+// What a job does, as people write it: exactly one of command, script, container and function.
 import { isArray, isObject } from "@baton/core";
 import type { JobWork } from "@baton/executors";
+import { longestArgument, mostArguments } from "../limits.ts";
+import { readContainer } from "./container.ts";
 import type { Fields } from "./fields.ts";
 
 /** The fields that say what a job does. */
-export const workFields = ["command", "script", "function"] as const;
+export const workFields = ["command", "script", "container", "function"] as const;
 
-const mostArguments = 10_000;
-const longestArgument = 128 * 1024;
 const longestName = 250;
 
 /** The work; undefined where it is wrong. */
@@ -17,6 +17,7 @@ export function readWork(fields: Fields): JobWork | undefined {
   if (field === undefined) return fields.wrong("", `a job needs one of ${workFields.join(", ")}`);
   if (named.length > 1) return fields.wrong("", `a job has one of ${workFields.join(", ")}, but this one has ${named.join(" and ")}`);
   if (field === "command") return readCommand(fields);
+  if (field === "container") return readContainer(fields);
   return field === "script" ? readScript(fields) : readFunction(fields);
 }
 
