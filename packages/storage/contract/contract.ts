@@ -8,6 +8,7 @@ import { eventContract } from "./events.ts";
 import { finding } from "./finding.ts";
 import { jobs } from "./jobs.ts";
 import { functions } from "./functions.ts";
+import { locks } from "./locks.ts";
 import { operations } from "./operations.ts";
 import { secrets } from "./secrets.ts";
 import { schedules } from "./schedules.ts";
@@ -43,6 +44,7 @@ export function storeContract({ test, open }: Harness): void {
   secrets(on);
   functions(on);
   operations(on);
+  locks(on);
   jobs(on);
   closing(on);
 }

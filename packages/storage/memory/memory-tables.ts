@@ -1,15 +1,17 @@
 // The tables of a store in memory that stand for themselves: no commit of a run touches them.
 import type { Instant } from "@baton/core";
 import { storageError } from "../errors.ts";
-import type { FunctionKey, StoredFunction, StoredOperation, StoredSecret } from "../port.ts";
+import type { FunctionKey, LockBatch, StoredClaim, StoredFunction, StoredOperation, StoredSecret } from "../port.ts";
 import { FunctionTable } from "./function-table.ts";
+import { MemoryLocks } from "./memory-locks.ts";
 import { MemoryOperations } from "./memory-operations.ts";
 
-/** Secrets, functions and operations, for a store that may be closed. */
+/** Secrets, functions, operations and locks, for a store that may be closed. */
 export abstract class MemoryTables {
   readonly #secrets = new Map<string, StoredSecret>();
   readonly #functions = new FunctionTable();
   readonly #operations = new MemoryOperations();
+  readonly #locks = new MemoryLocks();
   protected closed = false;
 
   async putSecret(secret: StoredSecret): Promise<void> {
@@ -72,6 +74,16 @@ export abstract class MemoryTables {
   async forgetOperations(endedBefore: Instant): Promise<number> {
     this.assertOpen();
     return this.#operations.forget(endedBefore);
+  }
+
+  async commitLocks(batch: LockBatch): Promise<void> {
+    this.assertOpen();
+    this.#locks.commit(batch);
+  }
+
+  async loadLocks(): Promise<{ readonly claims: readonly StoredClaim[]; readonly lastToken: number }> {
+    this.assertOpen();
+    return this.#locks.load();
   }
 
   protected assertOpen(): void {

@@ -16,6 +16,7 @@ import { JobTable } from "./job-table.ts";
 import { migrate, readMigrations, refuseForeign, schemaVersion } from "./migrations.ts";
 import { ObjectTable } from "./object-table.ts";
 import { FunctionTable } from "./function-table.ts";
+import { lockVerbs } from "./lock-table.ts";
 import { operationVerbs } from "./operation-table.ts";
 import { SecretTable } from "./secret-table.ts";
 import type { SqliteOptions, SyncStore } from "./protocol.ts";
@@ -168,6 +169,7 @@ function verbs(database: DatabaseSync, file: string, lock: FolderLock): SyncStor
     listFunctions: (tenant, namespace) => functions.list(tenant, namespace),
     deleteFunction: (key) => functions.delete(key),
     ...operationVerbs(database),
+    ...lockVerbs(database),
     ...jobVerbs(database),
     describe: () => describe(database, file),
     close: () => {

@@ -70,6 +70,8 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     listFunctions: verb("listFunctions"),
     deleteFunction: verb("deleteFunction"),
     ...operationVerbs(verb),
+    commitLocks: verb("commitLocks"),
+    loadLocks: verb("loadLocks"),
     commitJobs: (batch) => connection.ask("commitJobs", [packJobs(batch)]),
     readJob: verb("readJob"),
     readJobs: verb("readJobs"),
