@@ -49,6 +49,7 @@ class PartsRuntime implements Runtime {
   readonly approvals: Runtime["approvals"];
   readonly functions: Runtime["functions"];
   readonly operations: OperationDesk;
+  readonly locks: Runtime["locks"];
   readonly #parts: Parts;
   #closing: Promise<void> | undefined;
 
@@ -62,6 +63,7 @@ class PartsRuntime implements Runtime {
     this.approvals = new Approvals({ store, driver: parts.driver, clock, random });
     this.functions = parts.flows.functions;
     this.operations = parts.operations;
+    this.locks = parts.locks;
   }
 
   registerFlow(tenant: string, source: string): Promise<Registration> {
@@ -209,6 +211,7 @@ class PartsRuntime implements Runtime {
 
   async recover(): Promise<void> {
     this.#parts.doctor.drives();
+    await this.#parts.locks.recover();
     await this.#parts.webhooks.start();
     this.#parts.timers.start();
     await this.#parts.recovery.recoverAll();
@@ -236,7 +239,7 @@ class PartsRuntime implements Runtime {
   }
 
   async #close(): Promise<void> {
-    const { recovery, retention, schedules, timers, answers, work, driver, watches, webhooks, events, operations } = this.#parts;
+    const { recovery, retention, schedules, timers, answers, work, driver, watches, webhooks, events, operations, locks } = this.#parts;
     recovery.stop();
     await operations.stop();
     schedules.stop();
@@ -247,6 +250,7 @@ class PartsRuntime implements Runtime {
     await work.close();
     await driver.idle();
     await webhooks.stop();
+    await locks.stop();
     watches.close();
   }
 

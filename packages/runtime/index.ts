@@ -26,6 +26,7 @@ export type { Diagnosis, DoctorDesk } from "./doctor/diagnosis.ts";
 export type { Finding, FindingCode } from "./doctor/findings.ts";
 export type { EventDesk, EventSink, EventSource, ReceivedEvent } from "./events/port.ts";
 export type { AppliedFunction, FunctionName } from "./functions/functions.ts";
+export type * from "./locks/lock-desk.ts";
 export { operationLimits, type OperationSpec, type OperationView } from "./operations/operation.ts";
 export type { OperationVerb } from "./operations/operations.ts";
 export { runtimeError, type RuntimeErrorCode } from "./errors.ts";

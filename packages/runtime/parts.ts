@@ -16,6 +16,7 @@ import { EventSchedules } from "./events/event-schedules.ts";
 import { Events } from "./events/events.ts";
 import { Incidents } from "./incidents.ts";
 import { Lanes } from "./lanes.ts";
+import { Locks } from "./locks/locks.ts";
 import { defaultLimits, keptEventsMs, type RuntimeLimits } from "./limits.ts";
 import { Performer } from "./performer.ts";
 import { Recovery } from "./recovery.ts";
@@ -55,6 +56,7 @@ export interface Parts {
   readonly retention: RetentionSweep;
   readonly repairs: Repairs;
   readonly operations: Operations;
+  readonly locks: Locks;
   readonly watches: Watches;
   readonly webhooks: Webhooks;
 }
@@ -104,6 +106,7 @@ export function assemble(options: RuntimeOptions): Parts {
   const { schedules, triggers } = schedulesOf(settings, { counters, driver, flows, answers, facts, events: () => events });
   const repairs = new Repairs({ store, loader, driver, flows, clock, random: settings.random });
   const operations = operationsOf(settings, driver, repairs);
+  const locks = new Locks({ store, clock, log });
   const subRuns = new SubRuns(driver, flows, answers, repairs);
   const performer = new Performer({ work, timers, subRuns, answers, events });
   const recovery = new Recovery({ store, driver, performer, subRuns, answers, log });
@@ -125,6 +128,7 @@ export function assemble(options: RuntimeOptions): Parts {
     retention,
     repairs,
     operations,
+    locks,
     watches,
     webhooks,
   };

@@ -15,6 +15,7 @@ import type { CodeFunctions, Functions } from "./functions/functions.ts";
 import type { RuntimeLimits } from "./limits.ts";
 import type { RunVerb } from "./run-verb.ts";
 import type { ScheduleDesk } from "./schedule-view.ts";
+import type { LockDesk } from "./locks/lock-desk.ts";
 import type { LogRecord } from "./log-record.ts";
 import type { Operations } from "./operations/operations.ts";
 import type { Secrets } from "./secrets/secrets.ts";
@@ -225,6 +226,8 @@ export interface Runtime {
   readonly events: EventDesk;
   /** Finds runs that nothing would ever move on. */
   readonly doctor: DoctorDesk;
+  /** Named locks. */
+  readonly locks: LockDesk;
   /** What waits for people. */
   readonly approvals: ApprovalDesk;
   /** Takes up everything that was under way when the server stopped, and starts the timers. Call it once, at the start. */

@@ -1,6 +1,6 @@
 // A store that does what a test wants to go wrong: hold commits back, fail them, or store them and say that it failed.
 import { BatonError } from "@baton/core";
-import type { Commit, CommitOutcome, JobBatch, Store } from "@baton/storage";
+import type { Commit, CommitOutcome, JobBatch, LockBatch, Store } from "@baton/storage";
 
 /** What becomes of commits. */
 export type Trouble = "none" | "hold" | "fail" | "store-and-fail" | "dead";
@@ -22,7 +22,8 @@ export class TroubledStore {
     this.#inner = inner;
     this.store = new Proxy(inner, {
       get: (target, name) => {
-        if (name === "commitJobs") return (batch: JobBatch) => this.#commitJobs(batch);
+        if (name === "commitLocks") return (batch: LockBatch) => this.#simply(() => this.#inner.commitLocks(batch));
+        if (name === "commitJobs") return (batch: JobBatch) => this.#simply(() => this.#inner.commitJobs(batch));
         if (name === "commit") return (batch: readonly Commit[]) => this.#commit(batch);
         const value: unknown = Reflect.get(target, name);
         return typeof value === "function" ? (value.bind(target) as unknown) : value;
@@ -48,12 +49,12 @@ export class TroubledStore {
     this.#healthy = batches;
   }
 
-  async #commitJobs(batch: JobBatch): Promise<void> {
+  async #simply(commit: () => Promise<void>): Promise<void> {
     if (this.#trouble === "hold") await this.#held;
     if (this.#trouble === "fail") throw new BatonError("disk-full", diskFull);
     // Its server was killed: nothing it does reaches the store, and no answer reaches it.
     if (this.#trouble === "dead") await new Promise(() => undefined);
-    await this.#inner.commitJobs(batch);
+    await commit();
     if (this.#trouble === "store-and-fail") throw new BatonError("disk-full", diskFull);
   }
 

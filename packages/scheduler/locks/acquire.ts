@@ -27,7 +27,7 @@ function refuse(table: LockTable, lock: Lock | undefined, event: AcquireEvent): 
   const { kind, size, permits } = event;
   const name = nameOf(event.lock);
   if (permits < 1 || permits > size) return refusal("lock-invalid", `${permits} of the ${size} permits of ${name} cannot be had.`);
-  if (lock !== undefined && (lock.kind !== kind || lock.size !== size))
+  if (lock !== undefined && (lock.kind !== kind || (lock.size !== size && event.resizes === undefined)))
     return refusal("lock-mismatch", `${name} is in use as a ${lock.kind} of size ${lock.size}, not as a ${kind} of size ${size}.`);
   const { waiters, claims } = table.limits;
   if (lock !== undefined && lock.queue.size >= waiters) return refusal("lock-queue-full", `${waiters} wait for ${name} already.`);
@@ -52,6 +52,7 @@ function begin(table: LockTable, lock: Lock, event: AcquireEvent): LockAnswer {
     value,
   };
   table.put(lock, claim);
+  table.resize(lock, event.size);
   grant(table, lock);
   const now = lock.claims.get(id) ?? claim;
   if (now.status !== "waiting") return { kind: "claim", claim: now };

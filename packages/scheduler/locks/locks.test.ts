@@ -206,6 +206,19 @@ test("what cannot be is refused by name", () => {
   expect(world.ask("b", { waitMs: 0 })).toBe("waiting");
 });
 
+test("a semaphore may be given another size by whoever comes, and lets in more, or fewer from then on", () => {
+  const world = new World();
+  const run = (claim: string, size: number): string => world.ask(claim, { kind: "semaphore", size, resizes: true });
+  expect([run("a", 1), run("b", 1), run("c", 3)]).toEqual(["holding", "waiting", "holding"]);
+  expect(world.granted().map(([id]) => id)).toEqual(["b", "c"]);
+  expect(run("d", 2)).toBe("waiting");
+  world.release("a");
+  expect(world.granted()).toEqual([]);
+  world.release("b");
+  expect(world.granted().map(([id]) => id)).toEqual(["d"]);
+  expect(allClaims(world.state).map(({ size }) => size)).toEqual([2, 2]);
+});
+
 test("a wait that is over says who holds the lock", () => {
   const world = new World();
   world.ask("a", { leaseMs: null });

@@ -9,6 +9,7 @@ import type { Claim, ClaimChange, LockName, LockShape, LostClaim, PlacedClaim } 
 
 /** A lock that somebody uses. */
 export interface Lock extends LockShape {
+  size: number;
   readonly key: string;
   readonly name: LockName;
   readonly claims: Map<string, Claim>;
@@ -80,6 +81,13 @@ export class LockTable {
   /** Whatever an owner wants or has. */
   positionsOf(tenant: string, owner: string): Iterable<Position> {
     return this.#owners.get(ownerKey(tenant, owner))?.values() ?? [];
+  }
+
+  /** Gives a lock another size. */
+  resize(lock: Lock, size: number): void {
+    if (lock.size === size) return;
+    lock.size = size;
+    for (const id of lock.claims.keys()) this.#touch(lock, id);
   }
 
   /** Puts a claim where its status says, in place of what it was. */

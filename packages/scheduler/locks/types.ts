@@ -76,6 +76,8 @@ export interface AcquireEvent extends LockShape {
   /** Its wait ends when it is not heard of for so long; null: it need not be heard of. */
   readonly graceMs: Millis | null;
   readonly value: Json;
+  /** Gives a semaphore that is in use the size that is asked for, instead of a refusal. */
+  readonly resizes?: true;
 }
 
 /** What may happen to locks. */

@@ -1,0 +1,132 @@
+// Group commit of locks: what changes while the store writes goes into the next batch, and nobody is told of anything before
+// its batch is durable; a fencing token above all. One batch is under way at a time.
+//
+// A batch that cannot be stored is kept and written again, as it is by then, until it is stored; those who wait for an answer
+// are told at once that there is none. Their claims stay: whoever asks again under the same claim finds them.
+import { BatonError, type Millis } from "@baton/core";
+import type { ClaimChange, LockName } from "@baton/scheduler";
+import type { ClaimKey, LockBatch, Store, StoredClaim } from "@baton/storage";
+import type { Clock } from "../clock.ts";
+import type { LogRecord } from "../log-record.ts";
+import { storeRetryMs } from "./limits.ts";
+
+/** What the committer does its work with. */
+export interface LockCommitterParts {
+  readonly store: Pick<Store, "commitLocks">;
+  readonly clock: Clock;
+  readonly log: (record: LogRecord) => void;
+}
+
+interface Waiting {
+  readonly resolve: () => void;
+  readonly reject: (error: BatonError) => void;
+}
+
+/** Gathers what changes, and stores it. */
+export class LockCommitter {
+  readonly #parts: LockCommitterParts;
+  #changes = new Map<string, ClaimChange>();
+  #effects: (() => void)[] = [];
+  #waiting: Waiting[] = [];
+  #lastToken = 0;
+  #writing = false;
+  #scheduled = false;
+  #retryMs: Millis = 0;
+  #onIdle: (() => void)[] = [];
+
+  constructor(parts: LockCommitterParts) {
+    this.#parts = parts;
+  }
+
+  /** Remembers what a step has changed; `effect` is called when it is durable. */
+  add(changes: readonly ClaimChange[], lastToken: number, effect: () => void): void {
+    for (const change of changes) this.#changes.set(nameOf(change.lock, change.id), change);
+    this.#lastToken = lastToken;
+    this.#effects.push(effect);
+    this.#schedule();
+  }
+
+  /** Resolves when everything that was added so far is durable; rejects where it could not be stored for now. */
+  durable(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  /** Resolves when nothing is left to be stored. */
+  idle(): Promise<void> {
+    if (this.#isEmpty && !this.#writing) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onIdle.push(resolve);
+    });
+  }
+
+  get #isEmpty(): boolean {
+    return this.#changes.size + this.#effects.length + this.#waiting.length === 0;
+  }
+
+  #schedule(): void {
+    if (this.#writing || this.#scheduled || this.#retryMs > 0) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      if (!this.#writing) this.#flush();
+    });
+  }
+
+  #flush(): void {
+    if (this.#isEmpty) return this.#tellIdle();
+    const [changes, effects, waiting] = [this.#changes, this.#effects, this.#waiting];
+    [this.#changes, this.#effects, this.#waiting] = [new Map(), [], []];
+    if (changes.size === 0) return this.#stored(effects, waiting);
+    this.#writing = true;
+    this.#parts.store.commitLocks(batchOf(changes.values(), this.#lastToken)).then(
+      () => this.#stored(effects, waiting),
+      (error: unknown) => this.#failed(changes, effects, waiting, error),
+    );
+  }
+
+  #stored(effects: readonly (() => void)[], waiting: readonly Waiting[]): void {
+    this.#writing = false;
+    if (this.#retryMs > 0) this.#parts.log({ level: "info", message: "The store takes locks again." });
+    this.#retryMs = 0;
+    for (const effect of effects) effect();
+    for (const { resolve } of waiting) resolve();
+    this.#flush();
+  }
+
+  #failed(changes: ReadonlyMap<string, ClaimChange>, effects: readonly (() => void)[], waiting: readonly Waiting[], error: unknown): void {
+    if (!(error instanceof BatonError)) throw error;
+    this.#writing = false;
+    if (this.#retryMs === 0)
+      this.#parts.log({ level: "error", message: "The store takes no locks; what has happened is kept and stored later.", error });
+    this.#retryMs = Math.min(this.#retryMs === 0 ? storeRetryMs.first : this.#retryMs * 2, storeRetryMs.longest);
+    this.#changes = new Map([...changes, ...this.#changes]);
+    this.#effects = [...effects, ...this.#effects];
+    for (const { reject } of waiting) reject(error);
+    this.#parts.clock.after(this.#retryMs, () => this.#flush());
+  }
+
+  #tellIdle(): void {
+    for (const resolve of this.#onIdle.splice(0)) resolve();
+  }
+}
+
+function batchOf(changes: Iterable<ClaimChange>, lastToken: number): LockBatch {
+  const puts: StoredClaim[] = [];
+  const deletes: ClaimKey[] = [];
+  for (const { lock, id, claim, kind, size } of changes) {
+    const key = { tenant: lock.tenant, namespace: lock.namespace, lock: lock.name, claim: id };
+    if (claim === null) deletes.push(key);
+    else {
+      const { owner, status, token, until } = claim;
+      puts.push({ ...key, owner, status, token, until, state: JSON.stringify({ kind, size, ...claim }) });
+    }
+  }
+  return { puts, deletes, lastToken };
+}
+
+function nameOf({ tenant, namespace, name }: LockName, claim: string): string {
+  return `${tenant}\n${namespace}\n${name}\n${claim}`;
+}
