@@ -42,6 +42,7 @@ import type {
 import type { ClientOptions, FlowAnswer, FlowName, JobQuery, PageQuery, RunQuery } from "./client-queries.ts";
 import { NodesClient } from "./client-nodes.ts";
 import { addressOf, causeOf, errorOf, type Call } from "./client-wire.ts";
+import { LockCalls } from "./lock-calls.ts";
 import { routes, type OperationId } from "./routes.ts";
 import { readEvents } from "./sse.ts";
 import { brokenIsOver, delay, emptyBody, nextState } from "./watching.ts";
@@ -59,6 +60,11 @@ export class BatonClient {
   readonly #token: string | undefined;
   readonly #fetch: typeof fetch;
   readonly #reconnectMs: Millis;
+  /** Named locks. */
+  readonly locks = new LockCalls({
+    json: (operation, call) => this.#json(operation, call),
+    stream: (operation, call) => this.#stream(operation, call),
+  });
 
   constructor(options: ClientOptions) {
     this.#url = options.url.replace(/\/+$/, "");
@@ -453,6 +459,12 @@ export class BatonClient {
     const response = await this.#send(operation, call);
     if (!response.ok) throw await errorOf(response);
     return (response.status === 204 ? undefined : await response.json()) as Answer;
+  }
+
+  async #stream(operation: OperationId, call: Call): Promise<Response["body"]> {
+    const response = await this.#send(operation, call);
+    if (!response.ok) throw await errorOf(response);
+    return response.body;
   }
 
   async #send(operation: OperationId, call: Call): Promise<Response> {

@@ -7,6 +7,8 @@ export * from "./limits.ts";
 export { openApiDocument } from "./openapi.ts";
 export { applyPatch, diff, type PatchOperation } from "./patch.ts";
 export { ApiError, problemOf, problemType, readProblem } from "./problem.ts";
+export { LockCalls } from "./lock-calls.ts";
+export type { HeldLock, Lock, LockClaim, LockKind, LockName, LockRequest } from "./lock-resources.ts";
 export type { Job, JobExplanation, JobOutput, JobOutputPiece, JobPlan, JobStatus, Submitted } from "./job-resources.ts";
 export type { NewNodeToken, Node, NodeLoad, NodeStatus, NodeToken, NodeVerb } from "./node-resources.ts";
 export type { AppliedObject, Queue } from "./queue-resources.ts";

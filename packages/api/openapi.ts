@@ -24,6 +24,7 @@ export function openApiDocument(version: string): JsonObject {
       { name: "runs" },
       { name: "jobs" },
       { name: "queues" },
+      { name: "locks" },
       { name: "nodes" },
       { name: "schedules" },
       { name: "functions" },

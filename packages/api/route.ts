@@ -47,6 +47,7 @@ export interface Route {
     | "functions"
     | "runs"
     | "jobs"
+    | "locks"
     | "queues"
     | "nodes"
     | "schedules"
@@ -54,7 +55,8 @@ export interface Route {
     | "webhooks"
     | "server";
   readonly summary: string;
-  readonly namespaced?: boolean;
+  /** The collection that it is about, where that is part of a namespace; true: flows. */
+  readonly namespaced?: true | "locks";
   /** Answered without a token. */
   readonly open?: boolean;
   /** Answered to nodes with credentials of their own. */

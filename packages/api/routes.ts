@@ -24,6 +24,7 @@ import { eventRoutes } from "./event-routes.ts";
 import { jobRoutes } from "./job-routes.ts";
 import { nodeRoutes } from "./node-routes.ts";
 import { queueRoutes } from "./queue-routes.ts";
+import { lockRoutes } from "./lock-routes.ts";
 import { operationRoutes } from "./operation-routes.ts";
 import { repairRoutes } from "./repair-routes.ts";
 import { functionRoutes } from "./function-routes.ts";
@@ -255,6 +256,7 @@ const table = {
   ...jobRoutes,
   ...queueRoutes,
   ...nodeRoutes,
+  ...lockRoutes,
   ...functionRoutes,
   ...secretRoutes,
   ...webhookRoutes,
@@ -343,12 +345,11 @@ export type OperationId = keyof typeof table;
 /** Every route by its operation. */
 export const routes: { readonly [K in OperationId]: Route } = table;
 
-const defaultNamespacePrefix = "/v1/flows";
-const namespacePrefix = "/v1/namespaces/{namespace}/flows";
-
 /** The full paths of a route. */
 export function pathsOf(route: Route): readonly string[] {
-  return route.namespaced === true ? [`${defaultNamespacePrefix}${route.path}`, `${namespacePrefix}${route.path}`] : [route.path];
+  if (route.namespaced === undefined) return [route.path];
+  const collection = route.namespaced === true ? "flows" : route.namespaced;
+  return ["/v1", "/v1/namespaces/{namespace}"].map((prefix) => `${prefix}/${collection}${route.path}`);
 }
 
 /** The names of the parameters in a path. */

@@ -1,6 +1,7 @@
 // JSON Schemas (2020-12) of everything that goes over the wire, as the OpenAPI document shows them.
 import type { JsonObject } from "@baton/core";
 import { longestAnswerer, longestReason } from "./limits.ts";
+import { lockSchemas } from "./lock-schemas.ts";
 import { jobSchemas } from "./job-schemas.ts";
 import { nodeSchemas } from "./node-schemas.ts";
 import { anything, instant, object, orNull, page, reference, text } from "./schema-parts.ts";
@@ -329,6 +330,7 @@ export const schemas: { readonly [name: string]: JsonObject } = {
   Health: health,
   ...jobSchemas,
   ...nodeSchemas,
+  ...lockSchemas,
   Migration: object(
     {
       runId: text,

@@ -1,13 +1,12 @@
-// Watching a run over a stream that may break.
+// Watching something over a stream that may break.
 import type { Json, Millis } from "@baton/core";
 import { applyPatch, type PatchOperation } from "./patch.ts";
-import type { RunView } from "./resources.ts";
 
-/** A watched run after one more event of its stream. */
-export function nextState(run: RunView | undefined, event: string, data: string): RunView | undefined {
-  if (event === "snapshot") return JSON.parse(data) as RunView;
-  if (event !== "patch" || run === undefined) return run;
-  return applyPatch(run as unknown as Json, JSON.parse(data) as PatchOperation[]) as unknown as RunView;
+/** What is watched after one more event of its stream. */
+export function nextState<Watched>(before: Watched | undefined, event: string, data: string): Watched | undefined {
+  if (event === "snapshot") return JSON.parse(data) as Watched;
+  if (event !== "patch" || before === undefined) return before;
+  return applyPatch(before as Json, JSON.parse(data) as PatchOperation[]) as Watched;
 }
 
 /** A stream that breaks off simply ends here: the caller connects again. */

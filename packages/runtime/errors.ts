@@ -37,6 +37,11 @@ const table = {
     next: "Look at the run's status; a run that has ended takes no more commands.",
     retryable: false,
   },
+  "lock-unknown": {
+    summary: "Nobody holds this lock or waits for it.",
+    next: "List the locks that are in use with `baton lock list`.",
+    retryable: false,
+  },
   "operation-unknown": {
     summary: "There is no operation with this id.",
     next: "List them with `baton operation list`; they are kept for thirty days after their end.",

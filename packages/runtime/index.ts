@@ -27,6 +27,8 @@ export type { Finding, FindingCode } from "./doctor/findings.ts";
 export type { EventDesk, EventSink, EventSource, ReceivedEvent } from "./events/port.ts";
 export type { AppliedFunction, FunctionName } from "./functions/functions.ts";
 export type * from "./locks/lock-desk.ts";
+export { lockUnknown } from "./locks/lock-unknown.ts";
+export { leaseLimitsMs, LockRefused, maxLockSize, type LockCounts, type LockName, type LockView } from "@baton/scheduler";
 export { operationLimits, type OperationSpec, type OperationView } from "./operations/operation.ts";
 export type { OperationVerb } from "./operations/operations.ts";
 export { runtimeError, type RuntimeErrorCode } from "./errors.ts";

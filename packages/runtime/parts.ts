@@ -106,7 +106,6 @@ export function assemble(options: RuntimeOptions): Parts {
   const { schedules, triggers } = schedulesOf(settings, { counters, driver, flows, answers, facts, events: () => events });
   const repairs = new Repairs({ store, loader, driver, flows, clock, random: settings.random });
   const operations = operationsOf(settings, driver, repairs);
-  const locks = new Locks({ store, clock, log });
   const subRuns = new SubRuns(driver, flows, answers, repairs);
   const performer = new Performer({ work, timers, subRuns, answers, events });
   const recovery = new Recovery({ store, driver, performer, subRuns, answers, log });
@@ -128,7 +127,7 @@ export function assemble(options: RuntimeOptions): Parts {
     retention,
     repairs,
     operations,
-    locks,
+    locks: new Locks({ store, clock, log }),
     watches,
     webhooks,
   };

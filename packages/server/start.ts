@@ -10,6 +10,7 @@ import { checkExposure } from "./http/access.ts";
 import { createApp } from "./http/app.ts";
 import { openStreams } from "./stream/stream.ts";
 import { renderJobMetrics } from "./job-metrics.ts";
+import { renderLockMetrics } from "./lock-metrics.ts";
 import { renderMetrics, RequestMetrics } from "./metrics.ts";
 import { defaultHost, defaultPort, type RunningServer, type ServerOptions } from "./options.ts";
 
@@ -23,7 +24,8 @@ export async function start(options: ServerOptions): Promise<RunningServer> {
   let state: "starting" | "ok" | "stopping" = "starting";
   const opened = await openRuntime({ takesWorkers: true, ...options });
   const { runtime, vault, jobs } = opened;
-  const metrics = (): string => renderMetrics(runtime.stats(), requests, version) + renderJobMetrics(jobs);
+  const metrics = (): string =>
+    renderMetrics(runtime.stats(), requests, version) + renderJobMetrics(jobs) + renderLockMetrics(runtime.locks.stats());
   const eventKeys = eventKeysOf(vault, options.eventSecrets);
   const services = { runtime, vault, jobs, version, metrics, state: () => state, eventKeys };
   const app = createApp({ services, token, requests, log, closing: closing.signal });

@@ -22,7 +22,7 @@ export class LockWatches {
   }
 
   settled(lock: LockName, claim: string, settled: Settled): void {
-    for (const tell of [...(this.#claims.get(claimKey(lock, claim)) ?? [])]) tell(settled);
+    for (const tell of this.#claims.get(claimKey(lock, claim)) ?? []) tell(settled);
   }
 
   changed(locks: Iterable<LockName>): void {

@@ -171,13 +171,15 @@ test("who watches a lock sees each change", async () => {
   const world = new World();
   const seen: string[] = [];
   const stop = world.locks.watch(lock, ({ version, lock: view }) => {
-    seen.push(`${version} ${view === null ? "free" : view.claims.map(({ owner, value }) => `${owner} at ${String(value)}`).join()}`);
+    seen.push(
+      `${version} ${view === null ? "free" : view.claims.map(({ owner, value }) => `${owner} at ${JSON.stringify(value)}`).join()}`,
+    );
   });
   await world.acquire("a", 0, { kind: "election", value: "10.0.0.1" });
   await world.release("a");
   stop();
   await world.acquire("b");
-  expect(seen).toEqual(["1 free", "2 a at 10.0.0.1", "3 free"]);
+  expect(seen).toEqual(["1 free", '2 a at "10.0.0.1"', "3 free"]);
 });
 
 test("sleepers are told when they have the mutex again", async () => {

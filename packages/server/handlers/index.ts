@@ -10,13 +10,14 @@ import { deleteFunction, getFunction, listFunctions, putFunction } from "./funct
 import { backfillSchedule, commandSchedule, getSchedule, listFirings, listSchedules } from "./schedules.ts";
 import { applyObjects, deleteQueue, getPolicy, getQueue, listQueues } from "./queues.ts";
 import { commandNode, createNodeToken, deleteNode, deleteNodeToken, getNode, listNodes, listNodeTokens } from "./nodes.ts";
+import { acquireLock, getLock, listLocks, notifyLock, releaseLock, renewLock, sleepLock } from "./locks.ts";
 import { commandOperation, getOperation, listOperations, startOperation } from "./operations.ts";
 import { diffFlow, forkRun, migrateRun } from "./repairs.ts";
 import { commandRun, getRun, getRunOutput, getStepOutput, startRun } from "./runs.ts";
 import { listRuns } from "./run-list.ts";
 import { deleteSecret, listSecrets, putSecret, rotateSecrets } from "./secrets.ts";
 import { live, metrics, openapi, ready } from "./system.ts";
-import { watchJob, watchRun } from "./watch.ts";
+import { watchJob, watchLock, watchRun } from "./watch.ts";
 import { getEvent, listEvents, sendEvents } from "./events.ts";
 import { deleteWebhook, getWebhook, holdWebhook, listDeliveries, listWebhooks, putWebhook, redeliver, testWebhook } from "./webhooks.ts";
 
@@ -57,6 +58,14 @@ export const handlers: { readonly [K in OperationId]: Handler } = {
   createNodeToken,
   listNodeTokens,
   deleteNodeToken,
+  listLocks,
+  getLock,
+  watchLock,
+  acquireLock,
+  renewLock,
+  releaseLock,
+  sleepLock,
+  notifyLock,
   listApprovals,
   getApproval,
   approve: answerApproval(true),

@@ -1,12 +1,13 @@
-// Watching a run or a job: one snapshot, then patches, then `end`.
+// Watching a run, a job or a lock: one snapshot, then patches, then `end`.
 //
 // Invariant: `sent` is what the reader has after everything that was written. A patch is always made against it, so
 // updates that come while the reader is behind, or in one turn of the event loop, become one patch.
 import { diff, formatEvent } from "@baton/api";
 import type { Json } from "@baton/core";
-import type { JobUpdate, RunUpdate } from "@baton/runtime";
+import type { JobUpdate, LockUpdate, RunUpdate } from "@baton/runtime";
 import { tenant, type ApiAnswer, type EventStream, type Handler } from "../exchange.ts";
 import { shownJob } from "./jobs.ts";
+import { lockOf, shownLock, unusedLock } from "./locks.ts";
 
 /** GET /v1/runs/{id}/watch */
 export const watchRun: Handler = async (request, { runtime }) => {
@@ -23,6 +24,15 @@ export const watchJob: Handler = async (request, { jobs }) => {
   const show = ({ version, job, final }: JobUpdate): void => watch.update({ version, value: shownJob(job) as unknown as Json, final });
   const stop = await jobs.desk.watch(request.path["id"] ?? "", show);
   return watch.open(stop);
+};
+
+/** GET /v1/locks/{name}/watch. It never ends by itself, and each connection begins with a snapshot. */
+export const watchLock: Handler = (request, { runtime }) => {
+  const watch = new Watch(Number.NaN);
+  const lock = lockOf(request);
+  const show = ({ version, lock: view }: LockUpdate): void =>
+    watch.update({ version, value: (view === null ? unusedLock(lock) : shownLock(view)) as unknown as Json, final: false });
+  return watch.open(runtime.locks.watch(lock, show));
 };
 
 /** What is watched, as it is now. */

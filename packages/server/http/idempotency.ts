@@ -35,7 +35,7 @@ export class IdempotencyKeys {
 
   async #perform(key: string, fingerprint: string, request: ApiRequest, perform: () => Promise<ApiAnswer>): Promise<ApiAnswer> {
     const answer = perform();
-    const kept = startsWork.has(request.operation) ? {} : { answer };
+    const kept = answeredAnew.has(request.operation) ? {} : { answer };
     this.#remember(key, { fingerprint, at: Date.now(), ...kept });
     try {
       return await answer;
@@ -68,8 +68,16 @@ function fingerprintOf({ method, url, body }: ApiRequest): string {
     .digest("base64url");
 }
 
-/** What is remembered with what it starts. */
-const startsWork: ReadonlySet<string> = new Set(["startRun", "submitJobs"]);
+/** What is remembered with what it starts, and what may be repeated by itself: a claim of a lock has a name. */
+const answeredAnew: ReadonlySet<string> = new Set([
+  "startRun",
+  "submitJobs",
+  "acquireLock",
+  "renewLock",
+  "releaseLock",
+  "sleepLock",
+  "notifyLock",
+]);
 
 function replayed(answer: ApiAnswer): ApiAnswer {
   return { ...answer, headers: { ...answer.headers, "idempotency-replayed": "true" } };

@@ -2,7 +2,7 @@
 // there is one; the log has the rest.
 import { apiError, apiErrors, problemOf, type ApiErrorCode, type Problem, type ProblemItem } from "@baton/api";
 import { BatonError } from "@baton/core";
-import { JobsRefused } from "@baton/runtime";
+import { JobsRefused, LockRefused } from "@baton/runtime";
 
 /** An error with a list of what is wrong. */
 export class InvalidRequest extends BatonError {
@@ -36,6 +36,6 @@ export function knownError(error: unknown): { readonly error: BatonError; readon
 export function problemFor(error: BatonError, path: string): Problem {
   return problemOf(error, {
     instance: path,
-    ...(error instanceof InvalidRequest || error instanceof JobsRefused ? { errors: error.items } : {}),
+    ...(error instanceof InvalidRequest || error instanceof JobsRefused || error instanceof LockRefused ? { errors: error.items } : {}),
   });
 }

@@ -6,6 +6,8 @@ import { DatabaseSync } from "node:sqlite";
 import type { Json } from "@baton/core";
 import { storageError } from "../errors.ts";
 import type { JobStore } from "../job-port.ts";
+import type { LockStore } from "../lock-port.ts";
+import type { OperationStore } from "../operation-port.ts";
 import { AttributeTable } from "./attribute-table.ts";
 import { DefinitionTable } from "./definition-table.ts";
 import type { EventStore } from "../event-port.ts";
@@ -79,6 +81,11 @@ function openFile(file: string, { maxSizeBytes }: SqliteOptions): DatabaseSync {
 function limitSize(database: DatabaseSync, maxSizeBytes: number): void {
   const pageBytes = Number(database.prepare("PRAGMA page_size").get()?.["page_size"]);
   database.exec(`PRAGMA max_page_count = ${Math.floor(maxSizeBytes / pageBytes)}`);
+}
+
+/** What no commit of a run touches. */
+function verbsByThemselves(database: DatabaseSync): Pick<SyncStore, keyof OperationStore | keyof LockStore> & JobVerbs {
+  return { ...operationVerbs(database), ...lockVerbs(database), ...jobVerbs(database) };
 }
 
 type JobVerbs = Pick<SyncStore, keyof JobStore>;
@@ -168,9 +175,7 @@ function verbs(database: DatabaseSync, file: string, lock: FolderLock): SyncStor
     getFunction: (key) => functions.get(key),
     listFunctions: (tenant, namespace) => functions.list(tenant, namespace),
     deleteFunction: (key) => functions.delete(key),
-    ...operationVerbs(database),
-    ...lockVerbs(database),
-    ...jobVerbs(database),
+    ...verbsByThemselves(database),
     describe: () => describe(database, file),
     close: () => {
       database.close();

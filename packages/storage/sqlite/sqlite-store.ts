@@ -3,7 +3,7 @@
 import { Worker } from "node:worker_threads";
 import { Fifo } from "@baton/core";
 import { storageError } from "../errors.ts";
-import type { OperationStore, Store } from "../port.ts";
+import type { LockStore, OperationStore, Store } from "../port.ts";
 import { packJobs } from "./job-packing.ts";
 import { fromWire, type Response, type SqliteOptions, type SyncStore, type Verb } from "./protocol.ts";
 
@@ -70,8 +70,6 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     listFunctions: verb("listFunctions"),
     deleteFunction: verb("deleteFunction"),
     ...operationVerbs(verb),
-    commitLocks: verb("commitLocks"),
-    loadLocks: verb("loadLocks"),
     commitJobs: (batch) => connection.ask("commitJobs", [packJobs(batch)]),
     readJob: verb("readJob"),
     readJobs: verb("readJobs"),
@@ -86,16 +84,18 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   };
 }
 
-type OperationVerb = keyof OperationStore;
+type OperationVerb = keyof OperationStore | keyof LockStore;
 type Ask = <V extends OperationVerb>(name: V) => (...args: Parameters<SyncStore[V]>) => ReturnType<Store[V]>;
 
-function operationVerbs(verb: Ask): OperationStore {
+function operationVerbs(verb: Ask): OperationStore & LockStore {
   return {
     putOperation: verb("putOperation"),
     getOperation: verb("getOperation"),
     listOperations: verb("listOperations"),
     activeOperations: verb("activeOperations"),
     forgetOperations: verb("forgetOperations"),
+    commitLocks: verb("commitLocks"),
+    loadLocks: verb("loadLocks"),
   };
 }
 
