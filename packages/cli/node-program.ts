@@ -1,14 +1,63 @@
 // The commands about nodes as commander knows them.
 import type { Command } from "commander";
 import type { JoinOptions } from "./commands/node-join.ts";
+import type { DrainOptions, TopOptions } from "./commands/nodes.ts";
 import type { TokenOptions } from "./commands/node-tokens.ts";
 import { collect, parseTimeout, printing, type Does } from "./program-options.ts";
 
 /** `node ...`. */
 export function addNodeCommands(program: Command, does: Does): void {
   const node = printing(program.command("node").description("the machines and workers that run jobs"));
+  addLooking(node, does);
+  addHandling(node, does);
   addJoin(node, does);
   addTokens(node, does);
+}
+
+function addLooking(node: Command, does: Does): void {
+  const list = node.command("list").description("list them, also those that are lost and may come back");
+  does(list.addHelpText("after", "\nExample:\n  baton node list -o wide"), async (context) =>
+    (await import("./commands/nodes.ts")).listNodes(context),
+  );
+  const describe = node.command("describe").description("show one with what it has, what it runs and how busy it is").argument("<name>");
+  does(describe.addHelpText("after", "\nExample:\n  baton node describe worker-1 -o json"), async (context, _options, name: string) =>
+    (await import("./commands/nodes.ts")).describeNode(context, name),
+  );
+  const top = node
+    .command("top")
+    .description("show how busy they are: what is in use, and what jobs were given")
+    .option("-w, --watch", "again every two seconds")
+    .addHelpText("after", "\nExample:\n  baton node top --watch");
+  does<TopOptions>(top, async (context, options) => (await import("./commands/nodes.ts")).topNodes(context, options));
+}
+
+function addHandling(node: Command, does: Does): void {
+  const drain = node
+    .command("drain")
+    .description("let the jobs of nodes finish and give them no more")
+    .argument("<name...>")
+    .option("--wait", "until their jobs have ended")
+    .option("--timeout <duration>", "wait no longer than this", parseTimeout)
+    .addHelpText("after", "\nExample:\n  baton node drain worker-1 --wait --timeout 1h");
+  does<DrainOptions>(drain, async (context, options, names: readonly string[]) =>
+    (await import("./commands/nodes.ts")).drainNodes(context, names, options),
+  );
+  for (const verb of ["cordon", "uncordon"] as const) {
+    const command = node
+      .command(verb)
+      .description(verb === "cordon" ? "give nodes no more jobs" : "give nodes jobs again that were cordoned or drained")
+      .argument("<name...>")
+      .addHelpText("after", `\nExample:\n  baton node ${verb} worker-1`);
+    does(command, async (context, _options, names: readonly string[]) =>
+      (await import("./commands/nodes.ts")).commandNodes(context, verb, names),
+    );
+  }
+  const remove = node
+    .command("remove")
+    .description("forget nodes that are lost: their names are free, and their keys let nobody in any more")
+    .argument("<name...>")
+    .addHelpText("after", "\nExample:\n  baton node remove worker-1");
+  does(remove, async (context, _options, names: readonly string[]) => (await import("./commands/nodes.ts")).removeNodes(context, names));
 }
 
 function addJoin(node: Command, does: Does): void {

@@ -102,6 +102,55 @@ describe("joining", () => {
   });
 });
 
+describe("looking after nodes", () => {
+  test("list, describe and top show what nodes have, run and use", async () => {
+    await joinAs("eye", await token(), "--pool", "eye");
+    await until("eye", ({ load }) => load !== null);
+    const listed = await baton("node", "list");
+    expect(listed.out).toMatch(/^NAME +STATUS +KIND +POOL/);
+    expect(listed.out).toMatch(/^eye +ready +machine +eye +default +0 +cpu 0 of \d/m);
+    expect((await baton("node", "list", "-o", "ids")).out.split("\n")).toContain("eye");
+    expect(JSON.parse((await baton("node", "describe", "eye", "-o", "json")).out)).toMatchObject({ name: "eye", pool: "eye", jobs: [] });
+    expect((await baton("node", "top")).out).toMatch(/^eye +ready +\d+% +0% +\d+%/m);
+    expect(await baton("node", "describe", "nobody")).toMatchObject({ code: 4, err: expect.stringContaining("node-unknown") as string });
+  });
+
+  test("a cordoned node gets no jobs, explain says so, and drain --wait ends with its last job", async () => {
+    const child = await joinAs("zeta", await token(), "--pool", "zeta");
+    const gate = join(folder, "zeta.go");
+    const running = await submitTo("zeta", ["sh", "-c", `while [ ! -e ${gate} ]; do sleep 0.1; done`]);
+    await until("zeta", ({ jobs }) => jobs.length === 1);
+    expect((await baton("node", "cordon", "zeta")).err).toBe("node zeta gets no more jobs (cordoned)\n");
+    const waiting = await submitTo("zeta", ["true"]);
+    expect((await baton("explain", waiting)).out).toMatch(/by status \(cordoned\)[\s\S]*uncordon a node/);
+    expect(await baton("node", "drain", "zeta", "--wait", "--timeout", "1ms")).toMatchObject({ code: 10 });
+    const draining = baton("node", "drain", "zeta", "--wait");
+    writeFileSync(gate, "");
+    expect(await draining).toMatchObject({ code: 0, err: expect.stringContaining("node zeta has no jobs any more") as string });
+    expect((await client.getJob(running)).status).toBe("completed");
+    expect((await client.getJob(waiting)).status).toBe("pending");
+    await baton("node", "uncordon", "zeta");
+    expect((await client.getJob(waiting, { waitMs: 60_000 })).status).toBe("completed");
+    expect(await baton("node", "remove", "zeta")).toMatchObject({ code: 6, err: expect.stringContaining("node-there") as string });
+    await stop(child);
+    await until("zeta", ({ status }) => status === "lost");
+    expect((await baton("node", "remove", "zeta")).err).toBe("node zeta is forgotten\n");
+  }, 120_000);
+
+  test("a node that is told to stop says what its jobs do; with --stop-jobs they are ended and placed again", async () => {
+    const child = await joinAs("eta", await token(), "--pool", "eta", "--stop-jobs");
+    const id = await submitTo("eta", ["sleep", "1000"]);
+    await until("eta", ({ jobs }) => jobs.length === 1);
+    while ((await client.getJob(id)).status !== "running") await delay(50);
+    let said = "";
+    child.stderr?.on("data", (text: Buffer) => (said += text.toString()));
+    await stop(child);
+    expect(said).toContain("1 job of this machine is ended, and placed again later");
+    expect(await client.getJob(id)).toMatchObject({ status: "pending", attempt: 1 });
+    await client.commandJob(id, "cancel");
+  });
+});
+
 describe("kills", () => {
   test("a killed node goes on with its jobs when it comes back, by its key and not by its token", async () => {
     const shown = await token("--expires", "PT1H");

@@ -1,6 +1,6 @@
 // Jobs that ask for the same thing share a Shape, so that questions of fit are asked once for all of them.
 import { isAllowed } from "./lanes.ts";
-import type { Shape } from "./model.ts";
+import type { Node, Shape } from "./model.ts";
 import { labelKeysOf } from "./place/filters.ts";
 import { relate } from "./place/watch.ts";
 import { fits } from "./resources.ts";
@@ -62,11 +62,16 @@ export function couldEverFit(w: World, shape: Shape): boolean {
   return shape.couldFit.yes;
 }
 
-function someNodeCould(w: World, shape: Shape): boolean {
+/** As `couldEverFit`, nodes included that take no jobs at the moment: they may again. */
+export function couldFitOnceOpen(w: World, shape: Shape): boolean {
+  return someNodeCould(w, shape, () => true);
+}
+
+function someNodeCould(w: World, shape: Shape, isOpen = (node: Node): boolean => node.status === "ready"): boolean {
   for (const name in shape.requests) if ((shape.requests[name] as number) > 0 && w.resources.numberOf(name) === undefined) return false;
   for (const node of w.nodes.values()) {
     const isNamed = shape.constraints?.nodes?.includes(node.id) !== false;
-    if (isNamed && node.status === "ready" && fits(shape.request, node.ledger.capacity) && isAllowed(shape, node)) return true;
+    if (isNamed && isOpen(node) && fits(shape.request, node.ledger.capacity) && isAllowed(shape, node)) return true;
   }
   return false;
 }

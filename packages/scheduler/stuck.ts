@@ -7,7 +7,7 @@ import { couldTake } from "./backfill/reserve.ts";
 import { ownDomains } from "./place/mates.ts";
 import { domainValue } from "./place/watch.ts";
 import { addTo, fits, type Vector } from "./resources.ts";
-import { couldEverFit } from "./shapes.ts";
+import { couldEverFit, couldFitOnceOpen } from "./shapes.ts";
 import type { World } from "./world.ts";
 
 /** Whether the nodes that are known, and all limits, could serve the job, and its gang if that is complete, if nothing else ran. */
@@ -20,6 +20,17 @@ export function couldEverRun(w: World, job: Job): boolean {
 /** As `couldEverRun`, whatever becomes of its gang. */
 export function couldRunAlone(w: World, job: Job): boolean {
   return tooSmallLimit(job) === undefined && couldEverFit(w, job.shape);
+}
+
+/** Whether it is only nodes that take no jobs at the moment that keep a job from running. */
+export function waitsForClosed(w: World, job: Job): boolean {
+  return tooSmallLimit(job) === undefined && couldFitOnceOpen(w, job.shape);
+}
+
+/** The same for a gang, as far as that can be known: nodes that open may bring what it lacks. */
+export function gangWaitsForClosed(w: World, gang: Gang): boolean {
+  const isAnyClosed = [...w.nodes.values()].some(({ status }) => status !== "ready");
+  return isAnyClosed && gangTooLargeFor(gang) === undefined && gang.members.every((member) => waitsForClosed(w, member));
 }
 
 /** Whether there is nothing that certainly keeps the members of a gang from running at the same time. */

@@ -8,7 +8,7 @@ import { dequeue, laneOf } from "./lanes.ts";
 import { unbook } from "./backfill/booking.ts";
 import type { Gang, Job, Queue } from "./model.ts";
 import { shapeOf } from "./shapes.ts";
-import { couldEverRun, couldRunAlone } from "./stuck.ts";
+import { couldEverRun, couldRunAlone, gangWaitsForClosed, waitsForClosed } from "./stuck.ts";
 import { whyGangImpossible, whyImpossible } from "./impossible.ts";
 import type { JobPatch, JobSpec, Problem } from "./types.ts";
 import type { World } from "./world.ts";
@@ -135,6 +135,7 @@ function withoutHopelessGangs(w: World, accepted: readonly Job[], refused: Set<s
   for (const gang of new Set(accepted.flatMap((job) => job.gang ?? []))) {
     const first = gang.members[0] as Job;
     if (gang.members.length < gang.size || first.spec.keepImpossible === true || couldEverRun(w, first)) continue;
+    if (gangWaitsForClosed(w, gang)) continue;
     const found = whyGangImpossible(w, gang);
     for (const member of [...gang.members].reverse()) {
       refuse(w, member.spec, found);
@@ -146,9 +147,9 @@ function withoutHopelessGangs(w: World, accepted: readonly Job[], refused: Set<s
   return [...kept];
 }
 
-/** A job that no known node could ever run is told so at once. */
+/** A job that no known node could ever run is told so at once; nodes that take no jobs at the moment may again. */
 function keepIfPossible(w: World, job: Job): Job[] {
-  if (w.options.keepImpossible || job.spec.keepImpossible === true || couldRunAlone(w, job)) return [job];
+  if (w.options.keepImpossible || job.spec.keepImpossible === true || couldRunAlone(w, job) || waitsForClosed(w, job)) return [job];
   refuse(w, job.spec, whyImpossible(w, job));
   drop(w, job);
   return [];

@@ -96,7 +96,9 @@ class Joining {
     if (signal.aborted) this.#ended.resolve(null);
     const problem = await this.#ended.promise;
     say(jobsAtStop(agent.running, stopJobs));
-    if (stopJobs) await stopAll(node, agent);
+    // Without jobs there is no lease to wait for.
+    if (agent.running === 0) node.leave();
+    else if (stopJobs) await stopAll(node, agent);
     node.close();
     await agent.close();
     if (problem === null) return exitCodes.done;

@@ -1,0 +1,203 @@
+// Nodes that come, go and come back: whose name is whose, what people want of them, and what clocks and cuts do.
+import { describe, expect, test } from "vitest";
+import type { NodeHello } from "@baton/executors";
+import { JobsWorld, ScriptedNode, tenant } from "../testing/jobs-world.ts";
+import { settle } from "../testing/manual-clock.ts";
+import { clockLimitsMs, joinTokenLimits, nodeTimes } from "./limits.ts";
+import { nodeCredential } from "./node-tokens.ts";
+import { readJoin, readTokenRequest } from "./read/join.ts";
+
+const key = "k".repeat(40);
+const other = "o".repeat(40);
+const idle = { cpuMillis: 0, memoryBytes: 0, running: 0 };
+
+function join(world: JobsWorld, hello: Partial<NodeHello> = {}): ScriptedNode {
+  return new ScriptedNode(world.jobs, { key, ...hello });
+}
+
+/** Lets time pass while some nodes are heard of. */
+async function pass(world: JobsWorld, ms: number, ...heard: readonly ScriptedNode[]): Promise<void> {
+  for (let left = ms; left > 0; left -= 1_000) {
+    await world.clock.pass(Math.min(left, 1_000));
+    for (const { session } of heard) session.heartbeat(idle);
+  }
+  await settle();
+}
+
+describe("names", () => {
+  test("a name is its key's as long as there is a lease", async () => {
+    const world = new JobsWorld();
+    join(world, { id: "a", key });
+    expect(() => new ScriptedNode(world.jobs, { id: "a", key: other })).toThrow(/belongs to another node, which is ready/);
+    expect(() => new ScriptedNode(world.jobs, { id: "a" })).toThrow(expect.objectContaining({ code: "node-name-taken" }) as Error);
+    const again = new ScriptedNode(world.jobs, { id: "a", key });
+    await pass(world, nodeTimes.leaseMs + 1_000);
+    expect(world.jobs.nodeDesk.get("a").status).toBe("lost");
+    join(world, { id: "a", key: other });
+    expect(again.session).toBeDefined();
+    expect(world.jobs.nodeDesk.get("a").status).toBe("ready");
+  });
+
+  test("the key of a node lets in that node alone, also after a restart, until it is removed", async () => {
+    const world = new JobsWorld();
+    join(world, { id: "a", key });
+    await settle();
+    await world.restart();
+    const caller = world.jobs.nodeCallerOf(nodeCredential("a", key));
+    expect(caller).toEqual({ kind: "node", name: "a" });
+    expect(world.jobs.nodeCallerOf(nodeCredential("a", other))).toMatchObject({ code: "node-token-invalid" });
+    expect(world.jobs.nodeCallerOf("secret")).toBeUndefined();
+    const link = { send: () => undefined, cut: () => undefined };
+    const asB = world.jobs.admit({ hello: { id: "b", capacity: { cpu: 1 }, holds: [], key }, functions: [] }, caller as never, link);
+    await expect(asB).rejects.toMatchObject({ code: "node-token-invalid" });
+    expect(world.jobs.nodeDesk.list().map(({ name, status }) => [name, status])).toEqual([["a", "lost"]]);
+    await world.jobs.nodeDesk.remove("a");
+    expect(world.jobs.nodeCallerOf(nodeCredential("a", key))).toMatchObject({ code: "node-token-invalid" });
+    await expect(world.jobs.nodeDesk.remove("a")).rejects.toMatchObject({ code: "node-unknown" });
+  });
+
+  test("what a store keeps of a key lets nobody in", async () => {
+    const world = new JobsWorld();
+    join(world, { id: "a", key });
+    const { text } = await world.jobs.nodeTokens.create(joinTokenLimits.defaultMs, null);
+    await settle();
+    const rows = [...(await world.inner.listObjects(tenant, "node")), ...(await world.inner.listObjects(tenant, "node-token"))];
+    expect(rows.length).toBe(2);
+    expect(JSON.stringify(rows)).not.toContain(key);
+    expect(JSON.stringify(rows)).not.toContain(text.split("_")[2]);
+  });
+});
+
+describe("tokens", () => {
+  test("one is good until it expires, also after a restart; an unknown one never was", async () => {
+    const world = new JobsWorld();
+    const { token, text } = await world.jobs.nodeTokens.create(60_000, "for the lab");
+    await world.restart();
+    expect(world.jobs.nodeCallerOf(text)).toEqual({ kind: "joining" });
+    expect(world.jobs.nodeTokens.list()).toEqual([token]);
+    await world.clock.pass(60_000);
+    expect(world.jobs.nodeCallerOf(text)).toMatchObject({ code: "node-token-expired" });
+    expect(world.jobs.nodeCallerOf(text.replace(/.$/, "x"))).toMatchObject({ code: "node-token-invalid" });
+    await world.jobs.nodeTokens.delete(token.id);
+    expect(world.jobs.nodeCallerOf(text)).toMatchObject({ code: "node-token-invalid" });
+    await expect(world.jobs.nodeTokens.delete(token.id)).rejects.toMatchObject({ code: "node-token-unknown" });
+  });
+
+  test("there may be so many; expired ones make room after a while", async () => {
+    const world = new JobsWorld();
+    for (let i = 0; i < joinTokenLimits.count; i++) await world.jobs.nodeTokens.create(60_000, null);
+    await expect(world.jobs.nodeTokens.create(60_000, null)).rejects.toMatchObject({ code: "node-tokens-too-many" });
+    await world.clock.pass(121_000);
+    await world.jobs.nodeTokens.create(60_000, null);
+    expect(world.jobs.nodeTokens.list().length).toBe(1);
+  });
+});
+
+describe("what people want of nodes", () => {
+  test("a cordoned node gets no jobs, through reconnections and restarts, until it is uncordoned", async () => {
+    const world = new JobsWorld();
+    join(world, { key });
+    expect((await world.jobs.nodeDesk.want("n1", "cordoned")).status).toBe("cordoned");
+    const id = await world.submitOne();
+    const explained = await world.jobs.desk.explain(id);
+    expect(explained.waits?.reasons[0]).toMatchObject({ summary: expect.stringContaining("by status (cordoned)") as string });
+    expect(explained.waits?.reasons[0]?.remedy.summary).toContain("uncordon");
+    expect(new ScriptedNode(world.jobs, { key }).starts).toEqual([]);
+    await world.restart();
+    const back = new ScriptedNode(world.jobs, { key });
+    await settle();
+    expect([back.starts, world.jobs.nodeDesk.get("n1").status]).toEqual([[], "cordoned"]);
+    await world.jobs.nodeDesk.want("n1", "ready");
+    await settle();
+    expect(back.starts).toEqual([`${id} 1`]);
+  });
+
+  test("a drained node finishes what it has", async () => {
+    const world = new JobsWorld();
+    const node = new ScriptedNode(world.jobs, { key });
+    const [first, second] = [await world.submitOne(), await world.submitOne({ command: ["true"], resources: { cpu: 2 } })];
+    expect((await world.jobs.nodeDesk.want("n1", "draining")).jobs).toEqual([first]);
+    await node.end(first);
+    expect([await world.statusOf(first), await world.statusOf(second)]).toEqual(["completed", "pending"]);
+    expect((await world.jobs.desk.explain(second)).waits?.reasons[0]?.summary).toContain("by status (draining)");
+    await expect(world.jobs.nodeDesk.want("nobody", "draining")).rejects.toMatchObject({ code: "node-unknown" });
+    await expect(world.jobs.nodeDesk.remove("n1")).rejects.toMatchObject({ code: "node-there" });
+  });
+
+  test("a node that wants no more itself gets jobs again when it comes again", async () => {
+    const world = new JobsWorld();
+    const node = new ScriptedNode(world.jobs, { key });
+    node.session.leave();
+    const id = await world.submitOne();
+    expect([node.starts, world.jobs.nodeDesk.get("n1").status]).toEqual([[], "draining"]);
+    const again = new ScriptedNode(world.jobs, { key });
+    await settle();
+    expect(again.starts).toEqual([`${id} 1`]);
+  });
+});
+
+describe("clocks and cuts", () => {
+  test("times of a clock that is a little off are corrected, and people are told; one that is far off is refused", async () => {
+    const world = new JobsWorld();
+    const behindMs = clockLimitsMs.corrected + 1_000;
+    const node = new ScriptedNode(world.jobs, { key, clock: world.clock.now() - behindMs });
+    const id = await world.submitOne();
+    await node.report({ type: "started", job: id, token: 1, at: world.clock.now() - behindMs });
+    expect([(await world.get(id)).startedAt, world.jobs.nodeDesk.get("n1").clockOffsetMs]).toEqual([world.clock.now(), behindMs]);
+    node.session.heartbeat(idle, world.clock.now());
+    expect(world.jobs.nodeDesk.get("n1").clockOffsetMs).toBe(0);
+    for (const offMs of [clockLimitsMs.refused + 1, 0 - clockLimitsMs.refused - 1]) {
+      const far = (): ScriptedNode => new ScriptedNode(world.jobs, { id: "far", key, clock: world.clock.now() + offMs });
+      expect(far).toThrow(expect.objectContaining({ code: "node-clock-off", retryable: true }) as Error);
+    }
+  });
+
+  test("when a lease ends its link is cut, so that a connection that comes to life again does not count", async () => {
+    const world = new JobsWorld();
+    let cuts = 0;
+    const session = world.jobs.join(
+      { id: "a", key, capacity: { cpu: 1_000 }, holds: [] },
+      () => undefined,
+      () => cuts++,
+    );
+    await pass(world, nodeTimes.leaseMs + 1_000);
+    session.heartbeat(idle);
+    expect([cuts, world.jobs.nodeDesk.get("a").status]).toEqual([1, "lost"]);
+  });
+
+  test("a server that slept, or whose clock jumped, loses no node by it", async () => {
+    const world = new JobsWorld();
+    const node = new ScriptedNode(world.jobs, { key });
+    world.clock.jump(10 * nodeTimes.leaseMs);
+    await pass(world, 2_000, node);
+    expect(world.jobs.nodeDesk.get("n1").status).toBe("ready");
+  });
+});
+
+describe("what a node says of itself", () => {
+  test.each<[string, object, string]>([
+    ["no name", { capacity: { cpu: 1 } }, "/id"],
+    ["a name that is none", { id: "a b", capacity: { cpu: 1 } }, "/id"],
+    ["nothing to offer", { id: "a", capacity: {} }, "/capacity"],
+    ["no capacity", { id: "a" }, "/capacity"],
+    ["half a processor's thousandth", { id: "a", capacity: { cpu: 0.5 } }, "/capacity"],
+    ["a short key", { id: "a", capacity: { cpu: 1 }, key: "abc" }, "/key"],
+    ["a field that is not known", { id: "a", capacity: { cpu: 1 }, lables: {} }, "/lables"],
+    ["attempts without a number", { id: "a", capacity: { cpu: 1 }, holds: [{ job: "j", token: "1" }] }, "/holds/0/token"],
+    ["no places", { id: "a", functions: [], concurrency: 0 }, "/concurrency"],
+  ])("%s is refused with its place", (_, hello, pointer) => {
+    const read = readJoin(hello as never);
+    expect(read.ok ? [] : read.error.map((problem) => problem.pointer)).toContain(pointer);
+  });
+
+  test("a worker's places are its capacity, and nothing but its functions is placed there", () => {
+    const read = readJoin({ id: "w", functions: [{ name: "square", version: "1.0.0" }], concurrency: 3 });
+    expect(read.ok && read.value.hello).toMatchObject({ capacity: { slots: 3 }, taints: [{ key: "baton/worker", effect: "no-schedule" }] });
+  });
+
+  test("a token is asked for with a time that there is", () => {
+    expect(readTokenRequest({})).toEqual({ ok: true, value: { forMs: joinTokenLimits.defaultMs, note: null } });
+    for (const wrong of [{ expiresIn: "P2Y" }, { expiresIn: "400d" }, { expires: "1h" }, []])
+      expect(readTokenRequest(wrong as never).ok).toBe(false);
+  });
+});
