@@ -48,6 +48,13 @@ describe("without a server", () => {
     expect(JSON.parse(inputFromInput.out)).toEqual({ greeting: "Hello, Joan!" });
   });
 
+  test("what a flow calls and what is not there is named, with its place", async () => {
+    const flow = "document: { dsl: '1.0.3', namespace: default, name: f, version: '1.0.0' }\ndo: [a: { call: 'f:1.0.0@default' }]\n";
+    const { code, err } = await runCommand(["run", "-"], { input: flow });
+    expect(code).toBe(1);
+    expect(err).toContain("error: The document is not a flow that can be run.\n  where: line 2, column 17\n  why:   ");
+  });
+
   test("a faulted run ends with 8 and its error", async () => {
     const { code, out, err } = await runCommand(["run", failing]);
     expect({ code, out }).toEqual({ code: 8, out: "" });

@@ -1,6 +1,7 @@
 // The backend without a server: a runtime in this process whose runs end with it.
 import type { RunSummary, Status } from "@baton/api";
 import { BatonError, formatInstant, type Json } from "@baton/core";
+import type { Diagnostic } from "@baton/dsl";
 import type { Runtime, RunUpdate } from "@baton/runtime";
 import { openRuntime } from "@baton/server";
 import type { RunSummary as StoredSummary } from "@baton/storage";
@@ -15,6 +16,19 @@ export interface LocalSetup {
   readonly resourceFolder?: string;
 }
 
+/** What only shows when what a document takes from elsewhere is looked for; the first of it. */
+function refused(diagnostics: readonly Diagnostic[]): BatonError {
+  const first = diagnostics.find(({ severity }) => severity === "error");
+  const entry = { summary: "The document is not a flow that can be run.", next: "Correct it, and try again.", retryable: false };
+  if (first === undefined) return new BatonError("flow-invalid", entry);
+  const { start, message, suggestion } = first;
+  return new BatonError("flow-invalid", entry, {
+    where: `line ${start.line}, column ${start.column}`,
+    cause: new Error(message),
+    ...(suggestion !== undefined && { next: suggestion }),
+  });
+}
+
 /** Opens a runtime with a store in memory. */
 export async function openLocalBackend(setup: LocalSetup): Promise<Backend> {
   const opened = await openRuntime({ ...setup, logLevel: "warning", firesSchedules: false });
@@ -24,11 +38,7 @@ export async function openLocalBackend(setup: LocalSetup): Promise<Backend> {
     applyFlow: async (source) => {
       const registration = await runtime.registerFlow(tenant, source);
       if (registration.ok) return { ...registration.flow, created: registration.created };
-      throw new BatonError("flow-invalid", {
-        summary: "The document is not a flow that can be run.",
-        next: "Correct it; `baton lint` shows its problems.",
-        retryable: false,
-      });
+      throw refused(registration.diagnostics);
     },
     listFlows: async () => (await runtime.listFlows(tenant)).map((flow) => ({ ...flow, createdAt: formatInstant(flow.createdAt) })),
     readFlow: async (name) => {
