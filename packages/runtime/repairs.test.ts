@@ -174,6 +174,7 @@ test("a migration that would lose a step is refused, with what it would lose", a
   await expect(world.runtime.migrateRun(tenant, id, { version: "3.0.0", check: false })).rejects.toMatchObject({
     code: "command-refused",
     message: expect.stringContaining(lost),
+    next: expect.stringContaining("baton flow diff"),
   });
   await expect(world.runtime.migrateRun(tenant, id, { version: "9.0.0", check: true })).rejects.toMatchObject({ code: "flow-unknown" });
   await world.runtime.command(tenant, id, "cancel");

@@ -74,7 +74,7 @@ export class Repairs {
     const then = definitionOf(whole.run.workflow, before.state.workflow);
     const to = request.flow === undefined ? whole.run.workflow : await this.#parts.flows.workflow(tenant, request.flow);
     const moved = moveStanding(then, before.standing, to);
-    if (!moved.ok) throw refused(runId, `The run has no place in ${nameOf(to)}: ${moved.problems.join("; ")}.`);
+    if (!moved.ok) throw refused(runId, `The run has no place in ${nameOf(to)}: ${moved.problems.join("; ")}.`, keepSteps);
     const id = newId("run", clock.now(), random);
     const command: Command = { type: "ForkRun", runId: id, from: { runId, step }, standing: moved.standing };
     const workflow = withFormer(to, [then, whole.run.workflow, ...(whole.run.workflow.former ?? [])]);
@@ -104,7 +104,7 @@ export class Repairs {
     const command: Command = { type: "MigrateRun", to };
     const outcome = await new Promise<Outcome>((settled) => this.#parts.driver.send({ tenant, runId, command, settled }));
     if (outcome.kind === "failed") throw outcome.error;
-    if (outcome.kind === "rejected") throw refused(runId, `The run cannot go on with ${nameOf(to)}: ${outcome.reason}.`);
+    if (outcome.kind === "rejected") throw refused(runId, `The run cannot go on with ${nameOf(to)}: ${outcome.reason}.`, keepSteps);
   }
 
   async #ended(tenant: string, runId: string): Promise<WholeRun> {
@@ -169,6 +169,8 @@ function nameOf({ namespace, name, version }: Workflow): string {
   return `${namespace}/${name}@${version}`;
 }
 
-function refused(runId: string, message: string): Error {
-  return runtimeError("command-refused", { message, where: runId });
+const keepSteps = "Keep the steps that the run is at in the new version, under their names; `baton flow diff` shows what runs would lose.";
+
+function refused(runId: string, message: string, next?: string): Error {
+  return runtimeError("command-refused", { message, where: runId, ...(next !== undefined && { next }) });
 }
