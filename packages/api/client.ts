@@ -4,7 +4,8 @@
 import type { Json, JsonObject, Millis } from "@baton/core";
 import { apiError } from "./errors.ts";
 import type { Job, JobExplanation, JobOutput, JobPlan, Submitted } from "./job-resources.ts";
-import type { AppliedObject, Queue } from "./queue-resources.ts";
+import { QueuesClient } from "./client-queues.ts";
+import type { AppliedObject } from "./queue-resources.ts";
 import type {
   Approval,
   ApprovalAnswer,
@@ -40,7 +41,8 @@ import type {
   WebhookTest,
 } from "./resources.ts";
 import type { ClientOptions, FlowAnswer, FlowName, JobQuery, PageQuery, RunQuery } from "./client-queries.ts";
-import { NodesClient } from "./client-nodes.ts";
+import { DeploymentsClient } from "./client-deployments.ts";
+import { NodesClient, type Send } from "./client-nodes.ts";
 import { addressOf, causeOf, errorOf, type Call } from "./client-wire.ts";
 import { LockCalls } from "./lock-calls.ts";
 import { routes, type OperationId } from "./routes.ts";
@@ -56,6 +58,8 @@ const json = "application/json";
 export class BatonClient {
   /** Calls about nodes. */
   readonly nodes: NodesClient;
+  readonly deployments: DeploymentsClient;
+  readonly queues: QueuesClient;
   readonly #url: string;
   readonly #token: string | undefined;
   readonly #fetch: typeof fetch;
@@ -70,7 +74,10 @@ export class BatonClient {
     this.#url = options.url.replace(/\/+$/, "");
     this.#token = options.token;
     this.#fetch = options.fetch ?? fetch;
-    this.nodes = new NodesClient((operation, call) => this.#json(operation, call));
+    const send: Send = (operation, call) => this.#json(operation, call);
+    this.nodes = new NodesClient(send);
+    this.deployments = new DeploymentsClient(send);
+    this.queues = new QueuesClient(send);
     this.#reconnectMs = options.reconnectMs ?? defaultReconnectMs;
   }
 
@@ -247,27 +254,6 @@ export class BatonClient {
   /** Creates or replaces tenants, queues and the policy, all or none. */
   async applyObjects(objects: readonly Json[]): Promise<readonly AppliedObject[]> {
     return (await this.#json<{ readonly items: readonly AppliedObject[] }>("applyObjects", { body: jsonBody({ objects }) })).items;
-  }
-
-  /** All queues with what is in them. */
-  async listQueues(): Promise<readonly Queue[]> {
-    return (await this.#json<{ readonly items: readonly Queue[] }>("listQueues", {})).items;
-  }
-
-  /** One queue. */
-  getQueue(name: string): Promise<Queue> {
-    return this.#json("getQueue", { path: { name } });
-  }
-
-  /** Removes a queue that nothing is in. */
-  async deleteQueue(name: string): Promise<void> {
-    const response = await this.#send("deleteQueue", { path: { name } });
-    if (!response.ok) throw await errorOf(response);
-  }
-
-  /** The policy in force. */
-  getPolicy(): Promise<JsonObject> {
-    return this.#json("getPolicy", {});
   }
 
   /** What waits for a person, a page at a time; a page counts runs. */

@@ -11,6 +11,7 @@ export { LockCalls } from "./lock-calls.ts";
 export type { HeldLock, Lock, LockClaim, LockKind, LockName, LockRequest } from "./lock-resources.ts";
 export type { Job, JobExplanation, JobOutput, JobOutputPiece, JobPlan, JobStatus, Submitted } from "./job-resources.ts";
 export type { NewNodeToken, Node, NodeLoad, NodeStatus, NodeToken, NodeVerb } from "./node-resources.ts";
+export type { Deployment, Replica } from "./deployment-resources.ts";
 export type { AppliedObject, Queue } from "./queue-resources.ts";
 export {
   isFinal,

@@ -106,7 +106,7 @@ const queue = object(
 );
 
 const applied = object({
-  kind: { type: "string", enum: ["queue", "policy"] },
+  kind: { type: "string", enum: ["queue", "policy", "deployment"] },
   name: text,
   result: { type: "string", enum: ["created", "changed", "unchanged"] },
 });

@@ -25,6 +25,7 @@ export function openApiDocument(version: string): JsonObject {
       { name: "jobs" },
       { name: "queues" },
       { name: "locks" },
+      { name: "deployments" },
       { name: "nodes" },
       { name: "schedules" },
       { name: "functions" },

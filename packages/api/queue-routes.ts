@@ -7,7 +7,7 @@ export const queueRoutes = {
     method: "POST",
     path: "/v1/objects",
     tag: "queues",
-    summary: "Creates or replaces tenants, queues and the policy, all or none. They are in force at once.",
+    summary: "Creates or replaces tenants, queues, the policy and deployments, all or none. They are in force at once.",
     parameters: [idempotencyKey],
     body: {
       types: ["application/json"],

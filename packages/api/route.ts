@@ -49,6 +49,7 @@ export interface Route {
     | "jobs"
     | "locks"
     | "queues"
+    | "deployments"
     | "nodes"
     | "schedules"
     | "secrets"

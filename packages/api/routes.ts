@@ -19,6 +19,7 @@ import {
   type Answer,
 } from "./route.ts";
 import { approvalRoutes } from "./approval-routes.ts";
+import { deploymentRoutes } from "./deployment-routes.ts";
 import { doctorRoutes } from "./doctor-routes.ts";
 import { eventRoutes } from "./event-routes.ts";
 import { jobRoutes } from "./job-routes.ts";
@@ -257,6 +258,7 @@ const table = {
   ...queueRoutes,
   ...nodeRoutes,
   ...lockRoutes,
+  ...deploymentRoutes,
   ...functionRoutes,
   ...secretRoutes,
   ...webhookRoutes,

@@ -2,6 +2,7 @@
 import type { JsonObject } from "@baton/core";
 import { longestAnswerer, longestReason } from "./limits.ts";
 import { lockSchemas } from "./lock-schemas.ts";
+import { deploymentSchemas } from "./deployment-schemas.ts";
 import { jobSchemas } from "./job-schemas.ts";
 import { nodeSchemas } from "./node-schemas.ts";
 import { anything, instant, object, orNull, page, reference, text } from "./schema-parts.ts";
@@ -331,6 +332,7 @@ export const schemas: { readonly [name: string]: JsonObject } = {
   ...jobSchemas,
   ...nodeSchemas,
   ...lockSchemas,
+  ...deploymentSchemas,
   Migration: object(
     {
       runId: text,

@@ -38,6 +38,7 @@ export const statusByCode: { readonly [code: string]: number } = {
   internal: 500,
   "dependency-cycle": 422,
   "dependency-failed": 422,
+  "deployment-unknown": 404,
   "job-ended": 409,
   "job-impossible": 422,
   "job-invalid": 422,

@@ -14,6 +14,7 @@ import { addOperationCommands, addRepairCommands, forMany } from "./repair-progr
 import { addRetention } from "./retention.ts";
 import { processContext, type GlobalOptions } from "./context.ts";
 import type { ExitCode } from "./exit-codes.ts";
+import { addDeploymentCommands } from "./deployment-program.ts";
 import { addJobCommands } from "./job-program.ts";
 import { addNodeCommands } from "./node-program.ts";
 import { collect, parseCount, parseSize, parseTimeout, printing, type Does, type Run } from "./program-options.ts";
@@ -50,6 +51,7 @@ export function buildProgram(signal: AbortSignal, done: Done): Command {
   addOperationCommands(program, does);
   addJobCommands(program, does);
   addNodeCommands(program, does);
+  addDeploymentCommands(program, does);
   addApprovalCommands(program, does);
   addScheduleCommands(program, does);
   addFunctionCommands(program, does);
@@ -134,7 +136,7 @@ function addFlowCommands(program: Command, does: Does): void {
   );
   const apply = program
     .command("apply")
-    .description("register flows, queues, tenants and the policy on the server")
+    .description("register flows, queues, tenants, deployments and the policy on the server")
     .requiredOption("-f, --file <path>", "a file, a folder of files, or - for standard input; may be repeated", collect);
   does<{ file: readonly string[] }>(apply, async (context, options) => (await import("./commands/flows.ts")).apply(context, options.file));
   const start = program

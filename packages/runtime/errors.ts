@@ -262,9 +262,14 @@ const table = {
     next: "Delete those that nobody needs with `baton node token delete`.",
     retryable: false,
   },
+  "deployment-unknown": {
+    summary: "There is no deployment with this name.",
+    next: "List the deployments with `baton deployment list`.",
+    retryable: false,
+  },
   "objects-unreadable": {
-    summary: "The queues, tenants or policy cannot be read.",
-    next: "Correct the places that are listed; docs/guide/queues.md has all fields.",
+    summary: "The objects cannot be read.",
+    next: "Correct the places that are listed; docs/guide/queues.md and docs/guide/deployments.md have all fields.",
     retryable: false,
   },
   "server-overloaded": {

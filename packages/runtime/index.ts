@@ -41,3 +41,4 @@ export { newKey, readKeyring, type Keyring } from "./secrets/keyring.ts";
 export { givenSecrets, type Secrets } from "./secrets/secrets.ts";
 export { isSecretName, openVault, secretLimits, type SecretView, type Vault } from "./secrets/vault.ts";
 export * from "./jobs/index.ts";
+export * from "./deployments/index.ts";

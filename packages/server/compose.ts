@@ -7,12 +7,14 @@ import {
   createOpenApiExecutor,
   createProcessExecutor,
   createResourceLoader,
+  networkProbe,
   type Executor,
   type ResourceLoader,
 } from "@baton/executors";
 import {
   Cloak,
   createRuntime,
+  Deployments,
   Jobs,
   givenSecrets,
   openVault,
@@ -64,10 +66,12 @@ export async function openRuntime(setup: RuntimeSetup = {}): Promise<OpenRuntime
     ...(setup.firesSchedules === undefined ? {} : { firesSchedules: setup.firesSchedules }),
     ...(setup.limits === undefined ? {} : { limits: setup.limits }),
   });
+  const deployments = new Deployments({ jobs, store, tenant, clock: systemClock, random: Math.random, probe: networkProbe, log: record });
   return {
     runtime,
     vault,
     jobs,
+    deployments,
     store,
     recover: async () => {
       await runtime.recover();
@@ -75,6 +79,7 @@ export async function openRuntime(setup: RuntimeSetup = {}): Promise<OpenRuntime
       await stepJobs.endOrphans((runId, step) => runtime.awaitsWork(tenant, runId, step));
     },
     close: async () => {
+      await deployments.close();
       await runtime.close();
       await jobs.close();
       recorder?.close();

@@ -1,7 +1,7 @@
 // A request and its answer as the handlers see them: checked parameters in, a status and a value out. Nothing here
 // knows the HTTP library.
 import type { OperationId } from "@baton/api";
-import type { Jobs, NodeCaller, Runtime, Vault } from "@baton/runtime";
+import type { Deployments, Jobs, NodeCaller, Runtime, Vault } from "@baton/runtime";
 
 /** The only tenant so far; it is in every key. */
 export const tenant = "default";
@@ -57,6 +57,7 @@ export interface Services {
   readonly runtime: Runtime;
   readonly vault: Vault;
   readonly jobs: Jobs;
+  readonly deployments: Deployments;
   /** The keys of which one must have signed events that come in; undefined: they need not be signed. */
   readonly eventKeys: () => readonly Uint8Array[] | undefined;
   readonly version: string;

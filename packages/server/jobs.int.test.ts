@@ -84,7 +84,7 @@ test("queues are applied as a whole and in force at once; what is wrong changes 
     code: "queues-invalid",
   });
   expect((await post("/v1/objects", { objects: [limit, { kind: "queue", nam: "x" }] })).json).toMatchObject({ code: "objects-unreadable" });
-  expect((await server.client.listQueues()).map(({ name }) => name)).toEqual(["default"]);
+  expect((await server.client.queues.list()).map(({ name }) => name)).toEqual(["default"]);
   expect(await server.client.applyObjects([{ ...limit, limit: { cpu: "100m" } }])).toEqual([
     { kind: "queue", name: "small", result: "created" },
   ]);
@@ -92,6 +92,6 @@ test("queues are applied as a whole and in force at once; what is wrong changes 
   expect(refused.json).toMatchObject({ code: "job-impossible", detail: expect.stringContaining("small") as string });
   const [job] = jobsOf(await post("/v1/jobs?wait=20s", { command: ["true"], tenant: "small", resources: { cpu: "50m" } }));
   expect(job).toMatchObject({ status: "completed", queue: "small" });
-  await server.client.deleteQueue("small");
+  await server.client.queues.delete("small");
   expect((await server.send({ path: "/v1/queues/small" })).json).toMatchObject({ code: "queue-unknown" });
 });

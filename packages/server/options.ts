@@ -1,7 +1,7 @@
 // How a server is started, and what one gets.
 import type { Json, Millis } from "@baton/core";
 import type { Executor } from "@baton/executors";
-import type { Jobs, RetentionRule, Runtime, RuntimeLimits, Vault } from "@baton/runtime";
+import type { Deployments, Jobs, RetentionRule, Runtime, RuntimeLimits, Vault } from "@baton/runtime";
 import type { Store } from "@baton/storage";
 import type { LogLevel, LogWriter } from "./log.ts";
 
@@ -49,6 +49,8 @@ export interface OpenRuntime {
   readonly vault: Vault;
   /** Jobs on nodes. */
   readonly jobs: Jobs;
+  /** What is kept up by jobs; begun once the server takes requests. */
+  readonly deployments: Deployments;
   /** What jobs are kept in. */
   readonly store: Store;
   /** Takes up the runs and jobs that were under way. */

@@ -23,11 +23,11 @@ export async function start(options: ServerOptions): Promise<RunningServer> {
   const closing = new AbortController();
   let state: "starting" | "ok" | "stopping" = "starting";
   const opened = await openRuntime({ takesWorkers: true, ...options });
-  const { runtime, vault, jobs } = opened;
+  const { runtime, vault, jobs, deployments } = opened;
   const metrics = (): string =>
     renderMetrics(runtime.stats(), requests, version) + renderJobMetrics(jobs) + renderLockMetrics(runtime.locks.stats());
   const eventKeys = eventKeysOf(vault, options.eventSecrets);
-  const services = { runtime, vault, jobs, version, metrics, state: () => state, eventKeys };
+  const services = { runtime, vault, jobs, deployments, version, metrics, state: () => state, eventKeys };
   const app = createApp({ services, token, requests, log, closing: closing.signal });
   try {
     openStreams(app.server, { jobs, token, log, state: () => state, closing: closing.signal });
@@ -35,6 +35,7 @@ export async function start(options: ServerOptions): Promise<RunningServer> {
     await opened.recover();
     const node = options.localNode === false ? undefined : await openLocalNode(opened, options);
     state = "ok";
+    await deployments.recover();
     log({ level: "info", message: "server started", url, version });
     const close: RunningServer["close"] = async ({ stopJobs = false } = {}) => {
       state = "stopping";

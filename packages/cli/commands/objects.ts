@@ -8,7 +8,7 @@ import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { CommandFailure } from "../failure.ts";
 import { formatRows, formatThing, type Column } from "../output/table.ts";
 
-const kinds: readonly string[] = ["tenant", "queue", "policy"];
+const kinds: readonly string[] = ["tenant", "queue", "policy", "deployment"];
 
 /** The objects of a text, where it holds objects and no flow; several are set apart by `---`. */
 export function objectsIn(text: string, file: string): readonly JsonObject[] | undefined {
@@ -50,14 +50,14 @@ function usage(used: Amounts, limit: Amounts): string {
 
 /** `baton queue list`. */
 export async function listQueues(context: Context): Promise<ExitCode> {
-  const queues = await clientOf(context.options).listQueues();
+  const queues = await clientOf(context.options).queues.list();
   context.out(formatRows(queues, columns, context.options.output ?? "table", context.outStyle, ({ name }) => name));
   return exitCodes.done;
 }
 
 /** `baton queue describe NAME`. */
 export async function describeQueue(context: Context, name: string): Promise<ExitCode> {
-  context.out(formatThing(await clientOf(context.options).getQueue(name), context.options.output ?? "yaml"));
+  context.out(formatThing(await clientOf(context.options).queues.get(name), context.options.output ?? "yaml"));
   return exitCodes.done;
 }
 
@@ -65,7 +65,7 @@ export async function describeQueue(context: Context, name: string): Promise<Exi
 export async function deleteQueues(context: Context, names: readonly string[]): Promise<ExitCode> {
   const client = clientOf(context.options);
   for (const name of names) {
-    await client.deleteQueue(name);
+    await client.queues.delete(name);
     context.say(`queue ${name} deleted\n`);
   }
   return exitCodes.done;
@@ -73,6 +73,6 @@ export async function deleteQueues(context: Context, names: readonly string[]): 
 
 /** `baton queue policy`: the policy in force. */
 export async function showPolicy(context: Context): Promise<ExitCode> {
-  context.out(formatThing(await clientOf(context.options).getPolicy(), context.options.output ?? "yaml"));
+  context.out(formatThing(await clientOf(context.options).queues.policy(), context.options.output ?? "yaml"));
   return exitCodes.done;
 }

@@ -22,7 +22,7 @@ export interface ClusterObjectsParts {
 
 /** What became of an object. */
 export interface AppliedObject {
-  readonly kind: "queue" | "policy";
+  readonly kind: "queue" | "policy" | "deployment";
   readonly name: string;
   readonly result: "created" | "changed" | "unchanged";
 }
@@ -66,7 +66,7 @@ export class ClusterObjects {
   }
 
   /** Creates objects, or replaces what they had. All of them or none: throws a JobsRefused with what is wrong. */
-  async apply({ queues, policy }: WrittenObjects): Promise<readonly AppliedObject[]> {
+  async apply({ queues, policy }: Pick<WrittenObjects, "queues" | "policy">): Promise<readonly AppliedObject[]> {
     const names = new Set(queues.map(({ id }) => id));
     const before = new Map(this.#queues.map((queue) => [queue.id, queue]));
     const stored = new Set((await this.#parts.store.listObjects(this.#parts.tenant, "queue")).map(({ name }) => name));

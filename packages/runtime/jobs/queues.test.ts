@@ -7,7 +7,7 @@ import { livePolicy } from "./live-policy.ts";
 import { queueOfTenant } from "./queues.ts";
 
 async function apply(world: JobsWorld, ...objects: readonly Json[]): Promise<readonly string[]> {
-  const read = readObjects({ objects }, world.jobs.objects.policy);
+  const read = readObjects({ objects }, world.jobs.objects.policy, world.jobs.readingFacts());
   if (!read.ok) throw new Error(JSON.stringify(read.error));
   return (await world.jobs.objects.apply(read.value)).map(({ name, result }) => `${name} ${result}`);
 }
@@ -88,7 +88,7 @@ describe("what is wrong is told with its place", () => {
     ["an order", { kind: "queue", name: "a", order: "sjff" }, "/objects/0/order/name", /Did you mean sjf/],
     ["a part of the policy", { kind: "policy", order: { name: "rr" } }, "/objects/0/order/sliceMs", /above 0/],
   ])("%s", (_, object, pointer, detail) => {
-    const read = readObjects({ objects: [object] }, livePolicy);
+    const read = readObjects({ objects: [object] }, livePolicy, new JobsWorld().jobs.readingFacts());
     expect(read.ok ? [] : read.error).toContainEqual(expect.objectContaining({ pointer, detail: expect.stringMatching(detail) as string }));
   });
 });

@@ -2,6 +2,7 @@
 import type { OperationId } from "@baton/api";
 import type { Handler } from "../exchange.ts";
 import { answerApproval, getApproval, listApprovals } from "./approvals.ts";
+import { deleteDeployment, getDeployment, listDeployments } from "./deployments.ts";
 import { getDiagnosis, listDiagnoses, wakeRun } from "./doctor.ts";
 import { describeFlows } from "./flow-services.ts";
 import { applyFlow, getFlow, listFlows, listFlowVersions, putFlow } from "./flows.ts";
@@ -66,6 +67,9 @@ export const handlers: { readonly [K in OperationId]: Handler } = {
   releaseLock,
   sleepLock,
   notifyLock,
+  listDeployments,
+  getDeployment,
+  deleteDeployment,
   listApprovals,
   getApproval,
   approve: answerApproval(true),

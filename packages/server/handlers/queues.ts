@@ -6,10 +6,11 @@ import type { Handler } from "../exchange.ts";
 import { readJsonBody } from "../http/json-body.ts";
 
 /** POST /v1/objects */
-export const applyObjects: Handler = async (request, { jobs }) => {
-  const read = readObjects(readJsonBody(request.body), jobs.objects.policy);
+export const applyObjects: Handler = async (request, { jobs, deployments }) => {
+  const read = readObjects(readJsonBody(request.body), jobs.objects.policy, jobs.readingFacts());
   if (!read.ok) throw JobsRefused.ofFields(read.error, "objects-unreadable");
-  return { status: 200, value: { items: await jobs.objects.apply(read.value) } };
+  const items = [...(await jobs.objects.apply(read.value)), ...(await deployments.apply(read.value.deployments))];
+  return { status: 200, value: { items } };
 };
 
 /** GET /v1/queues */

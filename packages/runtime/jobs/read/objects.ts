@@ -1,10 +1,13 @@
 // Queues, tenants and the policy as people write them. A tenant is a queue at the top of the tree.
 import { err, isArray, isObject, ok, type Json, type JsonObject, type Result } from "@baton/core";
 import { parsePolicy, type Policy, type QueueSpec } from "@baton/scheduler";
+import { readDeployment, type DeploymentSpec } from "../../deployments/spec.ts";
 import { Fields, given, type FieldProblem } from "./fields.ts";
+import type { ReadingFacts } from "./submission.ts";
 
 /** Objects that are to be applied together. */
 export interface WrittenObjects {
+  readonly deployments: readonly DeploymentSpec[];
   readonly queues: readonly QueueSpec[];
   /** Null: none was given. */
   readonly policy: Policy | null;
@@ -12,26 +15,29 @@ export interface WrittenObjects {
 
 /** At most so many objects are applied at a time. */
 const mostObjects = 10_000;
+const kinds = ["tenant", "queue", "policy", "deployment"] as const;
 const longestName = 100;
 const name = { is: /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/, what: "lower-case letters, digits, dots and hyphens" };
 const queueFields = ["kind", "name", "tenant", "parent", "weight", "guarantee", "limit", "maxRunning", "order"];
 const policyFields = ["kind", "name", "order", "backfill", "placement", "fairness", "prediction", "preemption"];
 
 /** The objects of a request, or all that is wrong with it. Parts that a policy leaves out stay as they are in `current`. */
-export function readObjects(value: Json, current: Policy): Result<WrittenObjects, readonly FieldProblem[]> {
+export function readObjects(value: Json, current: Policy, facts: ReadingFacts): Result<WrittenObjects, readonly FieldProblem[]> {
   const problems: FieldProblem[] = [];
   if (!isObject(value) || !isArray(value["objects"])) return err([{ pointer: "/objects", detail: "objects must be a list" }]);
   const whole = new Fields(value, "", problems);
   whole.only(["objects"]);
   const queues: QueueSpec[] = [];
+  const deployments: DeploymentSpec[] = [];
   let policy: Policy | null = null;
   for (const fields of whole.objects("objects", mostObjects) ?? []) {
-    const kind = fields.choice("kind", ["tenant", "queue", "policy"]);
-    if (kind === "policy") policy = readPolicy(fields, current) ?? policy;
+    const kind = fields.choice("kind", kinds);
+    if (kind === "deployment") deployments.push(readDeployment(fields, facts));
+    else if (kind === "policy") policy = readPolicy(fields, current) ?? policy;
     else if (kind !== undefined) queues.push(readQueue(fields, kind));
-    else if (!fields.has("kind")) fields.wrong("kind", "kind is needed: tenant, queue or policy");
+    else if (!fields.has("kind")) fields.wrong("kind", `kind is needed: ${kinds.join(", ")}`);
   }
-  return problems.length > 0 ? err(problems) : ok({ queues, policy });
+  return problems.length > 0 ? err(problems) : ok({ deployments, queues, policy });
 }
 
 function readQueue(fields: Fields, kind: "tenant" | "queue"): QueueSpec {

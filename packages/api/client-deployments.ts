@@ -1,0 +1,27 @@
+// The part of the client that is about what is deployed.
+import type { Send } from "./client-nodes.ts";
+import type { Deployment } from "./deployment-resources.ts";
+
+/** What is deployed, over the API. */
+export class DeploymentsClient {
+  readonly #send: Send;
+
+  constructor(send: Send) {
+    this.#send = send;
+  }
+
+  /** Everything that is deployed. */
+  async list(): Promise<readonly Deployment[]> {
+    return (await this.#send<{ readonly items: readonly Deployment[] }>("listDeployments", {})).items;
+  }
+
+  /** One deployment. */
+  get(name: string): Promise<Deployment> {
+    return this.#send("getDeployment", { path: { name } });
+  }
+
+  /** Stops a deployment's replicas in order; then it is gone. */
+  async delete(name: string): Promise<void> {
+    await this.#send("deleteDeployment", { path: { name } });
+  }
+}

@@ -1,0 +1,37 @@
+// What is deployed, as it goes over the wire.
+/** How many replicas there are to be. */
+export type DeployPolicy =
+  | { readonly name: "single" }
+  | { readonly name: "cluster"; readonly replicas: number }
+  | { readonly name: "hybrid"; readonly base: number; readonly max: number };
+
+/** One replica of a deployment; its job has its output and its exit. */
+export interface Replica {
+  readonly id: number;
+  readonly generation: number;
+  readonly phase: "waiting" | "starting" | "ready" | "failing" | "restarting" | "draining" | "stopping";
+  readonly since: string;
+  readonly job: string | null;
+  readonly node: string | null;
+  readonly port: number | null;
+  /** How often in a row it ended without having been told to. */
+  readonly crashes: number;
+  readonly restartsAt: string | null;
+  /** What went wrong last. */
+  readonly problem: string | null;
+}
+
+/** A deployment with its replicas. */
+export interface Deployment {
+  readonly name: string;
+  readonly policy: DeployPolicy;
+  /** Counts the versions of what it runs. */
+  readonly generation: number;
+  readonly status: "steady" | "updating" | "starting" | "deleting";
+  readonly desired: number;
+  readonly ready: number;
+  /** How many are ready and run the version that is wanted. */
+  readonly updated: number;
+  readonly createdAt: string;
+  readonly replicas: readonly Replica[];
+}

@@ -1,0 +1,40 @@
+// JSON Schemas of what is deployed.
+import type { JsonObject } from "@baton/core";
+import { instant, object, orNull, reference, text } from "./schema-parts.ts";
+
+const count = { type: "integer", minimum: 0 } as const;
+
+const replica = object({
+  id: count,
+  generation: count,
+  phase: { type: "string", enum: ["waiting", "starting", "ready", "failing", "restarting", "draining", "stopping"] },
+  since: instant,
+  job: orNull(text),
+  node: orNull(text),
+  port: orNull(count),
+  crashes: { ...count, description: "How often in a row it ended without having been told to." },
+  restartsAt: orNull(instant),
+  problem: { ...orNull(text), description: "What went wrong last." },
+});
+
+const deployment = object(
+  {
+    name: text,
+    policy: { type: "object", description: "`single`, `cluster` or `hybrid`, with its numbers." },
+    generation: { ...count, description: "Counts the versions of what it runs." },
+    status: { type: "string", enum: ["steady", "updating", "starting", "deleting"] },
+    desired: count,
+    ready: count,
+    updated: { ...count, description: "How many are ready and run the version that is wanted." },
+    createdAt: instant,
+    replicas: { type: "array", items: replica },
+  },
+  [],
+  "Replicas of one job that are kept up.",
+);
+
+/** By name. */
+export const deploymentSchemas: { readonly [name: string]: JsonObject } = {
+  Deployment: deployment,
+  Deployments: object({ items: { type: "array", items: reference("Deployment") } }),
+};

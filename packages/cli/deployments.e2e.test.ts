@@ -1,0 +1,33 @@
+// Deployments as people handle them: real commands, a real server.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { runCommand, startUp, stop } from "./testing.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "baton-deployments-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test("a deployment is applied, listed, described and deleted", { timeout: 60_000 }, async () => {
+  const file = join(folder, "sleeper.yaml");
+  const job = "job: { command: [sleep, '1000'], resources: { cpu: 0 } }";
+  writeFileSync(file, `kind: deployment\nname: sleeper\n${job}\npolicy: { name: cluster, replicas: 2 }\n`);
+  const server = await startUp(["--data", join(folder, "data")]);
+  const baton = (...words: readonly string[]): ReturnType<typeof runCommand> => runCommand([...words, "--server", server.url]);
+  expect(await baton("apply", "-f", file)).toMatchObject({ code: 0, err: "deployment sleeper created\n" });
+  expect((await baton("apply", "-f", file)).err).toBe("deployment sleeper unchanged\n");
+  await expect
+    .poll(async () => (await baton("deployment", "list")).out, { timeout: 25_000 })
+    .toMatch(/sleeper +cluster of 2 +2 of 2 +2 +steady/);
+  const described = await baton("deployment", "describe", "sleeper");
+  expect(described.err).toBe("sleeper: cluster of 2, 2 of 2 ready, steady\n");
+  expect(described.out).toMatch(/1 +1 +ready +local-\w+ +0 +job_\w+/);
+  expect(JSON.parse((await baton("deployment", "describe", "sleeper", "-o", "json")).out)).toMatchObject({ name: "sleeper", desired: 2 });
+  expect((await baton("deployment", "delete", "sleeper")).code).toBe(0);
+  await expect.poll(async () => (await baton("deployment", "list", "-o", "ids")).out, { timeout: 25_000 }).toBe("");
+  expect(await baton("deployment", "describe", "sleeper")).toMatchObject({
+    code: 4,
+    err: expect.stringContaining("deployment-unknown") as string,
+  });
+  await stop(server.process);
+});

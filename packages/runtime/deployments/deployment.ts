@@ -1,0 +1,319 @@
+// One deployment under way: what happens to its replicas goes into the core, what the core decides becomes jobs.
+//
+// What is decided is stored before it is done. A replica's job is submitted under a key of its own, so a server that was killed between
+// the two submits it again and finds it. Checks and counts are not stored: they are made again.
+import { BatonError, type Instant, type Random } from "@baton/core";
+import type { Probe } from "@baton/executors";
+import {
+  evolveReplicas,
+  planReplicas,
+  type Replica,
+  type ReplicaAction,
+  type ReplicaEvent,
+  type ReplicaPhase,
+  type ReplicaSet,
+} from "@baton/scheduler";
+import type { Store } from "@baton/storage";
+import type { Clock } from "../clock.ts";
+import { isFinalJobStatus } from "../jobs/job.ts";
+import type { Jobs } from "../jobs/jobs.ts";
+import { storeRetryMs } from "../jobs/limits.ts";
+import type { JobView } from "../jobs/view.ts";
+import type { LogRecord } from "../log-record.ts";
+import { addressOf, replicaCount, submitReplica } from "./replica-work.ts";
+import { watchHealth } from "./health.ts";
+import { choosePort } from "./replica-job.ts";
+import { boundsOf, ruleOf, runsTheSame } from "./rule.ts";
+import type { DeploymentSpec } from "./spec.ts";
+
+/** What deployments are run with. */
+export interface DeploymentParts {
+  readonly jobs: Jobs;
+  readonly store: Store;
+  readonly tenant: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly probe: Probe;
+  readonly log: (record: LogRecord) => void;
+  /** The ports that replicas of all deployments have. */
+  readonly portsTaken: () => ReadonlySet<number>;
+  /** A deployment that was deleted has nothing left. */
+  readonly gone: (name: string) => void;
+}
+
+/** What is stored of a deployment. */
+export interface StoredDeployment {
+  readonly spec: DeploymentSpec;
+  /** Tells it from others that had its name. */
+  readonly createdAt: Instant;
+  readonly set: ReplicaSet;
+  /** By replica. */
+  readonly ports: { readonly [id: string]: number };
+  /** How many more than the fewest there are to be. */
+  readonly extra: number;
+  readonly deleting: boolean;
+}
+
+/** What is known of a replica besides its place in the set. */
+interface Occupant {
+  /** The try that it is about. */
+  readonly tries: number;
+  job: JobView | null;
+  stopping: boolean;
+  unwatch: () => void;
+  /** Null: its checks have not begun. */
+  endChecks: (() => void) | null;
+}
+
+/** A deployment of a running server. */
+export class Deployment {
+  readonly #parts: DeploymentParts;
+  #stored: StoredDeployment;
+  readonly #occupants = new Map<number, Occupant>();
+  readonly #problems = new Map<number, string>();
+  #writing: Promise<void> = Promise.resolve();
+  /** Of what was given to the store last. */
+  #signature = "";
+  #cancelWake = (): void => undefined;
+  #closed = false;
+
+  constructor(parts: DeploymentParts, stored: StoredDeployment) {
+    this.#parts = parts;
+    this.#stored = stored;
+  }
+
+  get stored(): StoredDeployment {
+    return this.#stored;
+  }
+
+  /** How many are wanted. */
+  get desired(): number {
+    const { spec, extra, deleting } = this.#stored;
+    const { min, max } = boundsOf(spec);
+    return deleting ? 0 : Math.min(max, min + extra);
+  }
+
+  /** Each replica with its job, and what went wrong with it last. */
+  get replicas(): readonly {
+    readonly replica: Replica;
+    readonly job: JobView | null;
+    readonly port: number | null;
+    readonly problem: string | null;
+  }[] {
+    return this.#stored.set.replicas.map((replica) => ({
+      replica,
+      job: this.#occupants.get(replica.id)?.job ?? null,
+      port: this.#stored.ports[replica.id] ?? null,
+      problem: this.#problems.get(replica.id) ?? null,
+    }));
+  }
+
+  /** Goes on where it stood; resolves when that is stored. */
+  begin(): Promise<void> {
+    for (const replica of this.#stored.set.replicas) if (replica.phase !== "waiting") void this.#submit(replica);
+    return this.#settle();
+  }
+
+  /** Another form of the same deployment; resolves when it is stored. */
+  change(spec: DeploymentSpec): Promise<void> {
+    const { set } = this.#stored;
+    const generation = runsTheSame(this.#stored.spec, spec) ? set.generation : set.generation + 1;
+    this.#stored = { ...this.#stored, spec, set: { ...set, generation }, deleting: false };
+    return this.#settle();
+  }
+
+  /** How many there are to be, within the policy's bounds. */
+  scale(count: number): Promise<void> {
+    const extra = Math.max(0, count - boundsOf(this.#stored.spec).min);
+    if (extra === this.#stored.extra) return Promise.resolve();
+    this.#stored = { ...this.#stored, extra };
+    return this.#settle();
+  }
+
+  /** All replicas go, then the deployment does. */
+  remove(): Promise<void> {
+    this.#stored = { ...this.#stored, deleting: true };
+    return this.#settle();
+  }
+
+  /** Its replicas go on; the next start finds them. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelWake();
+    for (const occupant of this.#occupants.values()) release(occupant);
+    await this.#writing;
+  }
+
+  /** Something happened to a replica's try; what is told of an earlier one is late. */
+  #tell(id: number, tries: number, event: ReplicaEvent): void {
+    const { set, spec } = this.#stored;
+    if (this.#closed || set.replicas.find((one) => one.id === id)?.tries !== tries) return;
+    const now = this.#parts.clock.now();
+    this.#stored = { ...this.#stored, set: evolveReplicas(set, ruleOf(spec, this.desired), id, event, now) };
+    void this.#settle();
+  }
+
+  #settle(): Promise<void> {
+    const now = this.#parts.clock.now();
+    const before = this.#stored;
+    const { set, actions, wakeAt } = planReplicas(before.set, ruleOf(before.spec, this.desired), now);
+    this.#stored = { ...before, set, ports: this.#portsFor(set, actions) };
+    this.#forgetGone(set);
+    this.#wake(wakeAt);
+    if (actions.length === 0 && signatureOf(this.#stored) === this.#signature) return this.#writing;
+    this.#signature = signatureOf(this.#stored);
+    return this.#store(() => {
+      for (const action of actions) this.#perform(action);
+      if (this.#stored.deleting && this.#stored.set.replicas.length === 0) this.#end();
+    });
+  }
+
+  #end(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#parts.gone(this.#stored.spec.name);
+  }
+
+  /** A try has the port of the try before, unless that may have been the trouble. */
+  #portsFor({ replicas }: ReplicaSet, actions: readonly ReplicaAction[]): StoredDeployment["ports"] {
+    const { spec, ports } = this.#stored;
+    const starting = new Set(actions.flatMap(({ type, replica }) => (type === "start" ? [replica.id] : [])));
+    const taken = new Set(this.#parts.portsTaken());
+    const entries = replicas.flatMap(({ id }): (readonly [string, number])[] => {
+      const port = starting.has(id) ? choosePort(spec.port, taken, this.#parts.random) : ports[id];
+      if (port === null || port === undefined) return [];
+      taken.add(port);
+      return [[String(id), port]];
+    });
+    return Object.fromEntries(entries);
+  }
+
+  #forgetGone({ replicas }: ReplicaSet): void {
+    const there = new Map(replicas.map((replica) => [replica.id, replica]));
+    for (const [id, occupant] of this.#occupants) {
+      const replica = there.get(id);
+      if (replica !== undefined && replica.phase !== "waiting" && replica.tries === occupant.tries) continue;
+      release(occupant);
+      this.#occupants.delete(id);
+    }
+    for (const id of this.#problems.keys()) if (!there.has(id)) this.#problems.delete(id);
+  }
+
+  #wake(at: Instant | null): void {
+    this.#cancelWake();
+    if (at !== null && !this.#closed)
+      this.#cancelWake = this.#parts.clock.after(Math.max(0, at - this.#parts.clock.now()), () => void this.#settle());
+  }
+
+  /** One write at a time, each of what there is by then; a store that takes nothing is tried again. */
+  #store(then: () => void): Promise<void> {
+    const write = async (): Promise<void> => {
+      const { store, tenant, clock } = this.#parts;
+      for (let pauseMs = storeRetryMs.first; !this.#closed; pauseMs = Math.min(pauseMs * 2, storeRetryMs.longest)) {
+        try {
+          const { name } = this.#stored.spec;
+          await store.putObject({ tenant, kind: "deployment", name, spec: JSON.stringify(this.#stored), updatedAt: clock.now() });
+          return then();
+        } catch (error) {
+          if (!(error instanceof BatonError && error.retryable)) throw error;
+          await new Promise<void>((resolve) => void clock.after(pauseMs, resolve));
+        }
+      }
+    };
+    this.#writing = this.#writing.then(write);
+    return this.#writing;
+  }
+
+  #perform({ type, replica }: ReplicaAction): void {
+    if (type === "start") return void this.#submit(replica);
+    const occupant = this.#occupants.get(replica.id);
+    if (occupant === undefined) return this.#tell(replica.id, replica.tries, { type: "ended" });
+    if (type === "stop") this.#stop(occupant);
+  }
+
+  #stop(occupant: Occupant): void {
+    occupant.stopping = true;
+    if (occupant.job === null) return;
+    this.#parts.jobs.desk.cancel(occupant.job.id).catch((error: unknown) => {
+      if (!(error instanceof BatonError)) throw error;
+    });
+  }
+
+  /** The job of a replica's latest try, which may be there already. */
+  async #submit({ id, tries, phase }: Replica): Promise<void> {
+    const stopping = phase === "stopping" || phase === "restarting";
+    const occupant: Occupant = { tries, job: null, stopping, unwatch: () => undefined, endChecks: null };
+    this.#occupants.set(id, occupant);
+    const { spec, createdAt, ports } = this.#stored;
+    const submitted = await submitReplica(this.#parts, { spec, createdAt, id, tries, port: ports[id] ?? null });
+    if (this.#occupants.get(id) !== occupant || this.#closed) return;
+    if (typeof submitted === "string") {
+      this.#problems.set(id, submitted);
+      return this.#tell(id, tries, { type: "ended" });
+    }
+    occupant.job = submitted;
+    if (!isFinalJobStatus(submitted.status)) occupant.unwatch = await this.#watch(id, occupant, submitted.id);
+    else this.#heard(id, occupant, submitted);
+    if (occupant.stopping) this.#stop(occupant);
+  }
+
+  #watch(id: number, occupant: Occupant, job: string): Promise<() => void> {
+    return this.#parts.jobs.desk.watch(job, (update) => this.#heard(id, occupant, update.job));
+  }
+
+  #heard(id: number, occupant: Occupant, job: JobView): void {
+    if (this.#occupants.get(id) !== occupant || this.#closed) return;
+    occupant.job = job;
+    if (isFinalJobStatus(job.status)) {
+      if (job.error !== null) this.#problems.set(id, `${job.error.message} (${job.error.code})`);
+      return this.#tell(id, occupant.tries, { type: "ended" });
+    }
+    if (job.status !== "running") return;
+    this.#tell(id, occupant.tries, { type: "began" });
+    this.#check(id, occupant, job);
+  }
+
+  #check(id: number, occupant: Occupant, { node }: JobView): void {
+    const { spec, ports } = this.#stored;
+    if (spec.health === null || occupant.endChecks !== null || node === null) return;
+    const { jobs, clock, probe } = this.#parts;
+    occupant.endChecks = watchHealth({
+      health: spec.health,
+      jobs,
+      clock,
+      probe,
+      node,
+      host: addressOf(jobs, node),
+      port: ports[id] ?? null,
+      told: (problem) => this.#checked(id, occupant, problem),
+    });
+  }
+
+  /** What does not answer yet while it comes up is nothing to be told. */
+  #checked(id: number, { tries }: Occupant, problem: string | null): void {
+    const before = this.#phaseOf(id);
+    this.#tell(id, tries, { type: "checked", healthy: problem === null });
+    const isGivenUp = before === "starting" && this.#phaseOf(id) === "restarting";
+    if (problem !== null && (before === "ready" || isGivenUp)) this.#problems.set(id, problem);
+  }
+
+  #phaseOf(id: number): ReplicaPhase | undefined {
+    return this.#stored.set.replicas.find((replica) => replica.id === id)?.phase;
+  }
+
+  /** How many are ready. */
+  get ready(): number {
+    return replicaCount(this.#stored.set, "ready");
+  }
+}
+
+/** What changes for good; checks and counts come and go. */
+function signatureOf({ spec, set, ports, extra, deleting }: StoredDeployment): string {
+  const replicas = set.replicas.map(({ id, generation, phase, tries, crashes }) => [id, generation, phase, tries, crashes]);
+  return JSON.stringify([spec, set.generation, replicas, ports, extra, deleting]);
+}
+
+function release({ unwatch, endChecks }: Occupant): void {
+  unwatch();
+  endChecks?.();
+}

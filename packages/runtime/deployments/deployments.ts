@@ -1,0 +1,104 @@
+// All deployments of a server: applied, listed, deleted, and taken up after a start.
+import type { Instant } from "@baton/core";
+import { jsonEquals, type Json } from "@baton/core";
+import { runtimeError } from "../errors.ts";
+import type { AppliedObject } from "../jobs/cluster-objects.ts";
+import { Deployment, type DeploymentParts, type StoredDeployment } from "./deployment.ts";
+import type { DeploymentSpec } from "./spec.ts";
+import { viewOfDeployment, type DeploymentView } from "./view.ts";
+
+/** What deployments are made with. */
+export type DeploymentsParts = Omit<DeploymentParts, "portsTaken" | "gone">;
+
+/** Everything that is deployed. */
+export class Deployments {
+  readonly #parts: DeploymentsParts;
+  readonly #all = new Map<string, Deployment>();
+
+  constructor(parts: DeploymentsParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes up what the store holds, once its jobs are there. */
+  async recover(): Promise<void> {
+    const { store, tenant } = this.#parts;
+    for (const { spec } of await store.listObjects(tenant, "deployment")) this.#add(JSON.parse(spec) as StoredDeployment);
+    for (const deployment of this.#all.values()) await deployment.begin();
+  }
+
+  /** Creates deployments, or changes them; they are stored when this resolves, and carried out from then on. */
+  async apply(specs: readonly DeploymentSpec[]): Promise<readonly AppliedObject[]> {
+    const results: AppliedObject[] = [];
+    for (const spec of specs) results.push({ kind: "deployment", name: spec.name, result: await this.#applyOne(spec) });
+    return results;
+  }
+
+  /** Its replicas are stopped in order, and then it is gone. */
+  async delete(name: string): Promise<void> {
+    await this.#get(name).remove();
+  }
+
+  list(): readonly DeploymentView[] {
+    return [...this.#all.values()].map(viewOfDeployment).sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  get(name: string): DeploymentView {
+    return viewOfDeployment(this.#get(name));
+  }
+
+  /** How many there are to be, within the bounds of its policy. */
+  async scale(name: string, count: number): Promise<void> {
+    await this.#get(name).scale(count);
+  }
+
+  /** Replicas go on; the next start finds them. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#all.values()].map((deployment) => deployment.close()));
+  }
+
+  async #applyOne(spec: DeploymentSpec): Promise<AppliedObject["result"]> {
+    const known = this.#all.get(spec.name);
+    if (known === undefined) {
+      await this.#add(newDeployment(spec, this.#parts.clock.now())).begin();
+      return "created";
+    }
+    const { spec: before, deleting } = known.stored;
+    if (!deleting && jsonEquals(asJson(before), asJson(spec))) return "unchanged";
+    await known.change(spec);
+    return "changed";
+  }
+
+  #add(stored: StoredDeployment): Deployment {
+    const { name } = stored.spec;
+    const deployment = new Deployment(
+      { ...this.#parts, portsTaken: () => this.#ports(), gone: () => void this.#gone(name, deployment) },
+      stored,
+    );
+    this.#all.set(name, deployment);
+    return deployment;
+  }
+
+  async #gone(name: string, deployment: Deployment): Promise<void> {
+    if (this.#all.get(name) !== deployment) return;
+    this.#all.delete(name);
+    await this.#parts.store.deleteObject(this.#parts.tenant, "deployment", name);
+  }
+
+  #ports(): ReadonlySet<number> {
+    return new Set([...this.#all.values()].flatMap(({ stored }) => Object.values(stored.ports)));
+  }
+
+  #get(name: string): Deployment {
+    const found = this.#all.get(name);
+    if (found === undefined) throw runtimeError("deployment-unknown", { message: `There is no deployment ${name}.`, where: name });
+    return found;
+  }
+}
+
+function newDeployment(spec: DeploymentSpec, createdAt: Instant): StoredDeployment {
+  return { spec, createdAt, set: { generation: 1, nextId: 1, replicas: [] }, ports: {}, extra: 0, deleting: false };
+}
+
+function asJson(spec: DeploymentSpec): Json {
+  return JSON.parse(JSON.stringify(spec)) as Json;
+}

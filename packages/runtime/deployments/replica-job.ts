@@ -1,0 +1,43 @@
+// The job of one replica, from what is deployed.
+import { isObject, type Json, type JsonObject, type Random } from "@baton/core";
+import type { DeploymentSpec } from "./spec.ts";
+
+/** Where ports are taken from that are for anybody: below those that systems give to outgoing connections. */
+const ports = { first: 20_000, count: 10_000 };
+
+/** A port that no other replica has; what else may have it shows when the replica cannot listen, and the next try has another. */
+export function choosePort(wanted: DeploymentSpec["port"], taken: ReadonlySet<number>, random: Random): number | null {
+  if (wanted !== "any") return wanted;
+  const begin = Math.floor(random() * ports.count);
+  for (let i = 0; i < ports.count; i++) {
+    const port = ports.first + ((begin + i) % ports.count);
+    if (!taken.has(port)) return port;
+  }
+  return ports.first + begin;
+}
+
+/** What a replica's job is submitted as. */
+export function replicaJob({ name, job, port: wanted }: DeploymentSpec, id: number, port: number | null): JsonObject {
+  const own = objectOf(job["environment"]);
+  const variables = { BATON_DEPLOYMENT: name, BATON_REPLICA: String(id), ...(port !== null && { PORT: String(port) }) };
+  return {
+    ...job,
+    name: `${name}-${id}`,
+    environment: { ...own, ...variables },
+    labels: { ...objectOf(job["labels"]), deployment: name },
+    // The set restarts what ends, and places what is lost.
+    retries: { failed: 0, lost: 0 },
+    ...(typeof wanted === "number" && { constraints: apart(objectOf(job["constraints"]), name) }),
+  };
+}
+
+/** Of replicas with one port, each needs a node of its own. */
+function apart(constraints: JsonObject, name: string): JsonObject {
+  const others = constraints["apart"];
+  const own: JsonObject = { labels: { deployment: name }, domain: "node" };
+  return { ...constraints, apart: [...(Array.isArray(others) ? (others as readonly Json[]) : []), own] };
+}
+
+function objectOf(value: Json | undefined): JsonObject {
+  return isObject(value ?? null) ? (value as JsonObject) : {};
+}

@@ -1,0 +1,32 @@
+// Deployments: `POST /v1/objects` applies them; here they are looked at and deleted.
+import type { Deployment } from "@baton/api";
+import { formatInstant } from "@baton/core";
+import type { DeploymentView } from "@baton/runtime";
+import type { ApiRequest, Handler } from "../exchange.ts";
+
+/** GET /v1/deployments */
+export const listDeployments: Handler = (_, { deployments }) => ({ status: 200, value: { items: deployments.list().map(shown) } });
+
+/** GET /v1/deployments/{name} */
+export const getDeployment: Handler = (request, { deployments }) => ({ status: 200, value: shown(deployments.get(nameOf(request))) });
+
+/** DELETE /v1/deployments/{name} */
+export const deleteDeployment: Handler = async (request, { deployments }) => {
+  const name = nameOf(request);
+  deployments.get(name);
+  await deployments.delete(name);
+  return { status: 204 };
+};
+
+function nameOf(request: ApiRequest): string {
+  return request.path["name"] ?? "";
+}
+
+function shown(view: DeploymentView): Deployment {
+  const replicas = view.replicas.map((replica) => ({
+    ...replica,
+    since: formatInstant(replica.since),
+    restartsAt: replica.restartsAt === null ? null : formatInstant(replica.restartsAt),
+  }));
+  return { ...view, createdAt: formatInstant(view.createdAt), replicas };
+}
