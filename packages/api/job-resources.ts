@@ -28,6 +28,8 @@ export interface Job {
   readonly node: string | null;
   readonly cancelling: boolean;
   readonly timeoutMs: number | null;
+  /** The name of the webhook that is told of its end. */
+  readonly webhook: string | null;
   readonly submittedAt: string;
   readonly notBefore: string | null;
   readonly startedAt: string | null;

@@ -58,7 +58,7 @@ export const jobRoutes = {
       200: { summary: "The key was used before; these are the jobs.", schema: "Submitted" },
       201: { summary: "The jobs are taken in.", schema: "Submitted" },
     },
-    errors: [...submissionErrors, "idempotency-key-reused", "server-overloaded"],
+    errors: [...submissionErrors, "idempotency-key-reused", "server-overloaded", "webhooks-too-many"],
   },
   planJobs: {
     method: "POST",

@@ -37,6 +37,7 @@ const job = object(
     node: orNull(text),
     cancelling: { type: "boolean" },
     timeoutMs: orNull({ type: "integer" }),
+    webhook: { ...orNull(text), description: "The name of the webhook that is told of its end; its deliveries are listed under it." },
     submittedAt: instant,
     notBefore: orNull(instant),
     startedAt: orNull(instant),

@@ -54,6 +54,8 @@ function addSubmit(program: Command, does: Does): void {
     .option("--retries <count>", "how often it is tried again after a failure", parseWhole)
     .option("--array <count>", "so many times, with BATON_ARRAY_INDEX from 0", parseWhole)
     .option("--max-running <count>", "how many of the array may run at a time", parseWhole)
+    .option("--webhook <url>", "an address that is told of its end")
+    .option("--webhook-secret <name>", "a secret that signs what it is told; repeatable", collect)
     .option("--idempotency-key <key>", "submit once, however often this is said")
     .option("--wait", "wait for its end, and show what it writes")
     .option("--timeout <duration>", "wait no longer than this", parseTimeout);

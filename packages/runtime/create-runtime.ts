@@ -300,6 +300,8 @@ function adminOf({ webhooks, settings: { store } }: Parts): WebhookAdmin {
     list: (tenant) => webhooks.list(tenant),
     get: (tenant, name) => webhooks.get(tenant, name),
     put: (tenant, name, spec) => webhooks.put(tenant, name, spec),
+    ensure: (tenant, name, spec) => webhooks.ensure(tenant, name, spec),
+    wake: (tenant, name) => webhooks.wake(tenant, name),
     delete: (tenant, name) => webhooks.delete(tenant, name),
     pause: (tenant, name, reason) => webhooks.pause(tenant, name, reason),
     test: (tenant, name) => webhooks.test(tenant, name),

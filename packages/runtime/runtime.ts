@@ -184,7 +184,7 @@ export interface RunResult {
 export type OperationDesk = Pick<Operations, "start" | "list" | "get" | "command">;
 
 /** Webhooks as people manage them. */
-export type WebhookAdmin = Pick<Webhooks, "list" | "get" | "put" | "delete" | "pause" | "test" | "redeliver"> & {
+export type WebhookAdmin = Pick<Webhooks, "list" | "get" | "put" | "ensure" | "wake" | "delete" | "pause" | "test" | "redeliver"> & {
   deliveries(query: DeliveryQuery): Promise<readonly StoredDelivery[]>;
 };
 

@@ -21,7 +21,10 @@ import {
   readKeyring,
   StepJobs,
   systemClock,
+  jobEndedType,
+  type JobHooks,
   type LogRecord as RuntimeRecord,
+  type Runtime,
 } from "@baton/runtime";
 import { openMemoryStore, openSqliteStore, type Store } from "@baton/storage";
 import { tenant } from "./exchange.ts";
@@ -48,7 +51,15 @@ export async function openRuntime(setup: RuntimeSetup = {}): Promise<OpenRuntime
   const cloak = new Cloak(secrets);
   hide = (text) => cloak.hideText(tenant, text);
   const recorder = setup.recording && (await import("./recording.ts")).openRecorder({ ...setup.recording, log: record });
-  const jobs = new Jobs({ store, tenant, clock: systemClock, random: Math.random, log: record, ...(recorder && { recorder }) });
+  const jobs = new Jobs({
+    store,
+    tenant,
+    clock: systemClock,
+    random: Math.random,
+    log: record,
+    ...(recorder && { recorder }),
+    hooks: hooksOf(() => runtime),
+  });
   const isSecret = (text: string): boolean => cloak.hideText(tenant, text) !== text;
   const stepJobs = new StepJobs({ jobs, clock: systemClock, isSecret });
   const runtime = createRuntime({
@@ -94,6 +105,15 @@ function hiding(log: LogWriter, hide: (text: string) => string): LogWriter {
   return ({ level, message, ...fields }) => {
     const shown = Object.entries(fields).map(([name, value]) => [name, typeof value === "string" ? hide(value) : value] as const);
     log({ level, message: hide(message), ...Object.fromEntries(shown) });
+  };
+}
+
+/** The ends of jobs are told by the same webhooks as those of runs. */
+function hooksOf(runtime: () => Runtime): JobHooks {
+  const spec = { types: [jobEndedType], namespace: null, flow: null, content: "structured" } as const;
+  return {
+    ensure: (of, { name, url, secrets }) => runtime().webhooks.ensure(of, name, { ...spec, url, secrets }),
+    wake: (of, name) => runtime().webhooks.wake(of, name),
   };
 }
 

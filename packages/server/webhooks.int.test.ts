@@ -2,6 +2,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Delivery } from "@baton/api";
+import type { JsonObject } from "@baton/core";
 import { newSigningSecret, signatureProblem, signingKeyOf } from "@baton/executors";
 import { afterEach, expect, test } from "vitest";
 import { flow, startTestServer, type TestServer } from "./testing/harness.ts";
@@ -89,6 +90,43 @@ test("a run's end reaches the receiver, signed, with an address that gives the o
   expect(delivery).toMatchObject({ status: "delivered", attempts: 1, answered: 204, type: completed, event });
   expect(schemaProblems(JSON.parse(JSON.stringify(delivery)), "Delivery")).toEqual([]);
   expect(server.logged.map((record) => JSON.stringify(record)).join("\n")).not.toContain(secret);
+});
+
+test("a job's own webhook is told of its end, signed, and its deliveries are listed", async () => {
+  const secret = newSigningSecret();
+  const server = await start({ secrets: { "hook-key": secret } });
+  const { client } = server;
+  const { url, received, next } = await startReceiver();
+  const job = (exitCode: number): JsonObject => ({
+    name: `ends-${exitCode}`,
+    command: ["sh", "-c", `exit ${exitCode}`],
+    webhook: { url, secrets: ["hook-key"] },
+  });
+  const { jobs } = await client.submitJobs({ jobs: [job(0), job(3)] });
+  const hook = jobs[0]?.webhook ?? "";
+  expect(jobs.map(({ webhook }) => webhook)).toEqual([hook, hook]);
+  await next(2);
+  for (const { headers, body } of received)
+    expect(signatureProblem([signingKeyOf(secret) ?? new Uint8Array()], headers, body, Date.now())).toBeNull();
+  const events = received.map(({ body }) => JSON.parse(body) as { type: string; source: string; data: { name: string } });
+  const byName = events.sort((a, b) => (a.data.name < b.data.name ? -1 : 1));
+  expect(byName).toMatchObject([
+    {
+      type: "io.baton.job.ended.v1",
+      source: `/v1/jobs/${jobs[0]?.id}`,
+      data: { status: "completed", output: { exitCode: 0 }, error: null },
+    },
+    { source: `/v1/jobs/${jobs[1]?.id}`, data: { status: "failed", error: { code: "job-exit", exitCode: 3 } } },
+  ]);
+  expect((await settled(server, hook)).map(({ status, answered }) => [status, answered])).toEqual([
+    ["delivered", 204],
+    ["delivered", 204],
+  ]);
+  expect(await client.getWebhook(hook)).toMatchObject({ url, types: ["io.baton.job.ended.v1"], secrets: ["hook-key"] });
+  await expect(client.submitJobs({ command: ["true"], webhook: { url: "ftp://x", name: "y" } })).rejects.toMatchObject({
+    code: "job-unreadable",
+    problem: { errors: [{ pointer: "/webhook/name" }, { pointer: "/webhook/url" }] },
+  });
 });
 
 test("webhooks are listed, changed, held, tried and deleted", async () => {

@@ -1,6 +1,7 @@
 // Jobs, their output and the objects of the cluster as a store keeps them. What a job is lies in its `spec`, opaque to the
 // store and never changed; the other columns are what changes, and what jobs are found by.
 import type { Instant } from "@baton/core";
+import type { NewDelivery } from "./webhook-port.ts";
 
 /** What changes of a job. */
 export interface JobState {
@@ -78,6 +79,8 @@ export interface JobBatch {
   readonly objects?: readonly StoredObject[];
   readonly keys?: readonly SubmissionKey[];
   readonly keysTenant?: string;
+  /** Of the same tenant as the keys. When the batch is written again they come again: receivers know them by their id. */
+  readonly deliveries?: readonly NewDelivery[];
 }
 
 /** Which jobs. */

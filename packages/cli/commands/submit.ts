@@ -36,6 +36,8 @@ export interface SubmitOptions {
   readonly retries?: number;
   readonly array?: number;
   readonly maxRunning?: number;
+  readonly webhook?: string;
+  readonly webhookSecret?: readonly string[];
   readonly idempotencyKey?: string;
   readonly wait?: boolean;
   readonly timeout?: number;
@@ -92,9 +94,16 @@ async function jobOf(options: SubmitOptions, command: readonly string[]): Promis
     resources: resourcesOf(options),
     environment: options.env && pairsOf("--env", options.env),
     payload: payload === undefined ? undefined : await readInput(payload),
+    webhook: webhookOf(options),
     array: array === undefined ? undefined : { count: array, ...(maxRunning !== undefined && { maxRunning }) },
   };
   return definedOf(fields);
+}
+
+function webhookOf({ webhook, webhookSecret }: SubmitOptions): Json | undefined {
+  if (webhook !== undefined) return webhookSecret === undefined ? webhook : { url: webhook, secrets: webhookSecret };
+  if (webhookSecret === undefined) return undefined;
+  throw new CommandFailure(exitCodes.usage, "there is a secret for a webhook, and no webhook", { next: "name its address with --webhook" });
 }
 
 /** The command itself, or as the arguments of a container. */

@@ -26,6 +26,17 @@ export interface JobDefinition {
   readonly timeoutMs: Millis | null;
   /** The step of a flow whose work it is. */
   readonly origin?: JobOrigin;
+  /** Where its end is told. */
+  readonly webhook?: JobWebhook;
+}
+
+/** Where a job's end is told. */
+export interface JobWebhook {
+  /** Equal addresses with equal secrets are one webhook. */
+  readonly name: string;
+  readonly url: string;
+  /** Names of the secrets that sign; none: it is not signed. */
+  readonly secrets: readonly string[];
 }
 
 /** The step of a flow that a job works for. */

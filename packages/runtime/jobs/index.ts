@@ -1,8 +1,9 @@
 // Jobs on nodes: taken in, placed, watched, and their results kept.
-export type { NewJob } from "./definition.ts";
+export type { JobWebhook, NewJob } from "./definition.ts";
 export { functionLabel, workerTaint } from "./functions.ts";
 export { isFinalJobStatus, type FinalJobStatus, type JobStatus } from "./job.ts";
 export { JobDesk, planId, type JobExplanation, type OutputPage } from "./job-desk.ts";
+export { jobEndedType, type JobHooks } from "./job-webhook.ts";
 export type { JobUpdate } from "./job-watches.ts";
 export { Jobs, type JobCounters, type JobsOptions, type NodeSession } from "./jobs.ts";
 export { JobsRefused } from "./jobs-refused.ts";

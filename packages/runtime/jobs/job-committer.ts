@@ -3,12 +3,23 @@
 //
 // A batch that cannot be stored is kept: what it holds is written again, as it is by then, until it is stored. Those who
 // have submitted jobs with it are told at once, and their jobs are withdrawn, so nobody is left in doubt.
-import { BatonError, type Millis } from "@baton/core";
+import { BatonError, type Instant, type Millis } from "@baton/core";
 import type { Order } from "@baton/executors";
-import type { JobBatch, JobOutput, JobOutputKey, JobUpdate, Store, StoredJob, StoredObject, SubmissionKey } from "@baton/storage";
+import type {
+  JobBatch,
+  JobOutput,
+  JobOutputKey,
+  JobUpdate,
+  NewDelivery,
+  Store,
+  StoredJob,
+  StoredObject,
+  SubmissionKey,
+} from "@baton/storage";
 import type { Clock } from "../clock.ts";
 import type { LogRecord } from "../log-record.ts";
 import type { Job } from "./job.ts";
+import { endDelivery } from "./job-webhook.ts";
 import { storeRetryMs } from "./limits.ts";
 
 /** What the committer does its work with. */
@@ -63,14 +74,18 @@ class Gathering {
     this.waiters.push(...later.waiters);
   }
 
-  batch(tenant: string): JobBatch {
+  batch(tenant: string, now: Instant): JobBatch {
+    const deliveries: NewDelivery[] = [];
     const inserts: StoredJob[] = [];
     const updates: JobUpdate[] = [];
     for (const job of this.jobs) {
       if (job.stored) updates.push({ tenant, id: job.id, ...job.state });
       else inserts.push(job.row);
+      const delivery = endDelivery(job, now);
+      if (delivery !== undefined) deliveries.push(delivery);
     }
-    return { inserts, updates, outputs: this.outputs, cutOutputs: this.cuts, objects: this.objects, keys: this.keys, keysTenant: tenant };
+    const { outputs, cuts: cutOutputs, objects, keys } = this;
+    return { inserts, updates, outputs, cutOutputs, objects, keys, keysTenant: tenant, deliveries };
   }
 }
 
@@ -156,7 +171,7 @@ export class JobCommitter {
     this.#writing = true;
     const ended = [...gathered.jobs].filter((job) => job.ended);
     const started = performance.now();
-    this.#parts.store.commitJobs(gathered.batch(this.#parts.tenant)).then(
+    this.#parts.store.commitJobs(gathered.batch(this.#parts.tenant, this.#parts.clock.now())).then(
       () => {
         this.#parts.measured?.((performance.now() - started) / 1000, gathered.jobs.size);
         this.#stored(gathered, ended);

@@ -12,6 +12,7 @@ import { JobCommitter, type PendingOrder } from "./job-committer.ts";
 import type { Job } from "./job.ts";
 import { JobDesk } from "./job-desk.ts";
 import { recoverJobs } from "./job-recovery.ts";
+import type { JobHooks } from "./job-webhook.ts";
 import { JobWatches } from "./job-watches.ts";
 import { LiveScheduler, type SchedulerRecorder } from "./live-scheduler.ts";
 import { correctedBy, correctTimes } from "./node-clock.ts";
@@ -35,6 +36,7 @@ export interface JobsOptions {
   readonly log: (record: LogRecord) => void;
   /** What holds as long as no policy was applied. */
   readonly policy?: Policy;
+  readonly hooks?: JobHooks;
   /** Hears everything that the scheduler is told and answers. */
   readonly recorder?: SchedulerRecorder;
 }
@@ -117,6 +119,7 @@ export class Jobs {
       scheduler,
       committer,
       hasNodes: () => this.nodes.size > 0,
+      ...(options.hooks && { hooks: options.hooks }),
     });
     this.desk = new JobDesk({
       store,
@@ -211,6 +214,7 @@ export class Jobs {
       this.counters.ended[job.status] = (this.counters.ended[job.status] ?? 0) + 1;
       this.#watches.ended(job);
       job.onEnd?.(job);
+      if (job.definition.webhook !== undefined) this.#options.hooks?.wake(this.#options.tenant, job.definition.webhook.name);
     }
   }
 

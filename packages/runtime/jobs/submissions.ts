@@ -5,9 +5,10 @@ import type { Problem } from "@baton/scheduler";
 import type { Store, StoredJob } from "@baton/storage";
 import type { Clock } from "../clock.ts";
 import { runtimeError } from "../errors.ts";
-import type { NewJob } from "./definition.ts";
+import type { JobWebhook, NewJob } from "./definition.ts";
 import { Job, type JobIdentity } from "./job.ts";
 import type { JobCommitter } from "./job-committer.ts";
+import type { JobHooks } from "./job-webhook.ts";
 import { JobsRefused } from "./jobs-refused.ts";
 import { maxLiveJobs } from "./limits.ts";
 import type { LiveScheduler } from "./live-scheduler.ts";
@@ -41,6 +42,8 @@ export interface SubmissionsParts {
   readonly committer: JobCommitter;
   /** While no node is there at all, jobs wait for the first one. */
   readonly hasNodes: () => boolean;
+  /** Absent: nobody is told of ends. */
+  readonly hooks?: JobHooks;
 }
 
 /** Takes jobs in. */
@@ -106,7 +109,8 @@ export class Submissions {
   }
 
   async #admit(submission: Submission): Promise<readonly Job[]> {
-    const { clock, scheduler, committer } = this.#parts;
+    const { clock, scheduler, committer, tenant, hooks } = this.#parts;
+    for (const webhook of webhooksOf(submission)) await hooks?.ensure(tenant, webhook);
     const completed = needsStore(submission) ? await this.#completedBefore(submission) : nobody;
     if (committer.failing) throw runtimeError("server-overloaded", { message: "The store takes nothing at the moment." });
     if (scheduler.jobs.size + submission.jobs.length > maxLiveJobs)
@@ -156,6 +160,14 @@ export class Submissions {
   }
 }
 
+/** The webhooks of a submission, each once. */
+function webhooksOf({ jobs }: Submission): readonly JobWebhook[] {
+  const named = new Map<string, JobWebhook>();
+  for (const { definition } of jobs) if (definition.webhook !== undefined) named.set(definition.webhook.name, definition.webhook);
+  return named.size === 0 ? noWebhooks : [...named.values()];
+}
+
+const noWebhooks: readonly JobWebhook[] = [];
 const nobody: ReadonlySet<string> = new Set();
 
 function needsStore({ jobs }: Submission): boolean {

@@ -27,6 +27,8 @@ export interface JobView {
   readonly node: string | null;
   readonly cancelling: boolean;
   readonly timeoutMs: Millis | null;
+  /** The name of the webhook that is told of its end. */
+  readonly webhook: string | null;
   readonly submittedAt: Instant;
   readonly notBefore: Instant | null;
   readonly startedAt: Instant | null;
@@ -42,12 +44,21 @@ const defaultPriority = 50;
 /** The view of a job in memory. */
 export function viewOf(job: Job): JobView {
   const { identity, definition, status, attempt, failures, losses, node, cancelling, startedAt, endedAt, result } = job;
-  const { placement, work, timeoutMs, origin = null } = definition;
+  const { placement, work, timeoutMs, origin = null, webhook } = definition;
   const { id, name, graph, submittedAt } = identity;
   const facts = { id, name, graph, status, reason: reasonOf(job), work, origin, queue: placement.queue ?? "default" };
   const asked = { priority: placement.priority ?? defaultPriority, requests: placement.requests, after: job.after, timeoutMs };
+  const told = { webhook: webhook?.name ?? null };
   const course = { attempt, failures, losses, node, cancelling, submittedAt, notBefore: notBeforeOf(job), startedAt, endedAt };
-  return { ...facts, ...asked, ...course, output: result?.output ?? null, error: result?.fault ?? null, usage: result?.usage ?? null };
+  return {
+    ...facts,
+    ...asked,
+    ...told,
+    ...course,
+    output: result?.output ?? null,
+    error: result?.fault ?? null,
+    usage: result?.usage ?? null,
+  };
 }
 
 /** The view of a job that is only stored. */

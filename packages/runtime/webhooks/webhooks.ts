@@ -66,6 +66,11 @@ export class Webhooks {
     return { webhook, created: !before };
   }
 
+  /** Creates a webhook unless one of that name is there: names of these say what they are. */
+  async ensure(tenant: string, name: string, spec: WebhookSpec): Promise<void> {
+    if (!this.#webhooks.has(keyOf(tenant, name))) await this.put(tenant, name, spec);
+  }
+
   async delete(tenant: string, name: string): Promise<void> {
     const webhook = this.get(tenant, name);
     await this.#parts.store.deleteWebhook(tenant, name);

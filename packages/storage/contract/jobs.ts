@@ -51,6 +51,23 @@ function rows(on: Register): void {
     deepEqual(await store.readJobs(tenant, ["job_c", "job_a"]), [{ ...first, ...ended }]);
   });
 
+  on("what is to be told of a job's end is stored with it, for webhooks that there are", async (store) => {
+    await store.putWebhook({ tenant, name: "ends", definition: "{}", updatedAt: 1_000 });
+    const ended = job("job_a", { status: "completed", active: false, endedAt: 2_000 });
+    const delivery = { type: "t", event: "{}", at: 2_000 };
+    const deliveries = [
+      { webhook: "ends", ...delivery },
+      { webhook: "gone", ...delivery },
+    ];
+    await store.commitJobs({ inserts: [ended], updates: [], keysTenant: tenant, deliveries });
+    const due = await store.dueDeliveries(tenant, "ends", 2_000, 10);
+    deepEqual(
+      due.map(({ webhook, type, status }) => [webhook, type, status]),
+      [["ends", "t", "pending"]],
+    );
+    deepEqual(await store.dueDeliveries(tenant, "gone", 2_000, 10), []);
+  });
+
   on("a job that is stored and changed in one batch has what came last; a batch may be written again", async (store) => {
     const first = job("job_a");
     const ended = changeOf(first, { status: "cancelled", active: false, endedAt: 2_000 });

@@ -336,6 +336,7 @@ class MemoryStore extends MemoryTables implements Store {
     this.assertOpen();
     this.#jobs.commit(batch);
     for (const object of batch.objects ?? []) this.#objects.put(object);
+    this.#webhooks.add(batch.keysTenant ?? "", batch.deliveries ?? []);
     for (const record of batch.keys ?? []) {
       const name = key(batch.keysTenant ?? "", record.key);
       if (!this.#idempotency.has(name)) this.#idempotency.set(name, record);

@@ -91,7 +91,7 @@ function verbsByThemselves(database: DatabaseSync): Pick<SyncStore, keyof Operat
 type JobVerbs = Pick<SyncStore, keyof JobStore>;
 
 function jobVerbs(database: DatabaseSync): JobVerbs {
-  const jobs = new JobTable(database);
+  const jobs = new JobTable(database, new WebhookTable(database));
   const objects = new ObjectTable(database);
   return {
     commitJobs: (packed) => jobs.commit(packed),

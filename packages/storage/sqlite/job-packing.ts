@@ -1,6 +1,7 @@
 // A batch of jobs on its way to the thread of the database: one text, with the values of each row in the order of its
 // statement. Cloning the rows as objects costs both threads three times as much.
 import type { JobBatch, JobOutput, JobOutputKey, JobState, JobUpdate, StoredJob, StoredObject, SubmissionKey } from "../job-port.ts";
+import type { NewDelivery } from "../webhook-port.ts";
 
 /** A value of a column. */
 export type Value = string | number | null;
@@ -12,11 +13,14 @@ export interface PackedJobs {
   readonly outputs: readonly (readonly Value[])[];
   readonly cuts: readonly (readonly Value[])[];
   readonly keys: readonly (readonly Value[])[];
+  readonly deliveries: readonly NewDelivery[];
+  readonly deliveriesTenant: string;
   readonly objects: readonly (readonly Value[])[];
 }
 
 /** The batch as a text. */
-export function packJobs({ inserts, updates, outputs = [], cutOutputs = [], objects = [], keys = [], keysTenant = "" }: JobBatch): string {
+export function packJobs(batch: JobBatch): string {
+  const { inserts, updates, outputs = [], cutOutputs = [], objects = [], keys = [], keysTenant = "", deliveries = [] } = batch;
   const packed: PackedJobs = {
     inserts: inserts.map(insertValues),
     updates: updates.map(updateValues),
@@ -24,6 +28,8 @@ export function packJobs({ inserts, updates, outputs = [], cutOutputs = [], obje
     cuts: cutOutputs.map(cutValues),
     keys: keys.map((key) => keyValues(keysTenant, key)),
     objects: objects.map(objectValues),
+    deliveries,
+    deliveriesTenant: keysTenant,
   };
   return JSON.stringify(packed);
 }

@@ -3,6 +3,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { JobOutput, JobQuery, StoredJob } from "../job-port.ts";
 import { putObject } from "./object-table.ts";
+import type { WebhookTable } from "./webhook-table.ts";
 import { jobColumns, stateColumns, type PackedJobs, type Value } from "./job-packing.ts";
 
 type Row = { readonly [column: string]: unknown };
@@ -28,8 +29,11 @@ export class JobTable {
   readonly #keyOf: StatementSync;
   readonly #output: StatementSync;
 
-  constructor(database: DatabaseSync) {
+  readonly #webhooks: WebhookTable;
+
+  constructor(database: DatabaseSync, webhooks: WebhookTable) {
     this.#database = database;
+    this.#webhooks = webhooks;
     this.#begin = database.prepare("BEGIN IMMEDIATE");
     this.#end = database.prepare("COMMIT");
     this.#insert = database.prepare(`INSERT INTO jobs (${columns}) VALUES (${places}) ON CONFLICT (tenant, id) DO UPDATE SET ${excluded}`);
@@ -102,13 +106,14 @@ export class JobTable {
     }));
   }
 
-  #write({ inserts, updates, outputs, cuts, keys, objects }: PackedJobs): void {
+  #write({ inserts, updates, outputs, cuts, keys, objects, deliveries, deliveriesTenant }: PackedJobs): void {
     for (const values of objects) this.#putObject.run(...values);
     for (const values of inserts) this.#insert.run(...values);
     for (const values of updates) this.#update.run(...values);
     for (const values of outputs) this.#insertOutput.run(...values);
     for (const values of cuts) this.#deleteOutput.run(...values);
     for (const values of keys) this.#insertKey.run(...values);
+    if (deliveries.length > 0) this.#webhooks.add(deliveriesTenant, deliveries);
   }
 }
 

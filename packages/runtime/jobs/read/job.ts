@@ -13,6 +13,7 @@ import {
 } from "../limits.ts";
 import { readConstraints } from "./constraints.ts";
 import { given, type Fields } from "./fields.ts";
+import { readJobWebhook } from "./webhook.ts";
 import { readWork, workFields } from "./work.ts";
 
 /** The fields of a job. */
@@ -38,6 +39,7 @@ export const jobFields: readonly string[] = [
   "array",
   "preemptible",
   "inputSize",
+  "webhook",
 ];
 
 const longestName = 100;
@@ -75,8 +77,10 @@ function readDefinition(fields: Fields, work: JobWork): JobDefinition {
   const payload = fields.raw("payload") ?? null;
   const environment = fields.map("environment", variable, maxPayloadBytes) ?? {};
   const timeoutMs = fields.span("timeout") ?? null;
+  const webhook = readJobWebhook(fields);
   checkSize(fields, { work, payload, environment });
-  return { work, payload, environment, placement: readPlacement(fields, work, timeoutMs), retries: readRetries(fields), timeoutMs };
+  const rules = { placement: readPlacement(fields, work, timeoutMs), retries: readRetries(fields), timeoutMs };
+  return { work, payload, environment, ...rules, ...(webhook !== undefined && { webhook }) };
 }
 
 function checkSize(fields: Fields, parts: { readonly [part: string]: Json }): void {
