@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { compileWorkflow } from "@baton/dsl";
 import type { CloudEvent } from "@baton/engine";
 import { createRuntime, type Runtime } from "@baton/runtime";
+import { keepHeapSmall } from "@baton/server";
 import { openSqliteStore } from "@baton/storage";
 import { inLanes, percentile, verdict } from "./measure.ts";
 
@@ -49,14 +50,12 @@ async function open(folder: string): Promise<Bench> {
   };
 }
 
-/** Runs that wait, the one of order i at place i. */
-async function startWaiting({ runtime }: Bench, count: number): Promise<readonly string[]> {
-  const ids: string[] = [];
+/** Starts runs that wait, each for an order of its own, and tells the id of each. */
+async function startWaiting({ runtime }: Bench, count: number, started: (order: number, id: string) => void): Promise<void> {
   const workflow = { namespace: "bench", name: "order" };
-  await inLanes(count, startsAtATime, async (i) => {
-    ids[i] = (await runtime.startRun({ tenant, workflow, input: { order: i } })).runId;
+  await inLanes(count, startsAtATime, async (order) => {
+    started(order, (await runtime.startRun({ tenant, workflow, input: { order } })).runId);
   });
-  return ids;
 }
 
 function paid(order: number): CloudEvent {
@@ -68,7 +67,8 @@ export async function benchEvents(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "baton-bench-"));
   const bench = await open(folder);
   try {
-    const ids = await startWaiting(bench, waiting);
+    const ids: string[] = [];
+    await startWaiting(bench, waiting, (order, id) => void (ids[order] = id));
     const milliseconds = await oneByOne(bench, ids);
     const p50 = percentile(milliseconds, 0.5);
     say(
@@ -137,9 +137,10 @@ function peakBytes(): number {
 }
 
 async function holdWaiting(folder: string, count: number): Promise<void> {
+  keepHeapSmall();
   const bench = await open(folder);
   const [some] = await bench.runtime.listRuns({ tenant, limit: 1 });
-  if (!some) await startWaiting(bench, count);
+  if (!some) await startWaiting(bench, count, () => undefined);
   console.log(peakBytes());
   await bench.close();
 }

@@ -5,6 +5,7 @@ export { readArchive, type ArchivedEntry } from "./archive/read-archive.ts";
 export { openRuntime, version } from "./compose.ts";
 export { diagnosisView } from "./handlers/doctor.ts";
 export type { ServerErrorCode } from "./errors.ts";
+export { keepHeapSmall } from "./heap.ts";
 export type { LogLevel, LogRecord, LogWriter } from "./log.ts";
 export { defaultHost, defaultPort, type OpenRuntime, type RunningServer, type RuntimeSetup, type ServerOptions } from "./options.ts";
 

@@ -1,7 +1,7 @@
 // `baton up`: a server in this process, until it is told to stop.
 import type { Millis } from "@baton/core";
 import type { RetentionRule } from "@baton/runtime";
-import { startServer, type LogLevel, type ServerOptions } from "@baton/server";
+import { keepHeapSmall, startServer, type LogLevel, type ServerOptions } from "@baton/server";
 import { jobsAtStop } from "../node/jobs-at-stop.ts";
 import { readText, serverToken, type Context } from "../context.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
@@ -24,6 +24,7 @@ export interface UpOptions {
 
 /** Serves until the first interrupt; what is under way then goes on at the next start. */
 export async function up(context: Context, options: UpOptions): Promise<ExitCode> {
+  keepHeapSmall();
   const token = serverToken(context.options);
   const secretKeys = options.secretKeyFile === undefined ? process.env["BATON_SECRET_KEY"] : await readText(options.secretKeyFile);
   const server = await startServer({
