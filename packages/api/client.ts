@@ -65,10 +65,7 @@ export class BatonClient {
   readonly #fetch: typeof fetch;
   readonly #reconnectMs: Millis;
   /** Named locks. */
-  readonly locks = new LockCalls({
-    json: (operation, call) => this.#json(operation, call),
-    stream: (operation, call) => this.#stream(operation, call),
-  });
+  readonly locks = new LockCalls((operation, call) => this.#send(operation, call));
 
   constructor(options: ClientOptions) {
     this.#url = options.url.replace(/\/+$/, "");
@@ -445,12 +442,6 @@ export class BatonClient {
     const response = await this.#send(operation, call);
     if (!response.ok) throw await errorOf(response);
     return (response.status === 204 ? undefined : await response.json()) as Answer;
-  }
-
-  async #stream(operation: OperationId, call: Call): Promise<Response["body"]> {
-    const response = await this.#send(operation, call);
-    if (!response.ok) throw await errorOf(response);
-    return response.body;
   }
 
   async #send(operation: OperationId, call: Call): Promise<Response> {

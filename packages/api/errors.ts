@@ -24,6 +24,7 @@ export type ApiErrorCode =
   | "host-refused"
   | "idempotency-key-reused"
   | "internal"
+  | "lock-lost"
   | "method-not-allowed"
   | "origin-refused"
   | "namespace-too-large"
@@ -140,6 +141,11 @@ export const apiErrors: ErrorTable<ApiErrorCode> = {
     summary: "The server met a problem of its own.",
     next: "Report it with the server's log lines of that time; the request may or may not have taken effect.",
     retryable: false,
+  },
+  "lock-lost": {
+    summary: "A lock was lost while something was done under it.",
+    next: "Take what was done as not protected; ask for the lock anew, and let what it protects refuse the old token.",
+    retryable: true,
   },
   "method-not-allowed": {
     summary: "The address exists, but not with this method.",

@@ -64,7 +64,7 @@ export interface LockRequest {
 }
 
 /** A claim that holds. */
-export interface HeldLock {
+export interface HeldClaim {
   readonly claim: string;
   readonly token: number;
 }

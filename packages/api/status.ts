@@ -48,6 +48,7 @@ export const statusByCode: { readonly [code: string]: number } = {
   "lock-deadlock": 409,
   "lock-held": 409,
   "lock-invalid": 422,
+  "lock-lost": 409,
   "lock-mismatch": 409,
   "lock-not-held": 409,
   "lock-queue-full": 429,
