@@ -6,7 +6,8 @@ import { serverAddress, serverToken, type GlobalOptions } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { CommandFailure } from "./failure.ts";
 
-const defaultAddress = "http://127.0.0.1:7070";
+/** Where `baton up` listens when nothing is said. */
+export const defaultAddress = "http://127.0.0.1:7070";
 const pageSize = 200;
 
 /** A client of the server that is configured, or of the one that `baton up` starts when nothing is said. */

@@ -2,11 +2,10 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { parseDuration, readAmount } from "@baton/core";
 import type { Context } from "./context.ts";
-import type { ExitCode } from "./exit-codes.ts";
 import { outputFormats } from "./output/table.ts";
 
-/** What a command does, with its options and arguments. */
-export type Run<T> = (context: Context, options: T, ...names: never[]) => Promise<ExitCode>;
+/** What a command does, with its options and arguments; gives its exit code: one of ours, or that of a program that it ran. */
+export type Run<T> = (context: Context, options: T, ...names: never[]) => Promise<number>;
 
 /** Joins a command to what it does. */
 export type Does = <T extends object>(command: Command, run: Run<T>) => void;

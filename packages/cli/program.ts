@@ -13,14 +13,14 @@ import type { SetOptions } from "./commands/webhooks.ts";
 import { addOperationCommands, addRepairCommands, forMany } from "./repair-program.ts";
 import { addRetention } from "./retention.ts";
 import { processContext, type GlobalOptions } from "./context.ts";
-import type { ExitCode } from "./exit-codes.ts";
 import { addDeploymentCommands } from "./deployment-program.ts";
 import { addJobCommands } from "./job-program.ts";
+import { addLockCommands } from "./lock-program.ts";
 import { addNodeCommands } from "./node-program.ts";
 import { collect, parseCount, parseSize, parseTimeout, printing, type Does, type Run } from "./program-options.ts";
 
 /** Told how the command ended. */
-export type Done = (code: ExitCode) => void;
+export type Done = (code: number) => void;
 
 const statuses: readonly Status[] = ["pending", "running", "waiting", "suspended", "completed", "faulted", "cancelled"];
 const defaultPort = 7070;
@@ -52,6 +52,7 @@ export function buildProgram(signal: AbortSignal, done: Done): Command {
   addJobCommands(program, does);
   addNodeCommands(program, does);
   addDeploymentCommands(program, does);
+  addLockCommands(program, does);
   addApprovalCommands(program, does);
   addScheduleCommands(program, does);
   addFunctionCommands(program, does);
