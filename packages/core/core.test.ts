@@ -5,6 +5,7 @@ import {
   Heap,
   isDeeperThan,
   nearest,
+  firstIdAt,
   newId,
   parseDuration,
   seededRandom,
@@ -42,6 +43,8 @@ test("ids sort by time and carry their prefix", () => {
   const ids = [1, 1000, 1_700_000_000_000, 1_700_000_000_001].map((now) => newId("run", now, random));
   expect([...ids].sort()).toEqual(ids);
   expect(ids[0]).toMatch(/^run_[0-9a-hjkmnp-tv-z]{22}$/);
+  const mixed = [...ids, firstIdAt("run", 1000)];
+  expect(mixed.sort()[1]).toBe(firstIdAt("run", 1000));
 });
 
 test("the heap pops in order", () => {
@@ -65,6 +68,8 @@ test("the same seed gives the same numbers, uniform enough to use", () => {
 test("the nearest word is suggested, a far one is not", () => {
   expect(nearest("endpiont", ["endpoint", "headers", "method"])).toBe("endpoint");
   expect(nearest("xyz", ["endpoint", "headers", "method"])).toBeUndefined();
+  expect(nearest("ezy", ["fcfs", "easy", "edf"])).toBe("easy");
+  expect(nearest("id", ["kind", "f1"])).toBeUndefined();
   expect(editDistance("kitten", "sitting")).toBe(3);
 });
 

@@ -11,13 +11,18 @@ const chanceLength = 12;
 
 /** A new id, such as `run_01hzy3v9qk7mbn2x4tqw5r`: Crockford's base 32, 60 bits of chance. */
 export function newId(prefix: IdPrefix, now: Instant, random: Random): string {
+  let chance = "";
+  for (let i = 0; i < chanceLength; i++) chance += alphabet.charAt(Math.floor(random() * 32));
+  return firstIdAt(prefix, now) + chance;
+}
+
+/** Sorts before every id of that instant, and behind every older one. */
+export function firstIdAt(prefix: IdPrefix, at: Instant): string {
   let time = "";
-  let rest = now;
+  let rest = at;
   for (let i = 0; i < timeLength; i++) {
     time = alphabet.charAt(rest % 32) + time;
     rest = Math.floor(rest / 32);
   }
-  let chance = "";
-  for (let i = 0; i < chanceLength; i++) chance += alphabet.charAt(Math.floor(random() * 32));
-  return `${prefix}_${time}${chance}`;
+  return `${prefix}_${time}`;
 }

@@ -4,7 +4,7 @@ export { assert, AssertionError, defined, unreachable } from "./assert.ts";
 export { BatonError, errorFactory, type ErrorEntry, type ErrorTable } from "./errors.ts";
 export { Fifo } from "./fifo.ts";
 export { Heap } from "./heap.ts";
-export { newId, type IdPrefix } from "./ids.ts";
+export { firstIdAt, newId, type IdPrefix } from "./ids.ts";
 export { escapePointer, get, isArray, isDeeperThan, isObject, jsonEquals, parseJson, type Json, type JsonObject } from "./json.ts";
 export { seededRandom, type Random } from "./random.ts";
 export { err, ok, type Result } from "./result.ts";

@@ -4,19 +4,26 @@ const farthest = 3;
 
 /** The candidate nearest to `word` by edit distance (transpositions count one), where one is near enough to be meant. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
-  // Of one letter nothing is left when it is wrong.
-  const allowed = word.length < 2 ? 0 : Math.min(farthest, Math.max(1, Math.floor(word.length / 2)));
   let best: string | undefined;
-  let bestDistance = allowed + 1;
+  let bestDistance = farthest + 1;
   for (const candidate of candidates) {
+    const allowed = Math.min(allowedDistance(word, candidate), bestDistance - 1);
     if (Math.abs(candidate.length - word.length) > allowed) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance) {
-      best = candidate;
-      bestDistance = distance;
-    }
+    if (distance > allowed) continue;
+    best = candidate;
+    bestDistance = distance;
   }
   return best;
+}
+
+/** Half of the word may be wrong; where letters were left out but the first one stands, half of what was meant. */
+function allowedDistance(word: string, candidate: string): number {
+  // Of one letter nothing is left when it is wrong.
+  if (word.length < 2) return 0;
+  const beginsAlike = word.length > 2 && word.charAt(0).toLowerCase() === candidate.charAt(0).toLowerCase();
+  const length = beginsAlike ? Math.max(word.length, candidate.length) : word.length;
+  return Math.min(farthest, Math.max(1, Math.floor(length / 2)));
 }
 
 /** Optimal string alignment distance (Damerau-Levenshtein without repeated edits of one substring). */

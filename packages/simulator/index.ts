@@ -8,9 +8,12 @@ export { isWfFormat, readWfFormat } from "./graph/wfformat.ts";
 export {
   isHistoryHeader,
   readHistory,
+  readHistoryEnd,
+  writeHistoryEnd,
   writeHistoryHeader,
   writeJobRecord,
   type History,
+  type HistoryEnd,
   type HistoryHeader,
   type JobRecord,
 } from "./history/history.ts";

@@ -45,7 +45,7 @@ function readPods(): History["records"] {
 }
 
 function scenario(): Scenario {
-  const history: History = { cluster: { nodes: readNodes(), queues: [] }, records: readPods(), skipped: [], skippedCount: 0 };
+  const history: History = { cluster: { nodes: readNodes(), queues: [] }, records: readPods(), leftOut: [], skipped: [], skippedCount: 0 };
   const made = makeScenario({ kind: "history", history, name: "openb" }, {});
   if (!made.ok) throw new Error(made.error[0]?.message);
   return made.value;

@@ -66,7 +66,10 @@ test("the tenants of a history are the queues at the top", () => {
   const queues = [{ id: "lab" }, { id: "alice", parent: "lab" }, { id: "bob", parent: "lab" }, { id: "teaching" }];
   const cluster = { nodes: [{ id: "n", capacity: { cpu: 1 } }], queues };
   const records = [job("1", "alice"), job("2", "teaching"), job("3", "bob")];
-  const { workload } = scenario({ kind: "history", history: { cluster, records, skipped: [], skippedCount: 0 }, name: "h" }, {});
+  const { workload } = scenario(
+    { kind: "history", history: { cluster, records, leftOut: [], skipped: [], skippedCount: 0 }, name: "h" },
+    {},
+  );
   expect([workload.tenants, [...workload.tenant]]).toEqual([
     ["lab", "teaching"],
     [0, 1, 0],
@@ -85,6 +88,7 @@ test("jobs wait in their tenant's queue, else in `default`; a history keeps its 
     history: {
       cluster: { nodes, queues },
       records: [{ job: { id: "a", requests: { cpu: 1 }, queue: "user-7" }, submittedAt: 0, endedAt: 1, runMs: 1, outcome: "completed" }],
+      leftOut: [],
       skipped: [],
       skippedCount: 0,
     },
@@ -106,6 +110,7 @@ test("a history is replayed from its own jobs: those that ended by themselves, w
         { ...record, submittedAt: 3, job: { id: "early", requests: { cpu: 2, gpu: 1 }, limitMs: 50 } },
         { ...record, job: { id: "gone", requests: {} }, outcome: "cancelled" },
       ],
+      leftOut: [],
       skipped: [],
       skippedCount: 0,
     },

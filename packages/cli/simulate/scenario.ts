@@ -8,6 +8,7 @@ import {
   problem,
   simulatorErrors,
   type Cluster,
+  type History,
   type MachineChoice,
   type NamedPolicy,
   type Problem,
@@ -97,12 +98,19 @@ export function complain(problems: readonly Problem[], io: Words): undefined {
 }
 
 function tellLeftOut(source: Source, io: Words): void {
-  if (source.kind === "swf") {
-    for (const { reason, count } of source.log.leftOut)
-      io.err(`left out ${count === 1 ? "a job because" : `${count} jobs, each because`} ${reason}\n`);
-  }
   const read = source.kind === "swf" ? source.log : source.kind === "history" ? source.history : undefined;
-  if (!read || read.skippedCount === 0) return;
+  if (!read) return;
+  for (const { reason, count } of read.leftOut)
+    io.err(`left out ${count === 1 ? "a job because" : `${count} jobs, each because`} ${reason}\n`);
+  if (source.kind === "history") tellOpenDependencies(source.history, io);
+  if (read.skippedCount === 0) return;
   for (const { where, message } of read.skipped) io.err(`skipped ${where}: ${message}\n`);
   if (read.skippedCount > read.skipped.length) io.err(`skipped ${read.skippedCount} malformed lines in all\n`);
+}
+
+function tellOpenDependencies({ openDependencies }: History, io: Words): void {
+  if (!openDependencies) return;
+  const { count, where, id } = openDependencies;
+  const what = count === 1 ? `${where}: the dependency on ${id}` : `${count} dependencies (the first is ${where}: ${id})`;
+  io.err(`passed over ${what}: what is waited for is not among the jobs that are simulated, and counts as ended before\n`);
 }

@@ -1,6 +1,15 @@
 import type { JobSpec } from "@baton/scheduler";
 import { expect, test } from "vitest";
-import { isHistoryHeader, readHistory, writeHistoryHeader, writeJobRecord, type JobRecord } from "./history.ts";
+import { historyWorkload } from "../workload/sources.ts";
+import {
+  isHistoryHeader,
+  readHistory,
+  readHistoryEnd,
+  writeHistoryEnd,
+  writeHistoryHeader,
+  writeJobRecord,
+  type JobRecord,
+} from "./history.ts";
 
 const cluster = { nodes: [{ id: "n1", capacity: { cpu: 4000 } }], queues: [{ id: "research" }] };
 const record: JobRecord = {
@@ -17,8 +26,16 @@ test("what is written is read back", () => {
   const header = writeHistoryHeader(cluster);
   expect(isHistoryHeader(header)).toBe(true);
   expect(isHistoryHeader("; MaxProcs: 4")).toBe(false);
-  const result = readHistory([header, writeJobRecord(record), ""], "history.jsonl");
-  expect(result).toEqual({ ok: true, value: { cluster, records: [record], skipped: [], skippedCount: 0 } });
+  const end = { jobs: 1, unfinished: 0 };
+  const result = readHistory([header, writeJobRecord(record), writeHistoryEnd(end), ""], "history.jsonl");
+  const openDependencies = { count: 1, where: "history.jsonl: line 2: /job/after/0", id: "job_0" };
+  expect(result).toEqual({ ok: true, value: { cluster, records: [record], leftOut: [], openDependencies, skipped: [], skippedCount: 0 } });
+  expect([writeHistoryEnd(end), writeJobRecord(record), "{}", '{"end":{"jobs":-1}}'].map(readHistoryEnd)).toEqual([
+    end,
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });
 
 test.each([
@@ -51,6 +68,35 @@ test("a header of another format or version, and a history of nothing", () => {
   expect(first(['{"format":"baton-history","version":2,"nodes":[]}'])).toBe("h: line 1: /version");
   expect(first([])).toBe("h");
   expect(first([writeHistoryHeader(cluster)])).toBe("h");
+});
+
+test("what is not replayed is counted, and who depends on it or was in a gang with it is told so", () => {
+  const other = (id: string, more: Partial<JobRecord>, spec: Partial<JobSpec> = {}): string =>
+    writeJobRecord({ ...record, ...more, job: { id, queue: "removed", requests: { cpu: 1 }, gang: { id: "g", size: 3 }, ...spec } });
+  const lines = [
+    writeHistoryHeader(cluster),
+    other("a", {}, { after: ["b", "before"] }),
+    other("b", {}),
+    other("c", { outcome: "cancelled" }, { after: ["nowhere"] }),
+    other("d", { outcome: "failed" }, { after: ["a", "c"], gang: { id: "h", size: 1 } }),
+    writeHistoryEnd({ jobs: 4, unfinished: 2 }),
+  ];
+  const result = readHistory(lines, "h");
+  const history = result.ok ? result.value : undefined;
+  expect(history?.leftOut).toEqual([
+    { reason: "it was cancelled", count: 1 },
+    { reason: "it had not ended when the history was written", count: 2 },
+  ]);
+  expect(history?.openDependencies).toEqual({ count: 2, where: "h: line 2: /job/after/1", id: "before" });
+  expect(history?.cluster.queues).toEqual([{ id: "research" }, { id: "removed" }]);
+  const { specs } = historyWorkload(history?.records ?? [], "h");
+  expect(specs?.map(({ id, after, gang }) => [id, after, gang?.size])).toEqual([
+    ["a", ["b"], 2],
+    ["b", undefined, 2],
+    ["d", ["a"], 1],
+  ]);
+  const none = readHistory([...lines.slice(0, 1), ...lines.slice(3, 4)], "h");
+  expect(!none.ok && none.error[0]).toMatchObject({ code: "trace-empty", message: expect.stringContaining("1 because it was cancelled") });
 });
 
 test("every field of a job is read back as it was written", () => {

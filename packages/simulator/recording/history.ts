@@ -3,7 +3,7 @@
 import { err, ok, parseJson, type Instant, type Millis, type Result } from "@baton/core";
 import type { Decision, JobSpec, NodeSpec, Outcome, QueueSpec, SchedulerEvent } from "@baton/scheduler";
 import { problem, type Problem } from "../errors.ts";
-import type { History, JobRecord } from "../history/history.ts";
+import { makeHistory, type History, type JobRecord } from "../history/history.ts";
 import { readRecordedLine } from "./recording.ts";
 
 interface Course {
@@ -30,7 +30,7 @@ export function recordingHistory(lines: Iterable<string>, name: string): Result<
   }
   if (past.records.length === 0) return err([problem("trace-empty", name, "The recording has no job that has ended.")]);
   const cluster = { nodes: [...past.nodes.values()], queues: past.queues };
-  return ok({ cluster, records: past.records, skipped: [], skippedCount: 0 });
+  return ok(makeHistory({ cluster, records: past.records, unfinished: past.unfinished, placeOf: () => name }));
 }
 
 function decisionsOf(text: string): readonly Decision[] {
@@ -43,6 +43,10 @@ class Past {
   queues: readonly QueueSpec[] = [];
   readonly records: JobRecord[] = [];
   readonly #jobs = new Map<string, Course>();
+
+  get unfinished(): number {
+    return this.#jobs.size;
+  }
 
   take(event: SchedulerEvent, decisions: readonly Decision[], at: Instant): void {
     if (event.type === "node-up") this.nodes.set(event.node.id, event.node);

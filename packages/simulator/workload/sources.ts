@@ -2,7 +2,7 @@
 // is then the source's own specification; the columns serve the event loop and the measures.
 import type { JobSpec } from "@baton/scheduler";
 import type { GraphTask, TaskGraph } from "../graph/graph.ts";
-import type { JobRecord } from "../history/history.ts";
+import { isReplayed, type JobRecord } from "../history/history.ts";
 import { WorkloadBuilder, type Workload } from "./workload.ts";
 
 /** All tasks of a graph, submitted at once; each knows its run time and waits for its predecessors. */
@@ -27,9 +27,7 @@ function taskSpec(graph: TaskGraph, task: GraphTask, resources: readonly string[
 
 /** The jobs of a history that ended by themselves, submitted when they were and running as long as they did. */
 export function historyWorkload(records: readonly JobRecord[], name: string): Workload {
-  const ran = records
-    .filter(({ outcome }) => outcome === "completed" || outcome === "failed")
-    .sort((a, b) => a.submittedAt - b.submittedAt || (a.job.id < b.job.id ? -1 : 1));
+  const ran = records.filter(isReplayed).sort((a, b) => a.submittedAt - b.submittedAt || (a.job.id < b.job.id ? -1 : 1));
   const resources = [...new Set(ran.flatMap(({ job }) => Object.keys(job.requests)))].sort();
   const builder = new WorkloadBuilder(name, 1, resources);
   for (const { job, submittedAt, runMs } of ran) {
@@ -46,10 +44,14 @@ export function historyWorkload(records: readonly JobRecord[], name: string): Wo
     });
   }
   const known = new Set(ran.map(({ job }) => job.id));
-  return { ...builder.finish(), specs: ran.map(({ job }) => replayable(job, known)), together: true };
+  const gangs = new Map<string, number>();
+  for (const { job } of ran) if (job.gang) gangs.set(job.gang.id, (gangs.get(job.gang.id) ?? 0) + 1);
+  return { ...builder.finish(), specs: ran.map(({ job }) => replayable(job, known, gangs)), together: true };
 }
 
-/** The job without dependencies on jobs that are not part of the history: those had ended before it begins. */
-function replayable(job: JobSpec, known: ReadonlySet<string>): JobSpec {
-  return job.after ? { ...job, after: job.after.filter((id) => known.has(id)) } : job;
+/** The job without what is not part of the history: jobs that it waited for had ended before, and a gang is those that are there. */
+function replayable(job: JobSpec, known: ReadonlySet<string>, gangs: ReadonlyMap<string, number>): JobSpec {
+  const { after, gang } = job;
+  const waits = after ? { after: after.filter((id) => known.has(id)) } : {};
+  return { ...job, ...waits, ...(gang && { gang: { id: gang.id, size: gangs.get(gang.id) ?? gang.size } }) };
 }
