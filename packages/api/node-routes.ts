@@ -1,5 +1,5 @@
 // Routes about nodes: looked at, told to take no jobs, removed; and the tokens that they join with.
-import { bodyErrors, idempotencyKey, noBody, type Route } from "./route.ts";
+import { bodyErrors, idempotencyKey, noBody, wait, type Route } from "./route.ts";
 
 function command(verb: string, summary: string): Route {
   return {
@@ -13,6 +13,23 @@ function command(verb: string, summary: string): Route {
     errors: [...bodyErrors, "node-unknown", "idempotency-key-reused"],
   };
 }
+
+function polling(verb: string, summary: string, more: Pick<Route, "answers"> & Partial<Route> & { readonly schema: string }): Route {
+  const { schema, ...rest } = more;
+  return {
+    method: "POST",
+    path: `/v1/nodes/{name}:${verb}`,
+    tag: "nodes",
+    summary,
+    nodes: true,
+    parameters: [],
+    body: { types: ["application/json"], summary: "docs/guide/nodes.md has all fields.", required: true, schema },
+    errors: [...bodyErrors, "node-unreadable", "node-session-ended", "node-token-invalid", "node-token-expired"],
+    ...rest,
+  };
+}
+
+const taken: Route["answers"] = { 204: { summary: "It is taken." } };
 
 /** By operation. */
 export const nodeRoutes = {
@@ -46,6 +63,30 @@ export const nodeRoutes = {
   drainNode: command("drain", "Lets a node's jobs finish and gives it no more, so that it can be stopped."),
   cordonNode: command("cordon", "Gives a node no more jobs."),
   uncordonNode: command("uncordon", "Gives a node jobs again."),
+  joinNode: polling("join", "A node that polls comes: it says what it has, and gets a session.", {
+    schema: "NodeJoin",
+    answers: { 200: { summary: "How often it is to be heard of.", schema: "NodeWelcome" } },
+    errors: [
+      ...bodyErrors,
+      "node-unreadable",
+      "node-invalid",
+      "node-name-taken",
+      "node-clock-off",
+      "node-token-invalid",
+      "node-token-expired",
+    ],
+  }),
+  pollNode: polling("poll", "A node asks for orders: those behind the last that it has, again where an answer got lost.", {
+    schema: "NodePoll",
+    parameters: [{ ...wait, summary: "Where there is nothing, hold the answer until there is, at most so long." }],
+    answers: { 200: { summary: "The orders.", schema: "NodeOrders" } },
+  }),
+  reportNode: polling("report", "A node tells how its attempts go on. An end is told again until it is settled.", {
+    schema: "NodeReports",
+    answers: taken,
+  }),
+  heartbeatNode: polling("heartbeat", "A node says that it is there, and how busy it is.", { schema: "NodeHeartbeat", answers: taken }),
+  leaveNode: polling("leave", "A node wants no more jobs; those that it has go on.", { schema: "NodeLeave", answers: taken }),
   createNodeToken: {
     method: "POST",
     path: "/v1/node-tokens",

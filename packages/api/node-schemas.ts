@@ -34,7 +34,7 @@ const node = object(
     taints: texts,
     capacity: amounts,
     allocated: { ...amounts, description: "What its jobs were given." },
-    load: orNull(load),
+    load: orNull(reference("NodeLoad")),
     jobs: texts,
     seenAt: instant,
     warnings: { type: "array", items: object({ code: text, detail: text }) },
@@ -49,6 +49,27 @@ const token = { id: text, note: orNull(text), createdAt: instant, expiresAt: ins
 export const nodeSchemas: { readonly [name: string]: JsonObject } = {
   NewNodeToken: object({ ...token, token: { type: "string", description: "Told this once." } }),
   Node: node,
+  NodeHeartbeat: object({ session: text, load: reference("NodeLoad"), clock: { type: "number" } }, ["clock"]),
+  NodeJoin: {
+    type: "object",
+    description: "What the node has: `capacity`, or `functions` and `concurrency`; what tells it from others; what it holds.",
+  },
+  NodeLeave: object({ session: text }),
+  NodeLoad: load,
+  NodeOrders: object({
+    orders: {
+      type: "array",
+      items: { type: "object", required: ["type"], properties: { type: { enum: ["start", "stop", "suspend", "resume", "settled"] } } },
+    },
+    last: { ...count, description: "To be named in the next poll." },
+  }),
+  NodePoll: object({ session: text, after: { ...count, description: "`last` of the latest answer." } }, ["after"]),
+  NodeReports: object({ session: text, reports: { type: "array", items: { type: "object" } } }),
+  NodeWelcome: object({
+    session: text,
+    leaseMs: { ...count, description: "Without a word for so long, its jobs are placed elsewhere." },
+    heartbeatMs: { ...count, description: "How often it is to be heard of." },
+  }),
   NodeToken: object(token),
   NodeTokenRequest: object({ expiresIn: text, note: text }, ["expiresIn", "note"]),
   NodeTokens: object({ items: { type: "array", items: reference("NodeToken") } }),

@@ -61,6 +61,7 @@ export const statusByCode: { readonly [code: string]: number } = {
   "node-unreadable": 422,
   "node-name-taken": 409,
   "node-clock-off": 409,
+  "node-session-ended": 409,
   "node-there": 409,
   "node-token-invalid": 401,
   "node-token-expired": 401,

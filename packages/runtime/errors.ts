@@ -232,6 +232,11 @@ const table = {
     next: "Set the clock of the machine, best by NTP; the node tries again by itself.",
     retryable: true,
   },
+  "node-session-ended": {
+    summary: "The node's session is over.",
+    next: "Join again, and say what is held; orders and reports go on in the new session.",
+    retryable: false,
+  },
   "node-there": {
     summary: "The node is there, so it cannot be removed.",
     next: "Drain it with `baton node drain`, stop it, and remove it when it is lost.",

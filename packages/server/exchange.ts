@@ -2,6 +2,7 @@
 // knows the HTTP library.
 import type { OperationId } from "@baton/api";
 import type { Deployments, Jobs, NodeCaller, Runtime, Vault } from "@baton/runtime";
+import type { PolledNodes } from "./polling/polled-nodes.ts";
 
 /** The only tenant so far; it is in every key. */
 export const tenant = "default";
@@ -58,6 +59,8 @@ export interface Services {
   readonly vault: Vault;
   readonly jobs: Jobs;
   readonly deployments: Deployments;
+  /** The nodes that poll. */
+  readonly polled: PolledNodes;
   /** The keys of which one must have signed events that come in; undefined: they need not be signed. */
   readonly eventKeys: () => readonly Uint8Array[] | undefined;
   readonly version: string;

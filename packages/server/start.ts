@@ -11,6 +11,7 @@ import { createApp } from "./http/app.ts";
 import { openStreams } from "./stream/stream.ts";
 import { renderJobMetrics } from "./job-metrics.ts";
 import { renderLockMetrics } from "./lock-metrics.ts";
+import { PolledNodes } from "./polling/polled-nodes.ts";
 import { renderMetrics, RequestMetrics } from "./metrics.ts";
 import { defaultHost, defaultPort, type RunningServer, type ServerOptions } from "./options.ts";
 
@@ -27,7 +28,8 @@ export async function start(options: ServerOptions): Promise<RunningServer> {
   const metrics = (): string =>
     renderMetrics(runtime.stats(), requests, version) + renderJobMetrics(jobs) + renderLockMetrics(runtime.locks.stats());
   const eventKeys = eventKeysOf(vault, options.eventSecrets);
-  const services = { runtime, vault, jobs, deployments, version, metrics, state: () => state, eventKeys };
+  const polled = new PolledNodes(jobs);
+  const services = { runtime, vault, jobs, deployments, polled, version, metrics, state: () => state, eventKeys };
   const app = createApp({ services, token, requests, log, closing: closing.signal });
   try {
     openStreams(app.server, { jobs, token, log, state: () => state, closing: closing.signal });

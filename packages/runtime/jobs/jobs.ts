@@ -55,6 +55,8 @@ export interface NodeSession {
   reports(reports: readonly Report[]): void;
   /** `clock`: what the node's own says. */
   heartbeat(load: NodeLoad, clock?: Instant): void;
+  /** It is there, and says nothing more. */
+  heard(): void;
   /** It wants no more jobs on this link. */
   leave(): void;
   /** The link is broken. */
@@ -163,10 +165,15 @@ export class Jobs {
 
   /** A node comes over a wire, with the functions that it brings; rejects with what keeps it out. */
   async admit({ hello, functions }: JoinRequest, caller: NodeCaller | null, link: NodeLink): Promise<NodeSession> {
-    if (caller?.kind === "node" && caller.name !== hello.id)
-      throw runtimeError("node-token-invalid", { message: `The key of ${caller.name} does not let ${hello.id} in.`, where: hello.id });
+    this.checkNode(caller, hello.id);
     if (functions.length > 0) await this.bring(functions);
     return this.join(hello, link.send, link.cut);
+  }
+
+  /** Throws where a node speaks for another one. */
+  checkNode(caller: NodeCaller | null, name: string): void {
+    if (caller?.kind === "node" && caller.name !== name)
+      throw runtimeError("node-token-invalid", { message: `The key of ${caller.name} does not let ${name} in.`, where: name });
   }
 
   /** Who shows a node's credential; undefined where it is none. */
@@ -192,6 +199,9 @@ export class Jobs {
         if (!isCurrent()) return;
         node.clockOffsetMs = correctedBy(node.id, at, clock.now(), node.clockOffsetMs);
         this.nodes.heard(node, load);
+      },
+      heard: () => {
+        if (isCurrent()) this.nodes.heard(node);
       },
       leave: () => {
         if (isCurrent()) this.nodes.leave(node);

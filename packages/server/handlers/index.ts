@@ -13,6 +13,7 @@ import { applyObjects, deleteQueue, getPolicy, getQueue, listQueues } from "./qu
 import { commandNode, createNodeToken, deleteNode, deleteNodeToken, getNode, listNodes, listNodeTokens } from "./nodes.ts";
 import { acquireLock, getLock, listLocks, notifyLock, releaseLock, renewLock, sleepLock } from "./locks.ts";
 import { commandOperation, getOperation, listOperations, startOperation } from "./operations.ts";
+import { heartbeatNode, joinNode, leaveNode, pollNode, reportNode } from "./polling.ts";
 import { diffFlow, forkRun, migrateRun } from "./repairs.ts";
 import { commandRun, getRun, getRunOutput, getStepOutput, startRun } from "./runs.ts";
 import { listRuns } from "./run-list.ts";
@@ -56,6 +57,11 @@ export const handlers: { readonly [K in OperationId]: Handler } = {
   drainNode: commandNode("draining"),
   cordonNode: commandNode("cordoned"),
   uncordonNode: commandNode("ready"),
+  joinNode,
+  pollNode,
+  reportNode,
+  heartbeatNode,
+  leaveNode,
   createNodeToken,
   listNodeTokens,
   deleteNodeToken,

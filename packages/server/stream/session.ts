@@ -3,6 +3,8 @@ import { apiError, maxBodyDepth, problemOf, type ClientMessage, type EndedJob, t
 import { isArray, isDeeperThan, isObject, type BatonError, type Json } from "@baton/core";
 import type { Order } from "@baton/executors";
 import {
+  asLoad,
+  asReports,
   isFinalJobStatus,
   JobsRefused,
   readJoin,
@@ -65,15 +67,26 @@ export class StreamSession {
         this.#joining = this.#join(message.hello as unknown as Json);
         return;
       case "reports":
-        if (!isArray(message.reports as unknown as Json)) return this.#refuse("reports");
-        return this.#node?.reports(message.reports);
+        return this.#report(message.reports);
       case "heartbeat":
-        return this.#node?.heartbeat(message.load, message.clock);
+        return this.#beat(message);
       case "drain":
         return void this.#joining.then(() => this.#node?.leave());
       default:
         return this.#refuse(String((message as { readonly type: unknown }).type));
     }
+  }
+
+  #report(written: unknown): void {
+    const reports = asReports(written);
+    if (reports === undefined) return this.#refuse("reports");
+    this.#node?.reports(reports);
+  }
+
+  #beat({ load: written, clock }: Extract<ClientMessage, { readonly type: "heartbeat" }>): void {
+    const load = asLoad(written);
+    if (load === undefined) return this.#refuse("heartbeat");
+    this.#node?.heartbeat(load, typeof clock === "number" ? clock : undefined);
   }
 
   #refuse(what: string): void {

@@ -1,0 +1,87 @@
+// What nodes report, as it comes over a wire. A node is somebody else's program: what is not a report is refused, before it
+// touches any job. Looked at for every job, so without lists of what is wrong.
+import { isArray, isObject, type Json, type JsonObject } from "@baton/core";
+import type { NodeLoad, Report } from "@baton/executors";
+
+const longestId = 200;
+const longestMessage = 100_000;
+const codePattern = /^[a-z0-9][a-z0-9.-]{0,99}$/;
+
+/** The reports of a message; undefined where they are none. */
+export function asReports(value: unknown): readonly Report[] | undefined {
+  return isArray(value as Json) && (value as readonly unknown[]).every(isReport) ? (value as readonly Report[]) : undefined;
+}
+
+/** What a node says of its load; undefined where it is none. */
+export function asLoad(value: unknown): NodeLoad | undefined {
+  if (!isObject(value as Json)) return undefined;
+  const { cpuMillis, memoryBytes, running, diskFreeBytes, pressure } = value as JsonObject;
+  const isKnown = isCount(cpuMillis) && isCount(memoryBytes) && isCount(running) && (diskFreeBytes === undefined || isCount(diskFreeBytes));
+  return isKnown && (pressure === undefined || isPressure(pressure)) ? (value as NodeLoad) : undefined;
+}
+
+function isReport(value: unknown): value is Report {
+  if (typeof value !== "object" || value === null) return false;
+  const report = value as { readonly [K in string]?: Json };
+  if (typeof report["job"] !== "string" || report["job"].length > longestId || !isCount(report["token"])) return false;
+  switch (report["type"]) {
+    case "started":
+      return isTime(report["at"]);
+    case "output":
+      return isOutput(report);
+    case "suspended":
+      return true;
+    case "ended":
+      return isTime(report["startedAt"]) && isTime(report["endedAt"]) && isEnd(report["end"]);
+    default:
+      return false;
+  }
+}
+
+function isOutput({ stream, offset, text, at }: { readonly [K in string]?: Json }): boolean {
+  return (stream === "stdout" || stream === "stderr") && isCount(offset) && typeof text === "string" && isTime(at);
+}
+
+function isEnd(value: Json | undefined): boolean {
+  if (!isObject(value ?? null)) return false;
+  const end = value as JsonObject;
+  if (!isUsage(end["usage"])) return false;
+  switch (end["status"]) {
+    case "completed":
+      return end["result"] !== undefined;
+    case "failed":
+      return isFault(end["fault"]);
+    case "stopped":
+    case "lost":
+      return true;
+    default:
+      return false;
+  }
+}
+
+function isFault(value: Json | undefined): boolean {
+  if (!isObject(value ?? null)) return false;
+  const { code, message, exitCode } = value as JsonObject;
+  const isNamed = typeof code === "string" && codePattern.test(code) && typeof message === "string" && message.length <= longestMessage;
+  return isNamed && (exitCode === undefined || Number.isSafeInteger(exitCode));
+}
+
+function isUsage(value: Json | undefined): boolean {
+  if (!isObject(value ?? null)) return false;
+  const { wallMs, cpuMs, memoryBytes } = value as JsonObject;
+  return isTime(wallMs) && (cpuMs === undefined || isTime(cpuMs)) && (memoryBytes === undefined || isCount(memoryBytes));
+}
+
+function isPressure(value: Json): boolean {
+  if (!isObject(value)) return false;
+  const { cpu, memory, io } = value;
+  return [cpu, memory, io].every((share) => typeof share === "number" && share >= 0 && share <= 100);
+}
+
+function isTime(value: Json | undefined): boolean {
+  return typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER;
+}
+
+function isCount(value: Json | undefined): boolean {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
