@@ -84,6 +84,8 @@ function addServerCommands(program: Command, does: Does): void {
   up.option("--stop-jobs", "end the jobs of this machine when it stops; otherwise they run on, and the next start takes them up");
   up.option("--record <dir>", "records the scheduler there, for `baton simulate --recording`");
   up.option("--record-limit <size>", "what all recordings there may take: 1Gi when nothing is said", parseSize);
+  up.option("--kubernetes <kubeconfig...>", "clusters whose nodes run jobs in containers: FILE, FILE:CONTEXT or in-cluster");
+  up.option("--kubernetes-namespaces <name...>", "where jobs may go there, the first one unless they say; else the context's own");
   up.option("--event-secret <name...>", "names of secrets with one of which events that come in must be signed");
   does<UpOptions>(up, async (context, options) => (await import("./commands/up.ts")).up(context, options));
 }

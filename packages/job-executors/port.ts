@@ -77,6 +77,8 @@ export interface KubernetesProgram {
   readonly resources?: { readonly [resource: string]: number };
   /** Of the node's taints: whoever chose the node knows them. */
   readonly tolerations?: readonly { readonly key: string; readonly value?: string; readonly effect: string; readonly operator: "Equal" }[];
+  /** When its Job goes, once the job is released; absent: at once. */
+  readonly cleanup?: ContainerCleanup;
 }
 
 /** What is to be run. */

@@ -33,6 +33,10 @@ export interface RuntimeSetup {
   readonly localNode?: boolean;
   /** Where the scheduler is recorded, and how much; absent: it is not. */
   readonly recording?: { readonly folder: string; readonly maxBytes?: number };
+  /** Kubernetes clusters whose nodes run jobs: `KUBECONFIG`, `KUBECONFIG:CONTEXT` or `in-cluster`. */
+  readonly kubernetes?: readonly string[];
+  /** Where jobs may go in them, the first one unless they say; absent: each context's own. */
+  readonly kubernetesNamespaces?: readonly string[];
   /** Whether workers may come, so that flows may call what they bring as code; a server sets it. */
   readonly takesWorkers?: boolean;
   readonly limits?: Partial<RuntimeLimits>;

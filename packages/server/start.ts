@@ -3,6 +3,7 @@
 import { assert, type Millis } from "@baton/core";
 import type { FastifyInstance } from "fastify";
 import { logOf, openRuntime, version } from "./compose.ts";
+import { openClusters } from "./kubernetes.ts";
 import { openLocalNode } from "./local-node.ts";
 import { serverError } from "./errors.ts";
 import { eventKeysOf } from "./event-keys.ts";
@@ -36,6 +37,10 @@ export async function start(options: ServerOptions): Promise<RunningServer> {
     const url = await listen(app, host, port);
     await opened.recover();
     const node = options.localNode === false ? undefined : await openLocalNode(opened, options);
+    const clusters = await openClusters(opened, options, log).catch(async (error: unknown) => {
+      await node?.close();
+      throw error;
+    });
     state = "ok";
     await deployments.recover();
     log({ level: "info", message: "server started", url, version });
@@ -44,6 +49,7 @@ export async function start(options: ServerOptions): Promise<RunningServer> {
       closing.abort();
       await closeWithin(app, closeGraceMs);
       await node?.close(stopJobs ? { withinMs: stopJobsMs } : undefined);
+      await clusters.close();
       await opened.close();
       log({ level: "info", message: "server stopped", url });
     };

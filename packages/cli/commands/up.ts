@@ -20,6 +20,8 @@ export interface UpOptions {
   readonly recordLimit?: number;
   readonly eventSecret?: readonly string[];
   readonly stopJobs?: boolean;
+  readonly kubernetes?: readonly string[];
+  readonly kubernetesNamespaces?: readonly string[];
 }
 
 /** Serves until the first interrupt; what is under way then goes on at the next start. */
@@ -39,6 +41,8 @@ export async function up(context: Context, options: UpOptions): Promise<ExitCode
     ...(options.record !== undefined && { recording: recordingOf(options.record, options.recordLimit) }),
     ...(token !== undefined && { token }),
     ...(secretKeys !== undefined && { secretKeys }),
+    ...(options.kubernetes !== undefined && { kubernetes: options.kubernetes }),
+    ...(options.kubernetesNamespaces !== undefined && { kubernetesNamespaces: options.kubernetesNamespaces }),
     ...(options.resourceFolder !== undefined && { resourceFolder: options.resourceFolder }),
   });
   context.out(`baton listens on ${server.url} (data in ${options.data})\n`);

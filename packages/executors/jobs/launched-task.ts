@@ -18,7 +18,7 @@ export interface FollowOptions {
 export interface Machinery {
   readonly kinds: readonly JobWork["kind"][];
   readonly executors: readonly MachineExecutor[];
-  readonly launch: (work: JobWork, order: Omit<JobSpec, "program">) => Promise<JobHandle>;
+  readonly launch: (work: JobWork, order: Omit<JobSpec, "program">, task: JobTask) => Promise<JobHandle>;
 }
 
 /** Follows what the machine runs. */
@@ -32,7 +32,7 @@ export function followed({ kinds, executors, launch }: Machinery, options: Follo
   };
   return {
     kinds,
-    start: (task, listener) => follow(launch(task.work, orderOf(task, options.graceMs)), listener),
+    start: (task, listener) => follow(launch(task.work, orderOf(task, options.graceMs), task), listener),
     adopt: async () => {
       const found = await Promise.all(executors.map((executor) => executor.adopt()));
       return found.flat().map((handle) => adopted(handle, (listener) => follow(Promise.resolve(handle), listener)));
@@ -151,7 +151,8 @@ class LaunchedTask implements RunningTask {
 }
 
 function endOf({ end, usage: used }: JobResult, lastWords: string): JobEnd {
-  const usage = { wallMs: used.wallMs, cpuMs: used.cpuMs, memoryBytes: used.memoryPeakBytes };
+  const isMeasured = used.cpuMs > 0 || used.memoryPeakBytes > 0;
+  const usage = { wallMs: used.wallMs, ...(isMeasured && { cpuMs: used.cpuMs, memoryBytes: used.memoryPeakBytes }) };
   const told = lastWords === "" ? "" : ` The end of stderr: ${lastWords}`;
   if (end.kind === "exited") {
     if (end.exitCode === 0) return { status: "completed", result: { exitCode: 0 }, usage };
@@ -161,6 +162,7 @@ function endOf({ end, usage: used }: JobResult, lastWords: string): JobEnd {
   if (end.kind === "signalled")
     return { status: "failed", fault: { code: "job-killed", message: `It was ended by ${end.signal}.${told}` }, usage };
   if (end.code === "job-cancelled") return { status: "stopped", usage };
+  if (end.code === "job-evicted") return { status: "lost", usage, reason: end.message };
   if (end.code === "job-lost" || end.code === "job-orphaned") return { status: "lost", usage };
   return { status: "failed", fault: { code: end.code, message: end.message }, usage };
 }

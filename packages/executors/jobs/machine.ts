@@ -12,7 +12,12 @@ export const abilityLabels = {
   sandbox: "baton/sandbox",
   /** The engine that runs containers; absent: there is none, and no container is placed here. */
   containers: "baton/containers",
+  /** The Kubernetes cluster that the node belongs to; absent: none. */
+  kubernetes: "baton/kubernetes",
 } as const;
+
+/** Keeps jobs that are no containers away from nodes that run nothing else. */
+export const containersOnlyTaint = "baton/containers-only";
 
 /** How a machine runs jobs. */
 export interface MachineOptions extends LaunchedJobsOptions {

@@ -22,8 +22,20 @@ export type JobWork =
       readonly network?: string;
       /** When the container goes once it has ended; absent: at once. */
       readonly cleanup?: ContainerCleanup;
+      /** What only a Kubernetes cluster understands; absent: any node with containers will do. */
+      readonly kubernetes?: KubernetesTerms;
     }
   | { readonly kind: "function"; readonly function: string; readonly version: string };
+
+/** Where and as whom a container runs in a Kubernetes cluster. */
+export type KubernetesTerms = {
+  /** Absent: the first one that jobs may go to. */
+  readonly namespace?: string;
+  /** Absent: the namespace's own, without its credentials. */
+  readonly serviceAccount?: string;
+  readonly labels?: { readonly [name: string]: string };
+  readonly pullSecrets?: readonly string[];
+};
 
 /** A container of an image. */
 export type ContainerWork = Extract<JobWork, { readonly kind: "container" }>;
@@ -67,7 +79,7 @@ export type JobEnd =
   | { readonly status: "completed"; readonly result: Json; readonly usage: JobUsage }
   | { readonly status: "failed"; readonly fault: JobFault; readonly usage: JobUsage }
   | { readonly status: "stopped"; readonly usage: JobUsage }
-  | { readonly status: "lost"; readonly usage: JobUsage };
+  | { readonly status: "lost"; readonly usage: JobUsage; readonly reason?: string };
 
 /** Where an executor tells how a task goes on. */
 export interface TaskListener {

@@ -35,9 +35,11 @@ export type Report =
 export interface NodeHello {
   readonly id: string;
   readonly capacity: { readonly [resource: string]: number };
+  /** What it would have for jobs, were nobody else there; absent: its capacity. */
+  readonly total?: { readonly [resource: string]: number };
   readonly labels?: { readonly [key: string]: string };
-  /** Keeps jobs away that do not tolerate them. */
-  readonly taints?: readonly { readonly key: string; readonly effect: "no-schedule" }[];
+  /** Keep jobs away that do not tolerate them, or ask them to stay away. */
+  readonly taints?: readonly { readonly key: string; readonly value?: string; readonly effect: "no-schedule" | "prefer-not" }[];
   readonly pool?: string;
   readonly zone?: string;
   /** What it still holds of a former connection: under way, or ended and not settled. */

@@ -156,6 +156,15 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
       expect((await finished(job)).end).toMatchObject({ kind: "failed", code });
     });
 
+    test("a Job stays with the cluster where its order says so, and is none of ours then", async () => {
+      const order = orderOf({ ...sh("exit 3"), cleanup: { kind: "never" } });
+      await finished(await machine.start(order));
+      expect(await jobs("machine")).toEqual([]);
+      const path = `/apis/batch/v1/namespaces/default/jobs/${jobName("machine", order)}`;
+      await expect.poll(() => at(path), patience).toMatchObject({ status: { failed: 1 } });
+      await cluster.client.ask({ method: "DELETE", path, body: { propagationPolicy: "Background" } });
+    });
+
     test("a pod that somebody deletes is not run again by the cluster", async () => {
       const before = kubelet.started;
       const job = await machine.start(orderOf(sh("trap 'exit 0' TERM; echo ready; while :; do sleep 0.05; done")));

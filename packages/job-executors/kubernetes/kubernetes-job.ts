@@ -24,7 +24,7 @@ import { stopMessages } from "../stop-messages.ts";
 import type { JobFolder, JobTerms } from "../state/job-folder.ts";
 import { followOutput, OutputSignal } from "../state/output-reader.ts";
 import { ApiRefusal, isPassing, type ApiClient } from "./api-client.ts";
-import { annotations, identityOf, wholeSeconds } from "./manifest.ts";
+import { annotations, identityOf, leftToOthers, wholeSeconds } from "./manifest.ts";
 import type { JobObject, PodObject } from "./objects.ts";
 import { endOfPod, hasEnded, runningSince, startTrouble, terminatedState } from "./pod-end.ts";
 import { PodOutput } from "./pod-output.ts";
@@ -184,7 +184,7 @@ export class KubernetesJob implements JobHandle {
   /** A Job that cannot be deleted now is found by the next executor, which reports its end again. */
   async release(): Promise<void> {
     if (this.#ended === undefined) throw jobError("job-running", { where: this.allocation });
-    await this.#deleteJob().catch(() => undefined);
+    await this.#dispose().catch(() => undefined);
     this.#folder.remove();
     this.#host.onReleased(this);
   }
@@ -364,6 +364,13 @@ export class KubernetesJob implements JobHandle {
     this.#reason ??= reason;
     this.#graceMs = Math.min(this.#graceMs, graceMs);
     this.#changes.grown();
+  }
+
+  /** As its order says: deletes its Job, or leaves it to the cluster or to people. */
+  async #dispose(): Promise<void> {
+    const change = this.#object && leftToOthers(this.#object);
+    if (change === undefined) return this.#deleteJob();
+    await this.#host.client.ask({ method: "PATCH", path: this.#jobPath, body: change });
   }
 
   async #deleteJob(insist = false): Promise<void> {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { JobEnd, KubernetesProgram } from "../port.ts";
-import { identityOf, jobManifest, jobName, podProblem } from "./manifest.ts";
+import { identityOf, jobManifest, jobName, leftToOthers, podProblem } from "./manifest.ts";
 import type { PodObject, TerminatedState } from "./objects.ts";
 import { endOfPod, hasEnded, startTrouble } from "./pod-end.ts";
 import { readMillis, readQuantity } from "./quantity.ts";
@@ -121,4 +121,13 @@ test("what keeps a container from starting, and whether patience helps", () => {
   expect(startTrouble(waiting("ErrImageNeverPull"))).toMatchObject({ code: "image-missing", isFinal: true });
   expect(startTrouble(waiting("CreateContainerConfigError"))).toMatchObject({ code: "job-start-failed", isFinal: false });
   expect([waiting("x"), pod({ phase: "Failed" }), ended({ exitCode: 3 })].map(hasEnded)).toEqual([false, true, true]);
+});
+
+test("a Job that is left to the cluster is marked to go after a while", () => {
+  const left = (cleanup: KubernetesProgram["cleanup"]): unknown =>
+    leftToOthers(jobManifest(order, { ...program, ...(cleanup && { cleanup }) }, "me", 0) as never);
+  expect(left(undefined)).toBeUndefined();
+  expect(left({ kind: "always" })).toBeUndefined();
+  expect(left({ kind: "never" })).toEqual({ metadata: { labels: { "baton.owner": null } } });
+  expect(left({ kind: "eventually", afterMs: 90_500 })).toMatchObject({ spec: { ttlSecondsAfterFinished: 91 } });
 });

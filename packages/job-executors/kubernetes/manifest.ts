@@ -7,7 +7,7 @@
 import { createHash } from "node:crypto";
 import type { Json, JsonObject } from "@baton/core";
 import { deadlineAllowanceSeconds, defaultGraceMs, maxPodInputBytes } from "../limits.ts";
-import type { JobSpec, KubernetesProgram } from "../port.ts";
+import type { ContainerCleanup, JobSpec, KubernetesProgram } from "../port.ts";
 import type { JobTerms } from "../state/job-folder.ts";
 import type { ClusterObject } from "./objects.ts";
 import { containerName } from "./pod-end.ts";
@@ -28,6 +28,7 @@ export const annotations = {
   /** The uid of the one pod that may run. */
   pod: "baton.pod",
   input: "baton.input",
+  cleanup: "baton.cleanup",
 } as const;
 
 const inputFolder = "/run/baton";
@@ -78,6 +79,7 @@ export function jobManifest(spec: JobSpec, program: KubernetesProgram, owner: st
         [annotations.node]: program.node,
         [annotations.terms]: JSON.stringify(terms),
         [annotations.startedAt]: String(startedAt),
+        ...(program.cleanup !== undefined && { [annotations.cleanup]: JSON.stringify(program.cleanup) }),
       },
     },
     spec: {
@@ -173,4 +175,12 @@ export function identityOf({ metadata }: ClusterObject): WrittenIdentity | undef
   if (allocation === undefined || token === undefined || terms === undefined) return undefined;
   const startedAt = Number(notes[annotations.startedAt]);
   return { allocation, token: Number(token), startedAt, terms: JSON.parse(terms) as JobTerms, node: notes[annotations.node] ?? "" };
+}
+
+/** What is to become of a Job that nobody needs any more: a change that leaves it to others, or undefined where it is to go. */
+export function leftToOthers({ metadata }: ClusterObject): JsonObject | undefined {
+  const cleanup = JSON.parse(metadata.annotations?.[annotations.cleanup] ?? '{"kind":"always"}') as ContainerCleanup;
+  if (cleanup.kind === "always") return undefined;
+  const notOurs = { metadata: { labels: { [labels.owner]: null } } };
+  return cleanup.kind === "never" ? notOurs : { ...notOurs, spec: { ttlSecondsAfterFinished: wholeSeconds(cleanup.afterMs) } };
 }

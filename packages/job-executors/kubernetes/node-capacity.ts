@@ -1,13 +1,17 @@
 // From the objects of a cluster to what jobs may have of a node: what is allocatable, less what the pods of others ask for. Pods
 // of ours are not counted: whoever places jobs does that.
 import type { ContainerSpec, NodeObject, NodeTaint, PodObject, Quantities } from "./objects.ts";
-import { readMillis, readQuantity } from "./quantity.ts";
+import { millis, readMillis, readQuantity } from "./quantity.ts";
 
 /** A node of a cluster, as jobs see it. */
 export interface ClusterNode {
   readonly name: string;
   /** cpu in millis, memory and disk in bytes, gpu, and whatever else the node offers, by the cluster's name for it. */
   readonly capacity: { readonly [resource: string]: number };
+  /** The same, were nobody else there. */
+  readonly total: { readonly [resource: string]: number };
+  /** What all pods on it ask for, ours too. */
+  readonly requested: { readonly cpuMillis: number; readonly memoryBytes: number };
   readonly labels: { readonly [key: string]: string };
   /** Those that keep jobs away, or ask them to stay away. */
   readonly taints: readonly { readonly key: string; readonly value?: string; readonly effect: "no-schedule" | "prefer-not" }[];
@@ -50,6 +54,8 @@ export function clusterNode(node: NodeObject, pods: readonly PodShare[]): Cluste
   return {
     name,
     capacity: capacityOf(allocatable, taken, gpuResource),
+    total: capacityOf(allocatable, {}, gpuResource),
+    requested: requestedBy(pods),
     labels: { ...labels, ...machineLabelsOf(name, labels) },
     taints: taintsOf(node, isFull),
     ...(zone !== undefined && { zone }),
@@ -80,7 +86,7 @@ function capacityOf(
   gpuResource: string | undefined,
 ): ClusterNode["capacity"] {
   const left = (resource: string): number => Math.max(0, Math.floor(readQuantity(allocatable[resource]) - (taken[resource] ?? 0)));
-  const cpu = Math.max(0, readMillis(allocatable["cpu"]) - Math.ceil(Number(((taken["cpu"] ?? 0) * 1000).toFixed(6))));
+  const cpu = Math.max(0, readMillis(allocatable["cpu"]) - millis(taken["cpu"] ?? 0));
   const extended = Object.keys(allocatable).filter(
     (resource) => !standard.has(resource) && !/^(hugepages-|attachable-volumes-)/.test(resource),
   );
@@ -91,6 +97,11 @@ function capacityOf(
     ...(gpuResource !== undefined && { gpu: left(gpuResource) }),
     ...Object.fromEntries(extended.map((resource) => [resource, left(resource)])),
   };
+}
+
+function requestedBy(pods: readonly PodShare[]): ClusterNode["requested"] {
+  const { cpu = 0, memory = 0 } = sumOf(pods.map(({ requests }) => requests));
+  return { cpuMillis: millis(cpu), memoryBytes: Math.ceil(memory) };
 }
 
 function machineLabelsOf(name: string, labels: { readonly [key: string]: string }): { readonly [key: string]: string } {

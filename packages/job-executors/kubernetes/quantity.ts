@@ -27,7 +27,12 @@ export function readQuantity(text: string | number | undefined): number {
   return exponent === undefined ? Number(digits) * (factors[suffix] ?? 0) : Number(digits + exponent);
 }
 
-/** The same in thousandths, for processors: rounded up, so that nothing asked for is forgotten. */
+/** The same in thousandths, for processors. */
 export function readMillis(text: string | number | undefined): number {
-  return Math.ceil(Number((readQuantity(text) * 1000).toFixed(6)));
+  return millis(readQuantity(text));
+}
+
+/** Thousandths, rounded up so that nothing asked for is forgotten, but not for what floating point makes of a number. */
+export function millis(amount: number): number {
+  return Math.ceil(Number((amount * 1000).toFixed(6)));
 }

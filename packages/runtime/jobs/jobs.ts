@@ -57,6 +57,8 @@ export interface NodeSession {
   heartbeat(load: NodeLoad, clock?: Instant): void;
   /** It is there, and says nothing more. */
   heard(): void;
+  /** It is not any more what it said when it came. */
+  update(hello: Omit<NodeHello, "holds">): void;
   /** It wants no more jobs on this link. */
   leave(): void;
   /** The link is broken. */
@@ -160,7 +162,9 @@ export class Jobs {
   /** What reading a submission needs to know. */
   readingFacts(): ReadingFacts {
     const { clock, random } = this.#options;
-    return { now: clock.now(), random, queueOf: this.#queueOf, functionOf: this.#functionOf, hasNodeWith: this.#hasNodeWith };
+    const mayFitLater: ReadingFacts["mayFitLater"] = (requests) => this.nodes.mayHave(requests);
+    const cluster = { queueOf: this.#queueOf, functionOf: this.#functionOf, hasNodeWith: this.#hasNodeWith, mayFitLater };
+    return { now: clock.now(), random, ...cluster };
   }
 
   /** A node comes over a wire, with the functions that it brings; rejects with what keeps it out. */
@@ -202,6 +206,9 @@ export class Jobs {
       },
       heard: () => {
         if (isCurrent()) this.nodes.heard(node);
+      },
+      update: (changed) => {
+        if (isCurrent()) this.nodes.update(node, changed);
       },
       leave: () => {
         if (isCurrent()) this.nodes.leave(node);

@@ -66,8 +66,13 @@ function within(work: Promise<void>, ms: Millis, clock: Clock): Promise<void> {
   });
 }
 
-/** The id stays with the data. */
-async function localNodeId({ store, tenant, clock, random }: LocalNodeOptions): Promise<string> {
+/** What this server's own node is called: the id stays with the data. */
+export async function localNodeId({
+  store,
+  tenant,
+  clock,
+  random,
+}: Pick<LocalNodeOptions, "store" | "tenant" | "clock" | "random">): Promise<string> {
   const known = (await store.listObjects(tenant, "local-node"))[0];
   if (known !== undefined) return known.name;
   const now: Instant = clock.now();

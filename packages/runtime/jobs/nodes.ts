@@ -34,6 +34,8 @@ export type NodeStatus = "ready" | "draining" | "cordoned" | "suspect" | "lost";
 export interface LiveNode extends NodeRecord {
   readonly id: string;
   spec: NodeSpec;
+  /** What it would have, were others not there; null where nobody else can be. */
+  total: NodeHello["total"] | null;
   wanted: WantedNode;
   keyDigest: string | null;
   /** It said itself that it wants no more jobs, on this link. */
@@ -113,7 +115,7 @@ export class Nodes {
     const former = node.link;
     const held = new Map(hello.holds.map(({ job, token }) => [job, token]));
     const stale = hello.holds.filter(({ job, token }) => node.jobs.get(job)?.attempt !== token);
-    const now = { seenAt: this.#parts.clock.now(), silentMs: 0, suspect: false, leaving: false };
+    const now = { seenAt: this.#parts.clock.now(), silentMs: 0, suspect: false, leaving: false, total: hello.total ?? null };
     Object.assign(node, record, now, { link, clockOffsetMs, clearing: new Set(stale.map(attemptKey)) });
     this.#parts.scheduler.nodeUp(node.spec, closedBy(node));
     this.#loseUnheld(node, held);
@@ -121,6 +123,20 @@ export class Nodes {
     this.#parts.changed(node);
     former?.cut();
     return { leaseMs: nodeTimes.leaseMs, heartbeatMs: nodeTimes.heartbeatMs };
+  }
+
+  /** It says something else of itself than when it came. */
+  update(node: LiveNode, hello: Omit<NodeHello, "holds">): void {
+    node.spec = specOf(hello);
+    node.total = hello.total ?? null;
+    this.#parts.scheduler.nodeUp(node.spec, closedBy(node));
+    this.#parts.changed(node);
+  }
+
+  /** Whether some node could have so much, once others have left it. */
+  mayHave(requests: NodeSpec["capacity"]): boolean {
+    const wanted = Object.entries(requests);
+    return this.list().some(({ total }) => total && wanted.every(([resource, amount]) => amount <= (total[resource] ?? 0)));
   }
 
   /** A node of a former life of this server: it has until its lease ends to come back. */
@@ -209,7 +225,16 @@ export class Nodes {
 
   #add(record: NodeRecord): LiveNode {
     const { id } = record.spec;
-    const state = { leaving: false, suspect: false, link: null, silentMs: 0, load: null, clockOffsetMs: 0, clearing: new Set<string>() };
+    const state = {
+      total: null,
+      leaving: false,
+      suspect: false,
+      link: null,
+      silentMs: 0,
+      load: null,
+      clockOffsetMs: 0,
+      clearing: new Set<string>(),
+    };
     const node: LiveNode = { id, ...record, ...state, seenAt: this.#parts.clock.now(), jobs: new Map() };
     this.#nodes.set(id, node);
     return node;
@@ -283,7 +308,7 @@ function attemptKey({ job, token }: AttemptRef): string {
   return `${job} ${token}`;
 }
 
-function specOf({ id, capacity, labels, taints, pool, zone }: NodeHello): NodeSpec {
+function specOf({ id, capacity, labels, taints, pool, zone }: Omit<NodeHello, "holds">): NodeSpec {
   return {
     id,
     capacity,

@@ -44,12 +44,12 @@ export class Reports {
   }
 
   /** A job's node is gone, with whatever it ran. */
-  lost(job: Job): "requeue" | "ended" {
+  lost(job: Job, reason = `Its node ${job.node} was lost`): "requeue" | "ended" {
     const { scheduler } = this.#parts;
     job.losses++;
     if (job.cancelling) scheduler.finish(job, "cancelled", {});
     else if (job.losses > job.definition.retries.lost) {
-      const message = `Its node ${job.node} was lost, for the ${job.losses}. time; it may be placed again ${job.definition.retries.lost} times.`;
+      const message = `${reason}, for the ${job.losses}. time; it may be placed again ${job.definition.retries.lost} times.`;
       scheduler.finish(job, "lost", { fault: { code: "job-lost", message } });
     } else return "requeue";
     return "ended";
@@ -93,7 +93,7 @@ export class Reports {
     }
     if (job.cancelling) return scheduler.finish(job, "cancelled", { usage: end.usage });
     if (end.status === "lost") {
-      if (this.lost(job) === "requeue") scheduler.requeue(job, "lost", null);
+      if (this.lost(job, end.reason?.replace(/\.$/, "")) === "requeue") scheduler.requeue(job, "lost", null);
       return;
     }
     if (end.status === "stopped") return scheduler.requeue(job, "preempted", null);

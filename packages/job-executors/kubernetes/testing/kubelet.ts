@@ -36,6 +36,7 @@ interface RunPod extends ClusterObject {
     readonly containers: readonly {
       readonly name: string;
       readonly image: string;
+      readonly imagePullPolicy?: string;
       readonly command?: readonly string[];
       readonly args?: readonly string[];
       readonly env?: readonly { readonly name: string; readonly value?: string }[];
@@ -172,8 +173,10 @@ class PodProcess {
   async run(): Promise<void> {
     const [container] = this.#pod.spec.containers;
     if (container === undefined) return;
-    if (!container.image.includes("known"))
-      return this.#report("Pending", { waiting: { reason: "ErrImagePull", message: `no such image: ${container.image}` } });
+    if (!container.image.includes("known")) {
+      const reason = container.imagePullPolicy === "Never" ? "ErrImageNeverPull" : "ErrImagePull";
+      return this.#report("Pending", { waiting: { reason, message: `no such image: ${container.image}` } });
+    }
     const program = this.#spawn(container);
     if (program === undefined) {
       const message = `exec: "${container.command?.[0]}": executable file not found in $PATH`;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { err, ok, seededRandom, type Json } from "@baton/core";
+import { err, ok, seededRandom, type Json, type JsonObject } from "@baton/core";
 import type { NewJob } from "../definition.ts";
 import type { FieldProblem } from "./fields.ts";
 import { readSubmission } from "./submission.ts";
@@ -7,7 +7,7 @@ import { readSubmission } from "./submission.ts";
 function read(value: Json, hasEngine = true): ReturnType<typeof readSubmission> {
   const none = err({ code: "function-not-registered" as const, detail: "" });
   const facts = { now: 1, random: seededRandom(1), queueOf: () => ok("default"), functionOf: () => none };
-  return readSubmission(value, { ...facts, hasNodeWith: () => hasEngine });
+  return readSubmission(value, { ...facts, hasNodeWith: () => hasEngine, mayFitLater: () => false });
 }
 
 function jobOf(value: Json): NewJob {
@@ -46,7 +46,7 @@ test("it goes where there is an engine, besides where it was to go", () => {
       { key: "disk", operator: "in", values: ["ssd"] },
       { key: "baton/containers", operator: "exists" },
     ],
-    tolerations: [],
+    tolerations: [{ key: "baton/containers-only" }],
   });
 });
 
@@ -67,4 +67,38 @@ test.each<[string, Json, string]>([
   ["a time that is none", { image: "x", cleanup: "soon" }, "/container/cleanup"],
 ])("%s is refused", (_, container, pointer) => {
   expect(problemsOf({ container }).map((problem) => problem.pointer)).toContain(pointer.replace(/^\/container$/, "/container/image"));
+});
+
+test("what only a cluster, or only a machine, understands is a constraint", () => {
+  const termsOf = (more: JsonObject): unknown =>
+    jobOf({ container: { image: "x", ...more } }).definition.placement.constraints?.labels?.slice(1);
+  const kubernetes = { namespace: "batch", serviceAccount: "runner", labels: { "team/name": "blue" }, pullSecrets: ["registry"] };
+  expect(termsOf({})).toEqual([]);
+  expect(termsOf({ kubernetes: {} })).toEqual([{ key: "baton/kubernetes", operator: "exists" }]);
+  expect(termsOf({ network: "none" })).toEqual([{ key: "baton/kubernetes", operator: "absent" }]);
+  expect(jobOf({ container: { image: "x", kubernetes } }).definition.work).toMatchObject({ kubernetes });
+  const wrong = { namespace: "Not One", secrets: [], labels: { a: 1 } };
+  expect(problemsOf({ container: { image: "x", ports: [], kubernetes: wrong } }).map(({ pointer }) => pointer)).toEqual([
+    "/container/kubernetes/secrets",
+    "/container/ports",
+    "/container/kubernetes/namespace",
+    "/container/kubernetes/labels",
+  ]);
+});
+
+test("what others leave no room for now is waited for; what would never fit is not", () => {
+  const facts = {
+    now: 1,
+    random: seededRandom(1),
+    queueOf: () => ok("default"),
+    functionOf: () => err({ code: "function-not-registered" as const, detail: "" }),
+  };
+  const placement = (cpu: number): unknown => {
+    const found = readSubmission(
+      { container: "x", resources: { cpu } },
+      { ...facts, hasNodeWith: () => true, mayFitLater: (wanted) => (wanted["cpu"] ?? 0) <= 8000 },
+    );
+    return found.ok && (found.value[0] as NewJob).definition.placement.keepImpossible;
+  };
+  expect([placement(8), placement(9)]).toEqual([true, undefined]);
 });

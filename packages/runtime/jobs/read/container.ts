@@ -3,7 +3,7 @@ import type { ContainerWork } from "@baton/executors";
 import { longestArgument, mostArguments, mostMounts } from "../limits.ts";
 import { given, spanOf, type Fields } from "./fields.ts";
 
-const containerFields = ["image", "pull", "name", "command", "arguments", "volumes", "ports", "network", "cleanup"];
+const containerFields = ["image", "pull", "name", "command", "arguments", "volumes", "ports", "network", "cleanup", "kubernetes"];
 const longestImage = 500;
 const longestPath = 4096;
 const longestName = 250;
@@ -33,6 +33,7 @@ export function readContainer(fields: Fields): ContainerWork | undefined {
     ports: container.objects("ports", mostMounts)?.map(readPort),
     network: container.text("network", longestName),
     cleanup: readCleanup(container),
+    kubernetes: readKubernetes(container),
   });
   return container.has("image") ? read : undefined;
 }
@@ -61,6 +62,27 @@ function readPort(fields: Fields): NonNullable<ContainerWork["ports"]>[number] {
 function portOf(fields: Fields, key: string): number {
   if (!fields.has(key)) fields.wrong(key, `a port needs ${key}`);
   return fields.whole(key, 1, mostPorts) ?? 1;
+}
+
+const objectName = { is: /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/, what: "lower-case letters, digits, dots and hyphens" };
+const labelName = /^[\w./-]{1,317}$/;
+const longestLabel = 63;
+const mostSecrets = 20;
+
+/** What only a Kubernetes cluster understands; undefined where a volume, port or network needs a machine. */
+function readKubernetes(container: Fields): ContainerWork["kubernetes"] {
+  const fields = container.object("kubernetes");
+  if (fields === undefined) return undefined;
+  fields.only(["namespace", "serviceAccount", "labels", "pullSecrets"]);
+  for (const field of ["volumes", "ports", "network"])
+    if (container.has(field))
+      container.wrong(field, `${field} is for machines with Docker or Podman, kubernetes for a cluster: leave one out`);
+  return given<NonNullable<ContainerWork["kubernetes"]>>({
+    namespace: fields.text("namespace", longestLabel, objectName),
+    serviceAccount: fields.text("serviceAccount", longestName, objectName),
+    labels: fields.map("labels", labelName, longestLabel),
+    pullSecrets: fields.texts("pullSecrets", mostSecrets, longestName),
+  });
 }
 
 /** `always`, `never`, or how long after its end. */

@@ -11,6 +11,7 @@ const facts: ReadingFacts = {
   random: seededRandom(1),
   queueOf: (tenant) => ok(`${tenant}-queue`),
   hasNodeWith: () => true,
+  mayFitLater: () => false,
   functionOf: ({ function: name, version }) =>
     name === "square"
       ? ok({ version: version === "" ? "3" : version, constraints: calls })

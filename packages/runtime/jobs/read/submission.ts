@@ -1,8 +1,8 @@
 // A submission as people write it: one job, or `{ jobs: [...] }` for a graph. Names are sorted out here, arrays counted out,
 // and gangs completed; what only the running scheduler knows (queues, nodes, other jobs) is checked by it.
 import { err, isArray, isObject, nearest, newId, ok, type Instant, type Json, type Random, type Result } from "@baton/core";
-import { abilityLabels } from "@baton/executors";
-import type { Constraints } from "@baton/scheduler";
+import { abilityLabels, containersOnlyTaint, type ContainerWork } from "@baton/executors";
+import type { Amounts, Constraints, LabelTerm } from "@baton/scheduler";
 import type { NewJob } from "../definition.ts";
 import type { Functions } from "../functions.ts";
 import { maxJobsPerSubmission } from "../limits.ts";
@@ -19,6 +19,8 @@ export interface ReadingFacts {
   readonly functionOf: Functions["resolve"];
   /** Whether a node that is there has this label; true as long as no machine is there at all. */
   readonly hasNodeWith: (label: string) => boolean;
+  /** Whether a node would have so much, were others not there. */
+  readonly mayFitLater: (requests: Amounts) => boolean;
 }
 
 /** At most so many problems are listed. */
@@ -111,17 +113,30 @@ function expanded(written: WrittenJob, gangs: ReadonlyMap<string, number>, uniqu
 
 /** Not every node can do everything. */
 function whereItCanRun(written: WrittenJob, facts: ReadingFacts): NewJob {
-  return written.job.definition.work.kind === "container" ? onEngine(written, facts) : withFunction(written, facts);
+  const { work } = written.job.definition;
+  return work.kind === "container" ? onEngine(written, work, facts) : withFunction(written, facts);
 }
 
-/** Containers go where there is an engine for them. */
-function onEngine({ job, fields }: WrittenJob, { hasNodeWith }: ReadingFacts): NewJob {
-  const label = abilityLabels.containers;
-  if (!hasNodeWith(label))
+/** Containers go where there is an engine for them, or to a cluster. */
+function onEngine({ job, fields }: WrittenJob, work: ContainerWork, { hasNodeWith, mayFitLater }: ReadingFacts): NewJob {
+  const { containers, kubernetes } = abilityLabels;
+  if (work.kubernetes !== undefined && !hasNodeWith(kubernetes))
+    fields.wrong("container", "no node belongs to a Kubernetes cluster, which the container asks for", "executor-unavailable");
+  else if (!hasNodeWith(containers))
     fields.wrong("container", "no node can run containers: none has found Docker or Podman when it started", "executor-unavailable");
   const { placement } = job.definition;
-  const constraints = joined(placement.constraints ?? {}, { labels: [{ key: label, operator: "exists" }] });
-  return { ...job, definition: { ...job.definition, placement: { ...placement, constraints } } };
+  const labels = [{ key: containers, operator: "exists" } as const, ...clusterTerms(work)];
+  const constraints = joined(placement.constraints ?? {}, { labels, tolerations: [{ key: containersOnlyTaint }] });
+  // Others come and go in a cluster: what they leave no room for now is waited for.
+  const waits = mayFitLater(placement.requests) && { keepImpossible: true };
+  return { ...job, definition: { ...job.definition, placement: { ...placement, constraints, ...waits } } };
+}
+
+/** Some of what a container asks for only a cluster has, some only a machine. */
+function clusterTerms({ kubernetes, volumes, ports, network }: ContainerWork): readonly LabelTerm[] {
+  if (kubernetes !== undefined) return [{ key: abilityLabels.kubernetes, operator: "exists" }];
+  const isForMachines = volumes !== undefined || ports !== undefined || network !== undefined;
+  return isForMachines ? [{ key: abilityLabels.kubernetes, operator: "absent" }] : [];
 }
 
 /** A call of a function names its version, and goes where workers have it. */

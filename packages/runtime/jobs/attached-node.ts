@@ -1,0 +1,94 @@
+// A node that is not this machine and is spoken for by this process: a node of a Kubernetes cluster. It says itself what it is, and
+// as often as that changes; while it is not heard of, it is silent here too, so that it becomes suspect and then lost like any other.
+import { NodeAgent, type NodeLoad, type PoolNode } from "@baton/executors";
+import type { Clock } from "../clock.ts";
+import type { Jobs, NodeSession } from "./jobs.ts";
+
+/** What such a node is attached to. */
+export interface AttachedNodeParts {
+  readonly jobs: Jobs;
+  readonly clock: Clock;
+}
+
+/** A node of somebody else's. */
+export class AttachedNode {
+  readonly #jobs: Jobs;
+  readonly #clock: Clock;
+  readonly #agent: NodeAgent;
+  #said: PoolNode;
+  #session: NodeSession | null = null;
+  #cancelBeat: () => void = () => undefined;
+  #running = true;
+
+  private constructor({ jobs, clock }: AttachedNodeParts, said: PoolNode) {
+    this.#jobs = jobs;
+    this.#clock = clock;
+    this.#said = said;
+    this.#agent = new NodeAgent({ executors: [said.executor()], now: () => clock.now() });
+  }
+
+  /** Attaches a node: it goes on with what a former life has started there. */
+  static async start(parts: AttachedNodeParts, said: PoolNode): Promise<AttachedNode> {
+    const node = new AttachedNode(parts, said);
+    await node.#agent.adopt();
+    node.say(node.#said);
+    return node;
+  }
+
+  /** What it is from now on. */
+  say(said: PoolNode): void {
+    const before = this.#said.hello;
+    this.#said = said;
+    if (!this.#running || !said.isReady) return;
+    if (this.#session === null) this.#join();
+    // Its load changes with each pod; for the scheduler only what it is counts.
+    else if (JSON.stringify(before) !== JSON.stringify(said.hello)) this.#session.update(said.hello);
+  }
+
+  /** It is gone; it may come again. */
+  leave(): void {
+    this.#said = { ...this.#said, isReady: false };
+    this.#session?.close();
+    this.#cut();
+  }
+
+  /** Reports nothing more, and lets go of what runs. */
+  async close(): Promise<void> {
+    this.#running = false;
+    this.#cancelBeat();
+    await this.#agent.close();
+  }
+
+  #join(): void {
+    const hello = { ...this.#said.hello, holds: this.#agent.holds };
+    const session = this.#jobs.join(
+      hello,
+      (orders) => this.#agent.take(orders),
+      () => {
+        if (this.#session === session) this.#cut();
+      },
+    );
+    this.#session = session;
+    this.#agent.connect((reports) => session.reports(reports));
+    this.#beat();
+  }
+
+  /** The server has given it up, or it left: it joins again when it is heard of. */
+  #cut(): void {
+    this.#session = null;
+    this.#cancelBeat();
+    this.#agent.disconnect();
+    this.#cancelBeat = this.#clock.after(rejoinMs, () => this.say(this.#said));
+  }
+
+  #beat(): void {
+    const session = this.#session;
+    if (session === null) return;
+    const load: NodeLoad = { ...this.#said.load, running: this.#agent.running };
+    if (this.#said.isReady) session.heartbeat(load);
+    this.#cancelBeat = this.#clock.after(session.welcome.heartbeatMs, () => this.#beat());
+  }
+}
+
+/** How soon a node that was given up is tried again, should it be heard of. */
+const rejoinMs = 1_000;

@@ -1,0 +1,238 @@
+// Jobs from the command line to the nodes of a real API server, where one is built, with the rights that the guide asks for: placed
+// by what each node has left, through kills of the server, losses of a node and evictions.
+import type { ChildProcess } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { parseAllDocuments } from "yaml";
+import type { Job, Node } from "../packages/api/index.ts";
+import { runCommand, startUp, stop, type Ended } from "../packages/cli/testing.ts";
+import { canRunCluster, startCluster, type TestCluster } from "../packages/job-executors/kubernetes/testing/cluster.ts";
+import { TestKubelet } from "../packages/job-executors/kubernetes/testing/kubelet.ts";
+
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
+
+const patience = { timeout: 60_000, interval: 100 };
+
+interface Pod {
+  readonly metadata: { readonly name: string; readonly deletionTimestamp?: string; readonly labels: { readonly [key: string]: string } };
+  readonly spec: {
+    readonly nodeName?: string;
+    readonly serviceAccountName?: string;
+    readonly containers: readonly { readonly resources: object }[];
+  };
+}
+
+describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts install kubernetes`", () => {
+  const folder = mkdtempSync(join(tmpdir(), "baton-kubernetes-e2e-"));
+  const kubelets: TestKubelet[] = [];
+  let files = 0;
+  let cluster: TestCluster;
+  let server: { url: string; process: ChildProcess };
+
+  const up = async (): Promise<void> => {
+    server = await startUp(["--data", join(folder, "data"), "--kubernetes", `${cluster.kubeconfig}:limited`]);
+  };
+  const baton = (...args: string[]): Promise<Ended> => runCommand(["--server", server.url, ...args]);
+  const read = async <T>(...args: string[]): Promise<T> => JSON.parse((await baton(...args, "-o", "json")).out) as T;
+  const jobOf = (id: string): Promise<Job> => read<Job>("job", "get", id);
+  const nodes = async (): Promise<readonly Node[]> =>
+    (await read<readonly Node[]>("node", "list")).filter(({ pool }) => pool === "limited");
+  const submit = (job: object, ...more: string[]): Promise<Ended> => {
+    const file = join(folder, `job-${files++}.json`);
+    writeFileSync(file, JSON.stringify(job));
+    return baton("submit", "-f", file, ...more);
+  };
+  const submitted = async (job: object): Promise<string> => {
+    const { out, err } = await submit(job);
+    expect(err).toBe("");
+    return out.trim();
+  };
+  const pods = async (job: string): Promise<readonly Pod[]> => {
+    const { items } = (await cluster.client.ask({ method: "GET", path: "/api/v1/namespaces/default/pods" })) as unknown as {
+      items: readonly Pod[];
+    };
+    return items.filter(({ metadata }) => metadata.name.startsWith(`baton-${job.toLowerCase().replace("_", "-")}`));
+  };
+  const runningOn = async (job: string): Promise<string> => {
+    await expect.poll(async () => (await baton("job", "logs", job)).out, patience).toContain("ready");
+    return (await jobOf(job)).node ?? "";
+  };
+  const sh = (text: string, more: object = {}): object => ({ container: { image: "known:1", command: ["sh", "-c", text], ...more } });
+  const waiting = (file: string): string => `echo ready; while ! [ -e ${join(folder, file)} ]; do sleep 0.1; done; echo end`;
+
+  beforeAll(async () => {
+    cluster = await startCluster();
+    await grantGuidesRole(cluster);
+    kubelets.push(
+      await TestKubelet.start(cluster, {
+        name: "small",
+        allocatable: { cpu: "2", memory: "4Gi" },
+        labels: { "topology.kubernetes.io/zone": "z1" },
+      }),
+      await TestKubelet.start(cluster, {
+        name: "large",
+        allocatable: { cpu: "8", memory: "16Gi", "nvidia.com/gpu": "2" },
+        taints: [{ key: "reserved", value: "gpu", effect: "NoSchedule" }],
+      }),
+    );
+    await up();
+  });
+  afterAll(async () => {
+    await stop(server.process);
+    for (const kubelet of kubelets) await kubelet.close();
+    await cluster.remove();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test("the nodes of the cluster are a pool, with what they have", async () => {
+    await expect
+      .poll(async () => (await nodes()).map(({ name, status }) => `${name} ${status}`), patience)
+      .toEqual(["limited.large ready", "limited.small ready"]);
+    const [large, small] = await nodes();
+    expect(large).toMatchObject({ capacity: { cpu: 8000, memory: 16 * 2 ** 30, gpu: 2, "nvidia.com/gpu": 2 }, labels: { host: "large" } });
+    expect(large?.taints).toEqual(expect.arrayContaining([expect.stringContaining("reserved")]));
+    expect(small).toMatchObject({
+      zone: "z1",
+      capacity: { cpu: 2000 },
+      labels: { "baton/containers": "Kubernetes v1.20.2", "baton/kubernetes": "limited" },
+    });
+  });
+
+  test("a container runs as a pod, with its input, and its output and exit code come back; then nothing is left", async () => {
+    const text = 'echo "$WHO $(cat) $BATON_ATTEMPT"; exit $CODE';
+    const job = (CODE: string): object => ({ ...sh(text), payload: "in", environment: { WHO: "Zoë", CODE } });
+    expect(await submit(job("0"), "--wait")).toMatchObject({ code: 0, out: "Zoë in 1\n" });
+    expect(await submit(job("3"), "--wait")).toMatchObject({ code: 1, err: expect.stringContaining("(job-exit)") as string });
+    const jobs = { method: "GET", path: "/apis/batch/v1/namespaces/default/jobs" } as const;
+    await expect.poll(async () => ((await cluster.client.ask(jobs)) as { items: readonly unknown[] }).items.length, patience).toBe(0);
+  });
+
+  test("what only a cluster understands arrives there, on the node that has it and whose taint is tolerated", async () => {
+    const own = { kubernetes: { serviceAccount: "default", labels: { team: "blue" } } };
+    const wanted = { resources: { cpu: 1, memory: "1Gi", gpu: 1 }, constraints: { tolerations: [{ key: "reserved" }] } };
+    const id = await submitted({ ...sh(waiting("labels"), own), ...wanted });
+    expect(await runningOn(id)).toBe("limited.large");
+    const [pod] = await pods(id);
+    expect(pod).toMatchObject({ metadata: { labels: { team: "blue" } }, spec: { nodeName: "large", serviceAccountName: "default" } });
+    const amounts = { cpu: "1", memory: "1073741824", "nvidia.com/gpu": "1" };
+    expect(pod?.spec.containers[0]?.resources).toEqual({ limits: amounts, requests: amounts });
+    writeFileSync(join(folder, "labels"), "");
+    expect((await baton("job", "wait", id)).code).toBe(0);
+  });
+
+  test.each([
+    ["a namespace where jobs may not go", sh("true", { kubernetes: { namespace: "kube-system" } }), /job-spec-invalid/],
+    ["an image that nobody has", sh("true", { image: "no-such:1", pull: "never" }), /image-missing/],
+    ["a volume and a cluster", sh("true", { volumes: [{ host: "/a", container: "/b" }], kubernetes: {} }), /volumes is for machines/],
+    ["more than any node has", { ...sh("true"), resources: { cpu: 500 } }, /job-impossible/],
+  ])("what cannot run says why: %s", async (_, job, why) => {
+    expect((await submit(job, "--wait")).err).toMatch(why);
+  });
+
+  const report = (pod: Pod | undefined, status: object): Promise<unknown> =>
+    cluster.client.ask({
+      method: "PATCH",
+      path: `/api/v1/namespaces/default/pods/${pod?.metadata.name}/status`,
+      body: { status } as never,
+    });
+
+  test("commands stay on machines", async () => {
+    const { out } = await baton("submit", "--", "true");
+    await baton("job", "wait", out.trim());
+    expect((await jobOf(out.trim())).node).toMatch(/^local-/);
+  });
+
+  test("what others take of a node is not given to jobs, until they are gone", async () => {
+    const containers = [{ name: "c", image: "manual:1", resources: { requests: { cpu: "1500m" } } }];
+    const metadata = { name: "somebody-elses" };
+    await cluster.client.ask({
+      method: "POST",
+      path: "/api/v1/namespaces/default/pods",
+      body: { metadata, spec: { nodeName: "small", containers } },
+    });
+    await expect.poll(async () => (await nodes()).find(({ name }) => name === "limited.small")?.capacity["cpu"], patience).toBe(500);
+    const id = await submitted({ ...sh("echo ready"), resources: { cpu: 1 } });
+    const { status, node } = await jobOf(id);
+    expect({ status, node }).toEqual({ status: "pending", node: null });
+    await cluster.client.ask({ method: "DELETE", path: "/api/v1/namespaces/default/pods/somebody-elses", body: { gracePeriodSeconds: 0 } });
+    await expect.poll(async () => (await nodes()).find(({ name }) => name === "limited.small")?.capacity["cpu"], patience).toBe(2000);
+    expect((await baton("job", "wait", id)).code).toBe(0);
+    expect((await jobOf(id)).node).toBe("limited.small");
+  });
+
+  test("a server that is killed finds its pods again: nothing is lost, nothing runs twice", async () => {
+    const id = await submitted(sh(waiting("after-kill")));
+    await runningOn(id);
+    const started = kubelets.reduce((sum, kubelet) => sum + kubelet.started, 0);
+    await stop(server.process, "SIGKILL");
+    await up();
+    writeFileSync(join(folder, "after-kill"), "");
+    expect((await baton("job", "wait", id)).code).toBe(0);
+    expect((await baton("job", "logs", id)).out).toBe("ready\nend\n");
+    expect(await jobOf(id)).toMatchObject({ status: "completed", attempt: 1 });
+    expect(kubelets.reduce((sum, kubelet) => sum + kubelet.started, 0)).toBe(started);
+  });
+
+  test("an evicted pod is placed again", async () => {
+    const id = await submitted(sh("true", { image: "manual:1" }));
+    await expect.poll(async () => (await pods(id))[0]?.spec.nodeName, patience).toBe("small");
+    await report((await pods(id))[0], { phase: "Failed", reason: "Evicted", message: "The node was low on resource: memory." });
+    await expect.poll(async () => (await jobOf(id)).attempt, patience).toBe(2);
+    expect((await baton("job", "cancel", id)).code).toBe(0);
+    const ending = async (): Promise<Pod | undefined> => (await pods(id)).find(({ metadata }) => metadata.deletionTimestamp !== undefined);
+    await expect.poll(ending, patience).toBeDefined();
+    const path = `/api/v1/namespaces/default/pods/${(await ending())?.metadata.name}`;
+    await cluster.client.ask({ method: "DELETE", path, body: { gracePeriodSeconds: 0 } });
+    await baton("job", "wait", id);
+    expect((await jobOf(id)).status).toBe("cancelled");
+    await expect.poll(async () => (await pods(id)).length, patience).toBe(0);
+  });
+
+  test("the jobs of a node that is not heard of run elsewhere; what it still runs is ended when it is back", async () => {
+    const id = await submitted({
+      ...sh(`${waiting("moved")}; echo $BATON_ATTEMPT`),
+      constraints: { tolerations: [{ key: "reserved" }], prefer: [{ key: "host", values: ["small"], weight: 100 }] },
+    });
+    const first = await runningOn(id);
+    const [lost, other] = first === "limited.small" ? [kubelets[0], "limited.large"] : [kubelets[1], "limited.small"];
+    await lost?.report({ conditions: [{ type: "Ready", status: "Unknown" }] });
+    await expect.poll(async () => (await jobOf(id)).node, patience).toBe(other);
+    await lost?.report({ conditions: [{ type: "Ready", status: "True" }] });
+    await expect.poll(async () => (await pods(id)).length, patience).toBe(1);
+    await expect.poll(async () => (await nodes()).map(({ status }) => status), patience).toEqual(["ready", "ready"]);
+    writeFileSync(join(folder, "moved"), "");
+    expect((await baton("job", "wait", id)).code).toBe(0);
+    expect((await baton("job", "logs", id)).out).toContain("end\n2\n");
+  });
+
+  test.each([
+    ["a file that is not there", (): string => join(folder, "none"), /kubeconfig-invalid/],
+    ["a token that is none", (): string => `${cluster.kubeconfig}:expired`, /kubernetes-unauthorized/],
+    [
+      "rights that are missing",
+      (): string => `${cluster.kubeconfig}:nobody`,
+      /list, watch nodes in the whole cluster.*\(?kubernetes-forbidden|kubernetes-forbidden/s,
+    ],
+  ])("a server does not start with %s", async (_, of, why) => {
+    const { code, err } = await runCommand(["up", "--port", "0", "--data", join(folder, "refused"), "--kubernetes", of()]);
+    expect(err).toMatch(why);
+    expect(code).not.toBe(0);
+    expect(existsSync(join(folder, "refused", "lock"))).toBe(false);
+  });
+});
+
+/** What the guide says that Baton needs, for the test's user. */
+async function grantGuidesRole(cluster: TestCluster): Promise<void> {
+  const guide = readFileSync(new URL("../docs/guide/kubernetes.md", import.meta.url), "utf8");
+  const text = guide.slice(guide.indexOf("## Permissions")).split("```yaml\n")[1]?.split("```")[0] ?? "";
+  const subjects = [{ kind: "User", name: "limited", apiGroup: "rbac.authorization.k8s.io" }];
+  for (const document of parseAllDocuments(text)) {
+    const object = document.toJS() as { readonly kind: string; readonly metadata: { readonly namespace?: string } };
+    if (object.kind === "ServiceAccount") continue;
+    const { namespace } = object.metadata;
+    const path = `/apis/rbac.authorization.k8s.io/v1${namespace === undefined ? "" : `/namespaces/${namespace}`}/${object.kind.toLowerCase()}s`;
+    await cluster.client.ask({ method: "POST", path, body: { ...object, ...("subjects" in object && { subjects }) } });
+  }
+}
