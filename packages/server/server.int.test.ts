@@ -381,8 +381,10 @@ describe("the server itself", () => {
     const { paths } = json as unknown as { paths: { [path: string]: { [method: string]: object } } };
     for (const [path, methods] of Object.entries(paths))
       for (const method of Object.keys(methods)) {
-        const answer = await server.send({ method: method.toUpperCase(), path: path.replaceAll(/\{\w+\}/g, "x") });
-        expect([path, method, (answer.json as { code?: string } | null)?.code === "route-unknown"]).toEqual([path, method, false]);
+        const answer = await fetch(server.url + path.replaceAll(/\{\w+\}/g, "x"), { method: method.toUpperCase() });
+        const isStream = answer.headers.get("content-type")?.startsWith("text/event-stream") === true;
+        expect([path, method, isStream || !(await answer.text()).includes("route-unknown")]).toEqual([path, method, true]);
+        if (isStream) await answer.body?.cancel();
       }
   });
 
