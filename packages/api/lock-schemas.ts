@@ -75,5 +75,17 @@ export const lockSchemas: { readonly [name: string]: JsonObject } = {
   LockNotification: object({ claim: text, token, condition: text, count: { ...count, description: "One when nothing is said." } }, [
     "count",
   ]),
+  Slot: object(
+    {
+      lock: { ...text, description: "The semaphore that it is of, in the flow's namespace." },
+      key: { ...text, description: "Empty: for all runs of the flow." },
+      limit: count,
+      status: { type: "string", enum: ["waiting", "holding", "released"] },
+      ahead: { ...count, description: "How many come before it." },
+      reason: { ...text, description: "Who holds what it waits for, since when." },
+    },
+    ["ahead", "reason"],
+    "What lets a run go on beside so many others of its flow.",
+  ),
   LockNotified: object({ notified: count }),
 };

@@ -299,7 +299,7 @@ export interface SecretRotation {
   readonly rotated: number;
 }
 
-/** One thing that a run waits for: a `timer`, `retry`, `event`, `work`, sub-`run`, its `turn`, or to be `resume`d. */
+/** One thing that a run waits for: its `slot`, a `timer`, `retry`, `event`, `work`, sub-`run`, its `turn`, or to be `resume`d. */
 export interface Wait {
   readonly for: string;
   /** The step's number, counted from 1; 0 is the run itself. */

@@ -86,11 +86,12 @@ const run = object(
       [],
       "The run, and its step, whose history before that step is this one's.",
     ),
+    concurrency: reference("Slot"),
     forks: { type: "array", items: text, description: "Runs that were forked from this one: the first hundred." },
     compensated: { type: "boolean", description: "There where steps were undone, or are being: whether that is done for all of them." },
     incident: { type: "string", description: "What to look at: a defect of Baton that stopped the run, or a compensation that failed." },
   },
-  ["former", "forkedFrom", "forks", "compensated", "incident"],
+  ["former", "forkedFrom", "forks", "concurrency", "compensated", "incident"],
   "One execution of a flow.",
 );
 
@@ -213,7 +214,7 @@ const delivery = object(
 
 const wait = object(
   {
-    for: { type: "string", enum: ["timer", "retry", "event", "approval", "work", "run", "turn", "resume"] },
+    for: { type: "string", enum: ["slot", "timer", "retry", "event", "approval", "work", "run", "turn", "resume"] },
     step: { type: "integer", minimum: 0, description: "Counted from 1; 0 is the run itself." },
     name: text,
     reference: text,

@@ -13,9 +13,13 @@ export function addJobCommands(program: Command, does: Does): void {
   addJob(program, does);
   addQueue(program, does);
   const explain = printing(
-    program.command("explain").description("why a job waits, what would start it, and when it is expected to start"),
+    program.command("explain").description("why a job or a run waits, what would start it, and when it is expected to start"),
   );
-  does(explain.argument("<id>"), async (context, _options, id: string) => (await import("./commands/jobs.ts")).explainJob(context, id));
+  does(explain.argument("<id>"), async (context, _options, id: string) =>
+    id.startsWith("run_")
+      ? (await import("./commands/explain-run.ts")).explainRun(context, id)
+      : (await import("./commands/jobs.ts")).explainJob(context, id),
+  );
   const plan = printing(program.command("plan").description("what would become of jobs if they were submitted now; nothing changes"));
   does<{ file: string }>(
     plan.requiredOption("-f, --file <path>", "a job or a graph of jobs, YAML or JSON; - is standard input"),

@@ -121,3 +121,29 @@ test("an interrupt ends the command and releases the lock", async () => {
   expect((await run.ended).code).toBe(143);
   expect(await lock("interrupted")).toBeNull();
 });
+
+test("runs of a flow wait for each other, over a kill of the server, and say for whom", async () => {
+  const file = join(folder, "alone.yaml");
+  const metadata = "{ baton: { concurrency: { key: '${ .customer }', limit: 1 } } }";
+  writeFileSync(
+    file,
+    `document: { dsl: '1.0.3', namespace: default, name: alone, version: '1.0.0', metadata: ${metadata} }\n` +
+      "do:\n  - held: { listen: { to: { one: { with: { type: go } } } } }\n",
+  );
+  expect((await baton("apply", "-f", file)).code).toBe(0);
+  const begin = async (): Promise<string> => (await baton("start", "alone", "-i", '{"customer":"acme"}')).out.trim().split(/\s+/)[0] ?? "";
+  const [first, second] = [await begin(), await begin()];
+  const statusOf = async (id: string): Promise<string> =>
+    (JSON.parse((await baton("run", "get", id, "-o", "json")).out) as { status: string }).status;
+  await expect.poll(() => statusOf(second), patience).toBe("pending");
+  const { port } = new URL(server.url);
+  await stop(server.process, "SIGKILL");
+  server = await startUp(["--data", data, "--port", port]);
+  await expect.poll(() => statusOf(first), patience).toBe("waiting");
+  expect(await statusOf(second)).toBe("pending");
+  expect((await baton("run", "get", second)).out).toMatch(/pending.*\n {2}waits in place 1 to go on: "flow\/alone\/acme" is held by run_/);
+  expect((await baton("explain", second)).out).toMatch(/is pending\.\n {2}pending\.concurrency: at most 1 .* "acme" .* is held by run_/);
+  expect((await baton("lock", "list")).out).toContain(`flow/alone/acme`);
+  await baton("run", "cancel", first);
+  await expect.poll(() => statusOf(second), patience).toBe("waiting");
+});

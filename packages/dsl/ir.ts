@@ -446,6 +446,15 @@ export interface WorkflowReference {
   readonly version: string;
 }
 
+/** How many runs of a workflow may go on at a time. */
+export interface ConcurrencyRule {
+  /** Evaluated on the input of a run: the limit is one for each; absent: for all runs. */
+  readonly key?: Template;
+  readonly limit: number;
+  /** What a run does that is one too many: it waits, it is cancelled, or the ones before it are. */
+  readonly onConflict: "wait" | "cancel" | "replace";
+}
+
 /** A whole workflow. */
 export interface Workflow extends WorkflowReference {
   readonly dsl: string;
@@ -466,6 +475,7 @@ export interface Workflow extends WorkflowReference {
   readonly attributes?: AttributeRules;
   /** Evaluated on the input of a start: starts that give the same key mean the same run. */
   readonly idempotencyKey?: Template;
+  readonly concurrency?: ConcurrencyRule;
   /** Where and when the jobs of its tasks run, as far as these say nothing themselves. */
   readonly placement?: Template;
   readonly do: TaskList;

@@ -1,17 +1,15 @@
 // What Baton reads in `metadata`, under the key `baton`: hints for the scheduler, which change no result, and
-// what the language lacks. The keys that are not acted on yet are refused. All other metadata is the author's own.
+// what the language lacks. All other metadata is the author's own.
 import { child, type Context } from "./context.ts";
 import { readDuration } from "./durations.ts";
 import { readTemplate, type Site } from "./expressions.ts";
 import type { Template } from "./ir.ts";
 import { invalid, optional, readInteger, readMapping, readShape, readText, wrongType } from "./read.ts";
 import { isText, type MappingNode, type SourceNode } from "./source/node.ts";
-import { refuse, type UnsupportedFeature } from "./unsupported.ts";
 
 /** What tasks and documents have: where and when jobs run, and what is read where it is used. */
 const placementKeys = ["resources", "priority", "queue", "labels", "expected", "deadline"] as const;
-const keys = [...placementKeys, "attributes", "idempotencyKey"];
-const notYet = ["concurrency"] as const;
+const keys = [...placementKeys, "attributes", "idempotencyKey", "concurrency"];
 const highestPriority = 100;
 
 /** What only a task has: read where it is used. */
@@ -24,13 +22,8 @@ export const documentKeys = ["schedule", "retention"] as const;
 export function checkMetadata(cx: Context, node: SourceNode, site: Site, more: readonly string[] = []): void {
   const metadata = readMapping(cx, node, "`metadata`");
   const own = metadata?.entries.get("baton");
-  const map = own && readShape(cx, own.value, { what: "`baton`", keys: [...keys, ...notYet, ...more] });
+  const map = own && readShape(cx, own.value, { what: "`baton`", keys: [...keys, ...more] });
   if (map === undefined) return;
-  for (const key of notYet) {
-    const entry = map.entries.get(key);
-    const feature: UnsupportedFeature = `metadata.${key}`;
-    if (entry !== undefined) refuse(cx, feature, entry.at, entry.value);
-  }
   optional(map, "resources", (resources) => checkResources(cx, resources));
   optional(map, "priority", (priority) => readInteger(cx, priority, "`priority`", 0, highestPriority));
   optional(map, "queue", (queue) => readText(cx, queue, "`queue`"));

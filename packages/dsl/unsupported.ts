@@ -13,7 +13,6 @@ const features = {
   "authentication.oidc": "The authentication `oidc`",
   "schema.format": "The schema format",
   "evaluate.language": "The expression language",
-  "metadata.concurrency": "`concurrency`",
 } as const;
 
 /** A part of the language that is not there yet. */

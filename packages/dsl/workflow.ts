@@ -11,6 +11,7 @@ import { checkExtensions } from "./extensions.ts";
 import { findExtensions } from "./extension-source.ts";
 import type { Point, Site } from "./expressions.ts";
 import type { TaskList, Workflow } from "./ir.ts";
+import { readConcurrency } from "./concurrency.ts";
 import { readAttributes } from "./attributes.ts";
 import { readIdempotencyKey } from "./idempotency.ts";
 import { checkMetadata, documentKeys, readPlacement } from "./metadata.ts";
@@ -52,6 +53,7 @@ export function compileTop(cx: Context, root: SourceNode): Workflow | undefined 
     retention: readRetention(cx, map),
     attributes: readHeaderWith(map, (header) => readAttributes(cx, header, site("workflow input"))),
     idempotencyKey: readHeaderWith(map, (header) => readIdempotencyKey(cx, header, site("workflow input"))),
+    concurrency: readHeaderWith(map, (header) => readConcurrency(cx, header, site("workflow input"))),
     placement: readHeaderWith(map, (header) => readPlacement(cx, header, site("workflow input"))),
     do: tasks ? readTasks(cx, tasks) : [],
     tasks: cx.tasks,

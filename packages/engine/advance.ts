@@ -1,6 +1,7 @@
 // Moves a run on until it waits for the world, ends, or has made as many moves as one decision may.
 import { defined } from "@baton/core";
 import { takeDeferred } from "./answer.ts";
+import { awaitsSlot } from "./concurrency.ts";
 import { advanceCompensation, guarded } from "./flow.ts";
 import { isFinal, isReady, type Frame } from "./state.ts";
 import { rulesOf } from "./tasks/index.ts";
@@ -8,7 +9,7 @@ import { frameNow, stateOf, type Turn } from "./turn.ts";
 
 /** Makes all moves that are possible now. The deepest step goes first, so a list runs before its neighbours begin. */
 export function advance(turn: Turn): void {
-  while (stateOf(turn).phase === "running") {
+  while (stateOf(turn).phase === "running" && !awaitsSlot(stateOf(turn))) {
     if (enterFresh(turn)) continue;
     const frame = nextReady(turn);
     if (frame === undefined && stateOf(turn).deferred.length === 0) return;

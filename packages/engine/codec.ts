@@ -20,7 +20,7 @@ function layout(code: number, required: readonly string[] = [], optional: readon
 
 /** Codes and fields are part of what is stored: add at the end, never change. */
 const layouts: { readonly [T in EventType]: Layout } = {
-  RunStarted: layout(1, ["runId", "tenant", "workflow", "raw", "depth"], ["input", "deadline", "parent"]),
+  RunStarted: layout(1, ["runId", "tenant", "workflow", "raw", "depth"], ["input", "deadline", "parent", "slot"]),
   StepStarted: layout(2, ["step", "parent", "index"], ["input", "deadline"]),
   StepSkipped: layout(3, ["step", "parent", "index"]),
   StepCompleted: layout(4, ["step"], ["output", "context", "chosen"]),
@@ -50,6 +50,7 @@ const layouts: { readonly [T in EventType]: Layout } = {
   RetriesEnded: layout(28, ["step"]),
   RunForked: layout(29, ["runId", "workflow", "from", "standing"]),
   RunMigrated: layout(30, ["workflow", "standing"]),
+  RunAdmitted: layout(31),
 };
 
 const byCode = new Map(Object.entries(layouts).map(([type, { code }]) => [code, type as EventType]));

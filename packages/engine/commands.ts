@@ -30,6 +30,10 @@ export type Command =
   | { readonly type: "CancelRun"; readonly reason?: string }
   /** Cancel, and leave what is under way no time to end in order. */
   | { readonly type: "TerminateRun" }
+  /** The run has the slot that it waits for. */
+  | { readonly type: "AdmitRun" }
+  /** The run can never have its slot, and faults. */
+  | { readonly type: "RefuseRun"; readonly reason: string }
   | { readonly type: "SuspendRun" }
   | { readonly type: "ResumeRun" }
   /** Go on with a run that has faulted; `standing` is where it failed, as `rewindFault` finds it in the run's events. */

@@ -5,6 +5,7 @@ import { advance, resume } from "./advance.ts";
 import { receive } from "./answer.ts";
 import { answerApproval } from "./approvals.ts";
 import type { Command } from "./commands.ts";
+import { awaitsSlot, slotRefused } from "./concurrency.ts";
 import { migratedTo, type Definitions } from "./definitions.ts";
 import { exceededLimit } from "./data-size.ts";
 import type { Effect } from "./effects.ts";
@@ -12,7 +13,7 @@ import { rejections, type RejectionCode } from "./errors.ts";
 import type { WorkflowEvent } from "./events.ts";
 import { draftOf } from "./evolve.ts";
 import type { Facts } from "./facts.ts";
-import { cancelRun } from "./flow.ts";
+import { cancelRun, faultRun } from "./flow.ts";
 import { forkRun } from "./fork-run.ts";
 import { migrateRun, migrationProblems } from "./migrate-run.ts";
 import { askForEvents, receiveEvent } from "./receive-event.ts";
@@ -78,6 +79,12 @@ function perform(turn: Turn, command: Exclude<Command, { readonly type: "AnswerA
       return receiveEvent(turn, command);
     case "ContinueRun":
       return resume(turn);
+    case "AdmitRun":
+      if (awaitsSlot(stateOf(turn))) emit(turn, { type: "RunAdmitted" });
+      return resume(turn);
+    case "RefuseRun":
+      if (awaitsSlot(stateOf(turn))) faultRun(turn, slotRefused(command.reason));
+      return;
     case "SuspendRun":
       if (stateOf(turn).phase === "running") emit(turn, { type: "RunSuspended" });
       return;

@@ -7,6 +7,7 @@ import type { AttributeValue } from "./attribute-value.ts";
 import type { CloudEvent } from "./cloud-event.ts";
 import type { Command, StepId } from "./commands.ts";
 import type { EventInterest } from "./event-interest.ts";
+import type { Slot } from "./state.ts";
 import type { Work } from "./work.ts";
 
 export type Effect =
@@ -50,5 +51,9 @@ export type Effect =
   | { readonly type: "publishEvent"; readonly event: CloudEvent }
   /** Store values that the run is found by, in the same transaction; null removes one. */
   | { readonly type: "setAttributes"; readonly attributes: { readonly [name: string]: AttributeValue } }
+  /** Get the run its slot, then send AdmitRun; or RefuseRun where it can never have it, or CancelRun where its flow says so. */
+  | { readonly type: "claimSlot"; readonly slot: Slot }
+  /** The run has ended: its slot is free, or nobody waits for it any more. */
+  | { readonly type: "releaseSlot"; readonly slot: Slot }
   /** Send this command to the same run at once: a decision that reached its bound goes on so. */
   | { readonly type: "sendCommand"; readonly command: Command };

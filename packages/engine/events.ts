@@ -5,6 +5,7 @@ import type { WorkflowReference } from "@baton/dsl";
 import type { Answer, StepId } from "./commands.ts";
 import type { Consumption, Match } from "./consumption.ts";
 import type { EncodedStanding } from "./snapshot.ts";
+import type { Slot } from "./state.ts";
 import type { WorkflowError } from "./work.ts";
 
 interface RunStarted {
@@ -17,6 +18,8 @@ interface RunStarted {
   /** After `input.from`, where that changed it. */
   readonly input?: Json;
   readonly deadline?: Instant;
+  /** What it waits for before its first step. */
+  readonly slot?: Slot;
   readonly parent?: { readonly runId: string; readonly step: StepId };
   readonly depth: number;
 }
@@ -180,6 +183,11 @@ interface RetriesEnded {
   readonly step: StepId;
 }
 
+/** The run has its slot, and goes on. */
+interface RunAdmitted {
+  readonly type: "RunAdmitted";
+}
+
 interface RunSuspended {
   readonly type: "RunSuspended";
 }
@@ -263,6 +271,7 @@ export type EventBody =
   | ItemCompleted
   | CompensationStarted
   | RetriesEnded
+  | RunAdmitted
   | RunSuspended
   | RunResumed
   | AnswerDeferred

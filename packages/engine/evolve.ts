@@ -114,6 +114,9 @@ function change(state: Draft, event: Exclude<WorkflowEvent, { type: "RunStarted"
     case "AnswerTaken":
       state.deferred = state.deferred.slice(1);
       return;
+    case "RunAdmitted":
+      state.admitted = true;
+      return;
     case "RunSuspended":
       state.phase = "suspended";
       return;
@@ -132,7 +135,7 @@ function change(state: Draft, event: Exclude<WorkflowEvent, { type: "RunStarted"
 }
 
 function started(workflow: Workflow, event: EventOf<"RunStarted">): Draft {
-  const { at, runId, tenant, parent = null, depth, raw, deadline } = event;
+  const { at, runId, tenant, parent = null, depth, raw, deadline, slot = null } = event;
   const input = event.input === undefined ? raw : event.input;
   return {
     id: runId,
@@ -141,6 +144,8 @@ function started(workflow: Workflow, event: EventOf<"RunStarted">): Draft {
     parent,
     depth,
     phase: "running",
+    slot,
+    admitted: slot === null,
     startedAt: at,
     endedAt: null,
     raw,
@@ -161,16 +166,18 @@ function started(workflow: Workflow, event: EventOf<"RunStarted">): Draft {
 function retried(workflow: Workflow, state: Draft, { standing }: EventOf<"RunRetried">): Draft {
   assert(state.phase === "faulted", `Expected run ${state.id} to have faulted, but it is ${state.phase}.`);
   const definition = definitionOf(workflow, state.workflow);
-  return { ...state, ...decodeStanding(definition, standing), phase: "running", endedAt: null, error: null };
+  return { ...state, ...decodeStanding(definition, standing), phase: "running", admitted: state.slot === null, endedAt: null, error: null };
 }
 
 /** Of the other run stay what came in, and how many steps there were. */
 function forked(definitions: Definitions, other: Draft, event: EventOf<"RunForked">): Draft {
   const { runId: id, workflow, from: forkedFrom, at: startedAt, standing } = event;
   const { raw, tenant, depth, steps } = other;
+  const definition = definitionOf(definitions, workflow);
+  const slot = definition.concurrency === undefined ? null : other.slot;
   const kept = { id, tenant, workflow, former: formerOf(other, workflow), parent: null, depth, raw, steps, startedAt, forkedFrom };
-  const fresh = { phase: "running", endedAt: null, deferred: [], output: null, error: null } as const;
-  return { ...kept, ...fresh, ...decodeStanding(definitionOf(definitions, workflow), standing) };
+  const fresh = { phase: "running", slot, admitted: slot === null, endedAt: null, deferred: [], output: null, error: null } as const;
+  return { ...kept, ...fresh, ...decodeStanding(definition, standing) };
 }
 
 function migrated(definitions: Definitions, state: Draft, { workflow, standing }: EventOf<"RunMigrated">): Draft {

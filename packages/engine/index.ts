@@ -27,10 +27,11 @@ export { migrationProblems } from "./migrate-run.ts";
 export { moveStanding, type Moved } from "./move.ts";
 export { awaitingAgain, rewindFault, rewindTo, type Before, type Failure } from "./rewind.ts";
 export { decodeState, encodeState, type Standing } from "./snapshot.ts";
-export { isFinal, type RunState } from "./state.ts";
-export { approvalReason, isUndoing, reasonOf, statusOf } from "./status.ts";
+export { isFinal, type RunState, type Slot } from "./state.ts";
+export { slotLock } from "./concurrency.ts";
+export { approvalReason, isUndoing, reasonOf, slotReason, statusOf } from "./status.ts";
 export type { EndedStep } from "./turn.ts";
-export type { RunView, Status, StepView } from "./view.ts";
+export type { RunView, SlotView, Status, StepView } from "./view.ts";
 export type {
   Credentials,
   FunctionWork,

@@ -2,6 +2,7 @@
 // first, under the same ids, because both come from the same rules with the step's own start as `now`.
 import type { Workflow } from "@baton/dsl";
 import { answeredBy } from "./commands.ts";
+import { awaitsSlot } from "./concurrency.ts";
 import type { Effect } from "./effects.ts";
 import type { Facts } from "./facts.ts";
 import { scopeOf } from "./scope.ts";
@@ -17,6 +18,7 @@ export function outstandingEffects(workflow: Workflow, state: RunState, facts: F
   for (const frame of state.frames.values()) {
     effects.push(...wantsOf(workflow, state, facts, frame, answered));
   }
+  if (state.slot !== null && awaitsSlot(state)) effects.push({ type: "claimSlot", slot: state.slot });
   if (mustContinue(state)) effects.push({ type: "sendCommand", command: { type: "ContinueRun" } });
   return effects;
 }
@@ -44,13 +46,13 @@ function asksOf(workflow: Workflow, state: RunState, facts: Facts, frame: Frame)
 }
 
 function mustContinue(state: RunState): boolean {
-  if (state.phase !== "running") return false;
+  if (state.phase !== "running" || awaitsSlot(state)) return false;
   return state.deferred.length > 0 || someFrame(state, isReady);
 }
 
 /** True while a restart must take the run up: it has asked for work, awaits a run, or has more to do. Timers are stored apart. */
 export function isActive(state: RunState): boolean {
-  return !isFinal(state) && (mustContinue(state) || someFrame(state, awaitsAnswer));
+  return !isFinal(state) && (awaitsSlot(state) || mustContinue(state) || someFrame(state, awaitsAnswer));
 }
 
 /** True while that step of the run awaits the run with that id: a sub-run for which this is false has no one to answer to. */

@@ -4,12 +4,13 @@ import { defined, formatInstant, type Json } from "@baton/core";
 import type { StepId } from "./commands.ts";
 import type { EventOf, WorkflowEvent } from "./events.ts";
 import { incidentOf } from "./compensation.ts";
+import { awaitsSlot, slotLock } from "./concurrency.ts";
 import type { Definitions } from "./definitions.ts";
 import { apply, type Draft } from "./evolve.ts";
 import { nextFrame } from "./frame.ts";
-import { errorBelow, framesBelow, isApproval, ownOutput, rootId, type Frame, type Progress } from "./state.ts";
+import { errorBelow, framesBelow, isApproval, isFinal, ownOutput, rootId, type Frame, type Progress, type Slot } from "./state.ts";
 import { approvalReason, statusOf } from "./status.ts";
-import type { RunView, Status, StepView } from "./view.ts";
+import type { RunView, SlotView, Status, StepView } from "./view.ts";
 
 /** A run's view from all of its events. */
 export function projectRun(workflow: Definitions, events: readonly WorkflowEvent[]): RunView {
@@ -55,6 +56,7 @@ export class RunProjector {
       steps: [...this.#steps],
       ...(state.former.length > 0 && { former: state.former }),
       ...(state.forkedFrom !== null && { forkedFrom: state.forkedFrom }),
+      ...(state.slot !== null && { concurrency: slotViewOf(state, state.slot) }),
       ...(this.#compensates && { compensated: this.#isCompensated(state) }),
       ...(incident !== null && { incident }),
     };
@@ -235,4 +237,14 @@ function skippedView(frame: Frame, event: WorkflowEvent): StepView {
 
 function ended({ waiting: _over, ...view }: StepView, status: Status, at: number, output: Json): StepView {
   return { ...view, status, output, endedAt: formatInstant(at) };
+}
+
+function slotViewOf(state: Draft, slot: Slot): SlotView {
+  const { key, limit } = slot;
+  return {
+    lock: slotLock(state.workflow, slot),
+    key,
+    limit,
+    status: isFinal(state) ? "released" : awaitsSlot(state) ? "waiting" : "holding",
+  };
 }

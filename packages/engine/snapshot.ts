@@ -21,6 +21,7 @@ import {
   type Place,
   type Progress,
   type RunState,
+  type Slot,
 } from "./state.ts";
 import { StepMap } from "./step-map.ts";
 import type { WorkflowError } from "./work.ts";
@@ -131,6 +132,10 @@ interface Snapshot extends EncodedStanding {
   readonly forkedFrom?: RunState["forkedFrom"];
   readonly depth: number;
   readonly phase: RunState["phase"];
+  /** Absent: it needs none. */
+  readonly slot?: Slot;
+  /** Absent: it has its slot, or needs none. */
+  readonly admitted?: false;
   readonly startedAt: Instant;
   readonly endedAt: Instant | null;
   readonly steps: number;
@@ -143,7 +148,7 @@ interface Snapshot extends EncodedStanding {
 /** A state as text. */
 export function encodeState(state: RunState): string {
   const pool = newPool();
-  const { id, tenant, workflow, former, parent, forkedFrom, depth, phase, startedAt, endedAt, steps, error, deferred } = state;
+  const { id, tenant, workflow, former, parent, forkedFrom, depth, phase, slot, startedAt, endedAt, steps, error, deferred } = state;
   const snapshot: Snapshot = {
     v: snapshotVersion,
     id,
@@ -154,6 +159,8 @@ export function encodeState(state: RunState): string {
     ...(forkedFrom !== null && { forkedFrom }),
     depth,
     phase,
+    ...(slot !== null && { slot }),
+    ...(!state.admitted && { admitted: false }),
     startedAt,
     endedAt,
     steps,
@@ -322,6 +329,8 @@ function restore(workflow: Workflow, snapshot: Snapshot): RunState {
   return {
     former: [],
     forkedFrom: null,
+    slot: null,
+    admitted: true,
     ...rest,
     raw: valueAt(values, raw),
     output: valueAt(values, output),

@@ -1,12 +1,13 @@
 // The start of a run: the workflow's input is validated and transformed before its first task (dsl.md, "Data Flow").
 import type { Json } from "@baton/core";
 import { setAttributes } from "./attributes.ts";
+import { slotOf } from "./concurrency.ts";
 import { checkSize } from "./data-size.ts";
 import type { Command } from "./commands.ts";
 import { fill, instantAfter, validate } from "./evaluate.ts";
 import { faultRun } from "./flow.ts";
 import type { Scope } from "./scope.ts";
-import { rootId } from "./state.ts";
+import { rootId, type Slot } from "./state.ts";
 import { emit, type Turn } from "./turn.ts";
 import { Raised } from "./workflow-error.ts";
 
@@ -17,7 +18,7 @@ export function startRun(turn: Turn, command: StartRun): void {
   const { runId, tenant, input: raw, parent, depth = 0 } = command;
   const { namespace, name, version } = command.workflow;
   const workflow = { namespace, name, version };
-  const begin = (own: { readonly input?: Json; readonly deadline?: number }): void =>
+  const begin = (own: { readonly input?: Json; readonly deadline?: number; readonly slot?: Slot }): void =>
     emit(turn, { type: "RunStarted", runId, tenant, workflow, raw, ...own, ...(parent && { parent }), depth });
   try {
     const own = inputOf(turn, command);
@@ -33,8 +34,8 @@ export function startRun(turn: Turn, command: StartRun): void {
   }
 }
 
-function inputOf(turn: Turn, command: StartRun): { readonly input?: Json; readonly deadline?: number } {
-  const { input: rule, timeout } = turn.workflow;
+function inputOf(turn: Turn, command: StartRun): { readonly input?: Json; readonly deadline?: number; readonly slot?: Slot } {
+  const { input: rule, timeout, concurrency } = turn.workflow;
   const raw = command.input;
   const scope = scopeBefore(turn, command);
   validate(scope, rule?.schema, raw, "input");
@@ -42,7 +43,8 @@ function inputOf(turn: Turn, command: StartRun): { readonly input?: Json; readon
   if (input !== raw) checkSize(scope.instance, input, "input");
   const timeoutScope = { ...scope, context: input, input, instance: "/timeout" };
   const deadline = timeout && instantAfter(timeoutScope, timeout, input, turn.facts.now);
-  return { ...(input !== raw && { input }), ...(deadline !== undefined && { deadline }) };
+  const slot = concurrency && slotOf({ ...scope, context: input, input }, concurrency, input);
+  return { ...(slot !== undefined && { slot }), ...(input !== raw && { input }), ...(deadline !== undefined && { deadline }) };
 }
 
 /** There is no context and no task yet. */

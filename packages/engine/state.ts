@@ -5,7 +5,7 @@
 // Invariants: a frame's parent is in the tree and has a smaller id; a parent's cursor is `inside` exactly while a
 // child of that place is in the tree; a final run has no frames.
 import type { Instant, Json } from "@baton/core";
-import type { DoTask, FlowDirective, Task, TaskList, Workflow, WorkflowReference } from "@baton/dsl";
+import type { ConcurrencyRule, DoTask, FlowDirective, Task, TaskList, Workflow, WorkflowReference } from "@baton/dsl";
 import type { Answer, StepId } from "./answers.ts";
 import type { Consumption } from "./consumption.ts";
 import type { WorkflowError } from "./work.ts";
@@ -181,6 +181,10 @@ export interface RunState {
   /** Runs above this one. */
   readonly depth: number;
   readonly phase: "running" | "suspended" | "completed" | "faulted" | "cancelled";
+  /** What it may go on with only once it has it; null: it needs none. */
+  readonly slot: Slot | null;
+  /** False while it waits for its slot. */
+  readonly admitted: boolean;
   readonly startedAt: Instant;
   readonly endedAt: Instant | null;
   /** The workflow's raw input. */
@@ -197,6 +201,14 @@ export interface RunState {
   readonly failedCompensations: readonly FailedCompensation[];
   readonly output: Json;
   readonly error: WorkflowError | null;
+}
+
+/** One of the places of those runs of a flow that may go on at a time. */
+export interface Slot {
+  /** Empty: for all runs of the flow. */
+  readonly key: string;
+  readonly limit: number;
+  readonly onConflict: ConcurrencyRule["onConflict"];
 }
 
 /** The root frame's id. */

@@ -1,10 +1,12 @@
 // The status of a run, as people see it (the specification's status phases).
+import { awaitsSlot } from "./concurrency.ts";
 import { isApproval, isReady, rootId, someFrame, type Frame, type RunState } from "./state.ts";
 import type { Status } from "./view.ts";
 
 /** A run waits when nothing of it is under way but timers and listeners. */
 export function statusOf(state: RunState): Status {
   if (state.phase !== "running") return state.phase;
+  if (awaitsSlot(state)) return "pending";
   let waits = false;
   for (const frame of state.frames.values()) {
     const { kind } = frame.progress;
@@ -20,6 +22,9 @@ const longestReason = 200;
 /** Why something of the run waits for a person, also while the rest goes on. */
 export const approvalReason = "waiting.approval";
 
+/** As many runs of its flow go on as may at a time. */
+export const slotReason = "pending.concurrency";
+
 /** What the run has done is being undone; then it ends. */
 export const undoingReason = "compensating";
 
@@ -32,6 +37,7 @@ export function isUndoing({ frames }: RunState): boolean {
 export function reasonOf(state: RunState, status: Status): string | null {
   if (status === "faulted") return state.error?.type.split("/").at(-1)?.slice(0, longestReason) ?? null;
   if (isUndoing(state)) return undoingReason;
+  if (status === "pending") return slotReason;
   if (someFrame(state, awaitsApproval)) return approvalReason;
   if (status !== "waiting") return null;
   for (const { progress } of state.frames.values()) {

@@ -82,11 +82,28 @@ export function emit(turn: Turn, body: EventBody): void {
   if (frame !== undefined) count(turn, event, frame);
   turn.events.push(event);
   turn.draft = apply(turn.workflow, turn.draft, event);
+  moveSlot(turn, turn.draft);
   for (const below of stopped) stop(turn, below, event.type === "RunCancelled" && event.terminated === true);
   const after = turn.draft.frames.get(subject);
   moveTimers(turn, before, timersOf(after));
   moveSubscriptions(turn, awaited, subscriptionsOf(after));
 }
+
+/** A run that begins, or goes on, asks for its slot; one that ends gives it back. */
+function moveSlot({ events, effects }: Turn, { slot }: Draft): void {
+  if (slot === null) return;
+  const type = slotEffects[events.at(-1)?.type ?? "RunAdmitted"];
+  if (type !== undefined) effects.push({ type, slot });
+}
+
+const slotEffects: { readonly [T in WorkflowEvent["type"]]?: "claimSlot" | "releaseSlot" } = {
+  RunStarted: "claimSlot",
+  RunForked: "claimSlot",
+  RunRetried: "claimSlot",
+  RunCompleted: "releaseSlot",
+  RunFaulted: "releaseSlot",
+  RunCancelled: "releaseSlot",
+};
 
 function count(turn: Turn, { type }: WorkflowEvent, { task: { kind } }: Frame): void {
   if (type === "StepCompleted") turn.ended.push({ kind, status: "completed" });

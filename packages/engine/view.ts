@@ -26,6 +26,19 @@ export interface StepView {
   readonly waiting?: { readonly reason: string; readonly until?: string };
 }
 
+/** The slot of a run. */
+export interface SlotView {
+  /** The name of the semaphore that it is of, in the namespace of the flow. */
+  readonly lock: string;
+  /** Empty: for all runs of the flow. */
+  readonly key: string;
+  readonly limit: number;
+  readonly status: "waiting" | "holding" | "released";
+  /** Of a run that waits: how many come before it, and who holds what it waits for. */
+  readonly ahead?: number;
+  readonly reason?: string;
+}
+
 export interface RunView {
   readonly id: string;
   readonly workflow: WorkflowReference;
@@ -44,6 +57,8 @@ export interface RunView {
   readonly forkedFrom?: { readonly runId: string; readonly step: number };
   /** Runs that were forked from this one. */
   readonly forks?: readonly string[];
+  /** Of a run that may go on only beside so many others of its flow. */
+  readonly concurrency?: SlotView;
   /** What somebody must look at: a defect that stopped the run, or a compensation that failed. */
   readonly incident?: string;
 }

@@ -3,11 +3,12 @@
 // once; one that does not is stranded, and the run with it.
 import { defined, type Instant } from "@baton/core";
 import { answeredBy, type StepId } from "./commands.ts";
+import { awaitsSlot } from "./concurrency.ts";
 import { isApproval, isFinal, isReady, rootId, timersOf, type Frame, type FrameTimer, type RunState } from "./state.ts";
 import { subscriptionsOf, type FrameSubscription } from "./subscriptions.ts";
 
-/** What is waited for: `turn` is the next move, `resume` somebody who lets a suspended run go on. */
-export type WaitKind = "timer" | "retry" | "event" | "approval" | "work" | "run" | "turn" | "resume";
+/** What is waited for: `slot` is leave to go on, `turn` is the next move, `resume` somebody who lets a suspended run go on. */
+export type WaitKind = "slot" | "timer" | "retry" | "event" | "approval" | "work" | "run" | "turn" | "resume";
 
 /** One step that waits; step 0 is the run itself. */
 export interface Wait {
@@ -25,6 +26,7 @@ export interface Wait {
 export function waitsOf(state: RunState): readonly Wait[] {
   if (isFinal(state)) return [];
   const answered = answeredIn(state);
+  if (awaitsSlot(state)) return [waitFor("slot", state, rootOf(state))];
   const steps = [...state.frames.values()].flatMap((frame) => waitOf(state, frame, answered) ?? []);
   return state.phase === "suspended" ? [waitFor("resume", state, rootOf(state)), ...steps] : steps;
 }

@@ -148,7 +148,7 @@ class PartsRuntime implements Runtime {
     const events = envelopes.flatMap(decodeEvents);
     const view = projectRun(await definitionsFor(flows, tenant, workflow, definitionsNamed(events)), events);
     const forks = await this.#forksOf(tenant, runId);
-    return { ...view, ...(forks.length > 0 && { forks }), ...(incident !== null && { incident }) };
+    return { ...this.#parts.slots.shown(tenant, view), ...(forks.length > 0 && { forks }), ...(incident !== null && { incident }) };
   }
 
   /** The first of them, the oldest first. */
@@ -212,6 +212,7 @@ class PartsRuntime implements Runtime {
   async recover(): Promise<void> {
     this.#parts.doctor.drives();
     await this.#parts.locks.recover();
+    await this.#parts.slots.recover();
     await this.#parts.webhooks.start();
     this.#parts.timers.start();
     await this.#parts.recovery.recoverAll();

@@ -17,6 +17,7 @@ import { Events } from "./events/events.ts";
 import { Incidents } from "./incidents.ts";
 import { Lanes } from "./lanes.ts";
 import { Locks } from "./locks/locks.ts";
+import { RunSlots } from "./locks/run-slots.ts";
 import { defaultLimits, keptEventsMs, type RuntimeLimits } from "./limits.ts";
 import { Performer } from "./performer.ts";
 import { Recovery } from "./recovery.ts";
@@ -57,6 +58,7 @@ export interface Parts {
   readonly repairs: Repairs;
   readonly operations: Operations;
   readonly locks: Locks;
+  readonly slots: RunSlots;
   readonly watches: Watches;
   readonly webhooks: Webhooks;
 }
@@ -81,7 +83,6 @@ export function assemble(options: RuntimeOptions): Parts {
     subRuns.ended(pending.run);
     schedules.ended(pending.run);
   };
-  const doubtful = (tenant: string, runId: string): void => recovery.revive(tenant, runId);
   const facts = factsOf(settings);
   const loader = new RunLoader(store, flows, cloak);
   const driver = new Driver({
@@ -95,7 +96,7 @@ export function assemble(options: RuntimeOptions): Parts {
     cloak,
     expiry: (workflow, run) => expiryOf(settings.retention, workflow, run),
     durable,
-    doubtful,
+    doubtful: (tenant, runId) => recovery.revive(tenant, runId),
     tell: (tenant, told) => webhooks.deliveriesOf(tenant, told),
     waits: (tenant, changes) => events.foresee(tenant, changes),
   });
@@ -105,18 +106,17 @@ export function assemble(options: RuntimeOptions): Parts {
   const timers = timersOf(settings, counters, answers);
   const { schedules, triggers } = schedulesOf(settings, { counters, driver, flows, answers, facts, events: () => events });
   const repairs = new Repairs({ store, loader, driver, flows, clock, random: settings.random });
-  const operations = operationsOf(settings, driver, repairs);
   const subRuns = new SubRuns(driver, flows, answers, repairs);
-  const performer = new Performer({ work, timers, subRuns, answers, events });
+  const locks = new Locks({ store, clock, log });
+  const slots = new RunSlots({ locks, driver, answers, store });
+  const performer = new Performer({ work, timers, subRuns, answers, events, slots });
   const recovery = new Recovery({ store, driver, performer, subRuns, answers, log });
-  const doctor = new Doctor({ store, loader, driver, subRuns, work, clock });
-  const retention = new RetentionSweep({ store, clock, log, archive: settings.archive });
   return {
     settings,
     counters,
     flows,
     incidents,
-    doctor,
+    doctor: new Doctor({ store, loader, driver, subRuns, work, clock }),
     driver,
     answers,
     work,
@@ -124,10 +124,11 @@ export function assemble(options: RuntimeOptions): Parts {
     recovery,
     schedules,
     events,
-    retention,
+    retention: new RetentionSweep({ store, clock, log, archive: settings.archive }),
     repairs,
-    operations,
-    locks: new Locks({ store, clock, log }),
+    operations: operationsOf(settings, driver, repairs),
+    locks,
+    slots,
     watches,
     webhooks,
   };

@@ -3,6 +3,7 @@
 import { isFinal, type Effect } from "@baton/engine";
 import type { Answers } from "./answers.ts";
 import type { Events } from "./events/events.ts";
+import type { RunSlots } from "./locks/run-slots.ts";
 import type { LoadedRun } from "./loaded-run.ts";
 import type { SubRuns } from "./sub-runs.ts";
 import type { Timers } from "./timers.ts";
@@ -15,6 +16,7 @@ export interface PerformerParts {
   readonly subRuns: SubRuns;
   readonly answers: Answers;
   readonly events: Events;
+  readonly slots: RunSlots;
 }
 
 /** Hands effects to those who perform them. */
@@ -33,12 +35,14 @@ export class Performer {
   /** After a restart, or when it is in doubt what was performed. Timers come from the store by themselves. */
   resume(run: LoadedRun, outstanding: readonly Effect[]): void {
     for (const effect of outstanding) if (effect.type !== "setTimer") this.#one(run, effect);
-    if (isFinal(run.state)) this.#parts.subRuns.ended(run);
+    if (!isFinal(run.state)) return;
+    this.#parts.subRuns.ended(run);
+    this.#parts.slots.ended(run);
   }
 
   #one(run: LoadedRun, effect: Effect): void {
     const { tenant, id } = run;
-    const { work, timers, subRuns, answers, events } = this.#parts;
+    const { work, timers, subRuns, answers, events, slots } = this.#parts;
     switch (effect.type) {
       case "performWork":
         return work.start(run, effect);
@@ -54,6 +58,10 @@ export class Performer {
         return subRuns.cancel(tenant, effect.runId, effect.atOnce);
       case "sendCommand":
         return answers.deliver(tenant, id, effect.command);
+      case "claimSlot":
+        return slots.claim(run, effect.slot);
+      case "releaseSlot":
+        return slots.ended(run);
       case "setSubscription":
         return events.look({ tenant, consumer: id });
       case "settleEvent":

@@ -8,7 +8,7 @@ export function renderTree(run: RunView, now: number, style: Style): string[] {
   const { namespace, name, version } = run.workflow;
   const title = `${statusSymbol(run.status, style)} ${style.paint(`${namespace}/${name}`, "bold")} ${version}  ${statusWord(run.status, style)}`;
   const lines = [`${title}  ${style.paint(`${span(run, now)}  ${run.id}`, "dim")}`];
-  lines.push(...trailLines(run, style));
+  lines.push(...trailLines(run, style), ...slotLines(run, style));
   const below = stepsBelow(run.steps);
   const draw = (index: number, depth: number): void => {
     lines.push(`${"  ".repeat(depth)}${stepLine(run.steps[index] as StepView, now, style)}`);
@@ -27,6 +27,13 @@ function trailLines({ former = [], forkedFrom, forks = [] }: RunView, style: Sty
   if (former.length > 0) lines.push(`was ${former.map(({ name, version }) => `${name} ${version}`).join(", ")} before`);
   if (forks.length > 0) lines.push(`forks: ${forks.join(", ")}`);
   return lines.map((line) => style.paint(line, "dim"));
+}
+
+/** What a run waits for before its first step. */
+function slotLines({ concurrency }: RunView, style: Style): string[] {
+  if (concurrency?.status !== "waiting") return [];
+  const { ahead = 0, reason = "it is about to be admitted" } = concurrency;
+  return [style.paint(`  waits in place ${ahead + 1} to go on: ${harmless(reason)}`, "dim")];
 }
 
 /** Whether what was done is undone, and what somebody must look at. */

@@ -10,6 +10,7 @@ import type { Task, TaskBase, TaskKind, TaskList } from "../ir.ts";
 import { maxTasks } from "../limits.ts";
 import { checkApproval } from "../approval.ts";
 import { readAttributes } from "../attributes.ts";
+import { refuseConcurrency } from "../concurrency.ts";
 import { checkIdempotencyKey, readIdempotencyKey } from "../idempotency.ts";
 import { readCompensation } from "../compensate.ts";
 import { checkMetadata, readPlacement, taskKeys } from "../metadata.ts";
@@ -92,6 +93,7 @@ export function compileTask(cx: Context, name: string, node: SourceNode, place: 
 
 function readBase(cx: Context, map: MappingNode, name: string, place: TaskPlace, site: (point: Point) => Site): TaskBase {
   optional(map, "metadata", (metadata) => checkMetadata(cx, metadata, site("task"), taskKeys));
+  refuseConcurrency(cx, map);
   return present<TaskBase>({
     name,
     reference: place.reference,

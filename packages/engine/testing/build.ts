@@ -3,6 +3,7 @@
 import { defined, durationOf, type Duration, type Json } from "@baton/core";
 import {
   standardVariables,
+  type ConcurrencyRule,
   type DoTask,
   type DurationTemplate,
   type ErrorFilter,
@@ -109,6 +110,7 @@ export interface Top {
   readonly timeoutMs?: number;
   readonly secrets?: readonly string[];
   readonly extensions?: readonly ExtensionSpec[];
+  readonly concurrency?: Omit<ConcurrencyRule, "key"> & { readonly key?: Written };
 }
 
 /** A duration of so many milliseconds. */
@@ -131,10 +133,15 @@ export function buildWorkflow(specs: readonly Spec[], top: Top = {}): Workflow {
     secrets: top.secrets ?? [],
     ...(top.from && { input: { from: template(top.from, []) } }),
     ...(top.as && { output: { as: template(top.as, []) } }),
+    ...(top.concurrency && { concurrency: ruleOf(top.concurrency) }),
     ...(top.timeoutMs !== undefined && { timeout: duration(top.timeoutMs) }),
     do: list,
     tasks,
   };
+}
+
+function ruleOf({ key, ...rule }: NonNullable<Top["concurrency"]>): ConcurrencyRule {
+  return { ...rule, ...(key !== undefined && { key: template(key, []) }) };
 }
 
 function duration(milliseconds: number): DurationTemplate {

@@ -81,6 +81,7 @@ type RunEvent = Extract<
   WorkflowEvent,
   {
     type:
+      | "RunAdmitted"
       | "RunSuspended"
       | "RunResumed"
       | "AnswerDeferred"
@@ -96,6 +97,8 @@ type RunEvent = Extract<
 
 function tellRunEvent(event: RunEvent): string {
   switch (event.type) {
+    case "RunAdmitted":
+      return "run admitted";
     case "RunSuspended":
       return "run suspended";
     case "RunResumed":
@@ -165,6 +168,9 @@ export function tellEffect(effect: Effect, name: Names): string {
       return words("event", String(effect.delivery), effect.consumed ? "consumed" : "not wanted");
     case "publishEvent":
       return words("publish", json(effect.event));
+    case "claimSlot":
+    case "releaseSlot":
+      return words(effect.type === "claimSlot" ? "claim" : "release", "slot", effect.slot.key);
     case "sendCommand":
       return words("send", effect.command.type);
   }

@@ -114,6 +114,7 @@ export class World {
     if (command.type === "CompleteWork" || command.type === "FailWork") {
       this.#drop((effect) => (effect.type === "performWork" || effect.type === "startRun") && effect.step === command.step);
     }
+    if (command.type === "AdmitRun" || command.type === "RefuseRun") this.#drop((effect) => effect.type === "claimSlot");
     if (command.type === "ContinueRun") this.#drop((effect) => effect.type === "sendCommand" && effect.command.type === "ContinueRun");
   }
 
@@ -125,7 +126,8 @@ export class World {
     else if (effect.type === "setSubscription") {
       this.#unsubscribe(effect.subscription);
       this.pending.push(effect);
-    } else if (effect.type !== "settleEvent" && effect.type !== "publishEvent") this.pending.push(effect);
+    } else if (effect.type === "releaseSlot") this.#drop((other) => other.type === "claimSlot");
+    else if (effect.type !== "settleEvent" && effect.type !== "publishEvent") this.pending.push(effect);
   }
 
   /** What was asked for stays under way; after a restart the new definition words it. */

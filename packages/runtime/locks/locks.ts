@@ -2,6 +2,7 @@
 // it led to is durable. One alarm is set for the next lease or wait that ends.
 import { defined, type Instant, type Json, type Millis } from "@baton/core";
 import {
+  allClaims,
   countLocks,
   createLocks,
   listLocks,
@@ -130,6 +131,11 @@ export class Locks implements LockDesk {
   /** Gives up what somebody on this server holds or waits for. */
   drop(lock: LockName, claim: string): void {
     this.#step({ type: "release", lock, claim });
+  }
+
+  /** Every claim that there is. */
+  claims(): readonly PlacedClaim[] {
+    return allClaims(this.#state);
   }
 
   /** A claim with its place and reason; null: it is not there. */
