@@ -68,6 +68,7 @@ export class ContainerJob implements JobHandle {
   #container: string | undefined;
   #isStarted = false;
   #reason: Refusal | undefined;
+  #graceMs: Millis = 0;
   #killTimer: NodeJS.Timeout | undefined;
   #sampleTimer: NodeJS.Timeout | undefined;
   #used = { cpuMs: 0, memoryPeakBytes: 0 };
@@ -98,8 +99,8 @@ export class ContainerJob implements JobHandle {
       (found) => {
         this.#container = found?.id;
         this.#isStarted = found?.wasStarted ?? false;
-        // It may have been stopped while the engine was waited for.
-        if (this.#isStarted && this.#reason !== undefined) void this.#kill();
+        // It may have been stopped while the engine was waited for: it has the grace that it was given then.
+        if (this.#reason !== undefined) this.#askToEnd(this.#graceMs, true).catch(() => {});
         return found?.wasStarted === true ? this.#follow(found.id) : this.#finish({ kind: "failed", ...(this.#reason ?? lost) });
       },
       // Whoever looked has let go, and leaves it to a successor.
@@ -244,7 +245,12 @@ export class ContainerJob implements JobHandle {
     if (this.#ended !== undefined) return;
     const isFirst = this.#reason === undefined;
     this.#reason ??= reason;
+    this.#graceMs = graceMs;
     this.#pull.abort();
+    await this.#askToEnd(graceMs, isFirst);
+  }
+
+  async #askToEnd(graceMs: Millis, isFirst: boolean): Promise<void> {
     clearTimeout(this.#killTimer);
     if (!this.#isRunning) return;
     if (graceMs <= 0) return this.#kill();
