@@ -16,8 +16,9 @@ export async function benchFleet(): Promise<void> {
   for (let i = 0; i < nodes; i += 50) sockets.push(...(await Promise.all(Array.from({ length: 50 }, (_, k) => join(server.url, i + k)))));
   await delay(500);
   const before = cpuMicros(server.pid);
-  const beat = JSON.stringify([{ type: "heartbeat", load: { cpuMillis: 0, memoryBytes: 1, running: 0 } }]);
+  const load = { cpuMillis: 1_234, memoryBytes: 8e9, running: 0, diskFreeBytes: 1e11, pressure: { cpu: 1.5, memory: 0, io: 0.25 } };
   for (let round = 0; round < beats; round++) {
+    const beat = JSON.stringify([{ type: "heartbeat", load, clock: Date.now() }]);
     for (const socket of sockets) socket.send(beat);
     await delay(50);
   }

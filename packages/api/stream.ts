@@ -27,6 +27,10 @@ export interface WorkerHello {
   readonly pool?: string;
   readonly zone?: string;
   readonly holds: readonly AttemptRef[];
+  /** Where it joined with a token for joining: what it comes back by. */
+  readonly key?: string;
+  /** What its clock says. */
+  readonly clock?: Instant;
 }
 
 /** What a program says. */

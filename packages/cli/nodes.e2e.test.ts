@@ -151,6 +151,39 @@ describe("looking after nodes", () => {
   });
 });
 
+describe("stopping baton up", () => {
+  test("its jobs run on and are taken up by the next start; with --stop-jobs they are ended first", async () => {
+    const data = join(folder, "up");
+    const upOnce = async (...more: string[]): Promise<{ url: string; process: ChildProcess; said: () => string }> => {
+      let said = "";
+      const one = await startUp(["--data", data, "--log", "error", ...more]);
+      one.process.stderr?.on("data", (text: Buffer) => (said += text.toString()));
+      return { ...one, said: () => said };
+    };
+    const first = await upOnce();
+    const log = join(folder, "up.log");
+    const command = ["sh", "-c", `echo start >> ${log}; while [ ! -e ${log}.go ]; do sleep 0.1; done; echo end >> ${log}`];
+    const { jobs } = await new BatonClient({ url: first.url }).submitJobs({ command });
+    const id = jobs[0]?.id ?? "";
+    while (!existsSync(log)) await delay(20);
+    await stop(first.process);
+    expect(first.said()).toContain("1 job of this machine runs on: started again within 10 minutes, it takes it up");
+
+    const second = await upOnce("--stop-jobs");
+    const client2 = new BatonClient({ url: second.url });
+    expect(await client2.getJob(id)).toMatchObject({ status: "running", attempt: 1 });
+    await stop(second.process);
+    expect(second.said()).toContain("1 job of this machine is ended, and placed again later");
+
+    writeFileSync(`${log}.go`, "");
+    const third = await upOnce();
+    expect(await new BatonClient({ url: third.url }).getJob(id, { waitMs: 60_000 })).toMatchObject({ status: "completed", attempt: 2 });
+    expect(readFileSync(log, "utf8")).toBe("start\nstart\nend\n");
+    await stop(third.process);
+    expect(third.said()).not.toContain("of this machine");
+  }, 120_000);
+});
+
 describe("kills", () => {
   test("a killed node goes on with its jobs when it comes back, by its key and not by its token", async () => {
     const shown = await token("--expires", "PT1H");

@@ -61,6 +61,9 @@ class FunctionWorker implements Worker {
   readonly #options: WorkerOptions;
   readonly #functions = new Map<string, FunctionDefinition>();
   readonly #calls = new Map<string, Call>();
+  /** A token for joining expires; what it let in comes back by a key of its own. */
+  readonly #key: string | undefined;
+  #isKnown = false;
   readonly #link: ServerLink;
   readonly #log: (text: string) => void;
   #reports: Report[] = [];
@@ -75,11 +78,21 @@ class FunctionWorker implements Worker {
     this.#log = options.log ?? ((text) => void process.stderr.write(`${text}\n`));
     for (const one of options.functions) this.#functions.set(`${one.contract.name}:${one.contract.version}`, one);
     this.ready = new Promise((resolve) => (this.#tellReady = resolve));
-    this.#link = new ServerLink(options, {
-      opened: () => this.#link.send({ type: "join", hello: this.#hello() }),
-      message: (message) => this.#take(message),
-      broken: () => clearInterval(this.#beat),
-    });
+    this.#key = shownToken(options)?.startsWith("bnt_") === true ? randomBytes(24).toString("hex") : undefined;
+    const token = (): string | undefined =>
+      this.#isKnown && this.#key !== undefined ? `bnk_${this.id}_${this.#key}` : shownToken(options);
+    this.#link = new ServerLink(
+      { ...options, token },
+      {
+        opened: () => this.#link.send({ type: "join", hello: this.#hello() }),
+        message: (message) => this.#take(message),
+        broken: () => clearInterval(this.#beat),
+        refused: ({ detail, code }) => {
+          if (code === "node-token-invalid") this.#isKnown = false;
+          this.#log(`The server does not let this worker in: ${detail} (${code})`);
+        },
+      },
+    );
     this.#tick = setInterval(() => this.#look(), tickMs);
   }
 
@@ -101,7 +114,15 @@ class FunctionWorker implements Worker {
     const { functions, concurrency = defaultConcurrency, labels, pool, zone } = this.#options;
     const holds: AttemptRef[] = [...this.#calls.values()].map(({ task: { job, token } }) => ({ job, token }));
     const place = { ...(labels && { labels }), ...(pool !== undefined && { pool }), ...(zone !== undefined && { zone }) };
-    return { id: this.id, functions: functions.map(({ contract }) => contract), concurrency, holds, ...place };
+    return {
+      id: this.id,
+      functions: functions.map(({ contract }) => contract),
+      concurrency,
+      holds,
+      ...place,
+      ...(this.#key !== undefined && { key: this.#key }),
+      clock: Date.now(),
+    };
   }
 
   #take(message: ServerMessage): void {
@@ -119,11 +140,16 @@ class FunctionWorker implements Worker {
   }
 
   #joined(heartbeatMs: Millis): void {
+    this.#isKnown = true;
     this.#reports = [];
     for (const { ended } of this.#calls.values()) if (ended !== null) this.#report(ended);
     clearInterval(this.#beat);
     this.#beat = setInterval(() => {
-      this.#link.send({ type: "heartbeat", load: { cpuMillis: 0, memoryBytes: process.memoryUsage.rss(), running: this.#calls.size } });
+      this.#link.send({
+        type: "heartbeat",
+        load: { cpuMillis: 0, memoryBytes: process.memoryUsage.rss(), running: this.#calls.size },
+        clock: Date.now(),
+      });
     }, heartbeatMs);
     this.#tellReady();
   }
@@ -239,6 +265,10 @@ class FunctionWorker implements Worker {
       this.#timeOut(call);
     }
   }
+}
+
+function shownToken({ token }: WorkerOptions): string | undefined {
+  return typeof token === "function" ? token() : token;
 }
 
 function usageOf({ startedAt }: Call): { readonly wallMs: Millis } {

@@ -2,13 +2,18 @@
 import { err, get, isObject, nearest, ok, type Instant, type Json, type JsonObject, type Result } from "@baton/core";
 import { compileJsonSchema, type SchemaCheck } from "@baton/dsl";
 import type { FunctionContract, JobFault, JobWork } from "@baton/executors";
-import type { Constraints } from "@baton/scheduler";
+import type { Constraints, NodeSpec } from "@baton/scheduler";
 import type { Store } from "@baton/storage";
 import { runtimeError } from "../errors.ts";
 import { latestOf } from "../versions.ts";
 
 /** What a worker's node is marked with, so that only calls of functions are placed there. */
 export const workerTaint = "baton/worker";
+
+/** Whether a node is a worker. */
+export function isWorker({ taints = [] }: NodeSpec): boolean {
+  return taints.some(({ key }) => key === workerTaint);
+}
 
 /** A function as it is known. */
 interface KnownFunction {

@@ -15,7 +15,7 @@ import { recoverJobs } from "./job-recovery.ts";
 import type { JobHooks } from "./job-webhook.ts";
 import { JobWatches } from "./job-watches.ts";
 import { LiveScheduler, type SchedulerRecorder } from "./live-scheduler.ts";
-import { correctedBy, correctTimes } from "./node-clock.ts";
+import { correctTimes, NodeClock } from "./node-clock.ts";
 import { NodeDesk } from "./node-desk.ts";
 import { rowOfNode, type NodeRecord } from "./node-record.ts";
 import { NodeTokens, type NodeCaller } from "./node-tokens.ts";
@@ -111,7 +111,7 @@ export class Jobs {
     const lost = (job: Job): "requeue" | "ended" => this.#reports.lost(job);
     // A restart needs to know the nodes that had jobs; one that comes again says itself what it is.
     const remember = (node: NodeRecord): void => committer.object(rowOfNode(node, tenant, clock.now()));
-    this.nodes = new Nodes({ scheduler, clock, log, lost, changed: remember });
+    this.nodes = new Nodes({ scheduler, clock, log, lost, changed: remember, forgotten: (id) => this.#forgetNode(id) });
     this.nodeTokens = new NodeTokens({ store, tenant, clock });
     this.nodeDesk = new NodeDesk({ nodes: this.nodes, committer, store, tenant });
     this.objects = new ClusterObjects({ store, tenant, clock, scheduler, policy });
@@ -189,7 +189,7 @@ export class Jobs {
   join(hello: NodeHello, send: NodeLink["send"], cut: NodeLink["cut"] = () => undefined): NodeSession {
     const { clock } = this.#options;
     const link: NodeLink = { send, cut };
-    const welcome = this.nodes.join(hello, link, correctedBy(hello.id, hello.clock, clock.now()));
+    const welcome = this.nodes.join(hello, link, new NodeClock(hello.id, hello.clock, clock.now()));
     const node = this.nodes.get(hello.id) as LiveNode;
     const isCurrent = (): boolean => node.link === link;
     return {
@@ -197,11 +197,11 @@ export class Jobs {
       reports: (reports) => {
         if (!isCurrent()) return;
         this.nodes.heard(node);
-        this.#reports.take(node, correctTimes(reports, node.clockOffsetMs));
+        this.#reports.take(node, correctTimes(reports, node.clock.offsetMs));
       },
       heartbeat: (load, at) => {
         if (!isCurrent()) return;
-        node.clockOffsetMs = correctedBy(node.id, at, clock.now(), node.clockOffsetMs);
+        if (at !== undefined) node.clock.read(at, clock.now());
         this.nodes.heard(node, load);
       },
       heard: () => {
@@ -222,6 +222,13 @@ export class Jobs {
     this.nodes.close();
     this.scheduler.close();
     await this.#committer.idle();
+  }
+
+  /** Behind what is still to be remembered of it. What is left by a store that fails is cleared up at the next start. */
+  #forgetNode(id: string): void {
+    const { store, tenant } = this.#options;
+    const clear = (): void => void store.deleteObject(tenant, "node", id).catch(() => undefined);
+    this.#committer.wait({ stored: clear, failed: () => undefined });
   }
 
   #durable(ended: readonly Job[], orders: readonly PendingOrder[]): void {

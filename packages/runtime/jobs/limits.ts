@@ -36,7 +36,14 @@ export const jobOutputLimits = { headBytes: 256 * 1024, tailBytes: 768 * 1024 } 
 export const outputPieceBytes = 64 * 1024;
 
 /** A node is suspect when it was not heard of for so long, and lost when its lease is over; how often it is to be heard of. */
-export const nodeTimes: { readonly suspectMs: Millis; readonly leaseMs: Millis; readonly heartbeatMs: Millis } = {
+export const nodeTimes: {
+  readonly suspectMs: Millis;
+  readonly leaseMs: Millis;
+  readonly heartbeatMs: Millis;
+  /** A worker that is lost is remembered for so long; a machine until it is removed. */
+  readonly workerKeptMs: Millis;
+} = {
+  workerKeptMs: 86_400_000,
   suspectMs: 6_000,
   leaseMs: 15_000,
   heartbeatMs: 2_000,
@@ -53,7 +60,7 @@ export const joinTokenLimits: { readonly count: number; readonly defaultMs: Mill
 };
 
 /** What a node may say of itself: the longest name, label or resource, and how many labels, resources and taints. */
-export const nodeHelloLimits = { name: 63, text: 200, entries: 200 } as const;
+export const nodeHelloLimits = { name: 128, text: 200, entries: 200 } as const;
 
 /** A batch that could not be stored is written again after so long, then after twice as long, up to the second. */
 export const storeRetryMs: { readonly first: Millis; readonly longest: Millis } = { first: 50, longest: 5_000 };

@@ -2,7 +2,7 @@
 import type { Instant, Millis } from "@baton/core";
 import type { NodeLoad } from "@baton/executors";
 import type { Amounts } from "@baton/scheduler";
-import { workerTaint } from "./functions.ts";
+import { isWorker } from "./functions.ts";
 import type { GoneNode, LiveNode, NodeStatus } from "./nodes.ts";
 
 /** What a node is, has and does. */
@@ -30,12 +30,21 @@ export interface NodeView {
 
 /** The view of a node that is there. */
 export function viewOfNode(node: LiveNode, status: NodeStatus): NodeView {
-  const { seenAt, load, clockOffsetMs, clearing } = node;
+  const { seenAt, load, clock, clearing } = node;
   const allocated: { [resource: string]: number } = {};
   for (const { definition } of node.jobs.values())
     for (const [resource, amount] of Object.entries(definition.placement.requests))
       allocated[resource] = (allocated[resource] ?? 0) + amount;
-  return { ...identityOf(node), status, allocated, load, jobs: [...node.jobs.keys()], seenAt, clockOffsetMs, clearing: clearing.size };
+  return {
+    ...identityOf(node),
+    status,
+    allocated,
+    load,
+    jobs: [...node.jobs.keys()],
+    seenAt,
+    clockOffsetMs: clock.offsetMs,
+    clearing: clearing.size,
+  };
 }
 
 /** The view of one that is lost. */
@@ -46,7 +55,7 @@ export function viewOfGone(node: GoneNode): NodeView {
 
 function identityOf({ spec }: GoneNode): Pick<NodeView, "name" | "kind" | "pool" | "zone" | "labels" | "taints" | "capacity"> {
   const { id, capacity, labels = {}, taints = [], pool = null, zone = null } = spec;
-  const kind = taints.some(({ key }) => key === workerTaint) ? "worker" : "machine";
+  const kind = isWorker(spec) ? "worker" : "machine";
   const marks = taints.map(({ key, value, effect }) => `${key}${value === undefined ? "" : `=${value}`}:${effect}`);
   return { name: id, kind, pool, zone, labels, taints: marks, capacity };
 }

@@ -4,6 +4,7 @@ import type { NodeHello } from "@baton/executors";
 import { JobsWorld, ScriptedNode, tenant } from "../testing/jobs-world.ts";
 import { settle } from "../testing/manual-clock.ts";
 import { clockLimitsMs, joinTokenLimits, nodeTimes } from "./limits.ts";
+import { workerTaint } from "./functions.ts";
 import { nodeCredential } from "./node-tokens.ts";
 import { readJoin, readTokenRequest } from "./read/join.ts";
 
@@ -136,6 +137,26 @@ describe("what people want of nodes", () => {
   });
 });
 
+describe("workers that go", () => {
+  const worker = { id: "w", taints: [{ key: workerTaint, effect: "no-schedule" }] } as const;
+
+  test("one that leaves is forgotten, with its key; one that is lost is remembered for a day", async () => {
+    const world = new JobsWorld();
+    const { session } = join(world, worker);
+    session.leave();
+    session.close();
+    await settle();
+    expect([world.jobs.nodeDesk.list(), await world.inner.listObjects(tenant, "node")]).toEqual([[], []]);
+    join(world, worker).session.close();
+    await pass(world, nodeTimes.leaseMs + 1_000);
+    expect(world.jobs.nodeDesk.get("w").status).toBe("lost");
+    expect(world.jobs.nodeCallerOf(nodeCredential("w", key))).toEqual({ kind: "node", name: "w" });
+    world.clock.jump(nodeTimes.workerKeptMs);
+    await pass(world, 2_000);
+    expect([world.jobs.nodeDesk.list(), await world.inner.listObjects(tenant, "node")]).toEqual([[], []]);
+  });
+});
+
 describe("clocks and cuts", () => {
   test("times of a clock that is a little off are corrected, and people are told; one that is far off is refused", async () => {
     const world = new JobsWorld();
@@ -144,7 +165,9 @@ describe("clocks and cuts", () => {
     const id = await world.submitOne();
     await node.report({ type: "started", job: id, token: 1, at: world.clock.now() - behindMs });
     expect([(await world.get(id)).startedAt, world.jobs.nodeDesk.get("n1").clockOffsetMs]).toEqual([world.clock.now(), behindMs]);
-    node.session.heartbeat(idle, world.clock.now());
+    // A heartbeat that was long on its way says less than one that was not.
+    node.session.heartbeat(idle, world.clock.now() - 1_000);
+    node.session.heartbeat(idle, world.clock.now() - 10_000);
     expect(world.jobs.nodeDesk.get("n1").clockOffsetMs).toBe(0);
     for (const offMs of [clockLimitsMs.refused + 1, 0 - clockLimitsMs.refused - 1]) {
       const far = (): ScriptedNode => new ScriptedNode(world.jobs, { id: "far", key, clock: world.clock.now() + offMs });

@@ -15,9 +15,11 @@ import type { ClosedNode, NodeSpec } from "@baton/scheduler";
 import type { Clock } from "../clock.ts";
 import { runtimeError } from "../errors.ts";
 import type { LogRecord } from "../log-record.ts";
+import { isWorker } from "./functions.ts";
 import type { Job } from "./job.ts";
 import { nodeTimes } from "./limits.ts";
 import type { LiveScheduler } from "./live-scheduler.ts";
+import { NodeClock } from "./node-clock.ts";
 import { digestOf, type NodeRecord, type WantedNode } from "./node-record.ts";
 
 /** Where orders for a node go. */
@@ -46,8 +48,7 @@ export interface LiveNode extends NodeRecord {
   /** How long it was not heard of, as far as this server was awake. */
   silentMs: Millis;
   load: NodeLoad | null;
-  /** What its times are to be corrected by; 0 where its clock is right. */
-  clockOffsetMs: Millis;
+  clock: NodeClock;
   /** Attempts of a former lease that it was told to end. */
   clearing: Set<string>;
   /** What it has, by id. */
@@ -68,6 +69,8 @@ export interface NodesParts {
   readonly lost: (job: Job) => "requeue" | "ended";
   /** What is to be remembered of a node has changed. */
   readonly changed: (node: NodeRecord) => void;
+  /** Nothing is to be remembered of a node any more. */
+  readonly forgotten: (id: string) => void;
 }
 
 /** All nodes of a server. */
@@ -108,7 +111,7 @@ export class Nodes {
   }
 
   /** A node comes, for the first time or again. What it had and does not hold any more is lost. */
-  join(hello: NodeHello, link: NodeLink, clockOffsetMs: Millis = 0): NodeWelcome {
+  join(hello: NodeHello, link: NodeLink, clock = new NodeClock(hello.id)): NodeWelcome {
     const record = this.#recordOf(hello);
     this.#gone.delete(hello.id);
     const node = this.#nodes.get(hello.id) ?? this.#add(record);
@@ -116,7 +119,7 @@ export class Nodes {
     const held = new Map(hello.holds.map(({ job, token }) => [job, token]));
     const stale = hello.holds.filter(({ job, token }) => node.jobs.get(job)?.attempt !== token);
     const now = { seenAt: this.#parts.clock.now(), silentMs: 0, suspect: false, leaving: false, total: hello.total ?? null };
-    Object.assign(node, record, now, { link, clockOffsetMs, clearing: new Set(stale.map(attemptKey)) });
+    Object.assign(node, record, now, { link, clock, clearing: new Set(stale.map(attemptKey)) });
     this.#parts.scheduler.nodeUp(node.spec, closedBy(node));
     this.#loseUnheld(node, held);
     if (stale.length > 0) link.send(stale.map((ref) => ({ type: "stop", how: "at-once", ...ref })));
@@ -232,7 +235,7 @@ export class Nodes {
       link: null,
       silentMs: 0,
       load: null,
-      clockOffsetMs: 0,
+      clock: new NodeClock(id),
       clearing: new Set<string>(),
     };
     const node: LiveNode = { id, ...record, ...state, seenAt: this.#parts.clock.now(), jobs: new Map() };
@@ -266,7 +269,9 @@ export class Nodes {
     this.#nodes.delete(node.id);
     const { link } = node;
     node.link = null;
-    if (node.keyDigest !== null || node.wanted !== "ready") this.remember(node, node.seenAt);
+    const mayComeBack = node.keyDigest !== null && !(node.leaving && isWorker(node.spec));
+    if (mayComeBack || node.wanted !== "ready") this.remember(node, node.seenAt);
+    else this.#parts.forgotten(node.id);
     // Nothing is to be placed on it while its jobs are sorted out.
     this.#parts.scheduler.nodeDrained(node.id, "suspect");
     const requeued = [...node.jobs.values()].filter((job) => this.#parts.lost(job) === "requeue");
@@ -275,6 +280,11 @@ export class Nodes {
     link?.cut();
     if (requeued.length > 0)
       this.#parts.log({ level: "warning", message: `The node ${node.id} is lost; ${requeued.length} of its jobs are placed again.` });
+  }
+
+  #drop(id: string): void {
+    this.#gone.delete(id);
+    this.#parts.forgotten(id);
   }
 
   /** A clock that jumps, or a server that slept, is no silence of a node: each look counts for two at most. */
@@ -287,6 +297,7 @@ export class Nodes {
       if (node.silentMs >= nodeTimes.leaseMs) this.#lose(node);
       else if (node.silentMs >= nodeTimes.suspectMs) this.#suspect(node);
     }
+    for (const [id, { spec, seenAt }] of this.#gone) if (isWorker(spec) && now - seenAt > nodeTimes.workerKeptMs) this.#drop(id);
     this.#sweepLater();
   }
 

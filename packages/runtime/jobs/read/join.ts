@@ -18,7 +18,7 @@ const { name: longestName, text: longestText, entries: mostEntries } = nodeHello
 const mostHeld = 1_000_000;
 const defaultConcurrency = 10;
 const fieldNames = ["id", "capacity", "functions", "concurrency", "labels", "taints", "pool", "zone", "holds", "key", "clock"];
-const nodeName = { is: /^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?$/, what: "letters, digits, dots and hyphens" };
+const nodeName = { is: /^[a-zA-Z0-9](?:[a-zA-Z0-9._-]*[a-zA-Z0-9])?$/, what: "letters, digits, dots, underscores and hyphens" };
 const labelName = /^[a-zA-Z0-9][a-zA-Z0-9./:_@+-]*$/;
 const keyText = { is: /^[a-zA-Z0-9]{32,200}$/, what: "at least 32 letters and digits, made at random" };
 
