@@ -66,7 +66,10 @@ function readSource(root: string, path: string): Source {
   const imports = [
     ...module.staticImports.map((entry) => entry.moduleRequest.value),
     ...module.staticExports.flatMap((entry) => entry.entries.flatMap((e) => (e.moduleRequest ? [e.moduleRequest.value] : []))),
-    ...module.dynamicImports.map((entry) => text.slice(entry.moduleRequest.start + 1, entry.moduleRequest.end - 1)),
+    // What is only known when it runs, such as a module that people name, is no import of the source.
+    ...module.dynamicImports
+      .map((entry) => text.slice(entry.moduleRequest.start, entry.moduleRequest.end))
+      .flatMap((request) => (/^["'`]/.test(request) ? [request.slice(1, -1)] : [])),
   ];
   return { path, package: packageName, isTest, lines, imports: [...new Set(imports)], problems };
 }

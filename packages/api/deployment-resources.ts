@@ -33,5 +33,7 @@ export interface Deployment {
   /** How many are ready and run the version that is wanted. */
   readonly updated: number;
   readonly createdAt: string;
+  /** The functions that its instances bring, as `name:version`. */
+  readonly functions: readonly string[];
   readonly replicas: readonly Replica[];
 }

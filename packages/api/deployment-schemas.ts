@@ -27,6 +27,7 @@ const deployment = object(
     ready: count,
     updated: { ...count, description: "How many are ready and run the version that is wanted." },
     createdAt: instant,
+    functions: { type: "array", items: text, description: "The functions that its instances bring." },
     replicas: { type: "array", items: replica },
   },
   [],

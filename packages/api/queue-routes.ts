@@ -16,7 +16,7 @@ export const queueRoutes = {
       schema: "Objects",
     },
     answers: { 200: { summary: "What became of each.", schema: "AppliedObjects" } },
-    errors: [...bodyErrors, "objects-unreadable", "queues-invalid", "policy-invalid", "idempotency-key-reused"],
+    errors: [...bodyErrors, "objects-unreadable", "queues-invalid", "policy-invalid", "packages-unavailable", "idempotency-key-reused"],
   },
   listQueues: {
     method: "GET",

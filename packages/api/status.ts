@@ -39,6 +39,7 @@ export const statusByCode: { readonly [code: string]: number } = {
   "dependency-cycle": 422,
   "dependency-failed": 422,
   "deployment-unknown": 404,
+  "packages-unavailable": 422,
   "job-ended": 409,
   "job-impossible": 422,
   "job-invalid": 422,

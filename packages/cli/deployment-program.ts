@@ -1,6 +1,7 @@
 // The commands about what is deployed as commander knows them.
 import type { Command } from "commander";
-import { printing, type Does } from "./program-options.ts";
+import type { DeployOptions } from "./commands/function-packages.ts";
+import { parseTimeout, printing, type Does } from "./program-options.ts";
 
 /** `deployment ...`. */
 export function addDeploymentCommands(program: Command, does: Does): void {
@@ -18,4 +19,19 @@ export function addDeploymentCommands(program: Command, does: Does): void {
   does(remove, async (context, _options, names: readonly string[]) =>
     (await import("./commands/deployments.ts")).deleteDeployments(context, names),
   );
+}
+
+/** `function deploy|logs`: packages of functions. */
+export function addPackageCommands(group: Command, does: Does): void {
+  const deploy = group
+    .command("deploy")
+    .description("give the server a folder of functions, which it runs as their calls need: baton function deploy ./resize")
+    .argument("<folder>", "with a baton.function.yaml: name, entry, min, max, concurrency, idle")
+    .option("--no-wait", "do not wait until the functions can be called")
+    .option("--timeout <duration>", "wait no longer than this", parseTimeout);
+  does<DeployOptions>(deploy, async (context, options, folder: string) =>
+    (await import("./commands/function-packages.ts")).deployPackage(context, folder, options),
+  );
+  const logs = group.command("logs").description("print what the instances of a package have written").argument("<package>");
+  does(logs, async (context, _options, name: string) => (await import("./commands/function-packages.ts")).packageLogs(context, name));
 }

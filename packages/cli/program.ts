@@ -13,7 +13,7 @@ import type { SetOptions } from "./commands/webhooks.ts";
 import { addOperationCommands, addRepairCommands, forMany } from "./repair-program.ts";
 import { addRetention } from "./retention.ts";
 import { processContext, type GlobalOptions } from "./context.ts";
-import { addDeploymentCommands } from "./deployment-program.ts";
+import { addDeploymentCommands, addPackageCommands } from "./deployment-program.ts";
 import { addJobCommands } from "./job-program.ts";
 import { addLockCommands } from "./lock-program.ts";
 import { addNodeCommands } from "./node-program.ts";
@@ -286,6 +286,7 @@ function addFunctionCommands(program: Command, does: Does): void {
   does<{ namespace: string; as?: string }>(apply, async (context, options, paths: readonly string[]) =>
     (await import("./commands/functions.ts")).applyFunctions(context, paths, options),
   );
+  addPackageCommands(group, does);
   does<{ namespace?: string }>(
     group.command("list").description("list them").option("--namespace <name>", "only of this namespace"),
     async (context, options) => (await import("./commands/functions.ts")).listFunctions(context, options),
@@ -297,8 +298,8 @@ function addFunctionCommands(program: Command, does: Does): void {
   const remove = within(
     group
       .command("delete")
-      .description("delete versions of functions; registered flows keep theirs")
-      .argument("<function...>", "NAME:VERSION"),
+      .description("delete versions of functions, or stop packages; registered flows keep theirs")
+      .argument("<function...>", "NAME:VERSION, or the NAME of a package"),
   );
   does<{ namespace: string }>(remove, async (context, options, names: readonly string[]) =>
     (await import("./commands/functions.ts")).deleteFunctions(context, names, options),

@@ -267,6 +267,11 @@ const table = {
     next: "Delete those that nobody needs with `baton node token delete`.",
     retryable: false,
   },
+  "packages-unavailable": {
+    summary: "This server has no node of its own, so it runs no packages of functions.",
+    next: "Start the server with its local node, or run the functions by a worker of your own.",
+    retryable: false,
+  },
   "deployment-unknown": {
     summary: "There is no deployment with this name.",
     next: "List the deployments with `baton deployment list`.",

@@ -20,6 +20,7 @@ import {
   openVault,
   readKeyring,
   StepJobs,
+  type PackageHost,
   systemClock,
   jobEndedType,
   type JobHooks,
@@ -51,15 +52,8 @@ export async function openRuntime(setup: RuntimeSetup = {}): Promise<OpenRuntime
   const cloak = new Cloak(secrets);
   hide = (text) => cloak.hideText(tenant, text);
   const recorder = setup.recording && (await import("./recording.ts")).openRecorder({ ...setup.recording, log: record });
-  const jobs = new Jobs({
-    store,
-    tenant,
-    clock: systemClock,
-    random: Math.random,
-    log: record,
-    ...(recorder && { recorder }),
-    hooks: hooksOf(() => runtime),
-  });
+  const basics = { store, tenant, clock: systemClock, random: Math.random, log: record };
+  const jobs = new Jobs({ ...basics, ...(recorder && { recorder }), hooks: hooksOf(() => runtime) });
   const isSecret = (text: string): boolean => cloak.hideText(tenant, text) !== text;
   const stepJobs = new StepJobs({ jobs, clock: systemClock, isSecret });
   const runtime = createRuntime({
@@ -77,12 +71,14 @@ export async function openRuntime(setup: RuntimeSetup = {}): Promise<OpenRuntime
     ...(setup.firesSchedules === undefined ? {} : { firesSchedules: setup.firesSchedules }),
     ...(setup.limits === undefined ? {} : { limits: setup.limits }),
   });
-  const deployments = new Deployments({ jobs, store, tenant, clock: systemClock, random: Math.random, probe: networkProbe, log: record });
+  let packages: PackageHost | null = null;
+  const deployments = new Deployments({ ...basics, jobs, probe: networkProbe, host: () => packages });
   return {
     runtime,
     vault,
     jobs,
     deployments,
+    runPackages: (host) => void (packages = host),
     store,
     recover: async () => {
       await runtime.recover();

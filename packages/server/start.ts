@@ -4,6 +4,7 @@ import { assert, type Millis } from "@baton/core";
 import type { FastifyInstance } from "fastify";
 import { logOf, openRuntime, version } from "./compose.ts";
 import { openClusters } from "./kubernetes.ts";
+import { openPackages } from "./packages/package-host.ts";
 import { openLocalNode } from "./local-node.ts";
 import { serverError } from "./errors.ts";
 import { eventKeysOf } from "./event-keys.ts";
@@ -41,6 +42,8 @@ export async function start(options: ServerOptions): Promise<RunningServer> {
       await node?.close();
       throw error;
     });
+    const packages = node && openPackages(options.dataDir, node.id, { url, ...(token !== undefined && { token }) });
+    if (packages !== undefined) opened.runPackages(packages);
     state = "ok";
     await deployments.recover();
     log({ level: "info", message: "server started", url, version });
@@ -48,8 +51,11 @@ export async function start(options: ServerOptions): Promise<RunningServer> {
       state = "stopping";
       closing.abort();
       await closeWithin(app, closeGraceMs);
+      // First of all, so that replicas that end with the node are not begun again.
+      await deployments.close();
       await node?.close(stopJobs ? { withinMs: stopJobsMs } : undefined);
       await clusters.close();
+      packages?.close();
       await opened.close();
       log({ level: "info", message: "server stopped", url });
     };

@@ -1,7 +1,7 @@
-// Commands about the default catalog: `function apply`, `list`, `get`, `delete`.
+// Commands about what flows call as functions: `function apply`, `list`, `get`, `delete`. Packages of code: function-packages.ts.
 import { globSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { CatalogFunctionSummary } from "@baton/api";
+import type { CatalogFunctionSummary, Deployment } from "@baton/api";
 import { compileFunction, formatDiagnostic, functionNameProblem } from "@baton/dsl";
 import { allPages, clientOf } from "../connect.ts";
 import { readText, type Context } from "../context.ts";
@@ -9,12 +9,34 @@ import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { CommandFailure } from "../failure.ts";
 import { formatRows, formatThing, type Column } from "../output/table.ts";
 
-const columns: readonly Column<CatalogFunctionSummary>[] = [
+/** A document of the catalog, or code that a package brings. */
+interface ListedFunction extends Pick<CatalogFunctionSummary, "namespace" | "name" | "version"> {
+  readonly kind: "document" | "code";
+  readonly createdAt: string;
+  /** Of code: the package, and how many of its instances are ready. */
+  readonly package: string | null;
+  readonly instances: number | null;
+}
+
+const columns: readonly Column<ListedFunction>[] = [
   { title: "NAMESPACE", of: ({ namespace }) => namespace },
   { title: "NAME", of: ({ name }) => name },
   { title: "VERSION", of: ({ version }) => version },
+  { title: "KIND", of: ({ kind }) => kind },
+  { title: "PACKAGE", of: (one) => one.package ?? "" },
+  { title: "INSTANCES", of: ({ instances }) => (instances === null ? "" : String(instances)) },
   { title: "CREATED", of: ({ createdAt }) => createdAt, wide: true },
 ];
+
+/** Code is for all namespaces. */
+const everyNamespace = "*";
+
+function codeOf({ name: pack, functions, ready, createdAt }: Deployment): readonly ListedFunction[] {
+  return functions.map((brought) => {
+    const [name = "", version = ""] = brought.split(":");
+    return { namespace: everyNamespace, name, version, kind: "code", createdAt, package: pack, instances: ready };
+  });
+}
 
 interface Named {
   readonly name: string;
@@ -112,21 +134,34 @@ export async function listFunctions(context: Context, { namespace }: { readonly 
   const client = clientOf(context.options);
   const all = await allPages((page) => client.listFunctions({ ...page, ...(namespace !== undefined && { namespace }) }));
   const { options, outStyle } = context;
-  context.out(formatRows(all, columns, options.output ?? "table", outStyle, (one) => `${one.namespace}/${one.name}:${one.version}`));
+  const code = namespace === undefined ? (await client.deployments.list()).flatMap(codeOf) : [];
+  const rows = [...all.map((one): ListedFunction => ({ ...one, kind: "document", package: null, instances: null })), ...code];
+  context.out(formatRows(rows, columns, options.output ?? "table", outStyle, (one) => `${one.namespace}/${one.name}:${one.version}`));
   return exitCodes.done;
 }
 
-/** `baton function get NAME:VERSION`: the function as it was applied, or with -o everything about it. */
+/** `baton function get NAME:VERSION`: the function as it was applied, or with -o everything about it; of code its package with its instances. */
 export async function getFunction(context: Context, name: string, { namespace }: FunctionOptions): Promise<ExitCode> {
-  const found = await clientOf(context.options).getFunction({ namespace, ...parseName(name) });
   const { output } = context.options;
+  const client = clientOf(context.options);
+  const pack = (await client.deployments.list()).find(({ name: own, functions }) => own === name || functions.includes(name));
+  if (pack !== undefined) {
+    context.out(formatThing(pack, output ?? "yaml"));
+    return exitCodes.done;
+  }
+  const found = await client.getFunction({ namespace, ...parseName(name) });
   context.out(output === undefined ? (found.source.endsWith("\n") ? found.source : `${found.source}\n`) : formatThing(found, output));
   return exitCodes.done;
 }
 
 /** `baton function delete NAME:VERSION...`: flows that are registered keep what they were made of. */
 export async function deleteFunctions(context: Context, names: readonly string[], { namespace }: FunctionOptions): Promise<ExitCode> {
-  for (const named of names.map(parseName)) {
+  const packages = names.filter((name) => !name.includes(":"));
+  for (const name of packages) {
+    await clientOf(context.options).deployments.delete(name);
+    context.say(`package ${name} is on its way: its instances finish their calls\n`);
+  }
+  for (const named of names.filter((name) => name.includes(":")).map(parseName)) {
     await clientOf(context.options).deleteFunction({ namespace, ...named });
     context.say(`${namespace}/${named.name}:${named.version} is deleted\n`);
   }

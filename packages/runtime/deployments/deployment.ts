@@ -5,6 +5,7 @@
 import { BatonError, type Instant, type Random } from "@baton/core";
 import type { Probe } from "@baton/executors";
 import {
+  decideScale,
   evolveReplicas,
   planReplicas,
   type Replica,
@@ -12,6 +13,7 @@ import {
   type ReplicaEvent,
   type ReplicaPhase,
   type ReplicaSet,
+  type ScaleDecision,
 } from "@baton/scheduler";
 import type { Store } from "@baton/storage";
 import type { Clock } from "../clock.ts";
@@ -21,7 +23,9 @@ import { storeRetryMs } from "../jobs/limits.ts";
 import type { JobView } from "../jobs/view.ts";
 import type { LogRecord } from "../log-record.ts";
 import { addressOf, replicaCount, submitReplica } from "./replica-work.ts";
+import { functionsOf, workerOf } from "./calls.ts";
 import { watchHealth } from "./health.ts";
+import type { PackageHost } from "./package-host.ts";
 import { choosePort } from "./replica-job.ts";
 import { boundsOf, ruleOf, runsTheSame } from "./rule.ts";
 import type { DeploymentSpec } from "./spec.ts";
@@ -34,6 +38,8 @@ export interface DeploymentParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly probe: Probe;
+  /** What runs packages; null: nothing does. */
+  readonly host: () => PackageHost | null;
   readonly log: (record: LogRecord) => void;
   /** The ports that replicas of all deployments have. */
   readonly portsTaken: () => ReadonlySet<number>;
@@ -52,6 +58,8 @@ export interface StoredDeployment {
   /** How many more than the fewest there are to be. */
   readonly extra: number;
   readonly deleting: boolean;
+  /** Labels of the functions that its instances have brought. */
+  readonly functions: readonly string[];
 }
 
 /** What is known of a replica besides its place in the set. */
@@ -74,6 +82,7 @@ export class Deployment {
   #writing: Promise<void> = Promise.resolve();
   /** Of what was given to the store last. */
   #signature = "";
+  #scaling: ScaleDecision | null = null;
   #cancelWake = (): void => undefined;
   #closed = false;
 
@@ -118,7 +127,9 @@ export class Deployment {
   change(spec: DeploymentSpec): Promise<void> {
     const { set } = this.#stored;
     const generation = runsTheSame(this.#stored.spec, spec) ? set.generation : set.generation + 1;
-    this.#stored = { ...this.#stored, spec, set: { ...set, generation }, deleting: false };
+    // What another version brings is known when its first instance has come.
+    const functions = generation === set.generation ? this.#stored.functions : [];
+    this.#stored = { ...this.#stored, spec, set: { ...set, generation }, deleting: false, functions };
     return this.#settle();
   }
 
@@ -128,6 +139,36 @@ export class Deployment {
     if (extra === this.#stored.extra) return Promise.resolve();
     this.#stored = { ...this.#stored, extra };
     return this.#settle();
+  }
+
+  /** Looks at the calls of a package's functions: instances are busy with some, and as many are wanted as all need. */
+  look(calls: ReadonlyMap<string, number>): void {
+    const { spec, set } = this.#stored;
+    if (spec.package === undefined || this.#stored.deleting) return;
+    const { jobs, clock } = this.#parts;
+    for (const { id, tries, generation, phase, busy } of set.replicas) {
+      const worker = phase === "waiting" ? undefined : workerOf(jobs, spec.name, id);
+      if (worker === undefined) continue;
+      if (generation === set.generation) this.#learn(functionsOf(worker));
+      if (worker.jobs.size !== busy) this.#tell(id, tries, { type: "busy", count: worker.jobs.size });
+    }
+    const { functions } = this.#stored;
+    const count = functions.reduce((sum, label) => sum + (calls.get(label) ?? 0), 0);
+    // Until its functions are known, one instance is there to bring them.
+    const readings = [
+      { name: "calls", kind: "total", value: functions.length === 0 ? 1 : count, target: spec.package.concurrency } as const,
+    ];
+    const rule = { ...boundsOf(spec), tolerance: 0, upWindowMs: 0, downWindowMs: spec.package.idleMs };
+    const decided = decideScale(rule, { current: this.desired, readings, history: this.#scaling?.history ?? [] }, clock.now());
+    this.#scaling = decided;
+    void this.scale(decided.desired);
+  }
+
+  #learn(found: readonly string[]): void {
+    const { functions } = this.#stored;
+    if (found.every((label) => functions.includes(label))) return;
+    this.#stored = { ...this.#stored, functions: [...new Set([...functions, ...found])].sort() };
+    void this.#settle();
   }
 
   /** All replicas go, then the deployment does. */
@@ -228,7 +269,10 @@ export class Deployment {
     if (type === "start") return void this.#submit(replica);
     const occupant = this.#occupants.get(replica.id);
     if (occupant === undefined) return this.#tell(replica.id, replica.tries, { type: "ended" });
-    if (type === "stop") this.#stop(occupant);
+    if (type === "stop") return this.#stop(occupant);
+    const { jobs } = this.#parts;
+    const worker = workerOf(jobs, this.#stored.spec.name, replica.id);
+    if (worker !== undefined) jobs.nodes.leave(worker);
   }
 
   #stop(occupant: Occupant): void {
@@ -266,11 +310,19 @@ export class Deployment {
     occupant.job = job;
     if (isFinalJobStatus(job.status)) {
       if (job.error !== null) this.#problems.set(id, `${job.error.message} (${job.error.code})`);
+      this.#endWorker(id);
       return this.#tell(id, occupant.tries, { type: "ended" });
     }
     if (job.status !== "running") return;
     this.#tell(id, occupant.tries, { type: "began" });
     this.#check(id, occupant, job);
+  }
+
+  /** A worker whose process has ended is waited for by nobody. */
+  #endWorker(id: number): void {
+    const { jobs } = this.#parts;
+    const worker = this.#stored.spec.package === undefined ? undefined : workerOf(jobs, this.#stored.spec.name, id);
+    if (worker !== undefined) jobs.nodes.ended(worker);
   }
 
   #check(id: number, occupant: Occupant, { node }: JobView): void {
@@ -285,6 +337,7 @@ export class Deployment {
       node,
       host: addressOf(jobs, node),
       port: ports[id] ?? null,
+      hasJoined: () => (workerOf(jobs, spec.name, id)?.link ?? null) !== null,
       told: (problem) => this.#checked(id, occupant, problem),
     });
   }
@@ -308,9 +361,9 @@ export class Deployment {
 }
 
 /** What changes for good; checks and counts come and go. */
-function signatureOf({ spec, set, ports, extra, deleting }: StoredDeployment): string {
+function signatureOf({ spec, set, ports, extra, deleting, functions }: StoredDeployment): string {
   const replicas = set.replicas.map(({ id, generation, phase, tries, crashes }) => [id, generation, phase, tries, crashes]);
-  return JSON.stringify([spec, set.generation, replicas, ports, extra, deleting]);
+  return JSON.stringify([spec, set.generation, replicas, ports, extra, deleting, functions]);
 }
 
 function release({ unwatch, endChecks }: Occupant): void {

@@ -4,16 +4,22 @@ import { jsonEquals, type Json } from "@baton/core";
 import { runtimeError } from "../errors.ts";
 import type { AppliedObject } from "../jobs/cluster-objects.ts";
 import { Deployment, type DeploymentParts, type StoredDeployment } from "./deployment.ts";
+import { callsByFunction } from "./calls.ts";
+import type { WrittenPackage } from "./package.ts";
 import type { DeploymentSpec } from "./spec.ts";
 import { viewOfDeployment, type DeploymentView } from "./view.ts";
 
 /** What deployments are made with. */
 export type DeploymentsParts = Omit<DeploymentParts, "portsTaken" | "gone">;
 
+/** How often packages are looked at: a call without an instance waits as long for one to be begun. */
+const lookMs = 200;
+
 /** Everything that is deployed. */
 export class Deployments {
   readonly #parts: DeploymentsParts;
   readonly #all = new Map<string, Deployment>();
+  #cancelLook = (): void => undefined;
 
   constructor(parts: DeploymentsParts) {
     this.#parts = parts;
@@ -24,12 +30,24 @@ export class Deployments {
     const { store, tenant } = this.#parts;
     for (const { spec } of await store.listObjects(tenant, "deployment")) this.#add(JSON.parse(spec) as StoredDeployment);
     for (const deployment of this.#all.values()) await deployment.begin();
+    this.#look();
+  }
+
+  /** Packages follow their calls, as long as there are any packages. */
+  #look(): void {
+    const packages = [...this.#all.values()].filter(({ stored }) => stored.spec.package !== undefined);
+    if (packages.length > 0) {
+      const calls = callsByFunction(this.#parts.jobs);
+      for (const one of packages) one.look(calls);
+    }
+    this.#cancelLook = this.#parts.clock.after(lookMs, () => this.#look());
   }
 
   /** Creates deployments, or changes them; they are stored when this resolves, and carried out from then on. */
-  async apply(specs: readonly DeploymentSpec[]): Promise<readonly AppliedObject[]> {
+  async apply(written: readonly DeploymentSpec[], packages: readonly WrittenPackage[] = []): Promise<readonly AppliedObject[]> {
     const results: AppliedObject[] = [];
-    for (const spec of specs) results.push({ kind: "deployment", name: spec.name, result: await this.#applyOne(spec) });
+    for (const spec of [...written, ...packages.map((one) => this.#kept(one))])
+      results.push({ kind: "deployment", name: spec.name, result: await this.#applyOne(spec) });
     return results;
   }
 
@@ -53,7 +71,14 @@ export class Deployments {
 
   /** Replicas go on; the next start finds them. */
   async close(): Promise<void> {
+    this.#cancelLook();
     await Promise.all([...this.#all.values()].map((deployment) => deployment.close()));
+  }
+
+  #kept({ spec, files }: WrittenPackage): DeploymentSpec {
+    const host = this.#parts.host();
+    if (host === null) throw runtimeError("packages-unavailable", { where: spec.name });
+    return spec.package === undefined ? spec : { ...spec, package: { ...spec.package, folder: host.keep(spec.name, files) } };
   }
 
   async #applyOne(spec: DeploymentSpec): Promise<AppliedObject["result"]> {
@@ -96,7 +121,7 @@ export class Deployments {
 }
 
 function newDeployment(spec: DeploymentSpec, createdAt: Instant): StoredDeployment {
-  return { spec, createdAt, set: { generation: 1, nextId: 1, replicas: [] }, ports: {}, extra: 0, deleting: false };
+  return { spec, createdAt, set: { generation: 1, nextId: 1, replicas: [] }, ports: {}, extra: 0, deleting: false, functions: [] };
 }
 
 function asJson(spec: DeploymentSpec): Json {

@@ -13,6 +13,8 @@ export interface CheckParts {
   readonly probe: Probe;
   readonly node: string;
   readonly host: string;
+  /** Whether the replica's worker has come. */
+  readonly hasJoined: () => boolean;
   readonly port: number | null;
   /** Told of each check: null, or what is wrong. */
   readonly told: (problem: string | null) => void;
@@ -40,6 +42,7 @@ export function watchHealth(parts: CheckParts): () => void {
 async function checkOnce(parts: CheckParts): Promise<string | null> {
   const { health, probe, host, port } = parts;
   const { check, timeoutMs } = health;
+  if (check.kind === "joined") return parts.hasJoined() ? null : "its worker has not come";
   if (check.kind === "exec") return checkByCommand(parts, check.command);
   if (port === null) return "it has no port";
   return check.kind === "http" ? probe.http(host, port, check.path, timeoutMs) : probe.tcp(host, port, timeoutMs);

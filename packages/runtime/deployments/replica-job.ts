@@ -1,5 +1,6 @@
 // The job of one replica, from what is deployed.
 import { isObject, type Json, type JsonObject, type Random } from "@baton/core";
+import type { PackageHost } from "./package-host.ts";
 import type { DeploymentSpec } from "./spec.ts";
 
 /** Where ports are taken from that are for anybody: below those that systems give to outgoing connections. */
@@ -17,8 +18,11 @@ export function choosePort(wanted: DeploymentSpec["port"], taken: ReadonlySet<nu
 }
 
 /** What a replica's job is submitted as. */
-export function replicaJob({ name, job, port: wanted }: DeploymentSpec, id: number, port: number | null): JsonObject {
-  const own = objectOf(job["environment"]);
+export function replicaJob(spec: DeploymentSpec, id: number, port: number | null, host: PackageHost | null): JsonObject {
+  const { name, port: wanted } = spec;
+  const hosted = spec.package === undefined ? {} : (host?.job(spec.package) ?? {});
+  const job: JsonObject = { ...hosted, ...spec.job };
+  const own = { ...objectOf(hosted["environment"]), ...objectOf(job["environment"]) };
   const variables = { BATON_DEPLOYMENT: name, BATON_REPLICA: String(id), ...(port !== null && { PORT: String(port) }) };
   return {
     ...job,

@@ -6,6 +6,7 @@ import type { Jobs } from "../jobs/jobs.ts";
 import { storeRetryMs } from "../jobs/limits.ts";
 import { readSubmission } from "../jobs/read/submission.ts";
 import type { JobView } from "../jobs/view.ts";
+import type { PackageHost } from "./package-host.ts";
 import { replicaJob } from "./replica-job.ts";
 import type { DeploymentSpec } from "./spec.ts";
 
@@ -20,10 +21,11 @@ export interface ReplicaTry {
 
 /** The try's job, submitted or found; a text says why there is none. A store that takes nothing is asked again. */
 export async function submitReplica(
-  { jobs, clock }: { readonly jobs: Jobs; readonly clock: Clock },
+  { jobs, clock, host }: { readonly jobs: Jobs; readonly clock: Clock; readonly host: () => PackageHost | null },
   { spec, createdAt, id, tries, port }: ReplicaTry,
 ): Promise<JobView | string> {
-  const read = readSubmission(replicaJob(spec, id, port), jobs.readingFacts());
+  if (spec.package !== undefined && host() === null) return "this server has no node that runs packages";
+  const read = readSubmission(replicaJob(spec, id, port, host()), jobs.readingFacts());
   if (!read.ok) return read.error.map(({ detail }) => detail).join("; ");
   const idempotencyKey = `deployment ${spec.name} ${createdAt} ${id}.${tries}`;
   for (let pauseMs: Millis = storeRetryMs.first; ; pauseMs = Math.min(pauseMs * 2, storeRetryMs.longest)) {

@@ -16,5 +16,5 @@ export function ruleOf({ policy, update, health, restartMs, drainMs }: Deploymen
 
 /** Whether replicas of the one can stay where the other is wanted. */
 export function runsTheSame(a: DeploymentSpec, b: DeploymentSpec): boolean {
-  return jsonEquals(a.job, b.job) && a.port === b.port;
+  return jsonEquals(a.job, b.job) && a.port === b.port && a.package?.folder === b.package?.folder && a.package?.entry === b.package?.entry;
 }

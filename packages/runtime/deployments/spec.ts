@@ -3,6 +3,7 @@
 import { isObject, type Json, type JsonObject, type Millis } from "@baton/core";
 import type { Fields } from "../jobs/read/fields.ts";
 import { readSubmission, type ReadingFacts } from "../jobs/read/submission.ts";
+import type { PackageSpec } from "./package-host.ts";
 
 /** How many there are: one and never two; n; or a base, and more as scaling says. */
 export type DeployPolicy =
@@ -15,7 +16,9 @@ export type HealthCheck =
   | { readonly kind: "http"; readonly path: string }
   | { readonly kind: "tcp" }
   /** A command on the replica's node, with its port in the environment: 0 is well. */
-  | { readonly kind: "exec"; readonly command: readonly string[] };
+  | { readonly kind: "exec"; readonly command: readonly string[] }
+  /** Of a package: its worker has come. */
+  | { readonly kind: "joined" };
 
 /** When and how often it is asked. */
 export interface HealthSpec {
@@ -39,6 +42,8 @@ export interface DeploymentSpec {
   readonly health: HealthSpec | null;
   readonly restartMs: { readonly first: Millis; readonly longest: Millis };
   readonly drainMs: Millis;
+  /** Functions, run by as many as their calls need. */
+  readonly package?: PackageSpec;
 }
 
 /** What holds where nothing is said. */
@@ -60,14 +65,13 @@ const notInJob = ["name", "after", "array", "gang", "retries", "timeout", "notBe
 /** A deployment; what is wrong with it is noted. */
 export function readDeployment(fields: Fields, facts: ReadingFacts): DeploymentSpec {
   fields.only(fieldNames);
-  const id = fields.text("name", longestName, name);
-  if (!fields.has("name")) fields.wrong("name", "a deployment needs a name");
+  const id = readName(fields, "a deployment");
   const job = readReplicaJob(fields, facts);
   const policy = readPolicy(fields);
   const port = readPort(fields);
   const health = fields.object("health");
   return {
-    name: id ?? "",
+    name: id,
     job: job ?? {},
     policy,
     port,
@@ -76,6 +80,12 @@ export function readDeployment(fields: Fields, facts: ReadingFacts): DeploymentS
     restartMs: readRestart(fields),
     drainMs: fields.span("drain") ?? deploymentDefaults.drainMs,
   };
+}
+
+/** The name of what is deployed. */
+export function readName(fields: Fields, what: string): string {
+  if (!fields.has("name")) fields.wrong("name", `${what} needs a name`);
+  return fields.text("name", longestName, name) ?? "";
 }
 
 function readReplicaJob(fields: Fields, facts: ReadingFacts): JsonObject | undefined {
@@ -149,14 +159,15 @@ function readHealth(fields: Fields, port: DeploymentSpec["port"]): HealthSpec {
 
 const longestPath = 2_000;
 
-function readCheck(fields: Fields, kind: HealthCheck["kind"] | undefined): HealthCheck {
+function readCheck(fields: Fields, kind: "http" | "tcp" | "exec" | undefined): HealthCheck {
   if (kind === "exec") return { kind, command: fields.texts("exec", 100, longestPath) ?? [] };
   if (kind === "http") return { kind, path: fields.text("http", longestPath, { is: /^\//, what: "a path that begins with /" }) ?? "/" };
   if (fields.flag("tcp") === false) fields.wrong("tcp", "tcp must be true");
   return { kind: "tcp" };
 }
 
-function readRestart(fields: Fields): DeploymentSpec["restartMs"] {
+/** The pauses before a replica begins again. */
+export function readRestart(fields: Fields): DeploymentSpec["restartMs"] {
   const restart = fields.object("restart");
   restart?.only(["first", "longest"]);
   const { first, longest } = deploymentDefaults.restartMs;

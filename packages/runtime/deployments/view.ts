@@ -33,6 +33,8 @@ export interface DeploymentView {
   /** How many are ready and run the version that is wanted. */
   readonly updated: number;
   readonly createdAt: Instant;
+  /** The functions that its instances bring, as `name:version`. */
+  readonly functions: readonly string[];
   readonly replicas: readonly ReplicaView[];
 }
 
@@ -66,5 +68,6 @@ export function viewOfDeployment(deployment: Deployment): DeploymentView {
       problem,
     };
   });
-  return { name: spec.name, policy: spec.policy, generation, status, desired, ready, updated, createdAt, replicas };
+  const functions = deployment.stored.functions.map((label) => label.slice("function/".length));
+  return { name: spec.name, policy: spec.policy, generation, status, desired, ready, updated, createdAt, functions, replicas };
 }

@@ -265,6 +265,11 @@ export class Nodes {
     this.#parts.log({ level: "warning", message: `The node ${node.id} was not heard of; it gets no jobs until it is.` });
   }
 
+  /** Its process is known to have ended: what it had is lost at once, without waiting for its lease. */
+  ended(node: LiveNode): void {
+    if (this.#nodes.get(node.id) === node) this.#lose(node);
+  }
+
   #lose(node: LiveNode): void {
     this.#nodes.delete(node.id);
     const { link } = node;

@@ -9,7 +9,7 @@ import { readJsonBody } from "../http/json-body.ts";
 export const applyObjects: Handler = async (request, { jobs, deployments }) => {
   const read = readObjects(readJsonBody(request.body), jobs.objects.policy, jobs.readingFacts());
   if (!read.ok) throw JobsRefused.ofFields(read.error, "objects-unreadable");
-  const items = [...(await jobs.objects.apply(read.value)), ...(await deployments.apply(read.value.deployments))];
+  const items = [...(await jobs.objects.apply(read.value)), ...(await deployments.apply(read.value.deployments, read.value.packages))];
   return { status: 200, value: { items } };
 };
 

@@ -1,6 +1,7 @@
 // Queues, tenants and the policy as people write them. A tenant is a queue at the top of the tree.
 import { err, isArray, isObject, ok, type Json, type JsonObject, type Result } from "@baton/core";
 import { parsePolicy, type Policy, type QueueSpec } from "@baton/scheduler";
+import { readPackage, type WrittenPackage } from "../../deployments/package.ts";
 import { readDeployment, type DeploymentSpec } from "../../deployments/spec.ts";
 import { Fields, given, type FieldProblem } from "./fields.ts";
 import type { ReadingFacts } from "./submission.ts";
@@ -8,6 +9,7 @@ import type { ReadingFacts } from "./submission.ts";
 /** Objects that are to be applied together. */
 export interface WrittenObjects {
   readonly deployments: readonly DeploymentSpec[];
+  readonly packages: readonly WrittenPackage[];
   readonly queues: readonly QueueSpec[];
   /** Null: none was given. */
   readonly policy: Policy | null;
@@ -15,7 +17,7 @@ export interface WrittenObjects {
 
 /** At most so many objects are applied at a time. */
 const mostObjects = 10_000;
-const kinds = ["tenant", "queue", "policy", "deployment"] as const;
+const kinds = ["tenant", "queue", "policy", "deployment", "package"] as const;
 const longestName = 100;
 const name = { is: /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/, what: "lower-case letters, digits, dots and hyphens" };
 const queueFields = ["kind", "name", "tenant", "parent", "weight", "guarantee", "limit", "maxRunning", "order"];
@@ -29,15 +31,17 @@ export function readObjects(value: Json, current: Policy, facts: ReadingFacts): 
   whole.only(["objects"]);
   const queues: QueueSpec[] = [];
   const deployments: DeploymentSpec[] = [];
+  const packages: WrittenPackage[] = [];
   let policy: Policy | null = null;
   for (const fields of whole.objects("objects", mostObjects) ?? []) {
     const kind = fields.choice("kind", kinds);
     if (kind === "deployment") deployments.push(readDeployment(fields, facts));
+    else if (kind === "package") packages.push(readPackage(fields));
     else if (kind === "policy") policy = readPolicy(fields, current) ?? policy;
     else if (kind !== undefined) queues.push(readQueue(fields, kind));
     else if (!fields.has("kind")) fields.wrong("kind", `kind is needed: ${kinds.join(", ")}`);
   }
-  return problems.length > 0 ? err(problems) : ok({ deployments, queues, policy });
+  return problems.length > 0 ? err(problems) : ok({ deployments, packages, queues, policy });
 }
 
 function readQueue(fields: Fields, kind: "tenant" | "queue"): QueueSpec {

@@ -1,0 +1,97 @@
+// Packages of functions as people deploy them: run when they are called, ended when they are not, begun again when they crash.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, expect, test } from "vitest";
+import { BatonClient } from "@baton/api";
+import { runCommand, startUp, stop } from "./testing.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "baton-packages-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function write(name: string, text: string): string {
+  const path = join(folder, name);
+  mkdirSync(join(path, ".."), { recursive: true });
+  writeFileSync(path, text);
+  return path;
+}
+
+const source = (version: string, answer: string): string => `
+import { defineFunction } from "@baton/sdk";
+import { twice } from "./lib/twice.js";
+export default [
+  defineFunction("double", { version: "${version}", input: { type: "object", required: ["x"] } }, ({ x }, { log }) => {
+    log("doubling " + x);
+    return ${answer};
+  }),
+  defineFunction("crash", { version: "${version}" }, () => process.exit(7)),
+];
+`;
+
+test(
+  "a package is deployed, scaled to none and back, begun again when it crashes, exchanged and deleted",
+  { timeout: 120_000 },
+  async () => {
+    write("pack/index.ts", source("1.0.0", "twice(x)"));
+    write("pack/lib/twice.js", "export const twice = (x) => 2 * x;\n");
+    write("pack/baton.function.yaml", "name: pack\nmax: 2\nconcurrency: 2\nidle: 1s\nrestart: { first: 50ms }\n");
+    const data = join(folder, "data");
+    let server = await startUp(["--data", data, "--token", "secret-token-1", "--host", "127.0.0.1"]);
+    const port = new URL(server.url).port;
+    const env = { BATON_TOKEN: "secret-token-1" };
+    const baton = (...words: readonly string[]): ReturnType<typeof runCommand> => runCommand([...words, "--server", server.url], { env });
+    const client = new BatonClient({ url: server.url, token: "secret-token-1", reconnectMs: 20 });
+    const call = async (name: string, payload: object): Promise<unknown> => {
+      const { jobs } = await client.submitJobs({ function: name, payload: payload as { readonly x: number } }, { waitMs: 60_000 });
+      return jobs[0]?.output ?? jobs[0]?.error?.code;
+    };
+    const deployed = await baton("function", "deploy", join(folder, "pack"));
+    expect(deployed).toMatchObject({ code: 0, err: expect.stringContaining("double:1.0.0 can be called\n") as string });
+    expect((await baton("function", "list")).out).toMatch(/\* +double +1\.0\.0 +code +pack +1/);
+    expect(await call("double:1.0.0", { x: 4 })).toBe(8);
+    expect((await baton("function", "logs", "pack")).out).toBe("");
+    const instances = async (): Promise<number> => (await client.deployments.get("pack")).replicas.length;
+    await expect.poll(instances, { timeout: 25_000 }).toBe(0);
+    // Nothing runs; a call starts an instance, also from a flow.
+    const flow = write(
+      "flow.yaml",
+      "document: { dsl: '1.0.3', namespace: default, name: f, version: '1.0.0' }\ndo: [a: { call: 'double:1.0.0@default', with: { x: 21 } }]\n",
+    );
+    expect(await baton("run", flow)).toMatchObject({ code: 0, out: "42\n" });
+    // An instance that dies with a call takes nothing with it: the call is made again, and given up when that is no use.
+    expect(await call("crash:1.0.0", {})).toBe("job-lost");
+    expect(await call("double:1.0.0", { x: 5 })).toBe(10);
+    // The server is killed and comes back: the package goes on.
+    await stop(server.process, "SIGKILL");
+    server = await startUp(["--data", data, "--port", port, "--token", "secret-token-1", "--host", "127.0.0.1"]);
+    expect(await call("double:1.0.0", { x: 6 })).toBe(12);
+    // Another version takes over; one that cannot be run does not.
+    write("pack/index.ts", source("2.0.0", "-twice(x)"));
+    expect((await baton("function", "deploy", join(folder, "pack"))).err).toContain("double:2.0.0 can be called\n");
+    expect(await call("double:2.0.0", { x: 4 })).toBe(-8);
+    write("pack/index.ts", "throw new Error('no such luck');\n");
+    expect(await baton("function", "deploy", join(folder, "pack"))).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("does not come up") as string,
+    });
+    expect((await baton("function", "delete", "pack")).code).toBe(0);
+    await expect.poll(async () => (await client.deployments.list()).length, { timeout: 25_000 }).toBe(0);
+    await stop(server.process);
+  },
+);
+
+test("what is wrong with a package is told", { timeout: 60_000 }, async () => {
+  const server = await startUp(["--data", join(folder, "other")]);
+  const baton = (...words: readonly string[]): ReturnType<typeof runCommand> => runCommand([...words, "--server", server.url]);
+  expect(await baton("function", "deploy", join(folder, "nowhere"))).toMatchObject({ code: 4 });
+  write("odd/baton.function.yaml", "name: odd\nentry: main.ts\nmx: 2\n");
+  write("odd/index.ts", "");
+  const odd = await baton("function", "deploy", join(folder, "odd"));
+  expect(odd.err).toMatch(/there is no file main\.ts[\s\S]*did you mean max\?|did you mean max\?[\s\S]*there is no file main\.ts/);
+  const example = fileURLToPath(new URL("../../examples/functions/resize", import.meta.url));
+  expect(await baton("function", "deploy", example)).toMatchObject({ code: 0, err: "package resize created\nfit:1.0.0 can be called\n" });
+  expect((await baton("function", "delete", "resize")).code).toBe(0);
+  await expect.poll(async () => (await baton("deployment", "list", "-o", "ids")).out, { timeout: 25_000 }).toBe("");
+  await stop(server.process);
+});
