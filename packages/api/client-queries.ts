@@ -40,6 +40,16 @@ export interface RunQuery extends PageQuery {
   readonly orderBy?: string;
 }
 
+/** Which jobs of the past; times in RFC 3339. */
+export interface JobExportQuery {
+  /** Submitted then or later. */
+  readonly since?: string;
+  /** Submitted before. */
+  readonly until?: string;
+  /** In this queue or below it. */
+  readonly queue?: string;
+}
+
 /** Which jobs. */
 export interface JobQuery extends PageQuery {
   readonly status?: JobStatus;

@@ -34,6 +34,21 @@ export async function errorOf(response: Response): Promise<Error> {
   });
 }
 
+/** The text of an answer, in pieces as they come. */
+export async function* piecesOf(response: Response, signal: AbortSignal | undefined): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  try {
+    for await (const bytes of response.body ?? []) yield decoder.decode(bytes, { stream: true });
+  } catch (cause) {
+    if (signal?.aborted === true) throw cause;
+    throw apiError("server-unreachable", {
+      message: `The answer of ${response.url} broke off (${causeOf(cause)}).`,
+      where: response.url,
+      cause,
+    });
+  }
+}
+
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -40,10 +40,10 @@ import type {
   WebhookSpec,
   WebhookTest,
 } from "./resources.ts";
-import type { ClientOptions, FlowAnswer, FlowName, JobQuery, PageQuery, RunQuery } from "./client-queries.ts";
+import type { ClientOptions, FlowAnswer, FlowName, JobExportQuery, JobQuery, PageQuery, RunQuery } from "./client-queries.ts";
 import { DeploymentsClient } from "./client-deployments.ts";
 import { NodesClient, type Send } from "./client-nodes.ts";
-import { addressOf, causeOf, errorOf, type Call } from "./client-wire.ts";
+import { addressOf, causeOf, errorOf, piecesOf, type Call } from "./client-wire.ts";
 import { LockCalls } from "./lock-calls.ts";
 import { routes, type OperationId } from "./routes.ts";
 import { readEvents } from "./sse.ts";
@@ -396,6 +396,13 @@ export class BatonClient {
   /** An event that is kept, by its number. */
   getEvent(event: number | string): Promise<KeptEvent> {
     return this.#json("getEvent", { path: { event: String(event) } });
+  }
+
+  /** Jobs of the past as a history that `baton simulate --trace` reads: its text, in pieces as they come. */
+  async *exportJobs(query: JobExportQuery = {}, signal?: AbortSignal): AsyncGenerator<string> {
+    const response = await this.#send("exportJobs", { query: { ...query }, signal });
+    if (!response.ok) throw await errorOf(response);
+    yield* piecesOf(response, signal);
   }
 
   /** Whether the server takes requests. */

@@ -1,7 +1,7 @@
 // The API as data: routes, schemas, error codes, the OpenAPI document, and the typed client. No server code.
 export { flowOpenApi, type FlowSchema, type FlowService } from "./flow-openapi.ts";
 export { BatonClient } from "./client.ts";
-export type { ClientOptions, FlowAnswer, FlowName, JobQuery, PageQuery, RunQuery } from "./client-queries.ts";
+export type { ClientOptions, FlowAnswer, FlowName, JobExportQuery, JobQuery, PageQuery, RunQuery } from "./client-queries.ts";
 export { apiError, apiErrors, type ApiErrorCode } from "./errors.ts";
 export * from "./limits.ts";
 export { openApiDocument } from "./openapi.ts";

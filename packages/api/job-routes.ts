@@ -85,6 +85,34 @@ export const jobRoutes = {
     answers: { 200: { summary: "One page.", schema: "JobPage" } },
     errors: [],
   },
+  exportJobs: {
+    method: "GET",
+    path: "/v1/jobs:export",
+    tag: "jobs",
+    summary: "Jobs that have ended, the oldest first, as a history that `baton simulate --trace` reads: JSON lines, sent as they are read.",
+    parameters: [
+      { name: "since", in: "query", kind: { type: "instant" }, summary: "Only those that were submitted then or later." },
+      {
+        name: "until",
+        in: "query",
+        kind: { type: "instant" },
+        summary: "Only those that were submitted before; now when nothing is said.",
+      },
+      {
+        name: "queue",
+        in: "query",
+        kind: { type: "text", maxLength: longestText },
+        summary: "Only those of this queue and of the queues below it.",
+      },
+    ],
+    answers: {
+      200: {
+        summary: "The cluster as it is now, then a line for each job, then `end`; an answer without its last line is not whole.",
+        mediaType: "application/jsonl",
+      },
+    },
+    errors: [],
+  },
   getJob: {
     method: "GET",
     path: "/v1/jobs/{id}",

@@ -84,6 +84,8 @@ function schemaOf(kind: ParameterKind): JsonObject {
       return { type: "string", enum: kind.of };
     case "integer":
       return { type: "integer", minimum: kind.min, maximum: kind.max };
+    case "instant":
+      return { type: "string", format: "date-time" };
     case "wait":
       return { type: "string", examples: ["30s"] };
   }

@@ -6,6 +6,7 @@ export type ParameterKind =
   | { readonly type: "text"; readonly maxLength: number }
   | { readonly type: "name" }
   | { readonly type: "choice"; readonly of: readonly string[] }
+  | { readonly type: "instant" }
   | { readonly type: "integer"; readonly min: number; readonly max: number }
   | { readonly type: "wait" };
 

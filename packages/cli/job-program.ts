@@ -1,6 +1,7 @@
 // The commands about jobs as commander knows them.
 import { InvalidArgumentError, Option, type Command } from "commander";
 import type { JobListOptions, LogsOptions } from "./commands/jobs.ts";
+import type { ExportOptions } from "./commands/job-export.ts";
 import type { SubmitOptions } from "./commands/submit.ts";
 import { collect, parseCount, parseTimeout, printing, type Does } from "./program-options.ts";
 
@@ -96,6 +97,7 @@ function addJob(program: Command, does: Does): void {
   does<{ timeout?: number }>(wait, async (context, { timeout }, ids: readonly string[]) =>
     (await import("./commands/jobs.ts")).waitForJobs(context, ids, timeout),
   );
+  addJobExport(job, does);
   for (const verb of ["cancel", "retry"] as const) {
     const text = verb === "cancel" ? "end jobs; said twice, their processes are killed" : "submit jobs that did not complete once more";
     const command = job.command(verb).description(text).argument("<id...>", "the jobs' ids; - reads them from standard input");
@@ -103,6 +105,25 @@ function addJob(program: Command, does: Does): void {
       (await import("./commands/jobs.ts")).commandJobs(context, verb, ids),
     );
   }
+}
+
+const exportExamples = `
+Examples:
+  baton job export --since 7d --out week.jsonl
+  baton simulate --trace week.jsonl --policy easy,default
+  baton job export --queue research | gzip > research.jsonl.gz
+`;
+
+function addJobExport(job: Command, does: Does): void {
+  const command = job
+    .command("export")
+    .description("write jobs that have ended as a history that `baton simulate --trace` reads")
+    .option("--since <time>", "only those that were submitted then or later: 7d (ago), 2026-12-24, 2026-12-24T18:00:00Z")
+    .option("--until <time>", "only those that were submitted before; now when nothing is said")
+    .option("--queue <queue>", "only those of this queue and of the queues below it")
+    .option("--out <file>", "where to write it; - is standard output", "-")
+    .addHelpText("after", exportExamples);
+  does<ExportOptions>(command, async (context, options) => (await import("./commands/job-export.ts")).exportJobs(context, options));
 }
 
 function addQueue(program: Command, does: Does): void {

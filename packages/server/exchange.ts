@@ -19,7 +19,7 @@ export interface ApiRequest {
   readonly path: { readonly [name: string]: string };
   /** A parameter of the query or a header, by the name that the route gives it. */
   text(name: string): string | undefined;
-  /** The same where the route says that it is an integer or a time to wait (then in milliseconds). */
+  /** The same where the route says that it is an integer, an instant or a time to wait (these in milliseconds). */
   number(name: string): number | undefined;
   /** The body as it came; empty where there was none. */
   readonly body: string;
@@ -34,11 +34,13 @@ export interface ApiRequest {
   signal(): AbortSignal;
 }
 
-/** An answer: a value as JSON, text of another type, or a stream that a handler writes itself. */
+/** An answer: a value as JSON, text of another type (whole or in pieces), or a stream that a handler writes itself. */
 export interface ApiAnswer {
   readonly status: number;
   readonly value?: object;
   readonly text?: { readonly type: string; readonly content: string };
+  /** Sent as they come; where they fail in the middle the connection is cut. */
+  readonly pieces?: { readonly type: string; readonly content: AsyncIterable<string> };
   readonly stream?: (out: EventStream) => void;
   readonly headers?: { readonly [name: string]: string };
 }

@@ -89,8 +89,10 @@ export interface JobQuery {
   readonly status?: string;
   readonly queue?: string;
   readonly graph?: string;
-  /** Only older ones than the job with this id. */
+  /** Only those whose id sorts before this one. */
   readonly before?: string;
+  /** Only those whose id sorts behind this one, and the oldest first. */
+  readonly after?: string;
   readonly limit: number;
 }
 
@@ -110,7 +112,7 @@ export interface JobStore {
   readJob(tenant: string, id: string): Promise<StoredJob | null>;
   /** Those of them that there are, in any order. */
   readJobs(tenant: string, ids: readonly string[]): Promise<readonly StoredJob[]>;
-  /** The newest first; ids sort by time. */
+  /** The newest first, unless `after` is given; ids sort by time. */
   listJobs(query: JobQuery): Promise<readonly StoredJob[]>;
   /** Jobs of all tenants that have not ended, in the order in which they were stored. */
   activeJobs(after: { readonly tenant: string; readonly id: string } | null, limit: number): Promise<readonly StoredJob[]>;

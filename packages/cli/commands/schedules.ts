@@ -1,12 +1,13 @@
 // Commands about schedules: `schedule list`, `get`, `next`, `pause`, `resume`, `backfill`.
 import type { Firing, Schedule, ScheduleVerb } from "@baton/api";
-import { formatInstant, parseInstant } from "@baton/core";
+import { formatInstant } from "@baton/core";
 import { parseFlowName } from "../backend.ts";
 import { allPages, clientOf } from "../connect.ts";
 import type { Context } from "../context.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
-import { CommandFailure, failureCode, failureLines } from "../failure.ts";
+import { failureCode, failureLines } from "../failure.ts";
 import { formatRows, formatThing, type Column } from "../output/table.ts";
+import { readTime } from "../times.ts";
 
 const columns: readonly Column<Schedule>[] = [
   { title: "FLOW", of: nameOf },
@@ -90,13 +91,4 @@ export async function backfill(
     `${flow}: ${firings} ${firings === 1 ? "firing" : "firings"} from ${from} until ${until}; those that have no run yet are started\n`,
   );
   return exitCodes.done;
-}
-
-function readTime(option: string, text: string): string {
-  const instant = parseInstant(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text);
-  if (instant !== undefined) return formatInstant(instant);
-  throw new CommandFailure(exitCodes.usage, `"${text}" is not a time`, {
-    where: option,
-    next: "write 2026-12-24 (its start, UTC), 2026-12-24T18:00:00Z or 2026-12-24T18:00:00+01:00",
-  });
 }

@@ -7,6 +7,8 @@ export { jobEndedType, type JobHooks } from "./job-webhook.ts";
 export type { JobUpdate } from "./job-watches.ts";
 export { Jobs, type JobCounters, type JobsOptions, type NodeSession } from "./jobs.ts";
 export { JobsRefused } from "./jobs-refused.ts";
+export type { PastJob, PastWindow } from "./past-jobs.ts";
+export { leavesBelow } from "./queues.ts";
 export { AttachedNode, type AttachedNodeParts } from "./attached-node.ts";
 export { localNodeId, startLocalNode, type LocalNode } from "./local-node.ts";
 export type { SchedulerRecorder } from "./live-scheduler.ts";

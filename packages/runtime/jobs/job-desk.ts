@@ -13,6 +13,7 @@ import type { LiveScheduler } from "./live-scheduler.ts";
 import { withMissingFunction } from "./missing-function.ts";
 import type { LiveNode } from "./nodes.ts";
 import type { Submissions, Submission, Submitted } from "./submissions.ts";
+import { pastJobs, type PastJob, type PastWindow } from "./past-jobs.ts";
 import { viewOf, viewOfRow, type JobView } from "./view.ts";
 
 /** What the desk asks. */
@@ -84,6 +85,12 @@ export class JobDesk {
       const live = scheduler.jobs.get(row.id);
       return live === undefined || live.ended ? viewOfRow(row) : viewOf(live);
     });
+  }
+
+  /** Jobs by the time of their submission, the oldest first, a page at a time. */
+  past(window: PastWindow): AsyncGenerator<readonly PastJob[]> {
+    const { store, tenant, clock } = this.#parts;
+    return pastJobs(store, tenant, window, clock.now());
   }
 
   #listLive({ status, queue, graph, before, limit }: Omit<JobQuery, "tenant">): readonly JobView[] {

@@ -7,6 +7,7 @@ import { getDiagnosis, listDiagnoses, wakeRun } from "./doctor.ts";
 import { describeFlows } from "./flow-services.ts";
 import { applyFlow, getFlow, listFlows, listFlowVersions, putFlow } from "./flows.ts";
 import { commandJob, explainJob, getJob, getJobOutput, listJobs, planJobs, submitJobs } from "./jobs.ts";
+import { exportJobs } from "./job-export.ts";
 import { deleteFunction, getFunction, listFunctions, putFunction } from "./functions.ts";
 import { backfillSchedule, commandSchedule, getSchedule, listFirings, listSchedules } from "./schedules.ts";
 import { applyObjects, deleteQueue, getPolicy, getQueue, listQueues } from "./queues.ts";
@@ -83,6 +84,7 @@ export const handlers: { readonly [K in OperationId]: Handler } = {
   submitJobs,
   planJobs,
   listJobs,
+  exportJobs,
   getJob,
   watchJob,
   getJobOutput,

@@ -1,5 +1,6 @@
 // Sends what a handler answered.
 import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ApiAnswer } from "../exchange.ts";
 import { openEventStream } from "./event-stream.ts";
@@ -14,6 +15,7 @@ export function sendAnswer(answer: ApiAnswer, request: FastifyRequest, reply: Fa
   }
   void reply.code(answer.status);
   if (answer.text !== undefined) return sendText(answer.text, request, reply);
+  if (answer.pieces !== undefined) return reply.type(answer.pieces.type).send(Readable.from(answer.pieces.content));
   if (answer.value === undefined) return reply.send();
   const content = JSON.stringify(answer.value);
   return isKnown(request, reply, content) ? reply.code(304).send() : reply.type("application/json; charset=utf-8").send(content);

@@ -105,7 +105,7 @@ function addRoute(app: FastifyInstance, parts: AppParts, keys: IdempotencyKeys, 
     method: route.method,
     url: libraryPath(path),
     config: { operation },
-    exposeHeadRoute: route.method === "GET" && operation !== "watchRun",
+    exposeHeadRoute: route.method === "GET" && !streams.has(operation),
     handler: async (request, reply) => {
       checkBodyType(route, request);
       const asked = toApiRequest(operation, request, reply, parts.closing);
@@ -114,6 +114,9 @@ function addRoute(app: FastifyInstance, parts: AppParts, keys: IdempotencyKeys, 
     },
   });
 }
+
+/** What is sent as it goes on has no head of its own: to find it, all would have to be sent. */
+const streams: ReadonlySet<OperationId> = new Set<OperationId>(["watchRun", "watchJob", "exportJobs"]);
 
 /** The router's notation: a parameter ends at a colon, and a colon is written twice. */
 function libraryPath(path: string): string {

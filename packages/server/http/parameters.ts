@@ -1,9 +1,9 @@
 // Reads the parameters of a request by what its route says of them. Everything that is wrong is told at once.
 import { parseWait, type Parameter, type ProblemItem, type Route } from "@baton/api";
-import { err, nearest, ok, type Result } from "@baton/core";
+import { err, nearest, ok, parseInstant, type Result } from "@baton/core";
 import { InvalidRequest } from "./problems.ts";
 
-/** Parameters by name: text as it is, numbers and times to wait as numbers. */
+/** Parameters by name: text as it is, numbers, instants and times to wait as numbers. */
 export type ParameterValues = ReadonlyMap<string, string | number>;
 
 /** The query as it came; a name that comes twice gives an array. */
@@ -46,6 +46,10 @@ function readOne({ kind }: Parameter, text: string): Result<string | number, str
       return namePattern.test(text) ? ok(text) : err("must be a name: letters, digits and hyphens, at most 63");
     case "choice":
       return kind.of.includes(text) ? ok(text) : err(notAChoice(text, kind.of));
+    case "instant": {
+      const at = parseInstant(text);
+      return at === undefined ? err('must be an instant such as "2026-12-24T18:00:00Z"') : ok(at);
+    }
     case "integer":
       return readInteger(text, kind);
     case "wait": {

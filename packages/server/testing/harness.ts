@@ -46,7 +46,7 @@ function send(url: string, { method = "GET", path, headers = {}, body }: RawRequ
       response.on("error", reject);
       response.on("end", () => {
         const text = Buffer.concat(chunks).toString("utf8");
-        const isJson = /json/.test(response.headers["content-type"] ?? "");
+        const isJson = /json(;|$)/.test(response.headers["content-type"] ?? "");
         const json = isJson && text !== "" ? (JSON.parse(text) as Json) : null;
         resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json });
       });

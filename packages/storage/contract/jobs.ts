@@ -95,6 +95,9 @@ function lists(on: Register): void {
     const ids = async (query: object): Promise<string[]> => (await store.listJobs({ tenant, limit: 10, ...query })).map(({ id }) => id);
     deepEqual(await ids({}), ["job_3", "job_2", "job_1"]);
     deepEqual(await ids({ limit: 1, before: "job_3" }), ["job_2"]);
+    deepEqual(await ids({ after: "job_" }), ["job_1", "job_2", "job_3"]);
+    deepEqual(await ids({ after: "job_1", before: "job_3" }), ["job_2"]);
+    deepEqual(await ids({ after: "job_1", limit: 1 }), ["job_2"]);
     deepEqual(await ids({ status: "running" }), ["job_2"]);
     deepEqual(await ids({ queue: "night" }), ["job_3"]);
     deepEqual(await ids({ graph: "job_1" }), ["job_2", "job_1"]);

@@ -22,11 +22,12 @@ export class MemoryJobs {
     return this.#jobs.get(keyOf({ tenant, id })) ?? null;
   }
 
-  list({ tenant, status, queue, graph, before, limit }: JobQuery): StoredJob[] {
+  list({ tenant, status, queue, graph, before, after, limit }: JobQuery): StoredJob[] {
+    const first = after === undefined ? -1 : 1;
     return [...this.#jobs.values()]
-      .filter((job) => job.tenant === tenant && (before === undefined || job.id < before))
+      .filter((job) => job.tenant === tenant && (before === undefined || job.id < before) && (after === undefined || job.id > after))
       .filter((job) => (status ?? job.status) === job.status && (queue ?? job.queue) === job.queue && (graph ?? job.graph) === job.graph)
-      .sort((a, b) => (a.id < b.id ? 1 : -1))
+      .sort((a, b) => (a.id < b.id ? -first : first))
       .slice(0, limit);
   }
 

@@ -77,14 +77,17 @@ export class JobTable {
     return ids.flatMap((id) => this.read(tenant, id) ?? []);
   }
 
-  list({ tenant, status, queue, graph, before, limit }: JobQuery): StoredJob[] {
+  list({ tenant, status, queue, graph, before, after, limit }: JobQuery): StoredJob[] {
     const conditions: [string, Value][] = [["tenant = ?", tenant]];
     if (status !== undefined) conditions.push(["status = ?", status]);
     if (queue !== undefined) conditions.push(["queue = ?", queue]);
     if (graph !== undefined) conditions.push(["graph = ?", graph]);
     if (before !== undefined) conditions.push(["id < ?", before]);
+    if (after !== undefined) conditions.push(["id > ?", after]);
     const where = conditions.map(([condition]) => condition).join(" AND ");
-    const statement = this.#database.prepare(`SELECT ${columns} FROM jobs WHERE ${where} ORDER BY id DESC LIMIT ?`);
+    const statement = this.#database.prepare(
+      `SELECT ${columns} FROM jobs WHERE ${where} ORDER BY id ${after === undefined ? "DESC" : "ASC"} LIMIT ?`,
+    );
     return statement.all(...conditions.map(([, value]) => value), limit).map(fromRow);
   }
 
