@@ -175,6 +175,21 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     expect(kubelets.reduce((sum, kubelet) => sum + kubelet.started, 0)).toBe(started);
   });
 
+  test("while the API server is away pods run on, and nothing new is placed there; also a server that starts meanwhile waits for it", async () => {
+    const id = await submitted(sh(waiting("after-outage")));
+    await runningOn(id);
+    await cluster.stopApiServer();
+    const tainted = async (): Promise<boolean> => (await nodes()).every(({ taints }) => taints.includes("baton/unreachable:no-schedule"));
+    await expect.poll(tainted, patience).toBe(true);
+    const late = await submitted({ ...sh("echo late"), resources: { cpu: "100m" } });
+    writeFileSync(join(folder, "after-outage"), "");
+    await stop(server.process, "SIGKILL");
+    await up();
+    await cluster.startApiServer();
+    for (const job of [id, late]) expect((await baton("job", "wait", job)).code).toBe(0);
+    expect((await baton("job", "logs", late)).out).toBe("late\n");
+  });
+
   test("an evicted pod is placed again", async () => {
     const id = await submitted(sh("true", { image: "manual:1" }));
     await expect.poll(async () => (await pods(id))[0]?.spec.nodeName, patience).toBe("small");

@@ -1,5 +1,5 @@
 // What a real API server says of who asks, of its nodes and of scales, where one is built.
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { JsonObject } from "@baton/core";
@@ -18,12 +18,13 @@ import { TestKubelet } from "./testing/kubelet.ts";
 
 const patience = { timeout: 20_000 };
 
-/** The role that the guide shows, with the test's user in the place of the service account. */
-function guidesRole(user: string): readonly JsonObject[] {
+/** The role that the guide shows; with the test's user in the place of the service account, where one is named. */
+function guidesRole(user?: string): readonly JsonObject[] {
   const guide = readFileSync(new URL("../../../docs/guide/kubernetes.md", import.meta.url), "utf8");
   const text = guide.slice(guide.indexOf("## Permissions")).split("```yaml\n")[1]?.split("```")[0] ?? "";
-  const subjects = [{ kind: "User", name: user, apiGroup: "rbac.authorization.k8s.io" }];
   const objects = parseAllDocuments(text).map((document) => document.toJS() as JsonObject);
+  if (user === undefined) return objects;
+  const subjects = [{ kind: "User", name: user, apiGroup: "rbac.authorization.k8s.io" }];
   return objects.filter(({ kind }) => kind !== "ServiceAccount").map((object) => ("subjects" in object ? { ...object, subjects } : object));
 }
 
@@ -38,6 +39,15 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     return client;
   };
   const create = (path: string, body: JsonObject): Promise<unknown> => cluster.client.ask({ method: "POST", path, body });
+  const apply = (object: JsonObject): Promise<unknown> => {
+    const { apiVersion, kind, metadata } = object as {
+      readonly apiVersion: string;
+      readonly kind: string;
+      readonly metadata: { readonly namespace?: string };
+    };
+    const base = apiVersion === "v1" ? "/api/v1" : `/apis/${apiVersion}`;
+    return create(`${base}${metadata.namespace === undefined ? "" : `/namespaces/${metadata.namespace}`}/${kind.toLowerCase()}s`, object);
+  };
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "baton-cluster-test-"));
@@ -90,10 +100,7 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     const client = clientOf("limited");
     for (const object of guidesRole("limited")) {
       await expect(checkPermissions(client, ["default"])).rejects.toMatchObject({ code: "kubernetes-forbidden" });
-      const { kind, metadata } = object as { readonly kind: string; readonly metadata: { readonly namespace?: string } };
-      const { namespace } = metadata;
-      const path = namespace === undefined ? "" : `/namespaces/${namespace}`;
-      await create(`/apis/rbac.authorization.k8s.io/v1${path}/${kind.toLowerCase()}s`, object);
+      await apply(object);
     }
     await expect.poll(() => checkPermissions(client, ["default"]).then(() => "enough"), patience).toBe("enough");
     const executor = createKubernetesExecutor({ client, owner: "limited", stateFolder: folder });
@@ -105,7 +112,42 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     await endless.stop({ graceMs: 0 });
     await Promise.all([finished(job), finished(endless)]);
     await executor.close();
+    const path = "/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles/baton-jobs";
+    const { rules = [] } = (await cluster.client.ask({ method: "GET", path })) as { readonly rules?: readonly JsonObject[] };
+    const lesser = rules.map((rule) => ({
+      ...rule,
+      verbs: (rule["verbs"] as readonly string[]).map((verb) => (verb === "create" ? "get" : verb)),
+    }));
+    const successor = createKubernetesExecutor({ client, owner: "limited", stateFolder: folder, patienceMs: 500 });
+    await successor.adopt();
+    await cluster.client.ask({ method: "PATCH", path, body: { rules: lesser } });
+    const refused = await finished(await successor.start(orderOf(program)));
+    expect(refused.end).toMatchObject({ code: "kubernetes-forbidden", message: expect.stringMatching(/cannot create resource "jobs"/) });
+    await cluster.client.ask({ method: "PATCH", path, body: { rules } });
+    await successor.close();
     await kubelet.close();
+  });
+
+  test("a pod of the guide's service account is let in by what it finds inside the cluster", async () => {
+    for (const object of guidesRole())
+      await apply(object).catch((error: unknown) => expect(error).toHaveProperty("reason", "AlreadyExists"));
+    const [binding, clusterBinding] = ["namespaces/default/rolebindings/baton-jobs", "clusterrolebindings/baton-nodes"];
+    const subjects = [{ kind: "ServiceAccount", name: "baton", namespace: "default" }];
+    for (const path of [binding, clusterBinding])
+      await cluster.client.ask({ method: "PATCH", path: `/apis/rbac.authorization.k8s.io/v1/${path}`, body: { subjects } });
+    const answer = await create("/api/v1/namespaces/default/serviceaccounts/baton/token", {
+      spec: { audiences: [], expirationSeconds: 3600 },
+    });
+    const { token } = (answer as { readonly status: { readonly token: string } }).status;
+    const { server, tls } = readAccess(cluster.kubeconfig);
+    for (const [name, text] of Object.entries({ token, namespace: "default", "ca.crt": tls.ca ?? "" }))
+      writeFileSync(join(folder, name), text);
+    const env = { KUBERNETES_SERVICE_HOST: server.hostname, KUBERNETES_SERVICE_PORT: server.port, BATON_SERVICE_ACCOUNT: folder };
+    const client = new ApiClient(readAccess("in-cluster", env));
+    clients.push(client);
+    await expect.poll(() => checkPermissions(client, ["default"]).then(() => "enough"), patience).toBe("enough");
+    writeFileSync(join(folder, "token"), "another");
+    await expect(checkPermissions(client, ["default"])).rejects.toMatchObject({ code: "kubernetes-unauthorized" });
   });
 
   test("nodes come, fill up, change and go", async () => {

@@ -23,7 +23,7 @@ import { isSignal } from "../spec.ts";
 import { stopMessages } from "../stop-messages.ts";
 import type { JobFolder, JobTerms } from "../state/job-folder.ts";
 import { followOutput, OutputSignal } from "../state/output-reader.ts";
-import { ApiRefusal, isPassing, type ApiClient } from "./api-client.ts";
+import { ApiRefusal, isPassing, type ApiCall, type ApiClient } from "./api-client.ts";
 import { annotations, identityOf, leftToOthers, wholeSeconds } from "./manifest.ts";
 import type { JobObject, PodObject } from "./objects.ts";
 import { endOfPod, hasEnded, runningSince, startTrouble, terminatedState } from "./pod-end.ts";
@@ -384,15 +384,16 @@ export class KubernetesJob implements JobHandle {
   }
 
   /** Asks until the cluster answers. Throws what it refuses, and when the executor lets go. */
-  async #insist(method: "GET" | "POST" | "PATCH" | "DELETE", path: string, body?: Json): Promise<Json> {
+  async #insist(method: ApiCall["method"], path: string, body?: Json): Promise<Json> {
     const { signal } = this.#closing;
+    // An API server that starts does not know for a moment who may do what. What is to end must: it may not seem to have ended before.
+    const deniedUntil = method === "DELETE" ? Infinity : Date.now() + this.#host.patienceMs;
     for (let waitMs = clusterRetryMs.first; ; waitMs = Math.min(waitMs * 2, clusterRetryMs.longest)) {
       if (signal.aborted) throw new LetGo();
       try {
         return await this.#host.client.ask({ method, path, signal, ...(body !== undefined && { body }) });
       } catch (error) {
-        // What is to end must: a right to delete that is taken away may be given back, but nothing may seem to have ended before.
-        if (!isPassing(error) && !(method === "DELETE" && isDenied(error))) throw error;
+        if (!isPassing(error) && !(isDenied(error) && Date.now() < deniedUntil)) throw error;
       }
       await sleep(waitMs, undefined, { signal }).catch(() => undefined);
     }

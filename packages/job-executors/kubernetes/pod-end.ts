@@ -56,6 +56,8 @@ function takenAway(pod: PodObject): Refusal | undefined {
   const { status } = pod;
   const { reason = "", message = "" } = status ?? {};
   if (reason === "DeadlineExceeded") return { code: "job-timed-out", message: message || "It ran longer than its deadline." };
+  if (terminatedState(pod)?.reason === "ContainerStatusUnknown")
+    return { code: "job-evicted", message: "Its node does not know any more how it ended." };
   if (reason === "Evicted") return { code: evictionCode(message), message };
   if (status?.phase === "Failed" && reason !== "" && !ofTheContainer.has(reason))
     return { code: "job-evicted", message: `${reason}: ${message || "the node did not keep it."}` };

@@ -12,7 +12,7 @@ import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Json, JsonObject } from "@baton/core";
-import type { ApiClient } from "../api-client.ts";
+import { ApiRefusal, type ApiClient } from "../api-client.ts";
 import type { ClusterObject } from "../objects.ts";
 import { Reflector } from "../reflector.ts";
 import type { TestCluster } from "./cluster.ts";
@@ -56,6 +56,7 @@ export class TestKubelet {
   readonly #pods = new Map<string, PodProcess>();
   readonly #server: Server;
   readonly #reflector: Reflector<RunPod>;
+  readonly #closing = new AbortController();
 
   private constructor({ client, tls }: TestCluster, name: string) {
     this.name = name;
@@ -88,6 +89,7 @@ export class TestKubelet {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort();
     this.#reflector.close();
     for (const pod of this.#pods.values()) pod.kill("SIGKILL");
     this.#server.closeAllConnections();
@@ -121,7 +123,7 @@ export class TestKubelet {
       if (deletionTimestamp !== undefined) there.terminate(pod.metadata.deletionGracePeriodSeconds ?? 0);
       return;
     }
-    const started = new PodProcess(this.#client, pod, join(this.#folder, uid));
+    const started = new PodProcess(this.#client, pod, join(this.#folder, uid), this.#closing.signal);
     this.#pods.set(uid, started);
     started.run().catch((error: unknown) => console.error(`kubelet: ${namespace}/${name}: ${String(error)}`));
   }
@@ -155,16 +157,18 @@ class PodProcess {
   readonly #client: ApiClient;
   readonly #pod: RunPod;
   readonly #folder: string;
+  readonly #closing: AbortSignal;
   readonly #startedAt = stamp();
   #child: ChildProcess | undefined;
   #killTimer: NodeJS.Timeout | undefined;
   #isTerminating = false;
 
-  constructor(client: ApiClient, pod: RunPod, folder: string) {
+  constructor(client: ApiClient, pod: RunPod, folder: string, closing: AbortSignal) {
     this.name = pod.metadata.name;
     this.#client = client;
     this.#pod = pod;
     this.#folder = folder;
+    this.#closing = closing;
     this.log = join(folder, "log");
     mkdirSync(folder);
     writeFileSync(this.log, "");
@@ -217,14 +221,26 @@ class PodProcess {
 
   async #remove(): Promise<void> {
     const body = { gracePeriodSeconds: 0, preconditions: { uid: this.#pod.metadata.uid } };
-    await this.#client.ask({ method: "DELETE", path: this.#path, body }).catch(() => undefined);
+    await this.#insist(() => this.#client.ask({ method: "DELETE", path: this.#path, body }));
   }
 
   async #report(phase: string, state: JsonObject): Promise<void> {
     const { name = "", image = "" } = this.#pod.spec.containers[0] ?? {};
     const containers = [{ name, image, imageID: image, ready: "running" in state, restartCount: 0, state }];
     const status = { phase, startTime: this.#startedAt, containerStatuses: containers };
-    await this.#client.ask({ method: "PATCH", path: `${this.#path}/status`, body: { status } }).catch(() => undefined);
+    await this.#insist(() => this.#client.ask({ method: "PATCH", path: `${this.#path}/status`, body: { status } }));
+  }
+
+  /** Until the API server answers, or the pod is gone. */
+  async #insist(ask: () => Promise<unknown>): Promise<void> {
+    while (!this.#closing.aborted) {
+      const isDone = await ask().then(
+        () => true,
+        (error: unknown) => error instanceof ApiRefusal && error.status < 500,
+      );
+      if (isDone) return;
+      await sleep(pauseMs);
+    }
   }
 
   get #path(): string {
