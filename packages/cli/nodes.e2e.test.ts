@@ -91,6 +91,18 @@ describe("joining", () => {
     ).toBe(true);
   });
 
+  test("a server that is not there is waited for, and said so", async () => {
+    const args = ["node", "join", "http://127.0.0.1:9", "--name", "lonely", "--data", join(folder, "lonely")];
+    const { child, ended } = startCommand(args);
+    const said = await new Promise<string>((resolve) => child.stderr?.on("data", (text: Buffer) => resolve(text.toString())));
+    expect(said).toBe("nobody answers at http://127.0.0.1:9; it is tried again\n");
+    child.kill("SIGTERM");
+    expect((await ended).code).toBe(0);
+    expect(await baton("node", "join", "nowhere")).toMatchObject({ code: 2, err: expect.stringContaining("not the address") as string });
+    const other = await runCommand([...args.slice(0, 4), "someone", ...args.slice(5)]);
+    expect(other).toMatchObject({ code: 6, err: expect.stringContaining("belongs to the node lonely") as string });
+  });
+
   test("a name that another node has is not given twice", async () => {
     await joinAs("beta", await token());
     const args = ["node", "join", server.url, "--token", await token(), "--name", "beta", "--data", join(folder, "other")];

@@ -116,12 +116,13 @@ export function admitDated(w: World): boolean {
 }
 
 /** Enters a checked job that runs already, after a restart of the driver. */
-export function adopt(w: World, spec: JobSpec, node: Node, startedAt: Instant): void {
+export function adopt(w: World, spec: JobSpec, node: Node, startedAt: Instant): Job {
   const job = enter(w, spec);
   job.array?.admitted.add(job);
   job.gang?.ready.add(job);
   hold(w, job, node, startedAt);
   w.mustRebook = true;
+  return job;
 }
 
 /** Freezes a running job: it keeps its node, and there what freezing does not free. */

@@ -109,7 +109,8 @@ function applyToCluster(w: World, event: ClusterEvent): void {
       return withNode(w, event.nodeId, (node) => {
         const found = checkAdopted(w, event.job);
         if (found !== undefined) return ignore(w, found);
-        adopt(w, event.job, node, event.startedAt);
+        const job = adopt(w, event.job, node, event.startedAt);
+        if (event.suspended === true) suspend(w, job);
       });
     case "node-up": {
       const found = checkNode(event.node);

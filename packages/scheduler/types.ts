@@ -161,7 +161,14 @@ export type SchedulerEvent =
   | { readonly type: "jobs-submitted"; readonly jobs: readonly JobSpec[] }
   | { readonly type: "job-changed"; readonly jobId: string; readonly patch: JobPatch }
   /** A job that already runs, told after a restart of the driver. */
-  | { readonly type: "job-adopted"; readonly job: JobSpec; readonly nodeId: string; readonly startedAt: Instant }
+  | {
+      readonly type: "job-adopted";
+      readonly job: JobSpec;
+      readonly nodeId: string;
+      readonly startedAt: Instant;
+      /** It is frozen there. */
+      readonly suspended?: boolean;
+    }
   /** The executor has really started it: its run time counts from now. */
   | { readonly type: "job-started"; readonly jobId: string }
   /** `notBefore`: where it comes back into its queue, it does not start again before. */

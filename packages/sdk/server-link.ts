@@ -20,6 +20,8 @@ export interface LinkListener {
   readonly broken: () => void;
   /** The server answers, and does not let this side in. It is asked again and again. */
   readonly refused?: (problem: Problem) => void;
+  /** Nobody answers there. It is tried again and again. */
+  readonly unreachable?: () => void;
 }
 
 /** A list of messages is cut into several frames where it grows beyond this, in characters. */
@@ -133,13 +135,15 @@ export class ServerLink {
 
   /** A WebSocket that is refused does not say why; the same address, asked plainly, does. */
   async #askWhy(headers: { readonly authorization?: string }): Promise<void> {
-    if (this.#listener.refused === undefined) return;
+    const { refused, unreachable } = this.#listener;
+    if (refused === undefined && unreachable === undefined) return;
     try {
       const response = await fetch(this.#address(), { headers, signal: AbortSignal.timeout(streamSilenceMs) });
       const problem = readProblem(await response.json());
-      if (problem !== undefined && problem.code !== "route-unknown" && !this.#closed) this.#listener.refused(problem);
+      if (problem !== undefined && problem.code !== "route-unknown" && !this.#closed) refused?.(problem);
     } catch {
-      // Nobody is there, or nobody that speaks this language: the next try will tell.
+      // Nobody is there, or nobody that speaks this language.
+      if (!this.#closed) unreachable?.();
     }
   }
 

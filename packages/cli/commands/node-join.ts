@@ -89,6 +89,7 @@ class Joining {
       listener: {
         joined: () => this.#joined(agent.running),
         refused: (problem) => this.#refused(problem),
+        unreachable: () => this.#tell(`nobody answers at ${this.#url}; it is tried again\n`),
         broken: () => this.#tell(`the server is not heard of; jobs run on, and it is tried again\n`),
       },
     });

@@ -24,6 +24,8 @@ export interface RemoteNodeListener {
   readonly joined: () => void;
   /** The server does not let it in; it tries again where that may help. */
   readonly refused: (problem: Problem) => void;
+  /** Nobody answers; it tries again. */
+  readonly unreachable: () => void;
   /** It was joined, and the link broke. */
   readonly broken: () => void;
 }
@@ -47,7 +49,13 @@ export class RemoteNode {
     const timing = reconnectMs === undefined ? {} : { reconnectMs };
     this.#link = new ServerLink(
       { url, token: credential, ...timing },
-      { opened: () => this.#join(), message: (message) => this.#take(message), broken: () => this.#broken(), refused: listener.refused },
+      {
+        opened: () => this.#join(),
+        message: (message) => this.#take(message),
+        broken: () => this.#broken(),
+        refused: listener.refused,
+        unreachable: listener.unreachable,
+      },
     );
   }
 

@@ -27,13 +27,14 @@ export async function recoverJobs({ store, tenant, scheduler, nodes, log }: JobR
   for (const job of jobs) job.after = job.after.filter((id) => active.has(id));
   await recoverNodes(store, tenant, nodes, jobs);
   const waiting: Job[] = [];
-  for (const job of jobs) {
+  for (const job of frozenFirst(jobs)) {
     const node = job.node === null ? undefined : nodes.get(job.node);
     if (node === undefined) {
       waiting.push(job);
       continue;
     }
     job.ordered = true;
+    job.wasSuspended = job.status === "suspended";
     job.output = new OutputBook(await store.readOutput(tenant, job.id, job.attempt, 0, keptPieces));
     scheduler.adopt(job, node.id);
     node.jobs.set(job.id, job);
@@ -44,6 +45,12 @@ export async function recoverJobs({ store, tenant, scheduler, nodes, log }: JobR
   if (jobs.length > 0)
     log({ level: "info", message: `Took up ${jobs.length} jobs: ${jobs.length - waiting.length} on nodes, ${waiting.length} waiting.` });
   return jobs.length;
+}
+
+/** What is frozen holds hardly anything: taken up first, it makes no node look fuller than it is. */
+function frozenFirst(jobs: readonly Job[]): readonly Job[] {
+  const isFrozen = ({ status }: Job): boolean => status === "suspended";
+  return [...jobs.filter(isFrozen), ...jobs.filter((job) => !isFrozen(job))];
 }
 
 async function activeJobs(store: Store): Promise<StoredJob[]> {

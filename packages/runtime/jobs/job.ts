@@ -65,6 +65,10 @@ export class Job {
   reason: ReasonCode | null = null;
   /** It was told to make room, and will come back into its queue. */
   preempting = false;
+  /** It was told to freeze, and its node has not said yet that it has. */
+  suspending = false;
+  /** It has been frozen in this attempt; its node may not have heard that it goes on. */
+  wasSuspended = false;
   /** The start order of this attempt has gone out. */
   ordered = false;
   /** It has a row. */
@@ -133,6 +137,8 @@ export class Job {
     this.startedAt = null;
     this.ordered = false;
     this.preempting = false;
+    this.suspending = false;
+    this.wasSuspended = false;
     this.output = null;
   }
 

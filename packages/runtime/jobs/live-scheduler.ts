@@ -87,7 +87,8 @@ export class LiveScheduler {
   /** A job that ran when the server stopped, on a node that is known. */
   adopt(job: Job, nodeId: string): void {
     this.jobs.set(job.id, job);
-    this.tell({ type: "job-adopted", job: { ...job.spec, after: [] }, nodeId, startedAt: job.startedAt ?? this.now });
+    const suspended = job.status === "suspended" ? { suspended: true } : {};
+    this.tell({ type: "job-adopted", job: { ...job.spec, after: [] }, nodeId, startedAt: job.startedAt ?? this.now, ...suspended });
   }
 
   /** Jobs of one submission that waited when the server stopped, at the instant at which they were submitted. */
@@ -124,6 +125,8 @@ export class LiveScheduler {
   /** A freeze was carried out. */
   suspended(job: Job): void {
     job.status = "suspended";
+    job.suspending = false;
+    job.wasSuspended = true;
     this.#parts.committer.changed(job);
     this.tell({ type: "job-suspended", jobId: job.id });
   }
@@ -225,6 +228,7 @@ export class LiveScheduler {
         committer.changed(job);
         return committer.order({ node: decision.nodeId, order: { type: "resume", ...ref } });
       case "suspend":
+        job.suspending = true;
         return committer.order({ node: decision.nodeId, order: { type: "suspend", ...ref } });
       case "preempt":
         job.preempting = true;

@@ -4,6 +4,7 @@ import type { NodeHello } from "@baton/executors";
 import { JobsWorld, ScriptedNode, tenant } from "../testing/jobs-world.ts";
 import { settle } from "../testing/manual-clock.ts";
 import { clockLimitsMs, joinTokenLimits, nodeTimes } from "./limits.ts";
+import { livePolicy } from "./live-policy.ts";
 import { workerTaint } from "./functions.ts";
 import { nodeCredential } from "./node-tokens.ts";
 import { readJoin, readTokenRequest } from "./read/join.ts";
@@ -134,6 +135,64 @@ describe("what people want of nodes", () => {
     const again = new ScriptedNode(world.jobs, { key });
     await settle();
     expect(again.starts).toEqual([`${id} 1`]);
+  });
+});
+
+describe("orders that were lost with a link", () => {
+  test("a stop is said again", async () => {
+    const world = new JobsWorld();
+    const node = join(world);
+    const id = await world.submitOne();
+    node.session.close();
+    await world.jobs.desk.cancel(id);
+    expect(node.told("stop")).toEqual([]);
+    const again = join(world, { holds: [{ job: id, token: 1 }] });
+    expect(again.told("stop")).toEqual([`${id} 1`]);
+    await again.end(id, 1, { status: "stopped", usage: { wallMs: 1 } });
+    expect(await world.statusOf(id)).toBe("cancelled");
+  });
+
+  test("so is a freeze, and that it is over, also by a server that was started anew", async () => {
+    const world = new JobsWorld();
+    await world.jobs.objects.apply({ queues: [], policy: { ...livePolicy, order: { name: "rr", sliceMs: 5_000 } } });
+    const node = join(world);
+    const whole = { command: ["true"], resources: { cpu: 2 } };
+    const [first, second] = [await world.submitOne(whole), await world.submitOne(whole)];
+    const [held, frozen] = [{ job: first, token: 1 }, `${first} 1`];
+    await node.report({ type: "started", ...held, at: world.clock.now() });
+    await pass(world, 5_000, node);
+    expect(node.told("suspend")).toEqual([frozen]);
+    const again = join(world, { holds: [held] });
+    expect(again.told("suspend")).toEqual([frozen]);
+    await again.report({ type: "suspended", ...held });
+    expect([await world.statusOf(first), again.starts]).toEqual(["suspended", [`${second} 1`]]);
+    await again.end(second);
+    expect(again.told("resume")).toEqual([frozen]);
+    const third = join(world, { holds: [held] });
+    expect(third.told("resume")).toEqual([frozen]);
+  });
+
+  test("what was frozen when the server was killed goes on in its turn, and no earlier", async () => {
+    const world = new JobsWorld();
+    await world.jobs.objects.apply({ queues: [], policy: { ...livePolicy, order: { name: "rr", sliceMs: 5_000 } } });
+    const node = join(world);
+    const whole = { command: ["true"], resources: { cpu: 2 } };
+    const [first, second] = [await world.submitOne(whole), await world.submitOne(whole)];
+    const [one, other] = [
+      { job: first, token: 1 },
+      { job: second, token: 1 },
+    ];
+    await node.report({ type: "started", ...one, at: world.clock.now() });
+    await pass(world, 5_000, node);
+    await node.report({ type: "suspended", ...one }, { type: "started", ...other, at: world.clock.now() });
+    await world.restart();
+    const back = join(world, { holds: [one, other] });
+    await settle();
+    expect([await world.statusOf(first), await world.statusOf(second), back.orders]).toEqual(["suspended", "running", []]);
+    await back.end(second);
+    expect([await world.statusOf(first), back.told("resume")]).toEqual(["running", [`${first} 1`]]);
+    await back.end(first);
+    expect(await world.statusOf(first)).toBe("completed");
   });
 });
 

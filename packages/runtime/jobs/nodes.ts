@@ -122,7 +122,9 @@ export class Nodes {
     Object.assign(node, record, now, { link, clock, clearing: new Set(stale.map(attemptKey)) });
     this.#parts.scheduler.nodeUp(node.spec, closedBy(node));
     this.#loseUnheld(node, held);
-    if (stale.length > 0) link.send(stale.map((ref) => ({ type: "stop", how: "at-once", ...ref })));
+    const orders: Order[] = stale.map((ref) => ({ type: "stop", how: "at-once", ...ref }));
+    orders.push(...[...node.jobs.values()].flatMap(unheardOrder));
+    if (orders.length > 0) link.send(orders);
     this.#parts.changed(node);
     former?.cut();
     return { leaseMs: nodeTimes.leaseMs, heartbeatMs: nodeTimes.heartbeatMs };
@@ -318,6 +320,14 @@ function closedBy({ suspect, clearing, leaving, wanted }: LiveNode): ClosedNode 
   if (suspect || clearing.size > 0) return "suspect";
   if (wanted !== "ready") return wanted;
   return leaving ? "draining" : undefined;
+}
+
+/** What a node was to be told of a job, and may not have heard before its link broke. */
+function unheardOrder({ id: job, attempt: token, ordered, cancelling, preempting, suspending, wasSuspended, status }: Job): Order[] {
+  if (!ordered) return [];
+  if (cancelling || preempting) return [{ type: "stop", how: "gently", job, token }];
+  if (suspending) return [{ type: "suspend", job, token }];
+  return wasSuspended && status === "running" ? [{ type: "resume", job, token }] : [];
 }
 
 function attemptKey({ job, token }: AttemptRef): string {
