@@ -48,6 +48,7 @@ function begin(table: LockTable, lock: Lock, event: AcquireEvent): LockAnswer {
     leaseMs,
     until: waitMs === null ? null : table.now + waitMs,
     condition: null,
+    sleptUnder: null,
     notified: false,
     value,
   };

@@ -6,8 +6,8 @@
 // make room. As a queue is first in, first out, whoever waits before counts as much as whoever holds.
 //
 // Nobody waits in a circle before the new claim, so whoever does afterwards does so through it: only what can be reached from
-// its owner is looked at, and an owner with nothing else is never in one. Who sleeps in a condition or before a barrier may
-// be woken by anybody, and counts as one who can go on: no false alarms.
+// its owner is looked at, and nothing at all where nobody waits for what its owner has. Who sleeps in a condition, or stands
+// before a barrier, may be woken by anybody, and counts as one who can go on: no false alarms.
 import { AssertionError } from "@baton/core";
 import { nameOf } from "./messages.ts";
 import { toldCycle } from "./limits.ts";
@@ -17,11 +17,21 @@ import type { Claim, CycleStep, LockRefusal } from "./types.ts";
 /** Whether the owner of a claim that has begun to wait waits in a circle; the refusal names it. */
 export function deadlockOf(table: LockTable, lock: Lock, claim: Claim): LockRefusal | null {
   const { tenant } = lock.name;
-  if (lock.kind === "barrier" || table.claimsOfOwner(tenant, claim.owner) === 1) return null;
+  if (lock.kind === "barrier" || !isWaitedFor(table, tenant, claim)) return null;
   const stuck = new Reduction(table, tenant, claim.owner).stuck();
   if (!stuck.has(claim.owner)) return null;
   const cycle = shortestCycle(table, tenant, claim.owner, stuck);
   return { code: "lock-deadlock", message: tell(cycle), cycle };
+}
+
+/** Whether anybody waits for what the owner has besides this claim; if not, the owner is in no circle. */
+function isWaitedFor(table: LockTable, tenant: string, { owner, place }: Claim): boolean {
+  for (const { lock, id } of table.positionsOf(tenant, owner)) {
+    const other = lock.claims.get(id);
+    if (other?.status === "holding" && lock.queue.size > 0) return true;
+    if (other?.status === "waiting" && other.place !== place && lock.queue.size > 1) return true;
+  }
+  return false;
 }
 
 /** The claims that stand between a claim that waits and its permits: those who hold, and those who wait before it. */
@@ -41,48 +51,62 @@ function* waitsOf(table: LockTable, tenant: string, owner: string): Iterable<{ r
   }
 }
 
-/** Finds who can never go on, of all who can be reached from one owner. */
+/** Finds who can never go on, of all who can be reached from one owner. A pass looks at each claim once. */
 class Reduction {
   readonly #table: LockTable;
   readonly #tenant: string;
-  readonly #owners: ReadonlySet<string>;
+  readonly #from: string;
+  readonly #owners: Set<string>;
+  /** The locks that are waited for, each up to the last place that counts. */
+  readonly #locks = new Map<Lock, number>();
   readonly #free = new Set<string>();
 
   constructor(table: LockTable, tenant: string, from: string) {
     this.#table = table;
     this.#tenant = tenant;
-    this.#owners = this.#reached(from);
+    this.#from = from;
+    this.#owners = new Set([from]);
+    for (const owner of this.#owners) this.#follow(owner);
   }
 
+  /** Nobody, as soon as it is known that the owner itself can go on. */
   stuck(): ReadonlySet<string> {
-    for (let grew = true; grew;) {
-      grew = false;
-      for (const owner of this.#owners) {
-        if (this.#free.has(owner) || !this.#canGoOn(owner)) continue;
-        this.#free.add(owner);
-        grew = true;
+    for (;;) {
+      const blocked = this.#blocked();
+      const freed = [...this.#owners].filter((owner) => !blocked.has(owner) && !this.#free.has(owner));
+      for (const owner of freed) this.#free.add(owner);
+      if (this.#free.has(this.#from)) return nobody;
+      if (freed.length === 0) return blocked;
+    }
+  }
+
+  /** Everybody whom an owner waits for is reached too. */
+  #follow(owner: string): void {
+    for (const { lock, claim } of waitsOf(this.#table, this.#tenant, owner)) {
+      const known = this.#locks.get(lock);
+      if (known !== undefined && known >= claim.place) continue;
+      this.#locks.set(lock, claim.place);
+      for (const other of before(lock, claim)) this.#owners.add(other.owner);
+    }
+  }
+
+  /** Those with a claim that would not be granted if all who are free gave up what is theirs. */
+  #blocked(): ReadonlySet<string> {
+    const blocked = new Set<string>();
+    for (const [lock, last] of this.#locks) {
+      let taken = 0;
+      for (const { owner, permits } of lock.holders.values()) if (!this.#free.has(owner)) taken += permits;
+      for (const { owner, permits, place } of lock.queue.values()) {
+        if (place > last) break;
+        if (taken + permits > lock.size) blocked.add(owner);
+        if (!this.#free.has(owner)) taken += permits;
       }
     }
-    return new Set([...this.#owners].filter((owner) => !this.#free.has(owner)));
-  }
-
-  #reached(from: string): ReadonlySet<string> {
-    const reached = new Set([from]);
-    for (const owner of reached)
-      for (const { lock, claim } of waitsOf(this.#table, this.#tenant, owner))
-        for (const other of before(lock, claim)) reached.add(other.owner);
-    return reached;
-  }
-
-  #canGoOn(owner: string): boolean {
-    for (const { lock, claim } of waitsOf(this.#table, this.#tenant, owner)) {
-      let taken = claim.permits;
-      for (const other of before(lock, claim)) if (!this.#free.has(other.owner)) taken += other.permits;
-      if (taken > lock.size) return false;
-    }
-    return true;
+    return blocked;
   }
 }
+
+const nobody: ReadonlySet<string> = new Set();
 
 /** From an owner over who stands before it, and so on, back to itself: as few steps as there are. */
 function shortestCycle(table: LockTable, tenant: string, owner: string, stuck: ReadonlySet<string>): readonly CycleStep[] {

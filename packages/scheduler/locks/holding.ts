@@ -42,7 +42,7 @@ export function release(table: LockTable, event: Event<"release">): LockAnswer {
 /** Gives the mutex up and falls asleep at once: a notification that comes after cannot be missed. */
 export function sleep(table: LockTable, event: Event<"sleep">): LockAnswer {
   const held = holding(table, event);
-  if (held === null) return notHeld(event.lock, event);
+  if (held === null) return asleep(table, event) ?? notHeld(event.lock, event);
   const { lock } = held;
   if (lock.kind !== "mutex")
     return { kind: "refused", refusal: refusal("lock-mismatch", `Only a mutex has conditions; ${nameOf(lock.name)} is a ${lock.kind}.`) };
@@ -56,11 +56,21 @@ export function sleep(table: LockTable, event: Event<"sleep">): LockAnswer {
     token: null,
     until,
     condition,
+    sleptUnder: event.token,
     notified: false,
   };
   table.put(lock, claim);
   if (event.graceMs !== null) table.hear(lock, claim.id, table.now + event.graceMs);
   grant(table, lock);
+  return { kind: "claim", claim };
+}
+
+/** What became of a claim that fell asleep under this token; null: none did. */
+function asleep(table: LockTable, { lock: name, claim: id, token, condition, graceMs }: Event<"sleep">): LockAnswer | null {
+  const lock = table.find(name);
+  const claim = lock?.claims.get(id);
+  if (lock === undefined || claim === undefined || claim.sleptUnder !== token || claim.condition !== condition) return null;
+  if (claim.status !== "holding" && graceMs !== null) table.hear(lock, id, table.now + graceMs);
   return { kind: "claim", claim };
 }
 

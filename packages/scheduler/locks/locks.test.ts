@@ -136,6 +136,23 @@ test("whoever sleeps is woken in order, waits for the mutex again, and misses no
   expect(world.granted()).toEqual([["a", 4]]);
 });
 
+test("asking to sleep twice is asking once, whatever has become of the sleep", () => {
+  const world = new World();
+  const sleep = (): string => {
+    const answer = world.do({ type: "sleep", lock: job, claim: "a", token: 1, condition: "full", waitMs: null, graceMs: null });
+    return answer.kind === "claim" ? answer.claim.status : answer.kind;
+  };
+  world.ask("a");
+  expect([sleep(), sleep()]).toEqual(["sleeping", "sleeping"]);
+  world.ask("b");
+  world.do({ type: "notify", lock: job, claim: "b", token: 2, condition: "full", count: 1 });
+  expect(sleep()).toBe("waiting");
+  world.release("b");
+  expect(sleep()).toBe("holding");
+  world.release("a");
+  expect(sleep()).toBe("refused");
+});
+
 test("a deadlock is refused, with the circle in words", () => {
   const world = new World();
   const [x, y, z] = [name("x"), name("y"), name("z", "other")];

@@ -73,11 +73,6 @@ export class LockTable {
     return this.#claimsOf.get(tenant) ?? 0;
   }
 
-  /** Claims that an owner has. */
-  claimsOfOwner(tenant: string, owner: string): number {
-    return this.#owners.get(ownerKey(tenant, owner))?.size ?? 0;
-  }
-
   /** Whatever an owner wants or has. */
   positionsOf(tenant: string, owner: string): Iterable<Position> {
     return this.#owners.get(ownerKey(tenant, owner))?.values() ?? [];

@@ -51,6 +51,8 @@ export interface Claim {
   readonly until: Instant | null;
   /** The condition that it sleeps in, or slept in. */
   readonly condition: string | null;
+  /** The token that it gave up to sleep; so that asking to sleep twice is asking once. */
+  readonly sleptUnder: number | null;
   /** Whether its sleep was ended by a notification. */
   readonly notified: boolean;
   /** Free for the owner: where a leader can be reached. */

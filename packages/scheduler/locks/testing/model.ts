@@ -64,7 +64,8 @@ export class Model {
 
   sleep(lock: string, id: string, condition: string, waitMs: number | null): boolean {
     const claim = this.find(lock, id);
-    if (claim?.status !== "holding") return false;
+    // Asked twice: it sleeps already, or has been woken.
+    if (claim?.status !== "holding") return claim?.condition === condition;
     this.#toTheEnd(claim, { status: "sleeping", condition, until: waitMs === null ? null : this.now + waitMs });
     this.#grant();
     return true;
