@@ -29,12 +29,15 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
   const kubelets: TestKubelet[] = [];
   let files = 0;
   let cluster: TestCluster;
-  let server: { url: string; process: ChildProcess };
+  let server: { url: string; process: ChildProcess } | undefined;
 
   const up = async (): Promise<void> => {
     server = await startUp(["--data", join(folder, "data"), "--kubernetes", `${cluster.kubeconfig}:limited`]);
   };
-  const baton = (...args: string[]): Promise<Ended> => runCommand(["--server", server.url, ...args]);
+  const killed = async (): Promise<void> => {
+    if (server !== undefined) await stop(server.process, "SIGKILL");
+  };
+  const baton = (...args: string[]): Promise<Ended> => runCommand(["--server", server?.url ?? "", ...args]);
   const read = async <T>(...args: string[]): Promise<T> => JSON.parse((await baton(...args, "-o", "json")).out) as T;
   const jobOf = (id: string): Promise<Job> => read<Job>("job", "get", id);
   const nodes = async (): Promise<readonly Node[]> =>
@@ -80,7 +83,7 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     await up();
   });
   afterAll(async () => {
-    await stop(server.process);
+    if (server !== undefined) await stop(server.process);
     for (const kubelet of kubelets) await kubelet.close();
     await cluster.remove();
     rmSync(folder, { recursive: true, force: true });
@@ -166,7 +169,7 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     const id = await submitted(sh(waiting("after-kill")));
     await runningOn(id);
     const started = kubelets.reduce((sum, kubelet) => sum + kubelet.started, 0);
-    await stop(server.process, "SIGKILL");
+    await killed();
     await up();
     writeFileSync(join(folder, "after-kill"), "");
     expect((await baton("job", "wait", id)).code).toBe(0);
@@ -183,7 +186,7 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     await expect.poll(tainted, patience).toBe(true);
     const late = await submitted({ ...sh("echo late"), resources: { cpu: "100m" } });
     writeFileSync(join(folder, "after-outage"), "");
-    await stop(server.process, "SIGKILL");
+    await killed();
     await up();
     await cluster.startApiServer();
     for (const job of [id, late]) expect((await baton("job", "wait", job)).code).toBe(0);
@@ -223,15 +226,20 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
   });
 
   test.each([
-    ["a file that is not there", (): string => join(folder, "none"), /kubeconfig-invalid/],
-    ["a token that is none", (): string => `${cluster.kubeconfig}:expired`, /kubernetes-unauthorized/],
+    ["a file that is not there", (): readonly string[] => [join(folder, "none")], /kubeconfig-invalid/],
+    [
+      "two clusters of one name",
+      (): readonly string[] => [`${cluster.kubeconfig}:limited`, `${cluster.kubeconfig}:limited`],
+      /pool limited.*kubeconfig-invalid/s,
+    ],
+    ["a token that is none", (): readonly string[] => [`${cluster.kubeconfig}:expired`], /kubernetes-unauthorized/],
     [
       "rights that are missing",
-      (): string => `${cluster.kubeconfig}:nobody`,
+      (): readonly string[] => [`${cluster.kubeconfig}:nobody`],
       /list, watch nodes in the whole cluster.*\(?kubernetes-forbidden|kubernetes-forbidden/s,
     ],
   ])("a server does not start with %s", async (_, of, why) => {
-    const { code, err } = await runCommand(["up", "--port", "0", "--data", join(folder, "refused"), "--kubernetes", of()]);
+    const { code, err } = await runCommand(["up", "--port", "0", "--data", join(folder, "refused"), "--kubernetes", ...of()]);
     expect(err).toMatch(why);
     expect(code).not.toBe(0);
     expect(existsSync(join(folder, "refused", "lock"))).toBe(false);

@@ -7,7 +7,7 @@ import { BatonError, type Millis } from "@baton/core";
 import { openKubernetesPool, readKubernetesAccess, type KubernetesAccess, type KubernetesPool, type PoolNode } from "@baton/executors";
 import { AttachedNode, localNodeId, systemClock } from "@baton/runtime";
 import { tenant } from "./exchange.ts";
-import type { LogWriter } from "./log.ts";
+import type { LogLevel, LogWriter } from "./log.ts";
 import type { OpenRuntime, RuntimeSetup } from "./options.ts";
 
 /** Clusters that are attached. */
@@ -22,8 +22,9 @@ const retryMs: Millis = 5_000;
 /** Attaches the clusters that the options name. Rejects where one cannot be read, or does not let us in. */
 export async function openClusters(opened: OpenRuntime, setup: RuntimeSetup, log: LogWriter): Promise<OpenClusters> {
   const { kubernetes = [], dataDir } = setup;
+  const accesses = readKubernetesAccess(kubernetes);
   const folder = dataDir === undefined ? mkdtempSync(join(tmpdir(), "baton-clusters-")) : join(dataDir, "node");
-  const clusters = kubernetes.map((text) => new Cluster(opened, setup, join(folder, "clusters"), readKubernetesAccess(text), log));
+  const clusters = accesses.map((access) => new Cluster(opened, setup, join(folder, "clusters"), access, log));
   const close = async (): Promise<void> => {
     await Promise.all(clusters.map((cluster) => cluster.close()));
     if (dataDir === undefined) rmSync(folder, { recursive: true, force: true });
@@ -107,7 +108,8 @@ class Cluster {
   async #attach(said: PoolNode): Promise<void> {
     const attached: Attached = { said, node: undefined };
     this.#nodes.set(said.hello.id, attached);
-    attached.node = await AttachedNode.start({ jobs: this.#opened.jobs, clock: systemClock }, said);
+    const log = ({ level, message }: { readonly level: LogLevel; readonly message: string }): void => this.#log({ level, message });
+    attached.node = await AttachedNode.start({ jobs: this.#opened.jobs, clock: systemClock, log }, said);
     if (!this.#running) return attached.node.close();
     if (attached.said !== said) attached.node.say(attached.said);
   }

@@ -16,7 +16,13 @@ export type {
 } from "./port.ts";
 export { createContainerJobs, type ContainerJobsOptions } from "./container-jobs.ts";
 export { abilityLabels, containersOnlyTaint, openMachine, type Machine, type MachineOptions } from "./machine.ts";
-export { readAccess as readKubernetesAccess, type ClusterAccess as KubernetesAccess } from "@baton/job-executors";
-export { openKubernetesPool, type KubernetesPool, type KubernetesPoolOptions, type PoolNode } from "./kubernetes-pool.ts";
+export type { ClusterAccess as KubernetesAccess } from "@baton/job-executors";
+export {
+  openKubernetesPool,
+  readKubernetesAccess,
+  type KubernetesPool,
+  type KubernetesPoolOptions,
+  type PoolNode,
+} from "./kubernetes-pool.ts";
 export { createLaunchedJobs, orphanMs, type LaunchedJobsOptions } from "./launched-jobs.ts";
 export type { AttemptRef, FunctionContract, NodeHello, NodeLoad, NodePressure, NodeWelcome, Order, Report } from "./protocol.ts";

@@ -6,6 +6,8 @@ import {
   checkPermissions,
   ClusterNodes,
   createKubernetesExecutor,
+  jobError,
+  readAccess,
   type ClusterAccess,
   type ClusterNode,
   type JobExecutor as PodExecutor,
@@ -51,6 +53,18 @@ export interface KubernetesPool {
   readonly name: string;
   /** Lets go of everything; pods run on. */
   close(): Promise<void>;
+}
+
+/** Reads how clusters are reached: `KUBECONFIG`, `KUBECONFIG:CONTEXT`, `in-cluster`. Throws kubeconfig-invalid, also where two would be one pool. */
+export function readKubernetesAccess(texts: readonly string[]): readonly ClusterAccess[] {
+  const accesses = texts.map((text) => readAccess(text));
+  const names = accesses.map(({ name }) => poolNameOf(name));
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice === undefined) return accesses;
+  throw jobError("kubeconfig-invalid", {
+    message: `Two clusters would be the pool ${twice}. Give one of the contexts another name.`,
+    where: twice,
+  });
 }
 
 /** What marks all nodes of a cluster that does not answer. */

@@ -1,13 +1,16 @@
 // A node that is not this machine and is spoken for by this process: a node of a Kubernetes cluster. It says itself what it is, and
 // as often as that changes; while it is not heard of, it is silent here too, so that it becomes suspect and then lost like any other.
+import { BatonError } from "@baton/core";
 import { NodeAgent, type NodeLoad, type PoolNode } from "@baton/executors";
 import type { Clock } from "../clock.ts";
+import type { LogRecord } from "../log-record.ts";
 import type { Jobs, NodeSession } from "./jobs.ts";
 
 /** What such a node is attached to. */
 export interface AttachedNodeParts {
   readonly jobs: Jobs;
   readonly clock: Clock;
+  readonly log: (record: LogRecord) => void;
 }
 
 /** A node of somebody else's. */
@@ -15,14 +18,20 @@ export class AttachedNode {
   readonly #jobs: Jobs;
   readonly #clock: Clock;
   readonly #agent: NodeAgent;
+  readonly #log: AttachedNodeParts["log"];
   #said: PoolNode;
+  /** What the server knows of it. */
+  #told = "";
   #session: NodeSession | null = null;
+  /** Why it was not let in last; said once. */
+  #refused = "";
   #cancelBeat: () => void = () => undefined;
   #running = true;
 
-  private constructor({ jobs, clock }: AttachedNodeParts, said: PoolNode) {
+  private constructor({ jobs, clock, log }: AttachedNodeParts, said: PoolNode) {
     this.#jobs = jobs;
     this.#clock = clock;
+    this.#log = log;
     this.#said = said;
     this.#agent = new NodeAgent({ executors: [said.executor()], now: () => clock.now() });
   }
@@ -37,12 +46,11 @@ export class AttachedNode {
 
   /** What it is from now on. */
   say(said: PoolNode): void {
-    const before = this.#said.hello;
     this.#said = said;
     if (!this.#running || !said.isReady) return;
     if (this.#session === null) this.#join();
     // Its load changes with each pod; for the scheduler only what it is counts.
-    else if (JSON.stringify(before) !== JSON.stringify(said.hello)) this.#session.update(said.hello);
+    else if (this.#told !== JSON.stringify(said.hello)) this.#tell(this.#session);
   }
 
   /** It is gone; it may come again. */
@@ -59,18 +67,40 @@ export class AttachedNode {
     await this.#agent.close();
   }
 
+  #tell(session: NodeSession): void {
+    this.#told = JSON.stringify(this.#said.hello);
+    session.update(this.#said.hello);
+  }
+
   #join(): void {
-    const hello = { ...this.#said.hello, holds: this.#agent.holds };
-    const session = this.#jobs.join(
-      hello,
-      (orders) => this.#agent.take(orders),
-      () => {
-        if (this.#session === session) this.#cut();
-      },
-    );
+    this.#cancelBeat();
+    const session = this.#joined();
+    if (session === null) return this.#cut();
     this.#session = session;
+    this.#told = JSON.stringify(this.#said.hello);
     this.#agent.connect((reports) => session.reports(reports));
     this.#beat();
+  }
+
+  /** Null where it is not let in: another node has its name. */
+  #joined(): NodeSession | null {
+    const hello = { ...this.#said.hello, holds: this.#agent.holds };
+    try {
+      const session = this.#jobs.join(
+        hello,
+        (orders) => this.#agent.take(orders),
+        () => {
+          if (this.#session === session) this.#cut();
+        },
+      );
+      return session;
+    } catch (error) {
+      if (!(error instanceof BatonError)) throw error;
+      if (error.message !== this.#refused)
+        this.#log({ level: "warning", message: `${hello.id} is not let in: ${error.message} (${error.code})` });
+      this.#refused = error.message;
+      return null;
+    }
   }
 
   /** The server has given it up, or it left: it joins again when it is heard of. */

@@ -25,7 +25,7 @@ const programs = ["kube-apiserver", "kube-controller-manager"];
 /** Whether a cluster can be started here. */
 export function canRunCluster(): boolean {
   const isBuilt = programs.every((name) => existsSync(join(clusterPrograms(), name)));
-  return isBuilt && ["etcd", "openssl"].every((name) => findProgram(name, process.env["PATH"] ?? "") !== undefined);
+  return isBuilt && ["etcd", "openssl", "setpriv"].every((name) => findProgram(name, process.env["PATH"] ?? "") !== undefined);
 }
 
 /** A cluster that runs. */
@@ -168,8 +168,10 @@ function writeKubeconfig(folder: string, server: string): string {
   return path;
 }
 
+/** It ends with us, however we end. */
 function run(program: string, args: readonly string[], folder: string): ChildProcess {
-  const child = spawn(program, args, { cwd: folder, stdio: "ignore", env: { ...process.env, HOME: folder } });
+  const whole = ["--pdeathsig", "KILL", "--", program, ...args];
+  const child = spawn("setpriv", whole, { cwd: folder, stdio: "ignore", env: { ...process.env, HOME: folder } });
   child.on("error", () => undefined);
   return child;
 }
