@@ -20,6 +20,7 @@ export function renderJobMetrics({ scheduler, counters, nodes }: Jobs): string {
     for (const { definition } of node.jobs.values())
       for (const [resource, amount] of Object.entries(definition.placement.requests)) add(allocated, resource, amount);
   }
+  add(states, "lost", nodes.listGone().length);
   const ended = Object.entries(counters.ended).map(([status, value]) => ({ labels: { status }, value }));
   return [
     metric("baton_jobs_pending", "gauge", "Jobs that wait, by queue and reason.", [...pending.values()]),

@@ -285,8 +285,9 @@ export class Nodes {
     node.jobs.clear();
     this.#parts.scheduler.nodeDown(node.id, requeued);
     link?.cut();
-    if (requeued.length > 0)
-      this.#parts.log({ level: "warning", message: `The node ${node.id} is lost; ${requeued.length} of its jobs are placed again.` });
+    if (node.leaving && requeued.length === 0) return;
+    const again = requeued.length === 0 ? "" : `; ${requeued.length} of its jobs are placed again`;
+    this.#parts.log({ level: "warning", message: `The node ${node.id} is lost${again}.` });
   }
 
   #drop(id: string): void {

@@ -19,6 +19,9 @@ import {
 import { knownError } from "../http/problems.ts";
 import type { Outbox } from "./outbox.ts";
 
+/** Orders of one message: each may bring a payload, so all of a turn could be more than a frame takes. */
+const ordersTogether = 16;
+
 /** What a session works with. */
 export interface SessionParts {
   readonly jobs: Jobs;
@@ -149,7 +152,10 @@ export class StreamSession {
     try {
       const read = readJoin(hello);
       if (!read.ok) throw JobsRefused.ofFields(read.error, "node-unreadable");
-      const send = (orders: readonly Order[]): void => outbox.push({ type: "orders", orders });
+      const send = (orders: readonly Order[]): void => {
+        for (let from = 0; from < orders.length; from += ordersTogether)
+          outbox.push({ type: "orders", orders: orders.slice(from, from + ordersTogether) });
+      };
       const node = await jobs.admit(read.value, caller, { send, cut: this.#parts.cut });
       if (this.#closed) return node.close();
       this.#node = node;
