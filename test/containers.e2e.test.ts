@@ -1,7 +1,7 @@
 // Containers from the command line to a real engine, where one can be started: what is asked for arrives, what cannot be says
 // so, and a server that is killed finds its containers again.
 import type { ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -117,7 +117,7 @@ describe.each(engines)("$name", ({ name, program, start }) => {
       const ran = join(folder, "ran");
       mkdirSync(ran);
       const volumes = [{ host: ran, container: "/ran" }];
-      const text = "echo $BATON_JOB >> /ran/jobs; echo begin; sleep 3; echo end; exit $1";
+      const text = "echo $BATON_JOB >> /ran/jobs; echo begin; until [ -e /ran/end ]; do sleep 0.1; done; echo end; exit $1";
       const container = { image: testImage, network: "none", volumes };
       const ids = await Promise.all(
         [0, 4].map((code) => submitted({ container: { ...container, arguments: ["sh", "-c", text, "sh", String(code)] } })),
@@ -125,6 +125,7 @@ describe.each(engines)("$name", ({ name, program, start }) => {
       for (const id of ids) await expect.poll(async () => (await baton("job", "logs", id)).out, { timeout: 60_000 }).toBe("begin\n");
       await stop(server.process, "SIGKILL");
       await up();
+      writeFileSync(join(ran, "end"), "");
       for (const id of ids) await baton("job", "wait", id);
       expect(await Promise.all(ids.map(async (id) => (await baton("job", "logs", id)).out))).toEqual(["begin\nend\n", "begin\nend\n"]);
       const ended = await Promise.all(ids.map((id) => jobOf(id)));
@@ -133,6 +134,27 @@ describe.each(engines)("$name", ({ name, program, start }) => {
         ["failed", 1, 4],
       ]);
       expect(readFileSync(join(ran, "jobs"), "utf8").trim().split("\n").sort()).toEqual([...ids].sort());
+    });
+
+    test("a flow's container is adopted by its step over a kill of the server, and runs without a server, too", async () => {
+      const told = join(folder, "flow");
+      mkdirSync(told);
+      const file = join(folder, "flow.yaml");
+      const command = "echo up > /told/$1; until [ -e /told/end ]; do sleep 0.1; done; echo $1 $(cat)";
+      const container = `image: '${testImage}', pullPolicy: never, command: '${command}', arguments: ['\${ .who }'], stdin: in`;
+      const task = `run: { container: { ${container}, volumes: { ${told}: /told }, lifetime: { cleanup: always } } }`;
+      writeFileSync(file, `document: { dsl: '1.0.3', namespace: default, name: held, version: '1.0.0' }\ndo:\n  - a: { ${task} }\n`);
+      expect((await baton("apply", "-f", file)).code).toBe(0);
+      const id = (await baton("start", "held", "-i", '{"who":"one"}')).out.trim();
+      await expect.poll(() => existsSync(join(told, "one")), { timeout: 60_000 }).toBe(true);
+      await stop(server.process, "SIGKILL");
+      await up();
+      writeFileSync(join(told, "end"), "");
+      expect((await baton("run", "watch", id)).code).toBe(0);
+      expect(JSON.parse((await baton("run", "get", id, "-o", "json")).out)).toMatchObject({ status: "completed", output: "one in\n" });
+      const env = { DOCKER_HOST: `unix://${engine.socketPath}` };
+      const local = await runCommand(["run", file, "--local", "-i", '{"who":"two"}', "-o", "json"], { env });
+      expect(JSON.parse(local.out)).toMatchObject({ status: "completed", output: "two in\n" });
     });
 
     test.skipIf(name !== "Docker")("containers are adopted also by a server that is there before their engine", async () => {

@@ -282,15 +282,34 @@ export interface CallTask extends TaskBase {
 /** What a process gives back. */
 export type ProcessReturn = "stdout" | "stderr" | "code" | "all" | "none";
 
-export interface ShellProcess {
-  readonly kind: "shell";
-  readonly command: Template;
+/** What every process is given. */
+interface Given {
   readonly arguments?: Template;
   readonly stdin?: Template;
   readonly environment?: Template;
 }
 
-export interface ScriptProcess {
+export interface ShellProcess extends Given {
+  readonly kind: "shell";
+  readonly command: Template;
+}
+
+export interface ContainerProcess extends Given {
+  readonly kind: "container";
+  readonly image: Template;
+  readonly name?: Template;
+  /** A text for the container's shell; absent: the image's own command. */
+  readonly command?: Template;
+  /** Objects: what of the machine stands for what of the container. */
+  readonly ports?: Template;
+  readonly volumes?: Template;
+  readonly pull: "missing" | "always" | "never";
+  /** When the container goes once it has ended; `eventually`: after `cleanupAfter`. */
+  readonly cleanup: "always" | "never" | "eventually";
+  readonly cleanupAfter?: DurationTemplate;
+}
+
+export interface ScriptProcess extends Given {
   readonly kind: "script";
   readonly language: "js" | "python";
   /** Nothing where the code lies elsewhere. */
@@ -298,9 +317,6 @@ export interface ScriptProcess {
   readonly source?: ResourceTemplate;
   /** An object: what the code finds set, by name. */
   readonly variables?: Template;
-  readonly arguments?: Template;
-  readonly stdin?: Template;
-  readonly environment?: Template;
 }
 
 export interface WorkflowProcess {
@@ -314,7 +330,7 @@ export interface WorkflowProcess {
 
 export interface RunTask extends TaskBase {
   readonly kind: "run";
-  readonly run: ShellProcess | ScriptProcess | WorkflowProcess;
+  readonly run: ContainerProcess | ShellProcess | ScriptProcess | WorkflowProcess;
   readonly await: boolean;
   readonly return: ProcessReturn;
 }

@@ -17,16 +17,6 @@ const refused: { readonly [file: string]: readonly UnsupportedFeature[] } = {
   "call-asyncapi-subscribe-consume-while": ["call.asyncapi"],
   "call-grpc": ["call.grpc"],
   "call-mcp": ["call.mcp"],
-  "run-container-cleanup-always": ["run.container"],
-  "run-container-cleanup-eventually": ["run.container"],
-  "run-container-stdin-and-arguments": ["run.container"],
-  "run-container-with-name": ["run.container"],
-  "run-container-with-pull-policy": ["run.container"],
-  "run-container": ["run.container"],
-  "run-return-all": ["run.container"],
-  "run-return-code": ["run.container"],
-  "run-return-none": ["run.container"],
-  "run-return-stderr": ["run.container"],
 };
 
 test.skipIf(!existsSync(folder))(

@@ -8,7 +8,6 @@ const features = {
   "call.grpc": "`call: grpc`",
   "call.a2a": "`call: a2a`",
   "call.mcp": "`call: mcp`",
-  "run.container": "`run: container`",
   "authentication.oauth2": "The authentication `oauth2`",
   "authentication.oidc": "The authentication `oidc`",
   "schema.format": "The schema format",
@@ -24,7 +23,6 @@ export const unsupportedFeatures: { readonly [F in UnsupportedFeature]: string }
 /** What can be done without it, where there is a way. */
 const instead: { readonly [F in UnsupportedFeature]?: string } = {
   "evaluate.language": "write them in `jq` or `js`",
-  "run.container": "start it with `run: shell`",
   "authentication.oauth2": "ask for the token with `call: http`, and give it as a `bearer` token",
   "authentication.oidc": "ask for the token with `call: http`, and give it as a `bearer` token",
   "schema.format": "write it as JSON Schema, with the format `json`",

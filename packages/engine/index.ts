@@ -34,6 +34,7 @@ export type { EndedStep } from "./turn.ts";
 export type { RunView, SlotView, Status, StepView } from "./view.ts";
 export type {
   Credentials,
+  ContainerWork,
   FunctionWork,
   HttpWork,
   OpenApiWork,

@@ -1,6 +1,6 @@
 // What the engine asks of the world outside, and what it hears back. Executors perform work; they never see
 // a run, only the work and the id under which doing it twice must be harmless.
-import type { Json, JsonObject } from "@baton/core";
+import type { Json, JsonObject, Millis } from "@baton/core";
 
 /** The kinds of standard errors (dsl-reference, "Standard Error Types"). */
 export type StandardErrorKind =
@@ -68,8 +68,8 @@ export interface OpenApiWork {
   readonly redirect: boolean;
 }
 
-/** A process of this machine. */
-export interface ProcessWork {
+/** A process. */
+export interface ProcessWork extends ProcessPlace {
   readonly kind: "shell" | "script";
   /** The shell's command line, or the script's code. */
   readonly code: string;
@@ -80,7 +80,35 @@ export interface ProcessWork {
   readonly arguments: readonly string[];
   readonly stdin?: string;
   readonly environment: { readonly [name: string]: string };
-  readonly return: "stdout" | "stderr" | "code" | "all" | "none";
+  readonly return: ProcessReturn;
+}
+
+/** A container of an image. */
+export interface ContainerWork extends ProcessPlace {
+  readonly kind: "container";
+  readonly image: string;
+  readonly name?: string;
+  /** A text for the container's shell; absent: the image's own command. */
+  readonly command?: string;
+  readonly arguments: readonly string[];
+  readonly stdin?: string;
+  readonly environment: { readonly [name: string]: string };
+  readonly ports: readonly { readonly host: number; readonly container: number }[];
+  readonly volumes: readonly { readonly host: string; readonly container: string }[];
+  readonly pull: "missing" | "always" | "never";
+  readonly cleanup: "always" | "never" | { readonly afterMs: Millis };
+  readonly return: ProcessReturn;
+}
+
+/** What of a process is the step's output. */
+export type ProcessReturn = "stdout" | "stderr" | "code" | "all" | "none";
+
+/** What all processes have as jobs. */
+interface ProcessPlace {
+  /** The author's own name for what must happen once. */
+  readonly idempotencyKey?: string;
+  /** As of a call of a function; absent: nothing is said. */
+  readonly placement?: JsonObject;
 }
 
 /** A call of a function that workers bring as code. */
@@ -96,7 +124,7 @@ export interface FunctionWork {
 }
 
 /** Anything an executor can be asked to do. */
-export type Work = HttpWork | OpenApiWork | ProcessWork | FunctionWork;
+export type Work = HttpWork | OpenApiWork | ProcessWork | ContainerWork | FunctionWork;
 
 /** How work ended. */
 export type WorkOutcome = { readonly ok: true; readonly output: Json } | { readonly ok: false; readonly fault: WorkFault };

@@ -98,7 +98,7 @@ export class WorkQueue {
         (value) => this.#ended(entry, value),
         (error: unknown) => this.#ended(entry, this.#defect(entry, error)),
       );
-      if (!entry.effect.awaited) this.#hand(entry, { ok: true, output: null });
+      if (!entry.awaited && !this.#isElsewhere(entry)) this.#hand(entry, { ok: true, output: null });
     } else {
       this.#ended(entry, outcome);
     }
@@ -163,6 +163,7 @@ class WorkEntry implements Entry {
   readonly owner: WorkOwner;
   readonly effect: PerformWork;
   readonly workId: string;
+  readonly awaited: boolean;
   state: Entry["state"] = "waiting";
   #controller: AbortController | undefined;
 
@@ -170,6 +171,7 @@ class WorkEntry implements Entry {
     this.owner = owner;
     this.effect = effect;
     this.workId = effect.workId;
+    this.awaited = effect.awaited;
   }
 
   get signal(): AbortSignal {

@@ -2,15 +2,7 @@
 import { join } from "node:path";
 import type { JsonObject } from "@baton/core";
 import { compileWorkflow } from "@baton/dsl";
-import {
-  createHttpExecutor,
-  createOpenApiExecutor,
-  createProcessExecutor,
-  createResourceLoader,
-  networkProbe,
-  type Executor,
-  type ResourceLoader,
-} from "@baton/executors";
+import { createHttpExecutor, createOpenApiExecutor, createProcessExecutor, createResourceLoader, networkProbe } from "@baton/executors";
 import {
   Cloak,
   createRuntime,
@@ -30,6 +22,7 @@ import {
 import { openMemoryStore, openSqliteStore, type Store } from "@baton/storage";
 import { tenant } from "./exchange.ts";
 import { createFileArchive } from "./archive/file-archive.ts";
+import { EmbeddedNode } from "./embedded-node.ts";
 import { atLeast, errorFields, writeToStderr, type LogWriter } from "./log.ts";
 import type { OpenRuntime, RuntimeSetup } from "./options.ts";
 import manifest from "./package.json" with { type: "json" };
@@ -55,11 +48,22 @@ export async function openRuntime(setup: RuntimeSetup = {}): Promise<OpenRuntime
   const basics = { store, tenant, clock: systemClock, random: Math.random, log: record };
   const jobs = new Jobs({ ...basics, ...(recorder && { recorder }), hooks: hooksOf(() => runtime) });
   const isSecret = (text: string): boolean => cloak.hideText(tenant, text) !== text;
-  const stepJobs = new StepJobs({ jobs, clock: systemClock, isSecret });
+  const beside = createProcessExecutor({ resources });
+  const embedded = new EmbeddedNode({ jobs, store }, setup);
+  const hasNodes = setup.takesWorkers === true;
+  const stepJobs = new StepJobs({
+    jobs,
+    clock: systemClock,
+    isSecret,
+    resources,
+    beside,
+    kinds: ["function", "container", ...(hasNodes && setup.executors === undefined ? (["shell", "script"] as const) : [])],
+    needNode: () => (hasNodes ? Promise.resolve() : embedded.open()),
+  });
   const runtime = createRuntime({
     store,
     compile: compileWorkflow,
-    executors: [...(setup.executors ?? executorsWith(resources)), stepJobs],
+    executors: [...(setup.executors ?? [createHttpExecutor(), createOpenApiExecutor(resources), beside]), stepJobs],
     ...(setup.takesWorkers === true ? { codeFunctions: jobs.functions } : {}),
     runtimeInfo: { name: "baton", version, metadata },
     log: record,
@@ -88,6 +92,8 @@ export async function openRuntime(setup: RuntimeSetup = {}): Promise<OpenRuntime
     close: async () => {
       await deployments.close();
       await runtime.close();
+      await beside.close();
+      await embedded.close();
       await jobs.close();
       recorder?.close();
       await resources.close();
@@ -111,10 +117,6 @@ function hooksOf(runtime: () => Runtime): JobHooks {
     ensure: (of, { name, url, secrets }) => runtime().webhooks.ensure(of, name, { ...spec, url, secrets }),
     wake: (of, name) => runtime().webhooks.wake(of, name),
   };
-}
-
-function executorsWith(resources: ResourceLoader): readonly Executor[] {
-  return [createHttpExecutor(), createOpenApiExecutor(resources), createProcessExecutor({ resources })];
 }
 
 function openStore({ dataDir, maxDataBytes }: RuntimeSetup): Store | Promise<Store> {

@@ -8,7 +8,7 @@ import { tenant } from "./exchange.ts";
 import type { OpenRuntime, RuntimeSetup } from "./options.ts";
 
 /** Starts the node of this process. With a data folder its jobs outlive it, and the next start goes on with them. */
-export async function openLocalNode({ jobs, store }: OpenRuntime, { dataDir }: RuntimeSetup): Promise<LocalNode> {
+export async function openLocalNode({ jobs, store }: Pick<OpenRuntime, "jobs" | "store">, { dataDir }: RuntimeSetup): Promise<LocalNode> {
   const now = (): number => systemClock.now();
   const folder = dataDir === undefined ? mkdtempSync(join(tmpdir(), "baton-node-")) : join(dataDir, "node");
   const machine = await openMachine({ stateFolder: folder, now, outlive: dataDir !== undefined });

@@ -1,8 +1,8 @@
 // Writes docs/reference/conformance.md from the suite and its results.
 import { engineParts, serverParts, waitingPart, type Part } from "./sections.ts";
-import { examples, waiting } from "./examples/specification.ts";
+import { containerExamples, examples, waiting } from "./examples/specification.ts";
 import type { Scenario } from "./examples/stage.ts";
-import { useCases, waitingUseCases } from "./examples/use-cases.ts";
+import { containerUseCases, useCases } from "./examples/use-cases.ts";
 import type { Section } from "./section.ts";
 
 /** How a sentence came out: it holds, it fails, or it was not run. */
@@ -30,7 +30,7 @@ const exampleHead = `
 ## The specification's documents
 
 Each of its examples, and of the flows of its use cases, is run on a server against a stand-in for the services that it names, over real HTTP, by
-\`test/conformance/examples\`. Where a document cannot come to its end as it is written, it must fault there, and a second line shows it with the least change that lets it run.
+\`test/conformance/examples\`; those with containers on a real engine, where one can be started, with stand-ins for their images. Where a document cannot come to its end as it is written, it must fault there, and a second line shows it with the least change that lets it run.
 
 | document | outcome |
 |---|---|
@@ -55,9 +55,9 @@ export function pageOf(results: Results): string {
     ...waitingPart.sections.map((section) => sectionOf(waitingPart, section, results, "waits: refused by name, which ")),
     exampleHead,
     ...Object.entries(examples).map(([name, scenario]) => rowOf(name, scenario)),
+    ...Object.entries(containerExamples).map(([name, scenario]) => rowOf(name, scenario)),
     ...Object.entries(waiting).map(([name, part]) => `| ${name} | waits for ${part} |\n`),
-    ...Object.entries(waitingUseCases).map(([name, part]) => `| use case ${name} | waits for ${part} |\n`),
-    ...useCases.map((useCase) => rowOf(`use case ${useCase.title}`, useCase)),
+    ...[...containerUseCases, ...useCases].map((useCase) => rowOf(`use case ${useCase.title}`, useCase)),
   ].join("");
 }
 

@@ -1,8 +1,8 @@
-// `run`: a shell command, a script or another workflow (dsl-reference.md, "Run").
+// `run`: a container, a script, a shell command or another workflow (dsl-reference.md, "Run").
 import type { Expression } from "@baton/expr";
 import { child, type Context } from "../context.ts";
 import { readResource } from "../endpoint.ts";
-import { readMarkedText, readTemplate, readTextTemplate, type Site } from "../expressions.ts";
+import { readTemplate, readTextTemplate, type Site } from "../expressions.ts";
 import type { RunTask, ScriptProcess, ShellProcess, Template, WorkflowProcess } from "../ir.ts";
 import {
   invalid,
@@ -12,17 +12,16 @@ import {
   readBoolean,
   readChoice,
   readExclusive,
-  readMapping,
-  readSequence,
   readShape,
   readText,
   reportMissingKeys,
   wrongType,
 } from "../read.ts";
 import type { MappingNode, SourceNode } from "../source/node.ts";
-import { refuse } from "../unsupported.ts";
+import { readContainer } from "./container.ts";
 import { namePattern, versionPattern } from "../names.ts";
 import type { KindCompiler } from "./kind.ts";
+import { readArguments, readProgram, readSurroundings, surroundings } from "./surroundings.ts";
 
 const processes = ["container", "script", "shell", "workflow"] as const;
 const returns = ["stdout", "stderr", "code", "all", "none"] as const;
@@ -49,14 +48,11 @@ function readProcess(cx: Context, run: MappingNode, site: Site): RunTask["run"] 
   switch (found?.key) {
     case undefined: {
       if (processes.every((key) => lacks(cx, run, key)))
-        cx.problems.add("missing-key", run.label, run, "`run` needs one of `script`, `shell` and `workflow`");
+        cx.problems.add("missing-key", run.label, run, "`run` needs one of `container`, `script`, `shell` and `workflow`");
       return undefined;
     }
-    case "container": {
-      const entry = run.entries.get("container");
-      if (entry !== undefined) refuse(cx, "run.container", entry.at, entry.value);
-      return undefined;
-    }
+    case "container":
+      return readContainer(cx, found.value, site);
     case "script":
       return readScript(cx, found.value, site);
     case "shell":
@@ -65,8 +61,6 @@ function readProcess(cx: Context, run: MappingNode, site: Site): RunTask["run"] 
       return readWorkflow(cx, found.value, site);
   }
 }
-
-const surroundings = ["stdin", "arguments", "environment"];
 
 function readShell(cx: Context, node: SourceNode, site: Site): ShellProcess | undefined {
   const map = readShape(cx, node, { what: "`shell`", keys: ["command", ...surroundings], required: ["command"] });
@@ -99,22 +93,6 @@ function readScript(cx: Context, node: SourceNode, site: Site): ScriptProcess | 
   });
 }
 
-type Surroundings = Pick<ShellProcess, "stdin" | "arguments" | "environment">;
-
-function readSurroundings(cx: Context, map: MappingNode, site: Site, read: typeof readArguments): Surroundings {
-  return present<Surroundings>({
-    stdin: optional(map, "stdin", (stdin) => readString(cx, stdin, "`stdin`", site)),
-    arguments: optional(map, "arguments", (list) => read(cx, list, site)),
-    environment: optional(map, "environment", (node) => readMapping(cx, node, "`environment`") && readTemplate(cx, node, site)),
-  });
-}
-
-function readArguments(cx: Context, node: SourceNode, site: Site): Template | undefined {
-  const list = readSequence(cx, node, "`arguments`");
-  for (const item of list?.items ?? []) readText(cx, item, "an argument");
-  return list && readTemplate(cx, list, site);
-}
-
 /** Up to version 1.0.2 of the language a script's arguments were a mapping: variables that the script finds set. */
 function readVariables(cx: Context, map: MappingNode, site: Site): Template {
   for (const { key, at, value } of map.entries.values()) {
@@ -141,17 +119,6 @@ function partsOf(template: Template): readonly (string | Expression)[] {
   if (template.kind === "expression") return [template.expression];
   if (template.kind === "text") return template.parts;
   return template.kind === "constant" ? [typeof template.value === "string" ? template.value : JSON.stringify(template.value)] : [];
-}
-
-function readString(cx: Context, node: SourceNode, what: string, site: Site): Template | undefined {
-  const text = readText(cx, node, what);
-  return text && readTextTemplate(cx, text, site);
-}
-
-/** A text in another language: what is not marked as an expression is never one. */
-function readProgram(cx: Context, node: SourceNode, what: string, site: Site): Template | undefined {
-  const text = readText(cx, node, what);
-  return text && readMarkedText(cx, text, site);
 }
 
 function readWorkflow(cx: Context, node: SourceNode, site: Site): WorkflowProcess | undefined {

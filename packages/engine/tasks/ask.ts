@@ -14,8 +14,8 @@ export function workAsked(scope: Scope, { id: step, task, input }: Frame, work: 
 }
 
 /** As `workAsked` for what becomes a job: each attempt is a job of its own, whatever its author's key. */
-export function jobAsked(scope: Scope, { id: step }: Frame, work: Work): Effect {
-  return { type: "performWork", step, workId: `${scope.run.id}:${step}`, work, awaited: true };
+export function jobAsked(scope: Scope, { id: step }: Frame, work: Work, awaited = true): Effect {
+  return { type: "performWork", step, workId: `${scope.run.id}:${step}`, work, awaited };
 }
 
 /** Adds wishes to the decision. */

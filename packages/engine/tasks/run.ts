@@ -1,4 +1,4 @@
-// `run`: a shell command, a script or another workflow (dsl-reference, "Run"). What is not awaited counts as done as
+// `run`: a container, a shell command, a script or another workflow (dsl-reference, "Run"). What is not awaited counts as done as
 // soon as it has begun, and its output is then the step's input.
 import { newId } from "@baton/core";
 import type { WorkflowProcess } from "@baton/dsl";
@@ -6,12 +6,12 @@ import { checkSize } from "../data-size.ts";
 import { fill } from "../evaluate.ts";
 import type { Effect } from "../effects.ts";
 import { runLimits } from "../limits.ts";
-import { processWork } from "../process-work.ts";
+import { processPlace, processWork } from "../process-work.ts";
 import type { Scope } from "../scope.ts";
 import type { Frame, Progress } from "../state.ts";
 import { emit, frameNow, scopeNow, stateOf, type Turn } from "../turn.ts";
 import { limitError, Raised } from "../workflow-error.ts";
-import { askWork, workAsked } from "./ask.ts";
+import { askWork, jobAsked } from "./ask.ts";
 import type { TaskOf, TaskRules } from "./rules.ts";
 
 type SubRunProgress = Extract<Progress, { readonly kind: "subRun" }>;
@@ -37,8 +37,12 @@ function nameRun(turn: Turn, frame: Frame): Frame {
 
 function asks(scope: Scope, frame: Frame, task: TaskOf<"run">): readonly Effect[] {
   const { run } = task;
-  if (run.kind !== "workflow") return [workAsked(scope, frame, processWork(scope, task, run, frame.input), task.await)];
+  if (run.kind !== "workflow") return [processAsked(scope, frame, task, run)];
   return frame.progress.kind === "subRun" ? [subRun(scope, frame, task, run, frame.progress)] : [];
+}
+
+function processAsked(scope: Scope, frame: Frame, task: TaskOf<"run">, process: Exclude<TaskOf<"run">["run"], WorkflowProcess>): Effect {
+  return jobAsked(scope, frame, { ...processWork(scope, task, process, frame.input), ...processPlace(scope, frame) }, task.await);
 }
 
 function subRun(

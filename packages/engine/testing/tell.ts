@@ -136,6 +136,8 @@ function tellWork(work: Work): string {
       return words(work.kind, work.operationId, json(work.parameters));
     case "function":
       return words(work.kind, `${work.function}:${work.version}`, json(work.input));
+    case "container":
+      return words(work.kind, work.image, json(work.arguments));
     default:
       return words(work.kind, json(work.code));
   }

@@ -197,11 +197,14 @@ function keepRecent(attempt: Attempt, output: OutputReport): void {
 /** A stream of bytes as text; characters that are cut in two wait for their other half. */
 class StreamText {
   readonly #decoder = new StringDecoder("utf8");
+  /** How many bytes came in, and how many went out as text: those of half a character wait between the two. */
+  #read = 0;
   #offset = 0;
 
   /** The text of a piece, and where it begins. */
   add(chunk: Uint8Array, offset: number): { readonly text: string; readonly offset: number } {
-    if (offset > this.#offset) this.#offset = offset;
+    this.#offset += Math.max(0, offset - this.#read);
+    this.#read = offset + chunk.length;
     const text = this.#decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
     const begin = this.#offset;
     this.#offset += Buffer.byteLength(text);

@@ -42,8 +42,8 @@ export function createLaunchedJobs(options: LaunchedJobsOptions): LaunchedJobs {
           return process.start({ ...order, program: { kind: "process", command, args } });
         }
         if (work.kind !== "script") return Promise.reject(new Error(`A process cannot run a ${work.kind}.`));
-        const { language, code, arguments: args } = work;
-        return script.start({ ...order, program: { kind: "script", language, code, args } });
+        const { language, code, arguments: args, network = false } = work;
+        return script.start({ ...order, program: { kind: "script", language, code, args, network } });
       },
     },
     options,

@@ -1,5 +1,6 @@
 // A task that an executor of this machine runs (job-executors), followed from its order to its end and told in the words of
 // the port. What runs outlives this process: after a kill it is found again, ended or not, with what it wrote.
+import { constants } from "node:os";
 import { BatonError, type Instant, type Json, type Millis } from "@baton/core";
 import type { JobExecutor as MachineExecutor, JobHandle, JobResult, JobSpec } from "@baton/job-executors";
 import { shownTailBytes } from "../limits.ts";
@@ -150,6 +151,11 @@ class LaunchedTask implements RunningTask {
   }
 }
 
+/** As shells count it: 128 and the number of the signal. */
+function codeOf(signal: string): number {
+  return 128 + (constants.signals[signal as NodeJS.Signals] ?? 0);
+}
+
 function endOf({ end, usage: used }: JobResult, lastWords: string): JobEnd {
   const isMeasured = used.cpuMs > 0 || used.memoryPeakBytes > 0;
   const usage = { wallMs: used.wallMs, ...(isMeasured && { cpuMs: used.cpuMs, memoryBytes: used.memoryPeakBytes }) };
@@ -160,7 +166,11 @@ function endOf({ end, usage: used }: JobResult, lastWords: string): JobEnd {
     return { status: "failed", fault: { code: "job-exit", message, exitCode: end.exitCode }, usage };
   }
   if (end.kind === "signalled")
-    return { status: "failed", fault: { code: "job-killed", message: `It was ended by ${end.signal}.${told}` }, usage };
+    return {
+      status: "failed",
+      fault: { code: "job-killed", message: `It was ended by ${end.signal}.${told}`, exitCode: codeOf(end.signal) },
+      usage,
+    };
   if (end.code === "job-cancelled") return { status: "stopped", usage };
   if (end.code === "job-evicted") return { status: "lost", usage, reason: end.message };
   if (end.code === "job-lost" || end.code === "job-orphaned") return { status: "lost", usage };

@@ -5,7 +5,13 @@ import type { Instant, Json, Millis } from "@baton/core";
 /** What a job does, fully known. */
 export type JobWork =
   | { readonly kind: "command"; readonly command: readonly string[] }
-  | { readonly kind: "script"; readonly language: "js" | "python"; readonly code: string; readonly arguments: readonly string[] }
+  | {
+      readonly kind: "script";
+      readonly language: "js" | "python";
+      readonly code: string;
+      readonly arguments: readonly string[];
+      readonly network?: boolean;
+    }
   | {
       readonly kind: "container";
       readonly image: string;

@@ -49,7 +49,7 @@ class ContainerExecutor implements JobExecutor {
   readonly #removals: Removals;
   readonly #jobs = new Map<string, ContainerJob>();
   #info: Promise<EngineInfo> | undefined;
-  #hasLooked = false;
+  #found: Promise<void> | undefined;
   readonly #closing = new AbortController();
 
   constructor({ stateFolder, socketPath, volumeRoots }: ContainerOptions) {
@@ -82,7 +82,7 @@ class ContainerExecutor implements JobExecutor {
     assert(program.kind === "container", `Expected a container, but got a ${program.kind}.`);
     const problem = specProblem(spec) ?? containerProblem(program, this.#volumeRoots);
     if (problem !== undefined) return refusedJob(spec, "job-spec-invalid", problem);
-    this.#findAll();
+    await this.#findAll();
     const there = this.#jobs.get(allocation);
     if (there?.token === token) return there;
     if (there !== undefined) {
@@ -92,16 +92,17 @@ class ContainerExecutor implements JobExecutor {
     const terms = { limits, ...(timeoutMs === undefined ? {} : { timeoutMs }), ...(graceMs === undefined ? {} : { graceMs }) };
     const startedAt = Date.now();
     const folder = new JobFolder(this.#stateFolder, allocation);
-    folder.create({ allocation, token, kind: "container", startedAt, bootId: bootId(), terms });
+    const input = spec.stdin === undefined ? {} : { needsInput: true as const };
+    folder.create({ allocation, token, kind: "container", startedAt, bootId: bootId(), terms, ...input });
     const job = new ContainerJob(this.#host, { allocation, token, startedAt, terms }, folder);
     this.#jobs.set(allocation, job);
     job.run(spec);
     return job;
   }
 
-  adopt(): Promise<readonly JobHandle[]> {
-    this.#findAll();
-    return Promise.resolve([...this.#jobs.values()]);
+  async adopt(): Promise<readonly JobHandle[]> {
+    await this.#findAll();
+    return [...this.#jobs.values()];
   }
 
   close(): Promise<void> {
@@ -123,44 +124,57 @@ class ContainerExecutor implements JobExecutor {
     return this.#info;
   }
 
-  /** Once: the jobs of whoever was here before. An engine that is not there yet is waited for by those that need it. */
-  #findAll(): void {
-    if (this.#hasLooked) return;
-    this.#hasLooked = true;
+  /** Once: the jobs of whoever was here before. */
+  #findAll(): Promise<void> {
+    this.#found ??= this.#find();
+    return this.#found;
+  }
+
+  /** Resolves when the engine has said what it has. One that does not answer now is waited for by those who need it, and by nobody else. */
+  async #find(): Promise<void> {
     const allocations = allocationsIn(this.#stateFolder);
-    const containers = this.#ownContainers(allocations.length > 0);
-    for (const allocation of allocations) {
+    const asked = this.#ownContainers();
+    const containers = asked.catch(() => (allocations.length === 0 ? [] : this.#waitForContainers()));
+    const findings = allocations.map((allocation) => {
       const own = containers.then((all) => all.find(({ Labels }) => Labels[labels.allocation] === allocation));
-      this.#resume(new JobFolder(this.#stateFolder, allocation), own);
-    }
+      return this.#resume(new JobFolder(this.#stateFolder, allocation), own);
+    });
     void containers.then((all) => {
       for (const { Id, Labels } of all) if (!this.#jobs.has(Labels[labels.allocation] ?? "")) this.#removals.afterEnd(Id);
     }, noMatter);
+    await asked.then(() => Promise.all(findings), noMatter);
   }
 
-  #resume(folder: JobFolder, finding: Promise<FoundContainer | undefined>): void {
-    const { record, result } = folder.read();
+  /** Resolves when the job is under way again, or its end known. */
+  async #resume(folder: JobFolder, finding: Promise<FoundContainer | undefined>): Promise<void> {
+    const { record, result, inputGiven } = folder.read();
     if (record === undefined) return folder.remove();
-    const { allocation, token, startedAt, terms = { limits: {} } } = record;
+    const { allocation, token, startedAt, needsInput, terms = { limits: {} } } = record;
     const job = new ContainerJob(this.#host, { allocation, token, startedAt, terms }, folder);
     this.#jobs.set(allocation, job);
-    if (result === undefined) return job.resume(finding.then((found) => found && { id: found.Id, wasStarted: found.State !== "created" }));
-    job.ended(result);
-    void finding.then((found) => found && this.#removals.afterEnd(found.Id), noMatter);
+    if (result !== undefined) {
+      job.ended(result);
+      return finding.then((found) => found && this.#removals.afterEnd(found.Id), noMatter);
+    }
+    // Nobody can tell how much of its input it has got.
+    if (needsInput === true && inputGiven !== true) void job.stop({ code: "job-lost", graceMs: 0 });
+    const found = finding.then((container) => container && { id: container.Id, wasStarted: container.State !== "created" });
+    return job.resume(found);
   }
 
-  /** Where nothing is waited for, the engine is asked once. Rejects when the executor is closed before the engine has answered. */
-  async #ownContainers(areNeeded: boolean): Promise<readonly FoundContainer[]> {
+  async #ownContainers(): Promise<readonly FoundContainer[]> {
     const filters = JSON.stringify({ label: [`${labels.owner}=${this.#host.owner}`] });
-    const { signal } = this.#closing;
+    const query = { all: true, filters };
+    const found = await this.#engine.ask({ method: "GET", path: "/containers/json", query, signal: this.#closing.signal });
+    return found as unknown as readonly FoundContainer[];
+  }
+
+  /** Rejects when the executor is closed before the engine has answered. */
+  async #waitForContainers(): Promise<readonly FoundContainer[]> {
     for (;;) {
-      try {
-        const found = await this.#engine.ask({ method: "GET", path: "/containers/json", query: { all: true, filters }, signal });
-        return found as unknown as readonly FoundContainer[];
-      } catch {
-        if (!areNeeded) return [];
-      }
-      await sleep(engineRetryMs, undefined, { signal });
+      await sleep(engineRetryMs, undefined, { signal: this.#closing.signal });
+      const found = await this.#ownContainers().catch(() => undefined);
+      if (found !== undefined) return found;
     }
   }
 }

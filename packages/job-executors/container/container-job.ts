@@ -68,6 +68,7 @@ export class ContainerJob implements JobHandle {
   #container: string | undefined;
   #isStarted = false;
   #reason: Refusal | undefined;
+  /** What it was given to end in. */
   #graceMs: Millis = 0;
   #killTimer: NodeJS.Timeout | undefined;
   #sampleTimer: NodeJS.Timeout | undefined;
@@ -94,18 +95,20 @@ export class ContainerJob implements JobHandle {
   }
 
   /** Goes on with a job of a predecessor's, once the engine has said whether it has a container of it. */
-  resume(finding: Promise<ResumedContainer | undefined>): void {
-    void finding.then(
-      (found) => {
-        this.#container = found?.id;
-        this.#isStarted = found?.wasStarted ?? false;
-        // It may have been stopped while the engine was waited for: it has the grace that it was given then.
-        if (this.#reason !== undefined) this.#askToEnd(this.#graceMs, true).catch(() => {});
-        return found?.wasStarted === true ? this.#follow(found.id) : this.#finish({ kind: "failed", ...(this.#reason ?? lost) });
-      },
+  async resume(finding: Promise<ResumedContainer | undefined>): Promise<void> {
+    let found: ResumedContainer | undefined;
+    try {
+      found = await finding;
+    } catch {
       // Whoever looked has let go, and leaves it to a successor.
-      () => {},
-    );
+      return;
+    }
+    this.#container = found?.id;
+    this.#isStarted = found?.wasStarted ?? false;
+    if (found?.wasStarted !== true) return this.#finish({ kind: "failed", ...(this.#reason ?? lost) });
+    void this.#follow(found.id);
+    // It may have been stopped while the engine was waited for.
+    if (this.#reason !== undefined) await this.#askToEnd(this.#graceMs, true);
   }
 
   /** A job that has ended before. */
@@ -197,11 +200,21 @@ export class ContainerJob implements JobHandle {
     const path = `/containers/${container}`;
     const query = { stream: 1, stdin: 1 };
     const input = stdin === undefined ? undefined : await this.#host.engine.hijack({ method: "POST", path: `${path}/attach`, query });
+    // Before the start, so that it is all there when it is asked for: whoever is killed in between must not leave half of it.
+    if (input !== undefined) feed(input, stdin ?? "", () => this.#noteInput());
     await this.#host.engine.ask({ method: "POST", path: `${path}/start` });
     this.#isStarted = true;
-    if (input !== undefined) feed(input, stdin ?? "");
     // It may have been stopped while it was starting.
     if (this.#reason !== undefined) await this.#kill();
+  }
+
+  /** What is not written down, a successor takes for not given. */
+  #noteInput(): void {
+    try {
+      this.#folder.write({ inputGiven: true });
+    } catch (error) {
+      console.error(`${this.allocation}: that it has its input could not be written down: ${String(error)}`);
+    }
   }
 
   /** Until it has ended, through whatever happens to the connection. */
@@ -318,8 +331,8 @@ function isGone(error: unknown): boolean {
 }
 
 /** A container need not read its input to the end. */
-function feed(input: Socket, text: string): void {
+function feed(input: Socket, text: string, given: () => void): void {
   input.on("error", () => {});
   input.resume();
-  input.end(text);
+  input.end(text, given);
 }

@@ -23,6 +23,8 @@ export interface JobRecord {
   readonly terms?: JobTerms;
   /** Where it runs, where that is not this machine. */
   readonly place?: JobPlace;
+  /** It is given its input by whoever starts it, which `inputGiven` says was done. */
+  readonly needsInput?: true;
 }
 
 /** A node of a Kubernetes cluster, and the namespace in it. */
@@ -59,6 +61,7 @@ export function allocationsIn(stateFolder: string): readonly string[] {
 export interface JobHistory {
   readonly record?: JobRecord;
   readonly identity?: ProcessIdentity;
+  readonly inputGiven?: true;
   readonly result?: JobResult;
 }
 

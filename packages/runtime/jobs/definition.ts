@@ -1,7 +1,7 @@
 // What a job is, as it was submitted: read once, stored as it is, never changed.
 import type { Json, Millis } from "@baton/core";
 import type { JobWork } from "@baton/executors";
-import type { JobSpec } from "@baton/scheduler";
+import type { Amounts, JobSpec } from "@baton/scheduler";
 
 /** How often a job is tried again, and after how long. */
 export interface RetryRule {
@@ -26,6 +26,8 @@ export interface JobDefinition {
   readonly timeoutMs: Millis | null;
   /** The step of a flow whose work it is. */
   readonly origin?: JobOrigin;
+  /** What it may use at most; absent: what it asked for. */
+  readonly limits?: Amounts;
   /** Where its end is told. */
   readonly webhook?: JobWebhook;
 }
@@ -43,6 +45,8 @@ export interface JobWebhook {
 export interface JobOrigin {
   readonly runId: string;
   readonly step: number;
+  /** The step does not wait for it, and the job goes on when the run is over. */
+  readonly detached?: true;
 }
 
 /** What is asked for at once: one job, or a graph of jobs that takes effect as a whole. */

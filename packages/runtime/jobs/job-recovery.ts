@@ -35,7 +35,7 @@ export async function recoverJobs({ store, tenant, scheduler, nodes, log }: JobR
     }
     job.ordered = true;
     job.wasSuspended = job.status === "suspended";
-    job.output = new OutputBook(await store.readOutput(tenant, job.id, job.attempt, 0, keptPieces));
+    job.output = new OutputBook(job.outputLimits, await store.readOutput(tenant, job.id, job.attempt, 0, keptPieces));
     scheduler.adopt(job, node.id);
     node.jobs.set(job.id, job);
   }

@@ -14,7 +14,8 @@ import type { JobFault, JobTask, JobUsage } from "@baton/executors";
 import type { JobSpec, ReasonCode } from "@baton/scheduler";
 import type { JobState, StoredJob } from "@baton/storage";
 import type { JobDefinition } from "./definition.ts";
-import type { OutputBook } from "./output-book.ts";
+import { jobOutputLimits, stepOutputLimits } from "./limits.ts";
+import type { OutputBook, OutputLimits } from "./output-book.ts";
 
 /** Where a job is in its life; see the head of this file. */
 export type JobStatus = "waiting" | "pending" | "allocated" | "running" | "suspended" | FinalJobStatus;
@@ -100,6 +101,11 @@ export class Job {
     return this.node !== null && !this.ended;
   }
 
+  /** How much of what it writes is kept. */
+  get outputLimits(): OutputLimits {
+    return this.definition.origin === undefined ? jobOutputLimits : stepOutputLimits;
+  }
+
   /** As the scheduler is told of it. */
   get spec(): JobSpec {
     const { placement } = this.definition;
@@ -110,8 +116,8 @@ export class Job {
 
   /** As its node is told of it. */
   get task(): JobTask {
-    const { work, payload, environment, placement, timeoutMs } = this.definition;
-    return { job: this.id, token: this.attempt, work, payload, environment, limits: placement.requests, timeoutMs };
+    const { work, payload, environment, placement, timeoutMs, limits = placement.requests } = this.definition;
+    return { job: this.id, token: this.attempt, work, payload, environment, limits, timeoutMs };
   }
 
   /** The columns that change. */

@@ -78,6 +78,7 @@ export class Jobs {
   /** Resolves once the store's jobs have been taken up. */
   readonly recovered: Promise<void>;
   #onRecovered: () => void = () => undefined;
+  #recovering: Promise<void> | undefined;
   readonly #options: JobsOptions;
   readonly #committer: JobCommitter;
   readonly #reports: Reports;
@@ -137,8 +138,13 @@ export class Jobs {
     });
   }
 
-  /** Takes up what the store holds. */
-  async recover(): Promise<void> {
+  /** Takes up what the store holds, once. */
+  recover(): Promise<void> {
+    this.#recovering ??= this.#recover();
+    return this.#recovering;
+  }
+
+  async #recover(): Promise<void> {
     const { store, tenant, log } = this.#options;
     await this.objects.load();
     await this.nodeTokens.load();

@@ -32,6 +32,15 @@ export const retryWaitMs: { readonly first: Millis; readonly longest: Millis } =
 /** What is kept of an attempt's output: so much of its beginning, so much of its end. */
 export const jobOutputLimits = { headBytes: 256 * 1024, tailBytes: 768 * 1024 } as const;
 
+/** What is kept of the output of a flow's step: as much as a step may put out, of both streams. */
+export const stepOutputLimits = { headBytes: 8 * 1024 * 1024, tailBytes: 768 * 1024 } as const;
+
+/** What a step may put out of each stream. */
+export const maxStepOutputBytes = 4 * 1024 * 1024;
+
+/** What a process of a flow asks for when it says nothing of the processor; it may then use what is free. */
+export const stepCpuMillis = 100;
+
 /** A piece of output is at most this long; longer ones are cut into several. */
 export const outputPieceBytes = 64 * 1024;
 

@@ -2,7 +2,12 @@
 // is cut out, the oldest piece first. Positions count bytes of both streams from the beginning, so a reader sees where
 // something is missing. What is told twice, because a node came back, is known by its offset in its stream.
 import type { JobOutput } from "@baton/storage";
-import { jobOutputLimits } from "./limits.ts";
+
+/** How much is kept: of the beginning, and of the end. */
+export interface OutputLimits {
+  readonly headBytes: number;
+  readonly tailBytes: number;
+}
 
 /** A piece that is kept. */
 export interface OutputPiece {
@@ -21,14 +26,16 @@ export class OutputBook {
   /** Pieces behind the beginning, the oldest first. */
   readonly #tail: OutputPiece[] = [];
   #tailBytes = 0;
+  readonly #limits: OutputLimits;
 
   /** `stored`: what is kept of an attempt that has written before this server knew it. */
-  constructor(stored: readonly JobOutput[] = []) {
+  constructor(limits: OutputLimits, stored: readonly JobOutput[] = []) {
+    this.#limits = limits;
     for (const { position, bytes, stream } of stored) {
       // What was cut out before a piece counts for its stream; most jobs write to one.
       this.#known[stream] += position - this.position + bytes;
       this.position = position + bytes;
-      if (this.position > jobOutputLimits.headBytes) this.#keep({ position, bytes });
+      if (this.position > this.#limits.headBytes) this.#keep({ position, bytes });
     }
   }
 
@@ -51,10 +58,10 @@ export class OutputBook {
   add(bytes: number): { readonly position: number; readonly cut: readonly number[] } {
     const position = this.position;
     this.position += bytes;
-    if (this.position <= jobOutputLimits.headBytes) return { position, cut: nothing };
+    if (this.position <= this.#limits.headBytes) return { position, cut: nothing };
     this.#keep({ position, bytes });
     const cut: number[] = [];
-    while (this.#tailBytes > jobOutputLimits.tailBytes && this.#tail.length > 1) {
+    while (this.#tailBytes > this.#limits.tailBytes && this.#tail.length > 1) {
       const oldest = this.#tail.shift() as OutputPiece;
       this.#tailBytes -= oldest.bytes;
       cut.push(oldest.position);

@@ -109,7 +109,7 @@ export class Reports {
   }
 
   #keep(job: Job, { stream, offset, text, at }: Output): void {
-    job.output ??= new OutputBook();
+    job.output ??= new OutputBook(job.outputLimits);
     const fresh = job.output.newPart(stream, offset, text);
     if (fresh === "") return;
     for (const piece of piecesOf(fresh)) this.#keepPiece(job, job.output, stream, piece, at);

@@ -2,9 +2,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { compileWorkflow } from "@baton/dsl";
 import { afterEach, expect, test } from "vitest";
-import { examples, waiting } from "./specification.ts";
+import { containerExamples, examples, waiting } from "./specification.ts";
 import { Stage, type Scenario } from "./stage.ts";
-import { useCases, waitingUseCases } from "./use-cases.ts";
+import { useCases } from "./use-cases.ts";
 
 const specification = new URL("../../../../shared/spec/", import.meta.url);
 const stages: Stage[] = [];
@@ -51,16 +51,11 @@ test.skipIf(!existsSync(specification)).each(Object.entries(waiting))(
   },
 );
 
-test.skipIf(!existsSync(specification)).each(Object.entries(waitingUseCases))(
-  "the use case %s is refused for %s (needs ../shared/spec)",
-  (folder, part) => {
-    expectRefusal(useCase(folder), part);
-  },
-);
-
 test.skipIf(!existsSync(specification))("every example runs, or waits for a connector (needs ../shared/spec)", () => {
   const files = readdirSync(new URL("examples/", specification)).filter((name) => name.endsWith(".yaml"));
-  const named = [...Object.keys(examples), ...Object.keys(waiting)].map((name) => name.replace(/, .*/, ""));
+  const named = [...Object.keys(examples), ...Object.keys(containerExamples), ...Object.keys(waiting)].map((name) =>
+    name.replace(/, .*/, ""),
+  );
   expect(new Set(named)).toEqual(new Set(files.map((name) => name.slice(0, -".yaml".length))));
 });
 

@@ -252,14 +252,23 @@ export const waiting: { readonly [file: string]: string } = {
   "call-asyncapi-subscribe-consume-while": "`call: asyncapi`",
   "call-grpc": "`call: grpc`",
   "call-mcp": "`call: mcp`",
-  "run-container-cleanup-always": "`run: container`",
-  "run-container-cleanup-eventually": "`run: container`",
-  "run-container-stdin-and-arguments": "`run: container`",
-  "run-container-with-name": "`run: container`",
-  "run-container-with-pull-policy": "`run: container`",
-  "run-container": "`run: container`",
-  "run-return-all": "`run: container`",
-  "run-return-code": "`run: container`",
-  "run-return-none": "`run: container`",
-  "run-return-stderr": "`run: container`",
+};
+
+const hello = "Hello from Docker!\n";
+
+/** The files whose tasks are containers; the images that they name are stand-ins. */
+export const containerExamples: { readonly [name: string]: Scenario } = {
+  "run-container-cleanup-always": { run: { output: hello } },
+  "run-container-cleanup-eventually": { run: { output: hello } },
+  "run-container-stdin-and-arguments": { run: { output: "STDIN was: Hello World\nARGS are Foo Bar\n" } },
+  "run-container-with-name": { run: { output: hello } },
+  "run-container-with-pull-policy, with an image that is there": {
+    edits: { "pullPolicy: always": "pullPolicy: never" },
+    run: { output: hello },
+  },
+  "run-container": { run: { output: hello } },
+  "run-return-all": { run: { output: { code: 0, stdout: hello, stderr: "" } } },
+  "run-return-code": { run: { output: 0 } },
+  "run-return-none": { run: { output: null } },
+  "run-return-stderr": { run: { output: "" } },
 };

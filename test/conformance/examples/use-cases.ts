@@ -138,5 +138,13 @@ export const useCases: readonly UseCase[] = [
   },
 ];
 
-/** The folders of those that wait for a connector, and for which. */
-export const waitingUseCases: { readonly [folder: string]: string } = { "automated-data-backup": "`run: container`" };
+/** Those whose tasks are containers. */
+export const containerUseCases: readonly UseCase[] = [
+  {
+    title: "automated-data-backup, with images that are not pulled",
+    note: "the database's image is not there",
+    folder: "automated-data-backup",
+    edits: { "image: mcr.microsoft.com/mssql-tools": "image: mcr.microsoft.com/mssql-tools\n        pullPolicy: never" },
+    run: { status: "faulted", error: { status: 400, title: "Image missing", instance: "/do/0/exportDatabase" } },
+  },
+];

@@ -45,6 +45,54 @@ export const runSections = [
       refuses("do: [a: { run: { workflow: { namespace: n, version: 1.0.0 } } }]", "missing-key");
     },
   }),
+  reference("Container Process", {
+    "an image is required": () => refuses("do: [a: { run: { container: { command: x } } }]", "missing-key"),
+    "name, command, arguments, environment, standard input, ports and volumes are evaluated": () => {
+      const parts = [
+        "image: '${ .image }', name: '${ \"c-\" + .n }', command: 'echo ${ .n }', arguments: ['${ .n }'], stdin: '${ .n }'",
+        "environment: { N: '${ .n }' }, ports: { 8080: 80, 9090: '${ .port }' }, volumes: { /data: /in }, pullPolicy: always",
+      ];
+      const input = { image: "alpine:3", n: "one", port: 90 };
+      expect(runFlow(`do: [a: { run: { container: { ${parts.join(", ")} }, return: all } }]`, { input }).asked[0]).toEqual({
+        kind: "container",
+        image: "alpine:3",
+        name: "c-one",
+        command: "echo one",
+        arguments: ["one"],
+        stdin: "one",
+        environment: { N: "one" },
+        ports: [
+          { host: 8080, container: 80 },
+          { host: 9090, container: 90 },
+        ],
+        volumes: [{ host: "/data", container: "/in" }],
+        pull: "always",
+        cleanup: "never",
+        return: "all",
+      });
+      refuses("do: [a: { run: { container: { image: x, ports: { http: 80 } } } }]", "invalid-value");
+      refuses("do: [a: { run: { container: { image: x, volumes: { data: /in } } } }]", "invalid-value");
+    },
+    "the image is pulled if it is not there, always, or never": () => {
+      const pulled = (policy: string) => runFlow(`do: [a: { run: { container: { image: x${policy} } } }]`).asked[0];
+      expect(pulled("")).toMatchObject({ pull: "missing" });
+      expect(pulled(", pullPolicy: ifNotPresent")).toMatchObject({ pull: "missing" });
+      expect(pulled(", pullPolicy: never")).toMatchObject({ pull: "never" });
+      refuses("do: [a: { run: { container: { image: x, pullPolicy: sometimes } } }]", "invalid-value");
+    },
+  }),
+  reference("Container Lifetime", {
+    "a container is removed when it has ended, after a while, or never": () => {
+      const cleanup = (lifetime: string) => runFlow(`do: [a: { run: { container: { image: x, lifetime: { ${lifetime} } } } }]`).asked[0];
+      expect(cleanup("cleanup: always")).toMatchObject({ cleanup: "always" });
+      expect(cleanup("cleanup: never")).toMatchObject({ cleanup: "never" });
+      expect(cleanup("cleanup: eventually, after: { minutes: 30 }")).toMatchObject({ cleanup: { afterMs: 1_800_000 } });
+    },
+    "what is removed after a while says after which": () => {
+      refuses("do: [a: { run: { container: { image: x, lifetime: { cleanup: eventually } } } }]", "missing-key");
+      refuses("do: [a: { run: { container: { image: x, lifetime: {} } } }]", "missing-key");
+    },
+  }),
   reference("Shell Process", {
     "`command` is required": () => refuses("do: [a: { run: { shell: { arguments: [x] } } }]", "missing-key"),
     "arguments may be a mapping, as they were in former versions": () => {

@@ -51,7 +51,4 @@ export const waitingSections = [
       "`oidc`",
     ),
   }),
-  reference("Container Process", {
-    "`run: container`": refusedByName("{ run: { container: { image: alpine } } }", "`run: container`"),
-  }),
 ];

@@ -32,13 +32,15 @@ function readCommand(fields: Fields): JobWork | undefined {
 function readScript(fields: Fields): JobWork | undefined {
   const script = fields.object("script");
   if (script === undefined) return undefined;
-  script.only(["language", "code", "arguments"]);
+  script.only(["language", "code", "arguments", "network"]);
   const language = script.choice("language", ["js", "python"]);
   const code = script.text("code", longestArgument * 2);
   if (!script.has("language")) script.wrong("language", "language is needed: js or python");
   if (!script.has("code")) script.wrong("code", "code is needed");
   if (language === undefined || code === undefined) return undefined;
-  return { kind: "script", language, code, arguments: script.texts("arguments", mostArguments, longestArgument) ?? [] };
+  const network = script.flag("network");
+  const args = script.texts("arguments", mostArguments, longestArgument) ?? [];
+  return { kind: "script", language, code, arguments: args, ...(network !== undefined && { network }) };
 }
 
 const functionName = /^([A-Za-z][\w.-]*)(?::([\w.+-]+))?$/;

@@ -9,6 +9,7 @@ interface Meaning {
   readonly title: string;
 }
 
+const unable = { kind: "configuration", status: 400 } as const;
 const broken = { kind: "validation", status: 400 } as const;
 
 /** By the code of the job's error; anything else is a failure of what ran. */
@@ -17,6 +18,15 @@ const meanings: { readonly [code: string]: Meaning } = {
   "function-output-invalid": { ...broken, title: "The answer breaks the function's contract" },
   "job-timed-out": { kind: "timeout", status: 408, title: "The job's time was over" },
   "job-lost": { kind: "communication", status: 503, title: "The node that ran the job was lost" },
+  "job-exit": { kind: "runtime", status: 500, title: "Process failed" },
+  "job-killed": { kind: "runtime", status: 500, title: "Process failed" },
+  "job-start-failed": { kind: "runtime", status: 500, title: "Process cannot be started" },
+  "job-spec-invalid": { ...unable, title: "Process cannot be started" },
+  "command-not-found": { ...unable, title: "Process cannot be started" },
+  "command-not-permitted": { ...unable, title: "Process cannot be started" },
+  "interpreter-missing": { ...unable, title: "Process cannot be started" },
+  "sandbox-unavailable": { ...unable, title: "Process cannot be started" },
+  "image-missing": { ...unable, title: "Image missing" },
   "function-failed": { kind: "runtime", status: 500, title: "The function failed" },
 };
 
@@ -41,4 +51,13 @@ export const secretInInput: WorkFault = {
   status: 403,
   title: "The arguments hold a secret",
   detail: "A job's input is stored as it is. Give the function the secret's name, and let its worker read the secret itself.",
+};
+
+/** As of a function's. */
+export const secretInContainer: WorkFault = {
+  kind: "authorization",
+  status: 403,
+  title: "The container's arguments hold a secret",
+  detail:
+    "A container's arguments, variables and input are stored as they are. Mount a file with the secret into it, or let it ask for it.",
 };

@@ -8,19 +8,21 @@
 // | is stopped, by a cancelled run or a timeout | is cancelled |
 // | waits when this process stops | goes on |
 // | was stopped without the job having heard of it | is cancelled by `endOrphans` |
-import { BatonError, type Millis } from "@baton/core";
-import type { FunctionWork, Work, WorkFault, WorkOutcome } from "@baton/engine";
-import { atOnce, leaving, type Executor, type WorkContext } from "@baton/executors";
+import { createHash } from "node:crypto";
+import { BatonError, ok, type JsonObject, type Millis, type Result } from "@baton/core";
+import type { ContainerWork, FunctionWork, ProcessWork, Work, WorkFault, WorkOutcome } from "@baton/engine";
+import { atOnce, leaving, type Executor, type ResourceLoader, type WorkContext } from "@baton/executors";
 import type { Clock } from "../../clock.ts";
 import type { NewJob } from "../definition.ts";
 import { isFinalJobStatus } from "../job.ts";
 import type { Jobs } from "../jobs.ts";
 import { JobsRefused } from "../jobs-refused.ts";
-import { storeRetryMs } from "../limits.ts";
+import { maxPayloadBytes, storeRetryMs } from "../limits.ts";
 import { readSubmission } from "../read/submission.ts";
 import type { JobView } from "../view.ts";
-import { faultOfJob, faultOfRefusal, secretInInput } from "./faults.ts";
-import { submissionOf } from "./submission.ts";
+import { faultOfJob, faultOfRefusal, secretInContainer, secretInInput } from "./faults.ts";
+import { outcomeOfProcess } from "./process-outcome.ts";
+import { namesCpu, processSubmission, submissionOf } from "./submission.ts";
 
 /** What the work of steps is done with. */
 export interface StepJobsParts {
@@ -28,23 +30,82 @@ export interface StepJobsParts {
   readonly clock: Clock;
   /** Whether a text holds a secret: jobs are stored as they are. */
   readonly isSecret: (text: string) => boolean;
+  /** The kinds of work that become jobs. */
+  readonly kinds: readonly Work["kind"][];
+  /** Runs processes that cannot be kept as jobs. */
+  readonly beside: Executor;
+  /** Fetches scripts that lie elsewhere. */
+  readonly resources: ResourceLoader;
+  /** Sees to it that a node is there or will come; asked before each job of a process. */
+  readonly needNode: () => Promise<void>;
 }
+
+type AnyProcess = ProcessWork | ContainerWork;
 
 /** Performs work by jobs. */
 export class StepJobs implements Executor {
-  readonly kinds: readonly Work["kind"][] = ["function"];
+  readonly kinds: readonly Work["kind"][];
   readonly elsewhere = true;
   readonly #parts: StepJobsParts;
 
   constructor(parts: StepJobsParts) {
     this.#parts = parts;
+    this.kinds = parts.kinds;
   }
 
-  async perform(work: Work, context: WorkContext): Promise<WorkOutcome> {
-    if (work.kind !== "function") throw new TypeError(`Expected a call of a function, but got ${work.kind}.`);
-    if (this.#parts.isSecret(JSON.stringify(work.input))) return failed(secretInInput);
-    const job = await this.#job(work, context);
+  perform(work: Work, context: WorkContext): Promise<WorkOutcome> {
+    switch (work.kind) {
+      case "function":
+        return this.#call(work, context);
+      case "shell":
+      case "script":
+        return this.#process(work, context);
+      case "container":
+        return this.#container(work, context);
+      default:
+        throw new TypeError(`Expected a call of a function or a process, but got ${work.kind}.`);
+    }
+  }
+
+  async #call(work: FunctionWork, context: WorkContext): Promise<WorkOutcome> {
+    const { isSecret, clock } = this.#parts;
+    if (isSecret(JSON.stringify(work.input))) return failed(secretInInput);
+    const job = await this.#job(submissionOf(work, clock.now()), context);
     return "kind" in job ? failed(job) : outcomeOf(await this.#ended(job, context.signal));
+  }
+
+  /** What holds a secret, or is larger than a job may be, runs beside the server instead of being stored. */
+  async #process(written: ProcessWork, context: WorkContext): Promise<WorkOutcome> {
+    const { beside, isSecret } = this.#parts;
+    const loaded = await this.#withCode(written, context.signal);
+    if (!loaded.ok) return failed(loaded.error);
+    const work = loaded.value;
+    const text = JSON.stringify(work);
+    if (!isSecret(text) && Buffer.byteLength(text) <= maxPayloadBytes && !hasOddName(work)) return this.#asJob(work, context);
+    const outcome = Promise.resolve(beside.perform(work, context));
+    if (context.awaited !== false) return outcome;
+    void outcome.catch(() => undefined);
+    return done;
+  }
+
+  /** A script may lie elsewhere. */
+  async #withCode({ source, ...work }: ProcessWork, signal: AbortSignal): Promise<Result<ProcessWork, WorkFault>> {
+    if (source === undefined) return ok(work);
+    const loaded = await this.#parts.resources.load(source, signal);
+    return loaded.ok ? ok({ ...work, code: new TextDecoder().decode(loaded.value.bytes) }) : loaded;
+  }
+
+  #container(work: ContainerWork, context: WorkContext): Promise<WorkOutcome> {
+    return this.#parts.isSecret(JSON.stringify(work)) ? Promise.resolve(failed(secretInContainer)) : this.#asJob(work, context);
+  }
+
+  async #asJob(work: AnyProcess, context: WorkContext): Promise<WorkOutcome> {
+    const { jobs, clock, needNode } = this.#parts;
+    await needNode();
+    const job = await this.#job(processSubmission(work, clock.now()), context, processSettings(work, context));
+    if ("kind" in job) return failed(job);
+    if (context.awaited === false) return done;
+    return outcomeOfProcess(jobs.desk, work, await this.#ended(job, context.signal));
   }
 
   /** The jobs are the server's. */
@@ -57,17 +118,18 @@ export class StepJobs implements Executor {
     const { desk, scheduler } = this.#parts.jobs;
     for (const { id, definition } of Array.from(scheduler.jobs.values())) {
       const { origin } = definition;
-      if (origin !== undefined && !(await isAwaited(origin.runId, origin.step))) await desk.cancel(id).catch(ignoreEnded);
+      if (origin !== undefined && origin.detached !== true && !(await isAwaited(origin.runId, origin.step)))
+        await desk.cancel(id).catch(ignoreEnded);
     }
   }
 
   /** The step's job, or why there is none. A store that takes nothing at the moment is asked again. */
-  async #job(work: FunctionWork, { workId, signal }: WorkContext): Promise<JobView | WorkFault> {
+  async #job(written: JsonObject, { workId, signal }: WorkContext, settings: Settings = {}): Promise<JobView | WorkFault> {
     const { jobs, clock } = this.#parts;
     await jobs.recovered;
-    const read = readSubmission(submissionOf(work, clock.now()), { ...jobs.readingFacts(), functionOf: jobs.functions.awaited });
+    const read = readSubmission(written, { ...jobs.readingFacts(), functionOf: jobs.functions.awaited });
     if (!read.ok) return faultOfRefusal(JobsRefused.ofFields(read.error));
-    const submission = { jobs: withOrigin(read.value, workId), idempotencyKey: `step ${workId}`, fingerprint: workId };
+    const submission = { jobs: withOrigin(read.value, workId, settings), idempotencyKey: `step ${workId}`, fingerprint: workId };
     for (let pauseMs: Millis = storeRetryMs.first; ; pauseMs = Math.min(pauseMs * 2, storeRetryMs.longest)) {
       try {
         const [job] = (await jobs.desk.submit(submission)).jobs;
@@ -104,11 +166,44 @@ export class StepJobs implements Executor {
   }
 }
 
-function withOrigin(jobs: readonly NewJob[], workId: string): readonly NewJob[] {
-  const at = workId.lastIndexOf(":");
-  const origin = { runId: workId.slice(0, at), step: Number(workId.slice(at + 1)) };
-  return jobs.map((job) => ({ ...job, definition: { ...job.definition, origin } }));
+/** What a submission does not say of a job. */
+interface Settings {
+  readonly detached?: true;
+  readonly hasFreeCpu?: boolean;
+  readonly predictionKey?: string;
 }
+
+function processSettings(work: AnyProcess, { awaited }: WorkContext): Settings {
+  return {
+    hasFreeCpu: !namesCpu(work.placement ?? {}),
+    ...(awaited === false && { detached: true }),
+    ...(work.kind !== "container" && { predictionKey: `${work.kind} ${digestOf(work.code)}` }),
+  };
+}
+
+function withOrigin(jobs: readonly NewJob[], workId: string, { detached, hasFreeCpu, predictionKey }: Settings): readonly NewJob[] {
+  const at = workId.lastIndexOf(":");
+  const origin = { runId: workId.slice(0, at), step: Number(workId.slice(at + 1)), ...(detached && { detached }) };
+  return jobs.map(({ definition, ...job }) => {
+    const { cpu: _, ...others } = definition.placement.requests;
+    const placement = predictionKey === undefined ? definition.placement : { ...definition.placement, predictionKey };
+    return { ...job, definition: { ...definition, placement, origin, ...(hasFreeCpu === true && { limits: others }) } };
+  });
+}
+
+/** Durations are learned by what is run. */
+function digestOf(code: string): string {
+  return createHash("sha256").update(code).digest("hex").slice(0, 16);
+}
+
+const plainName = /^[A-Za-z_]\w*$/;
+
+/** A process of the machine may have a variable of any name. */
+function hasOddName({ environment }: ProcessWork): boolean {
+  return Object.keys(environment).some((name) => !plainName.test(name));
+}
+
+const done: WorkOutcome = { ok: true, output: null };
 
 function outcomeOf(job: JobView): WorkOutcome {
   return job.status === "completed" ? { ok: true, output: job.output } : failed(faultOfJob(job));
