@@ -2,12 +2,13 @@
 import { expect, test } from "vitest";
 import { decodeState, encodeState } from "./snapshot.ts";
 import { isActive, outstandingEffects } from "./outstanding.ts";
+import { awaitingAgain, rewindFault, rewindTo } from "./rewind.ts";
 import { reasonOf, statusOf } from "./status.ts";
 import { constant, fn, http, set } from "./testing/specs.ts";
 import { scenario, type Scenario } from "./testing/scenario.ts";
 import { waitsOf } from "./waits.ts";
-import type { Json } from "@baton/core";
-import type { Top } from "./testing/build.ts";
+import { defined, type Json } from "@baton/core";
+import type { Spec, Top } from "./testing/build.ts";
 
 const key = fn(".customer", (input) => (input as { customer: Json }).customer);
 const top: Top = { concurrency: { key, limit: 2, onConflict: "wait" } };
@@ -76,4 +77,28 @@ test("without a key all runs share one; a key that is none faults the run", () =
   expect(begin({ customer: 7 }).view.concurrency?.key).toBe("7");
   for (const customer of [null, "", { a: 1 }, "x".repeat(201), "a\nb"])
     expect(begin({ customer }).view.error?.detail).toMatch(/concurrency key/);
+});
+
+test("a run that is retried waits again, and goes on where it failed once it is admitted", () => {
+  const run = begin().send({ type: "AdmitRun" }).fail("call");
+  const { world } = run;
+  run.send({ type: "RetryRun", standing: awaitingAgain(rewindFault(world.workflow, world.history()), new Set(), world.now) });
+  expect([run.view.status, run.told]).toEqual(["pending", ["run retried", "claim slot acme"]]);
+  run.send({ type: "AdmitRun" });
+  expect(run.steps).toEqual(["call faulted", "call running"]);
+});
+
+test("a run that waits, and is to undo what another one did before it, does so without waiting", () => {
+  const undone: Spec = { ...http("first"), compensate: [http("undo")] };
+  const run = scenario([undone, http("second")], { customer: "acme" }, top)
+    .send({ type: "AdmitRun" })
+    .complete("first");
+  const { world } = run;
+  const before = defined(rewindTo(world.workflow, world.history(), 2), "the run before its second step");
+  world.rewind(before, world.workflow);
+  run.send({ type: "ForkRun", runId: "run_2", from: { runId: "run_1", step: 2 }, standing: before.standing });
+  expect([run.view.status, run.told.at(-1)]).toEqual(["pending", "claim slot acme"]);
+  run.cancel();
+  expect(run.told).toContain("release slot acme");
+  expect(run.steps.at(-1)).toBe("undo running");
 });

@@ -236,6 +236,7 @@ const top: fc.Arbitrary<Top> = fc
     as: rarely(written),
     timeoutMs: rarely(fc.integer({ min: 0, max: 10_000 }), 10),
     extensions: rarely(fc.array(extension, { minLength: 1, maxLength: 2 }), 3),
+    concurrency: rarely(fc.constant({ key: { constant: "k" }, limit: 1, onConflict: "wait" as const }), 4),
   })
   .map((options) => ({ ...compact<Top>(options), secrets: ["key"] }));
 
@@ -446,6 +447,8 @@ function answerTo(world: World, effect: Effect, chance: Random): Command {
     }
     case "setSubscription":
       return approvalOf(world, chance) ?? { type: "ReceiveEvent", delivery: 1, event: someEvent(chance) };
+    case "claimSlot":
+      return chance() < 0.9 ? { type: "AdmitRun" } : { type: "RefuseRun", reason: "It would wait for itself." };
     case "sendCommand":
       return effect.command;
     default:

@@ -82,17 +82,18 @@ export function emit(turn: Turn, body: EventBody): void {
   if (frame !== undefined) count(turn, event, frame);
   turn.events.push(event);
   turn.draft = apply(turn.workflow, turn.draft, event);
-  moveSlot(turn, turn.draft);
+  moveSlot(turn, turn.draft, event);
   for (const below of stopped) stop(turn, below, event.type === "RunCancelled" && event.terminated === true);
   const after = turn.draft.frames.get(subject);
   moveTimers(turn, before, timersOf(after));
   moveSubscriptions(turn, awaited, subscriptionsOf(after));
 }
 
-/** A run that begins, or goes on, asks for its slot; one that ends gives it back. */
-function moveSlot({ events, effects }: Turn, { slot }: Draft): void {
+/** A run that begins, or goes on, asks for its slot; one that ends gives it back, or waits no longer as it is being undone. */
+function moveSlot({ effects }: Turn, { slot, admitted }: Draft, event: WorkflowEvent): void {
   if (slot === null) return;
-  const type = slotEffects[events.at(-1)?.type ?? "RunAdmitted"];
+  const isUndone = event.type === "CompensationStarted" && event.step === rootId && !admitted;
+  const type = isUndone ? "releaseSlot" : slotEffects[event.type];
   if (type !== undefined) effects.push({ type, slot });
 }
 
