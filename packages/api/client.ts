@@ -3,6 +3,7 @@
 // server-unreachable where there was no answer.
 import type { Json, JsonObject, Millis } from "@baton/core";
 import { apiError } from "./errors.ts";
+import type { AuditEntry, AuditQuery } from "./audit-routes.ts";
 import type { Job, JobExplanation, JobOutput, JobPlan, Submitted } from "./job-resources.ts";
 import { QueuesClient } from "./client-queues.ts";
 import type { AppliedObject } from "./queue-resources.ts";
@@ -217,6 +218,11 @@ export class BatonClient {
   /** What would become of jobs if they were submitted now. */
   planJobs(submission: Json): Promise<JobPlan> {
     return this.#json("planJobs", { body: jsonBody(submission) });
+  }
+
+  /** What was decided about jobs, nodes and queues, the newest first, a page at a time. */
+  listAudit(query: AuditQuery = {}): Promise<Page<AuditEntry>> {
+    return this.#json("listAudit", { query: { ...query } });
   }
 
   /** Jobs, the newest first, a page at a time. */

@@ -22,6 +22,7 @@ import { approvalRoutes } from "./approval-routes.ts";
 import { deploymentRoutes } from "./deployment-routes.ts";
 import { doctorRoutes } from "./doctor-routes.ts";
 import { eventRoutes } from "./event-routes.ts";
+import { auditRoutes } from "./audit-routes.ts";
 import { jobRoutes } from "./job-routes.ts";
 import { nodeRoutes } from "./node-routes.ts";
 import { queueRoutes } from "./queue-routes.ts";
@@ -254,6 +255,7 @@ const table = {
     "/v1/runs/{id}/steps/{step}/output",
     "The output of a step that has completed; steps are numbered from one, as the run lists them.",
   ),
+  ...auditRoutes,
   ...jobRoutes,
   ...queueRoutes,
   ...nodeRoutes,

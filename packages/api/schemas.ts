@@ -3,6 +3,7 @@ import type { JsonObject } from "@baton/core";
 import { longestAnswerer, longestReason } from "./limits.ts";
 import { lockSchemas } from "./lock-schemas.ts";
 import { deploymentSchemas } from "./deployment-schemas.ts";
+import { auditSchemas } from "./audit-routes.ts";
 import { jobSchemas } from "./job-schemas.ts";
 import { nodeSchemas } from "./node-schemas.ts";
 import { anything, instant, object, orNull, page, reference, text } from "./schema-parts.ts";
@@ -330,6 +331,7 @@ export const schemas: { readonly [name: string]: JsonObject } = {
   FunctionPage: page("FunctionSummary"),
   FunctionSummary: object({ ...identity, createdAt: instant }),
   Health: health,
+  ...auditSchemas,
   ...jobSchemas,
   ...nodeSchemas,
   ...lockSchemas,

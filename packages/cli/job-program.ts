@@ -1,6 +1,7 @@
 // The commands about jobs as commander knows them.
 import { InvalidArgumentError, Option, type Command } from "commander";
 import type { JobListOptions, LogsOptions } from "./commands/jobs.ts";
+import type { AuditOptions } from "./commands/audit.ts";
 import type { ExportOptions } from "./commands/job-export.ts";
 import type { SubmitOptions } from "./commands/submit.ts";
 import { collect, parseCount, parseTimeout, printing, type Does } from "./program-options.ts";
@@ -13,6 +14,7 @@ export function addJobCommands(program: Command, does: Does): void {
   addSubmit(program, does);
   addJob(program, does);
   addQueue(program, does);
+  addAudit(program, does);
   const explain = printing(
     program.command("explain").description("why a job or a run waits, what would start it, and when it is expected to start"),
   );
@@ -67,6 +69,19 @@ function addSubmit(program: Command, does: Does): void {
   does<SubmitOptions>(printing(submit), async (context, options, command: readonly string[]) =>
     (await import("./commands/submit.ts")).submit(context, options, command),
   );
+}
+
+function addAudit(program: Command, does: Does): void {
+  const audit = printing(program.command("audit").description("what was decided about jobs, nodes and queues: who, when, why"));
+  const list = audit
+    .command("list")
+    .description("list decisions, newest first")
+    .option("--subject <name>", "only about this job, node or queue")
+    .option("--action <action>", "only this action; one that ends in a dot means all that begin so: job.")
+    .option("--actor <actor>", 'only by this one: api, scheduler, server, "node NAME", "run ID"')
+    .option("--limit <count>", "how many", parseCount, defaultLimit)
+    .addHelpText("after", "\nExample:\n  baton audit list --action job.preempted --limit 10");
+  does<AuditOptions>(list, async (context, options) => (await import("./commands/audit.ts")).listAudit(context, options));
 }
 
 function addJob(program: Command, does: Does): void {

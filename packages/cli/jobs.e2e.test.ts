@@ -63,6 +63,18 @@ describe("baton submit", () => {
   });
 });
 
+test("baton audit list tells who decided what of a job", async () => {
+  const failed = await baton("submit", "--wait", "--webhook", "http://127.0.0.1:9/x", "--", "false");
+  expect(failed.code).toBe(1);
+  const [job] = JSON.parse((await baton("job", "list", "--limit", "1", "-o", "json")).out) as readonly Job[];
+  expect(job?.webhook).toMatch(/^job-[0-9a-f]{32}$/);
+  const { out } = await baton("audit", "list", "--subject", job?.id ?? "");
+  expect(out.trim().split("\n").length).toBe(4);
+  expect(out).toMatch(/server +job\.failed +job_\S+ +attempt=1 why=job-exit[^]*scheduler +job\.placed[^]*api +job\.submitted/);
+  const first = await baton("audit", "list", "--action", "job.", "--limit", "1", "-o", "json");
+  expect(JSON.parse(first.out)).toMatchObject([{ actor: "server", action: "job.failed", subject: job?.id }]);
+});
+
 /** The cores of the local node, as a refusal names them. */
 async function capacity(): Promise<number> {
   const { err } = await baton("submit", "--cpu", "999", "--", "true");

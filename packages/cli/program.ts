@@ -82,6 +82,7 @@ function addServerCommands(program: Command, does: Does): void {
     parseTimeout,
   );
   up.option("--stop-jobs", "end the jobs of this machine when it stops; otherwise they run on, and the next start takes them up");
+  up.option("--keep-jobs <duration>", "how long jobs are kept after their end, for ever when nothing is said: P30D", parseTimeout);
   up.option("--record <dir>", "records the scheduler there, for `baton simulate --recording`");
   up.option("--record-limit <size>", "what all recordings there may take: 1Gi when nothing is said", parseSize);
   up.option("--kubernetes <kubeconfig...>", "clusters whose nodes run jobs in containers: FILE, FILE:CONTEXT or in-cluster");

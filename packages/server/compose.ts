@@ -46,7 +46,8 @@ export async function openRuntime(setup: RuntimeSetup = {}): Promise<OpenRuntime
   hide = (text) => cloak.hideText(tenant, text);
   const recorder = setup.recording && (await import("./recording.ts")).openRecorder({ ...setup.recording, log: record });
   const basics = { store, tenant, clock: systemClock, random: Math.random, log: record };
-  const jobs = new Jobs({ ...basics, ...(recorder && { recorder }), hooks: hooksOf(() => runtime) });
+  const kept = setup.keptJobsMs === undefined ? {} : { keptMs: setup.keptJobsMs };
+  const jobs = new Jobs({ ...basics, ...kept, ...(recorder && { recorder }), hooks: hooksOf(() => runtime) });
   const isSecret = (text: string): boolean => cloak.hideText(tenant, text) !== text;
   const beside = createProcessExecutor({ resources });
   const embedded = new EmbeddedNode({ jobs, store }, setup);

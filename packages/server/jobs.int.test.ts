@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Json, JsonObject } from "@baton/core";
 import { readEvents, type Job } from "@baton/api";
+import { schemaProblems } from "./testing/schema-check.ts";
 import { startTestServer, type RawAnswer, type TestServer } from "./testing/harness.ts";
 
 let server: TestServer;
@@ -94,4 +95,17 @@ test("queues are applied as a whole and in force at once; what is wrong changes 
   expect(job).toMatchObject({ status: "completed", queue: "small" });
   await server.client.queues.delete("small");
   expect((await server.send({ path: "/v1/queues/small" })).json).toMatchObject({ code: "queue-unknown" });
+});
+
+test("the audit log has pages, and its entries are as their schema says", async () => {
+  await server.client.submitJobs({ jobs: [{ command: ["true"] }, { command: ["true"] }] });
+  const page = await server.client.listAudit({ action: "job.submitted", pageSize: 1 });
+  const next = await server.client.listAudit({ action: "job.submitted", pageSize: 1, pageToken: page.nextPageToken ?? "" });
+  expect([...page.items, ...next.items]).toMatchObject([
+    { actor: "api", detail: { queue: "default" } },
+    { actor: "api", detail: { queue: "default" } },
+  ]);
+  expect(page.items[0]?.subject).not.toBe(next.items[0]?.subject);
+  expect(schemaProblems(page as unknown as Json, "AuditPage")).toEqual([]);
+  await expect(server.client.listAudit({ pageToken: "eA" })).rejects.toMatchObject({ code: "parameter-invalid" });
 });

@@ -23,6 +23,8 @@ export interface RuntimeSetup {
   readonly keptEventsMs?: Millis;
   /** How long runs are kept whose flows say nothing; the most precise rule counts. Only together with a data folder. */
   readonly retention?: readonly RetentionRule[];
+  /** How long jobs are kept after their end; absent: for ever. */
+  readonly keptJobsMs?: Millis;
   /** Where runs are archived before they are forgotten; `archive` in the data folder when nothing is said. */
   readonly archiveDir?: string;
   /** False for a process that lasts only as long as one run: its flows' schedules stay idle. */

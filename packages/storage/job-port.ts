@@ -1,6 +1,7 @@
 // Jobs, their output and the objects of the cluster as a store keeps them. What a job is lies in its `spec`, opaque to the
 // store and never changed; the other columns are what changes, and what jobs are found by.
 import type { Instant } from "@baton/core";
+import type { AuditEntry } from "./audit-port.ts";
 import type { NewDelivery } from "./webhook-port.ts";
 
 /** What changes of a job. */
@@ -81,6 +82,8 @@ export interface JobBatch {
   readonly keysTenant?: string;
   /** Of the same tenant as the keys. When the batch is written again they come again: receivers know them by their id. */
   readonly deliveries?: readonly NewDelivery[];
+  /** What was decided, of the same tenant; it comes again too. */
+  readonly audit?: readonly AuditEntry[];
 }
 
 /** Which jobs. */
@@ -93,6 +96,15 @@ export interface JobQuery {
   readonly before?: string;
   /** Only those whose id sorts behind this one, and the oldest first. */
   readonly after?: string;
+  readonly limit: number;
+}
+
+/** Which jobs are to be forgotten. */
+export interface ForgottenJobs {
+  readonly tenant: string;
+  /** Only those with a lesser id. */
+  readonly before: string;
+  readonly endedBefore: Instant;
   readonly limit: number;
 }
 
@@ -118,6 +130,8 @@ export interface JobStore {
   activeJobs(after: { readonly tenant: string; readonly id: string } | null, limit: number): Promise<readonly StoredJob[]>;
   /** Pieces of an attempt's output from a position on, in their order. */
   readOutput(tenant: string, id: string, attempt: number, from: number, limit: number): Promise<readonly JobOutput[]>;
+  /** With what they wrote; answers how many. */
+  forgetJobs(which: ForgottenJobs): Promise<number>;
   /** Creates or replaces. */
   putObject(object: StoredObject): Promise<void>;
   /** Answers false when there is none. */

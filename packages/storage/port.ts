@@ -8,9 +8,11 @@ import type { AttributeValue, RunFilter, RunOrder } from "./filter/filter.ts";
 import type { EventChanges, EventStore } from "./event-port.ts";
 import type { JobStore } from "./job-port.ts";
 import type { LockStore } from "./lock-port.ts";
+import type { AuditStore } from "./audit-port.ts";
 import type { OperationStore } from "./operation-port.ts";
 import type { NewDelivery, WebhookStore } from "./webhook-port.ts";
 
+export type * from "./audit-port.ts";
 export type * from "./event-port.ts";
 export type * from "./job-port.ts";
 export type * from "./lock-port.ts";
@@ -180,7 +182,7 @@ export interface RunQuery {
 }
 
 /** A store. Every promise rejects with a BatonError of storage/errors.ts when the world fails (disk full, gone). */
-export interface Store extends WebhookStore, EventStore, JobStore, OperationStore, LockStore {
+export interface Store extends AuditStore, WebhookStore, EventStore, JobStore, OperationStore, LockStore {
   /**
    * Durable when it resolves; one outcome per commit, in order. One transaction for all: when it rejects, none of
    * them happened. A refused commit changes nothing and does not keep the others from it.

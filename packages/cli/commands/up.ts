@@ -16,6 +16,7 @@ export interface UpOptions {
   readonly retention?: readonly RetentionRule[];
   readonly archive?: string;
   readonly keepEvents?: Millis;
+  readonly keepJobs?: Millis;
   readonly record?: string;
   readonly recordLimit?: number;
   readonly eventSecret?: readonly string[];
@@ -36,6 +37,7 @@ export async function up(context: Context, options: UpOptions): Promise<ExitCode
     logLevel: options.log,
     ...(options.retention !== undefined && { retention: options.retention }),
     ...(options.archive !== undefined && { archiveDir: options.archive }),
+    ...(options.keepJobs !== undefined && { keptJobsMs: options.keepJobs }),
     ...(options.keepEvents !== undefined && { keptEventsMs: options.keepEvents }),
     ...(options.eventSecret !== undefined && { eventSecrets: options.eventSecret }),
     ...(options.record !== undefined && { recording: recordingOf(options.record, options.recordLimit) }),

@@ -3,6 +3,7 @@
 import { jsonEquals, type Json } from "@baton/core";
 import type { Policy, Problem, QueueSpec } from "@baton/scheduler";
 import type { Store } from "@baton/storage";
+import type { Audit } from "./audit.ts";
 import type { Clock } from "../clock.ts";
 import { runtimeError } from "../errors.ts";
 import { JobsRefused } from "./jobs-refused.ts";
@@ -16,6 +17,7 @@ export interface ClusterObjectsParts {
   readonly tenant: string;
   readonly clock: Clock;
   readonly scheduler: LiveScheduler;
+  readonly audit: Audit;
   /** What holds as long as no policy was applied. */
   readonly policy: Policy;
 }
@@ -76,9 +78,11 @@ export class ClusterObjects {
     });
     const tree = [...this.#queues.filter(({ id }) => !names.has(id)), ...queues];
     if (queues.length > 0) await this.#setTree(tree, () => this.#writeQueues(queues));
+    for (const queue of queues) this.#parts.audit("api", "queue.applied", queue.id, { spec: plain(queue) });
     if (policy === null) return results;
     const result = resultOf(this.#policy, policy);
     await this.#setPolicy(policy);
+    this.#parts.audit("api", "policy.applied", policyName, { spec: plain(policy) });
     return [...results, { kind: "policy", name: policyName, result }];
   }
 
@@ -91,6 +95,7 @@ export class ClusterObjects {
       throw runtimeError("queue-in-use", { message: `The queue ${id} has queues below it: ${below.id}.`, where: id });
     const tree = this.#queues.filter((queue) => queue.id !== id);
     await this.#setTree(tree, async () => void (await store.deleteObject(tenant, "queue", id)));
+    this.#parts.audit("api", "queue.deleted", id);
   }
 
   /** All queues with what is in them. */
@@ -139,6 +144,11 @@ export class ClusterObjects {
       throw error;
     }
   }
+}
+
+/** As it is stored. */
+function plain(spec: object): Json {
+  return JSON.parse(JSON.stringify(spec)) as Json;
 }
 
 function withDefault(tree: readonly QueueSpec[]): readonly QueueSpec[] {

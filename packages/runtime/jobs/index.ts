@@ -1,4 +1,5 @@
 // Jobs on nodes: taken in, placed, watched, and their results kept.
+export type { AuditPlace, AuditQuery, PlacedEntry } from "./audit.ts";
 export type { JobWebhook, NewJob } from "./definition.ts";
 export { functionLabel, workerTaint } from "./functions.ts";
 export { isFinalJobStatus, type FinalJobStatus, type JobStatus } from "./job.ts";

@@ -6,6 +6,7 @@
 import { BatonError, type Instant, type Millis } from "@baton/core";
 import type { Order } from "@baton/executors";
 import type {
+  AuditEntry,
   JobBatch,
   JobOutput,
   JobOutputKey,
@@ -55,12 +56,13 @@ class Gathering {
   readonly outputs: JobOutput[] = [];
   readonly cuts: JobOutputKey[] = [];
   readonly objects: StoredObject[] = [];
+  readonly audit: AuditEntry[] = [];
   keys: SubmissionKey[] = [];
   waiters: Waiter[] = [];
 
   get isEmpty(): boolean {
-    const { jobs, orders, outputs, cuts, objects, waiters } = this;
-    return jobs.size + orders.length + outputs.length + cuts.length + objects.length + waiters.length === 0;
+    const { jobs, orders, outputs, cuts, objects, audit, waiters } = this;
+    return jobs.size + orders.length + outputs.length + cuts.length + objects.length + audit.length + waiters.length === 0;
   }
 
   /** Takes over what came later. */
@@ -70,6 +72,7 @@ class Gathering {
     this.outputs.push(...later.outputs);
     this.cuts.push(...later.cuts);
     this.objects.push(...later.objects);
+    this.audit.push(...later.audit);
     this.keys.push(...later.keys);
     this.waiters.push(...later.waiters);
   }
@@ -84,8 +87,8 @@ class Gathering {
       const delivery = endDelivery(job, now);
       if (delivery !== undefined) deliveries.push(delivery);
     }
-    const { outputs, cuts: cutOutputs, objects, keys } = this;
-    return { inserts, updates, outputs, cutOutputs, objects, keys, keysTenant: tenant, deliveries };
+    const { outputs, cuts: cutOutputs, objects, keys, audit } = this;
+    return { inserts, updates, outputs, cutOutputs, objects, keys, keysTenant: tenant, deliveries, audit };
   }
 }
 
@@ -131,6 +134,12 @@ export class JobCommitter {
   /** Remembers something of the cluster, before anything that is decided after it. */
   object(object: StoredObject): void {
     this.#gathering.objects.push(object);
+    this.#schedule();
+  }
+
+  /** Remembers a decision together with what follows from it. */
+  audit(entry: AuditEntry): void {
+    this.#gathering.audit.push(entry);
     this.#schedule();
   }
 

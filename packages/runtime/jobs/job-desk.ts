@@ -5,6 +5,7 @@ import { explain, plan, type Explanation, type PlanAnswer } from "@baton/schedul
 import type { JobOutput, JobQuery, Store } from "@baton/storage";
 import type { Clock } from "../clock.ts";
 import { runtimeError } from "../errors.ts";
+import type { Audit } from "./audit.ts";
 import type { NewJob } from "./definition.ts";
 import { isFinalJobStatus, jobFromRow, type Job } from "./job.ts";
 import type { JobCommitter } from "./job-committer.ts";
@@ -22,6 +23,7 @@ export interface JobDeskParts {
   readonly tenant: string;
   readonly clock: Clock;
   readonly scheduler: LiveScheduler;
+  readonly audit: Audit;
   readonly committer: JobCommitter;
   readonly submissions: Submissions;
   readonly watches: JobWatches;
@@ -143,6 +145,7 @@ export class JobDesk {
     const { scheduler, committer } = this.#parts;
     const job = scheduler.jobs.get(id);
     if (job === undefined || job.ended) return this.#alreadyEnded(await this.get(id));
+    this.#parts.audit("api", "job.cancel-asked", id, { attempt: job.attempt });
     if (!job.placed) scheduler.finish(job, "cancelled", {});
     else {
       const how = job.cancelling ? "at-once" : "gently";

@@ -1,16 +1,18 @@
 // Puts the parts of jobs together. What they need of each other is wired here, and nowhere else.
-import type { BatonError, Instant, Random } from "@baton/core";
+import type { BatonError, Instant, Millis, Random } from "@baton/core";
 import type { AttemptRef, FunctionContract, NodeHello, NodeLoad, NodeWelcome, Order, Report } from "@baton/executors";
 import type { Policy } from "@baton/scheduler";
 import type { Store } from "@baton/storage";
 import type { Clock } from "../clock.ts";
 import { runtimeError } from "../errors.ts";
 import type { LogRecord } from "../log-record.ts";
+import { AuditLog, auditInto } from "./audit.ts";
 import { ClusterObjects } from "./cluster-objects.ts";
 import { Functions, workerTaint } from "./functions.ts";
 import { JobCommitter, type PendingOrder } from "./job-committer.ts";
 import type { Job } from "./job.ts";
 import { JobDesk } from "./job-desk.ts";
+import { JobRetention } from "./job-retention.ts";
 import { recoverJobs } from "./job-recovery.ts";
 import type { JobHooks } from "./job-webhook.ts";
 import { JobWatches } from "./job-watches.ts";
@@ -37,6 +39,8 @@ export interface JobsOptions {
   /** What holds as long as no policy was applied. */
   readonly policy?: Policy;
   readonly hooks?: JobHooks;
+  /** How long jobs are kept after their end; absent: for ever. */
+  readonly keptMs?: Millis;
   /** Hears everything that the scheduler is told and answers. */
   readonly recorder?: SchedulerRecorder;
 }
@@ -74,6 +78,7 @@ export class Jobs {
   readonly objects: ClusterObjects;
   readonly scheduler: LiveScheduler;
   readonly functions: Functions;
+  readonly audit: AuditLog;
   readonly counters: JobCounters = { submitted: 0, started: 0, lateReports: 0, ended: {} };
   /** Resolves once the store's jobs have been taken up. */
   readonly recovered: Promise<void>;
@@ -82,6 +87,7 @@ export class Jobs {
   readonly #options: JobsOptions;
   readonly #committer: JobCommitter;
   readonly #reports: Reports;
+  readonly #retention: JobRetention;
   readonly #watches = new JobWatches();
   readonly #queueOf: ReadingFacts["queueOf"] = (tenant, queue) => queueOfTenant(this.objects.queues, tenant, queue);
   readonly #functionOf: ReadingFacts["functionOf"] = (call, payload) => this.functions.resolve(call, payload);
@@ -99,7 +105,16 @@ export class Jobs {
     const committer = new JobCommitter({ store, tenant, clock, log, durable });
     const placed = (job: Job, nodeId: string): void => void this.nodes.get(nodeId)?.jobs.set(job.id, job);
     const left = (job: Job, nodeId: string): void => void this.nodes.get(nodeId)?.jobs.delete(job.id);
-    this.scheduler = new LiveScheduler({ clock, policy, committer, placed, left, ...(options.recorder && { recorder: options.recorder }) });
+    const audit = auditInto(committer, () => clock.now());
+    this.scheduler = new LiveScheduler({
+      clock,
+      policy,
+      committer,
+      placed,
+      left,
+      audit,
+      ...(options.recorder && { recorder: options.recorder }),
+    });
     const { scheduler } = this;
     this.functions = new Functions(store, tenant);
     const late = (node: LiveNode, attempt: AttemptRef): void => {
@@ -112,10 +127,10 @@ export class Jobs {
     const lost = (job: Job): "requeue" | "ended" => this.#reports.lost(job);
     // A restart needs to know the nodes that had jobs; one that comes again says itself what it is.
     const remember = (node: NodeRecord): void => committer.object(rowOfNode(node, tenant, clock.now()));
-    this.nodes = new Nodes({ scheduler, clock, log, lost, changed: remember, forgotten: (id) => this.#forgetNode(id) });
+    this.nodes = new Nodes({ scheduler, audit, clock, log, lost, changed: remember, forgotten: (id) => this.#forgetNode(id) });
     this.nodeTokens = new NodeTokens({ store, tenant, clock });
     this.nodeDesk = new NodeDesk({ nodes: this.nodes, committer, store, tenant });
-    this.objects = new ClusterObjects({ store, tenant, clock, scheduler, policy });
+    this.objects = new ClusterObjects({ audit, store, tenant, clock, scheduler, policy });
     const submissions = new Submissions({
       store,
       tenant,
@@ -126,7 +141,11 @@ export class Jobs {
       hasNodes: () => this.nodes.size > 0,
       ...(options.hooks && { hooks: options.hooks }),
     });
+    this.audit = new AuditLog({ store, tenant, clock, log });
+    const { keptMs } = options;
+    this.#retention = new JobRetention({ store, tenant, clock, log, ...(keptMs !== undefined && { keptMs }) });
     this.desk = new JobDesk({
+      audit,
       store,
       tenant,
       clock,
@@ -150,6 +169,8 @@ export class Jobs {
     await this.nodeTokens.load();
     await this.functions.load();
     await recoverJobs({ store, tenant, log, scheduler: this.scheduler, nodes: this.nodes });
+    void this.audit.keepBounds();
+    this.#retention.start();
     this.#onRecovered();
   }
 
@@ -226,6 +247,8 @@ export class Jobs {
   /** Takes nothing more, and waits until what was decided is stored. */
   async close(): Promise<void> {
     this.nodes.close();
+    this.audit.close();
+    await this.#retention.close();
     this.scheduler.close();
     await this.#committer.idle();
   }

@@ -82,3 +82,9 @@ export const defaultCpuMillis = 1_000;
 
 /** The resource that a function's job takes one of: a worker's places. */
 export const slotResource = "slots";
+
+/** The audit log: how long and how much is kept, how often it is looked after, and how much of it is read at a time. */
+export const auditLimits = { keptMs: 30 * 86_400_000, keptEntries: 2_000_000, sweepMs: 60_000, pagesAtATime: 500 } as const;
+
+/** Jobs that have ended are looked for so often, and forgotten so many at a time. */
+export const jobRetention = { sweepMs: 60_000, page: 500 } as const;

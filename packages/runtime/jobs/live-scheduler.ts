@@ -19,6 +19,7 @@ import {
   type StepResult,
   type TraceEntry,
 } from "@baton/scheduler";
+import type { Audit } from "./audit.ts";
 import type { Clock } from "../clock.ts";
 import type { FinalJobStatus, Job, JobResult } from "./job.ts";
 import type { JobCommitter } from "./job-committer.ts";
@@ -32,6 +33,7 @@ export interface LiveSchedulerParts {
   readonly placed: (job: Job, nodeId: string) => void;
   /** A job has left its node, to end or to wait again. */
   readonly left: (job: Job, nodeId: string) => void;
+  readonly audit: Audit;
   readonly recorder?: SchedulerRecorder;
 }
 
@@ -78,10 +80,18 @@ export class LiveScheduler {
       this.#takeBack(jobs, decisions, new Set(refusals.map(({ jobId }) => jobId)));
       return refusals.map(({ problem }) => problem);
     }
-    for (const job of jobs) this.#parts.committer.changed(job);
+    for (const job of jobs) {
+      this.#parts.committer.changed(job);
+      this.#noteSubmitted(job);
+    }
     this.#note(trace);
     this.#carryOut(decisions);
     return [];
+  }
+
+  #noteSubmitted({ id, definition: { origin, placement }, identity: { graph } }: Job): void {
+    const actor = origin === undefined ? "api" : `run ${origin.runId}`;
+    this.#parts.audit(actor, "job.submitted", id, { queue: placement.queue ?? "default", graph });
   }
 
   /** A job that ran when the server stopped, on a node that is known. */
@@ -116,6 +126,13 @@ export class LiveScheduler {
 
   /** A job goes back into its queue; it does not start before the instant. */
   requeue(job: Job, outcome: "preempted" | "lost", notBefore: Instant | null): void {
+    const { node, attempt } = job;
+    this.#parts.audit("server", job.preempting || outcome === "lost" ? "job.requeued" : "job.retried", job.id, {
+      node,
+      attempt,
+      why: outcome === "lost" ? "its node was lost" : job.preempting ? "it made room" : `attempt ${attempt} failed`,
+      ...(notBefore !== null && { notBefore }),
+    });
     this.#leave(job);
     job.unplace(notBefore);
     this.#parts.committer.changed(job);
@@ -139,6 +156,7 @@ export class LiveScheduler {
   /** Its jobs must have been taken off it, or go back into their queues with this. */
   nodeDown(nodeId: string, requeued: readonly Job[]): void {
     for (const job of requeued) {
+      this.#parts.audit("server", "job.requeued", job.id, { node: nodeId, attempt: job.attempt, why: "its node was lost" });
       job.unplace(null);
       this.#parts.committer.changed(job);
     }
@@ -215,23 +233,27 @@ export class LiveScheduler {
   }
 
   #carryOutOne(decision: Decision, job: Job): void {
-    const { committer } = this.#parts;
+    const { committer, audit } = this.#parts;
     const ref = { job: job.id, token: job.attempt };
     switch (decision.type) {
       case "start":
         job.place(decision.nodeId);
         this.#parts.placed(job, decision.nodeId);
+        audit("scheduler", "job.placed", job.id, { node: decision.nodeId, attempt: job.attempt });
         committer.changed(job);
         return committer.order({ node: decision.nodeId, start: { job, token: job.attempt } });
       case "resume":
         job.status = "running";
         committer.changed(job);
+        audit("scheduler", "job.resumed", job.id, { node: decision.nodeId });
         return committer.order({ node: decision.nodeId, order: { type: "resume", ...ref } });
       case "suspend":
         job.suspending = true;
+        audit("scheduler", "job.suspended", job.id, { node: decision.nodeId, for: decision.forJobId ?? null });
         return committer.order({ node: decision.nodeId, order: { type: "suspend", ...ref } });
       case "preempt":
         job.preempting = true;
+        audit("scheduler", "job.preempted", job.id, { node: decision.nodeId, for: decision.forJobId });
         return committer.order({ node: decision.nodeId, order: { type: "stop", how: "gently", ...ref } });
       case "refuse":
         return this.#end(job, "cancelled", { fault: { code: decision.problem.code, message: decision.problem.message } });
@@ -245,6 +267,8 @@ export class LiveScheduler {
   #end(job: Job, status: FinalJobStatus, result: JobResult): void {
     this.#leave(job);
     job.end(status, this.now, result);
+    if (status !== "completed")
+      this.#parts.audit("server", `job.${status}`, job.id, { attempt: job.attempt, why: result.fault?.code ?? "it was asked for" });
     this.#parts.committer.changed(job);
   }
 

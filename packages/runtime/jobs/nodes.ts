@@ -12,6 +12,7 @@
 import type { Instant, Millis } from "@baton/core";
 import type { AttemptRef, NodeHello, NodeLoad, NodeWelcome, Order } from "@baton/executors";
 import type { ClosedNode, NodeSpec } from "@baton/scheduler";
+import type { Audit } from "./audit.ts";
 import type { Clock } from "../clock.ts";
 import { runtimeError } from "../errors.ts";
 import type { LogRecord } from "../log-record.ts";
@@ -63,6 +64,7 @@ export interface GoneNode extends NodeRecord {
 /** What the nodes are kept with. */
 export interface NodesParts {
   readonly scheduler: LiveScheduler;
+  readonly audit: Audit;
   readonly clock: Clock;
   readonly log: (record: LogRecord) => void;
   /** A job's node is gone: it is placed again, or ends. */
@@ -126,6 +128,7 @@ export class Nodes {
     orders.push(...[...node.jobs.values()].flatMap(unheardOrder));
     if (orders.length > 0) link.send(orders);
     this.#parts.changed(node);
+    this.#parts.audit(`node ${node.id}`, "node.joined", node.id, { holds: held.size, stale: stale.length });
     former?.cut();
     return { leaseMs: nodeTimes.leaseMs, heartbeatMs: nodeTimes.heartbeatMs };
   }
@@ -199,6 +202,7 @@ export class Nodes {
       this.#tell(node);
     }
     this.#parts.changed({ ...record, wanted });
+    this.#parts.audit("api", wantedActions[wanted], id);
     return true;
   }
 
@@ -264,6 +268,7 @@ export class Nodes {
     if (node.suspect) return;
     node.suspect = true;
     this.#tell(node);
+    this.#parts.audit("server", "node.suspected", node.id, { why: node.link === null ? "its link broke" : "it was not heard of" });
     this.#parts.log({ level: "warning", message: `The node ${node.id} was not heard of; it gets no jobs until it is.` });
   }
 
@@ -275,6 +280,7 @@ export class Nodes {
   #lose(node: LiveNode): void {
     this.#nodes.delete(node.id);
     const { link } = node;
+    this.#parts.audit("server", "node.lost", node.id, { jobs: node.jobs.size, why: node.leaving ? "it left" : "its lease is over" });
     node.link = null;
     const mayComeBack = node.keyDigest !== null && !(node.leaving && isWorker(node.spec));
     if (mayComeBack || node.wanted !== "ready") this.remember(node, node.seenAt);
@@ -315,6 +321,8 @@ export class Nodes {
 }
 
 const sweepMs = 1_000;
+
+const wantedActions = { ready: "node.uncordoned", draining: "node.drained", cordoned: "node.cordoned" } as const;
 
 /** Why a node takes no jobs; undefined where it does. */
 function closedBy({ suspect, clearing, leaving, wanted }: LiveNode): ClosedNode | undefined {

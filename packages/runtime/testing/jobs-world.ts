@@ -1,5 +1,5 @@
 // Jobs on scripted nodes: a store in memory, a clock in the test's hand, and nodes that do what the test says.
-import { seededRandom, type Json } from "@baton/core";
+import { seededRandom, type Json, type Millis } from "@baton/core";
 import type { JobEnd, NodeHello, Order, Report } from "@baton/executors";
 import { openMemoryStore, type Store } from "@baton/storage";
 import { Jobs, readSubmission, type JobView, type NodeSession, type SchedulerRecorder } from "../jobs/index.ts";
@@ -56,11 +56,13 @@ export class JobsWorld {
   troubled: TroubledStore;
   readonly logged: LogRecord[] = [];
   readonly #random = seededRandom(7);
+  readonly #keptMs: Millis | undefined;
   readonly #recorder: (() => SchedulerRecorder) | undefined;
   jobs: Jobs;
 
-  /** `recorder` makes one for each life of the server. */
-  constructor(store: Store = openMemoryStore(), recorder?: () => SchedulerRecorder) {
+  /** `recorder` makes one for each life of the server; `keptMs`: jobs are forgotten so long after their end. */
+  constructor(store: Store = openMemoryStore(), recorder?: () => SchedulerRecorder, keptMs?: Millis) {
+    this.#keptMs = keptMs;
     this.#recorder = recorder;
     this.inner = store;
     this.troubled = new TroubledStore(store);
@@ -104,6 +106,14 @@ export class JobsWorld {
   #open(): Jobs {
     const log = (record: LogRecord): void => void this.logged.push(record);
     const recorder = this.#recorder && { recorder: this.#recorder() };
-    return new Jobs({ store: this.troubled.store, tenant, clock: this.clock, random: this.#random, log, ...recorder });
+    return new Jobs({
+      store: this.troubled.store,
+      tenant,
+      clock: this.clock,
+      random: this.#random,
+      log,
+      ...recorder,
+      ...(this.#keptMs !== undefined && { keptMs: this.#keptMs }),
+    });
   }
 }

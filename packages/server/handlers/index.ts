@@ -2,6 +2,7 @@
 import type { OperationId } from "@baton/api";
 import type { Handler } from "../exchange.ts";
 import { answerApproval, getApproval, listApprovals } from "./approvals.ts";
+import { listAudit } from "./audit.ts";
 import { deleteDeployment, getDeployment, listDeployments } from "./deployments.ts";
 import { getDiagnosis, listDiagnoses, wakeRun } from "./doctor.ts";
 import { describeFlows } from "./flow-services.ts";
@@ -52,6 +53,7 @@ export const handlers: { readonly [K in OperationId]: Handler } = {
   getQueue,
   deleteQueue,
   getPolicy,
+  listAudit,
   listNodes,
   getNode,
   deleteNode,

@@ -6,6 +6,7 @@ import { webhookContract } from "./webhooks.ts";
 import { definition, end, start, step, summary, tenant } from "./samples.ts";
 import { eventContract } from "./events.ts";
 import { finding } from "./finding.ts";
+import { audit } from "./audit.ts";
 import { jobs } from "./jobs.ts";
 import { functions } from "./functions.ts";
 import { locks } from "./locks.ts";
@@ -46,6 +47,7 @@ export function storeContract({ test, open }: Harness): void {
   operations(on);
   locks(on);
   jobs(on);
+  audit(on);
   closing(on);
 }
 

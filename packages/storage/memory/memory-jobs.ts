@@ -1,6 +1,6 @@
 // Jobs, their output and the cluster's objects in memory.
 import { assert } from "@baton/core";
-import type { JobBatch, JobOutput, JobOutputKey, JobQuery, StoredJob, StoredObject } from "../job-port.ts";
+import type { ForgottenJobs, JobBatch, JobOutput, JobOutputKey, JobQuery, StoredJob, StoredObject } from "../job-port.ts";
 
 /** The jobs of a store in memory. */
 export class MemoryJobs {
@@ -29,6 +29,18 @@ export class MemoryJobs {
       .filter((job) => (status ?? job.status) === job.status && (queue ?? job.queue) === job.queue && (graph ?? job.graph) === job.graph)
       .sort((a, b) => (a.id < b.id ? -first : first))
       .slice(0, limit);
+  }
+
+  forget({ tenant, before, endedBefore, limit }: ForgottenJobs): number {
+    const gone = [...this.#jobs.values()]
+      .filter((job) => job.tenant === tenant && job.id < before && !job.active && (job.endedAt ?? Infinity) < endedBefore)
+      .sort((a, b) => (a.id < b.id ? -1 : 1))
+      .slice(0, limit);
+    for (const job of gone) {
+      this.#jobs.delete(keyOf(job));
+      for (let attempt = 0; attempt <= job.attempt; attempt++) this.#outputs.delete(outputKey({ ...job, attempt }));
+    }
+    return gone.length;
   }
 
   active(after: { readonly tenant: string; readonly id: string } | null, limit: number): StoredJob[] {

@@ -4,11 +4,14 @@ import type { Instant, Json } from "@baton/core";
 import { storageError } from "../errors.ts";
 import { newestFirst, type AttributeValue } from "../filter/filter.ts";
 import { compareRuns, matches, orderValue, type Matchable } from "../filter/match.ts";
+import { MemoryAudit } from "./memory-audit.ts";
 import { MemoryJobs, MemoryObjects } from "./memory-jobs.ts";
 import { MemoryEvents } from "./memory-events.ts";
 import { MemoryTables } from "./memory-tables.ts";
 import { MemorySchedules } from "./memory-schedules.ts";
 import type {
+  AuditPage,
+  ForgottenJobs,
   AcceptedEvent,
   Commit,
   CommitOutcome,
@@ -61,6 +64,7 @@ class MemoryStore extends MemoryTables implements Store {
   readonly #idempotency = new Map<string, IdempotencyRecord>();
   readonly #definitions = new Map<string, StoredDefinition>();
   readonly #webhooks = new WebhookTable();
+  readonly #audit = new MemoryAudit();
   readonly #schedules = new MemorySchedules();
   readonly #jobs = new MemoryJobs();
   readonly #objects = new MemoryObjects();
@@ -336,6 +340,7 @@ class MemoryStore extends MemoryTables implements Store {
     this.assertOpen();
     this.#jobs.commit(batch);
     for (const object of batch.objects ?? []) this.#objects.put(object);
+    this.#audit.add(batch.keysTenant ?? "", batch.audit ?? []);
     this.#webhooks.add(batch.keysTenant ?? "", batch.deliveries ?? []);
     for (const record of batch.keys ?? []) {
       const name = key(batch.keysTenant ?? "", record.key);
@@ -351,6 +356,21 @@ class MemoryStore extends MemoryTables implements Store {
   async readJobs(tenant: string, ids: readonly string[]): Promise<readonly StoredJob[]> {
     this.assertOpen();
     return ids.flatMap((id) => this.#jobs.read(tenant, id) ?? []);
+  }
+
+  async forgetJobs(which: ForgottenJobs): Promise<number> {
+    this.assertOpen();
+    return this.#jobs.forget(which);
+  }
+
+  async readAudit(tenant: string, before: number | null, limit: number): Promise<readonly AuditPage[]> {
+    this.assertOpen();
+    return this.#audit.read(tenant, before, limit);
+  }
+
+  async forgetAudit(before: Instant, keptEntries: number): Promise<number> {
+    this.assertOpen();
+    return this.#audit.forget(before, keptEntries);
   }
 
   async listJobs(query: JobQuery): Promise<readonly StoredJob[]> {

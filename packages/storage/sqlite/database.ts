@@ -7,6 +7,7 @@ import type { Json } from "@baton/core";
 import { storageError } from "../errors.ts";
 import type { JobStore } from "../job-port.ts";
 import type { LockStore } from "../lock-port.ts";
+import type { AuditStore } from "../audit-port.ts";
 import type { OperationStore } from "../operation-port.ts";
 import { AttributeTable } from "./attribute-table.ts";
 import { DefinitionTable } from "./definition-table.ts";
@@ -14,6 +15,7 @@ import type { EventStore } from "../event-port.ts";
 import { EventTable } from "./event-table.ts";
 import { isFileSystemError, toStorageError } from "./failure.ts";
 import { lockFolder, type FolderLock } from "./folder-lock.ts";
+import { auditVerbs } from "./audit-table.ts";
 import { JobTable } from "./job-table.ts";
 import { migrate, readMigrations, refuseForeign, schemaVersion } from "./migrations.ts";
 import { ObjectTable } from "./object-table.ts";
@@ -84,8 +86,8 @@ function limitSize(database: DatabaseSync, maxSizeBytes: number): void {
 }
 
 /** What no commit of a run touches. */
-function verbsByThemselves(database: DatabaseSync): Pick<SyncStore, keyof OperationStore | keyof LockStore> & JobVerbs {
-  return { ...operationVerbs(database), ...lockVerbs(database), ...jobVerbs(database) };
+function verbsByThemselves(database: DatabaseSync): Pick<SyncStore, keyof OperationStore | keyof LockStore | keyof AuditStore> & JobVerbs {
+  return { ...operationVerbs(database), ...lockVerbs(database), ...auditVerbs(database), ...jobVerbs(database) };
 }
 
 type JobVerbs = Pick<SyncStore, keyof JobStore>;
@@ -100,6 +102,7 @@ function jobVerbs(database: DatabaseSync): JobVerbs {
     listJobs: (query) => jobs.list(query),
     activeJobs: (after, limit) => jobs.active(after, limit),
     readOutput: (tenant, id, attempt, from, limit) => jobs.output(tenant, id, attempt, from, limit),
+    forgetJobs: (which) => jobs.forget(which),
     putObject: (object) => objects.put(object),
     deleteObject: (tenant, kind, name) => objects.delete(tenant, kind, name),
     listObjects: (tenant, kind) => objects.list(tenant, kind),

@@ -15,12 +15,14 @@ export interface PackedJobs {
   readonly keys: readonly (readonly Value[])[];
   readonly deliveries: readonly NewDelivery[];
   readonly deliveriesTenant: string;
+  /** Count, last instant, and the entries as the text that is stored. */
+  readonly audit: readonly [number, number, string] | null;
   readonly objects: readonly (readonly Value[])[];
 }
 
 /** The batch as a text. */
 export function packJobs(batch: JobBatch): string {
-  const { inserts, updates, outputs = [], cutOutputs = [], objects = [], keys = [], keysTenant = "", deliveries = [] } = batch;
+  const { inserts, updates, outputs = [], cutOutputs = [], objects = [], keys = [], keysTenant = "", deliveries = [], audit = [] } = batch;
   const packed: PackedJobs = {
     inserts: inserts.map(insertValues),
     updates: updates.map(updateValues),
@@ -30,6 +32,7 @@ export function packJobs(batch: JobBatch): string {
     objects: objects.map(objectValues),
     deliveries,
     deliveriesTenant: keysTenant,
+    audit: audit.length === 0 ? null : [audit.length, audit.at(-1)?.at ?? 0, JSON.stringify(audit)],
   };
   return JSON.stringify(packed);
 }

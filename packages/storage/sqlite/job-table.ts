@@ -1,7 +1,9 @@
 // Jobs and their output. Each row is written so that writing it again changes nothing: a batch whose answer was lost is
 // simply written anew.
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { JobOutput, JobQuery, StoredJob } from "../job-port.ts";
+import type { ForgottenJobs, JobOutput, JobQuery, StoredJob } from "../job-port.ts";
+import { auditWriter } from "./audit-table.ts";
+import { inTransaction } from "./transaction.ts";
 import { putObject } from "./object-table.ts";
 import type { WebhookTable } from "./webhook-table.ts";
 import { jobColumns, stateColumns, type PackedJobs, type Value } from "./job-packing.ts";
@@ -30,10 +32,20 @@ export class JobTable {
   readonly #output: StatementSync;
 
   readonly #webhooks: WebhookTable;
+  readonly #audit: ReturnType<typeof auditWriter>;
+  readonly #forgettable: StatementSync;
+  readonly #forgetOutput: StatementSync;
+  readonly #forget: StatementSync;
 
   constructor(database: DatabaseSync, webhooks: WebhookTable) {
     this.#database = database;
     this.#webhooks = webhooks;
+    this.#audit = auditWriter(database);
+    this.#forgettable = database.prepare(
+      "SELECT id FROM jobs WHERE tenant = ? AND id < ? AND active = 0 AND ended_at < ? ORDER BY id LIMIT ?",
+    );
+    this.#forgetOutput = database.prepare("DELETE FROM job_output WHERE tenant = ? AND job = ?");
+    this.#forget = database.prepare("DELETE FROM jobs WHERE tenant = ? AND id = ?");
     this.#begin = database.prepare("BEGIN IMMEDIATE");
     this.#end = database.prepare("COMMIT");
     this.#insert = database.prepare(`INSERT INTO jobs (${columns}) VALUES (${places}) ON CONFLICT (tenant, id) DO UPDATE SET ${excluded}`);
@@ -109,7 +121,18 @@ export class JobTable {
     }));
   }
 
-  #write({ inserts, updates, outputs, cuts, keys, objects, deliveries, deliveriesTenant }: PackedJobs): void {
+  forget({ tenant, before, endedBefore, limit }: ForgottenJobs): number {
+    return inTransaction(this.#database, () => {
+      const ids = this.#forgettable.all(tenant, before, endedBefore, limit).map(({ id }) => String(id));
+      for (const id of ids) {
+        this.#forgetOutput.run(tenant, id);
+        this.#forget.run(tenant, id);
+      }
+      return ids.length;
+    });
+  }
+
+  #write({ inserts, updates, outputs, cuts, keys, objects, deliveries, deliveriesTenant, audit }: PackedJobs): void {
     for (const values of objects) this.#putObject.run(...values);
     for (const values of inserts) this.#insert.run(...values);
     for (const values of updates) this.#update.run(...values);
@@ -117,6 +140,7 @@ export class JobTable {
     for (const values of cuts) this.#deleteOutput.run(...values);
     for (const values of keys) this.#insertKey.run(...values);
     if (deliveries.length > 0) this.#webhooks.add(deliveriesTenant, deliveries);
+    this.#audit(deliveriesTenant, audit);
   }
 }
 

@@ -1,0 +1,58 @@
+// Routes about the audit log.
+import type { JsonObject } from "@baton/core";
+import type { PageQuery } from "./client-queries.ts";
+import { longestText, pageSize, pageToken, type Route } from "./route.ts";
+import { instant, object, page, text } from "./schema-parts.ts";
+
+/** Which entries. */
+export interface AuditQuery extends PageQuery {
+  readonly subject?: string;
+  readonly action?: string;
+  readonly actor?: string;
+}
+
+/** One decision: who took it, when, what about, and why. */
+export interface AuditEntry {
+  readonly at: string;
+  /** `api`, `scheduler`, `server`, `node NAME` or `run ID`. */
+  readonly actor: string;
+  /** What was done, such as `job.placed`. */
+  readonly action: string;
+  /** The id or name of the job, node or queue. */
+  readonly subject: string;
+  readonly detail: JsonObject;
+}
+
+const filter = { in: "query", kind: { type: "text", maxLength: longestText } } as const;
+
+/** By operation. */
+export const auditRoutes = {
+  listAudit: {
+    method: "GET",
+    path: "/v1/audit",
+    tag: "jobs",
+    summary:
+      "What was decided about jobs, nodes, queues and the policy, the newest first. Kept for thirty days, two million entries at most.",
+    parameters: [
+      { ...filter, name: "subject", summary: "Only of this job, node or queue." },
+      { ...filter, name: "action", summary: "Only this action; one that ends in a dot means all that begin so: `job.`" },
+      { ...filter, name: "actor", summary: "Only of `api`, `scheduler`, `server`, `node NAME` or `run ID`." },
+      pageSize,
+      pageToken,
+    ],
+    answers: { 200: { summary: "One page.", schema: "AuditPage" } },
+    errors: [],
+  },
+} as const satisfies { readonly [operationId: string]: Route };
+
+/** By name. */
+export const auditSchemas: { readonly [name: string]: JsonObject } = {
+  AuditEntry: object({
+    at: instant,
+    actor: { ...text, description: "`api`, `scheduler`, `server`, `node NAME` or `run ID`." },
+    action: { ...text, description: "What was done, such as `job.placed`." },
+    subject: { ...text, description: "The id or name of the job, node or queue." },
+    detail: { type: "object" },
+  }),
+  AuditPage: page("AuditEntry"),
+};
