@@ -1,0 +1,47 @@
+// The examples of graphs of jobs, run by their one command, against what must come out.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, expect, test } from "vitest";
+
+const examples = fileURLToPath(new URL("../examples/jobs/", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "baton-examples-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function run(example: string, ...args: string[]): { readonly code: number | null; readonly out: string; readonly err: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(examples, example, "main.ts"), ...args], { encoding: "utf8" });
+  return { code: status, out: stdout, err: stderr };
+}
+
+test("map-reduce counts the words of files as one program would", { timeout: 240_000 }, () => {
+  const texts = ["to be or not to be", "Ein Bär, zwei Bären; ein Bär!", "be\nBE\n", ""];
+  const files = texts.map((text, i) => {
+    const path = join(folder, `${i}.txt`);
+    writeFileSync(path, text);
+    return path;
+  });
+  const { code, out, err } = run("map-reduce", ...files);
+  expect([code, err]).toEqual([0, ""]);
+  const counts = new Map<string, number>();
+  for (const path of files)
+    for (const word of readFileSync(path, "utf8")
+      .toLowerCase()
+      .match(/\p{L}+/gu) ?? [])
+      counts.set(word, (counts.get(word) ?? 0) + 1);
+  const expected = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).slice(0, 10);
+  expect(out.split("\n")).toEqual([...expected.map(([word, times]) => `${times} ${word}`), "4 files, 9 jobs", ""]);
+});
+
+test("training tries every setting, picks the best, and its model tells unseen data apart", { timeout: 240_000 }, () => {
+  const { code, out, err } = run("training", "7");
+  expect([code, err]).toEqual([0, ""]);
+  const tried = [...out.matchAll(/^rate (\S+), decay (\S+): validation loss (\S+)$/gm)].map(
+    ([, rate, decay, loss]) => [rate, decay, Number(loss)] as const,
+  );
+  expect(tried).toHaveLength(6);
+  const best = tried.reduce((least, one) => (one[2] < least[2] ? one : least));
+  expect(out).toContain(`best: rate ${best[0]}, decay ${best[1]}\n`);
+  expect(Number(/^test: accuracy (\S+),/m.exec(out)?.[1])).toBeGreaterThan(0.8);
+});
