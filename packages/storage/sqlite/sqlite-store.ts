@@ -3,7 +3,7 @@
 import { Worker } from "node:worker_threads";
 import { Fifo } from "@baton/core";
 import { storageError } from "../errors.ts";
-import type { LockStore, OperationStore, Store } from "../port.ts";
+import type { AuditStore, JobStore, LockStore, OperationStore, Store } from "../port.ts";
 import { packJobs } from "./job-packing.ts";
 import { fromWire, type Response, type SqliteOptions, type SyncStore, type Verb } from "./protocol.ts";
 
@@ -70,30 +70,39 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     listFunctions: verb("listFunctions"),
     deleteFunction: verb("deleteFunction"),
     ...operationVerbs(verb),
+    ...jobVerbs(verb),
     commitJobs: (batch) => connection.ask("commitJobs", [packJobs(batch)]),
-    readJob: verb("readJob"),
-    readJobs: verb("readJobs"),
-    listJobs: verb("listJobs"),
-    activeJobs: verb("activeJobs"),
-    readOutput: verb("readOutput"),
-    forgetJobs: verb("forgetJobs"),
-    readAudit: verb("readAudit"),
-    forgetAudit: verb("forgetAudit"),
-    putObject: verb("putObject"),
-    deleteObject: verb("deleteObject"),
-    listObjects: verb("listObjects"),
     describe: verb("describe"),
     close: () => connection.close(),
   };
 }
 
-type OperationVerb = keyof OperationStore | keyof LockStore;
-type Ask = <V extends OperationVerb>(name: V) => (...args: Parameters<SyncStore[V]>) => ReturnType<Store[V]>;
+type JobVerb = Exclude<keyof JobStore, "commitJobs">;
 
-function operationVerbs(verb: Ask): OperationStore & LockStore {
+/** What is asked of jobs. */
+function jobVerbs(verb: Ask): Pick<JobStore, JobVerb> {
+  return {
+    readJob: verb("readJob"),
+    readJobs: verb("readJobs"),
+    listJobs: verb("listJobs"),
+    activeJobs: verb("activeJobs"),
+    forgetJobs: verb("forgetJobs"),
+    readOutput: verb("readOutput"),
+    putObject: verb("putObject"),
+    deleteObject: verb("deleteObject"),
+    listObjects: verb("listObjects"),
+  };
+}
+
+type OperationVerb = keyof OperationStore | keyof LockStore | keyof AuditStore;
+type Ask = <V extends OperationVerb | JobVerb>(name: V) => (...args: Parameters<SyncStore[V]>) => ReturnType<Store[V]>;
+
+function operationVerbs(verb: Ask): OperationStore & LockStore & AuditStore {
   return {
     putOperation: verb("putOperation"),
     getOperation: verb("getOperation"),
+    readAudit: verb("readAudit"),
+    forgetAudit: verb("forgetAudit"),
     listOperations: verb("listOperations"),
     activeOperations: verb("activeOperations"),
     forgetOperations: verb("forgetOperations"),
