@@ -231,4 +231,26 @@ describe("kills", () => {
     const lines = readFileSync(log, "utf8").trim().split("\n").sort();
     expect(lines).toEqual([1, 3, 5, 7, 9].flatMap((i) => [`${i} end`, `${i} start`]));
   });
+
+  test("server and node killed together, again and again: every job ends once, no attempt is begun twice", async () => {
+    let node = await joinAs("theta", await token(), "--pool", "theta");
+    const log = join(folder, "theta.log");
+    const said = "echo $BATON_JOB $BATON_ATTEMPT";
+    const command = ["sh", "-c", `${said} start >> ${log}; sleep 0.3; ${said} end >> ${log}`];
+    const submitting = Array.from({ length: 24 }, () => submitTo("theta", command, { resources: { cpu: "200m" } }));
+    const ids = await Promise.all(submitting);
+    const { port } = new URL(server.url);
+    for (let round = 0; round < 3; round++) {
+      await delay(300);
+      await Promise.all([stop(server.process, "SIGKILL"), stop(node, "SIGKILL")]);
+      const joining = joinAs("theta", "gone", "--pool", "theta");
+      server = await startUp(["--data", join(folder, "data"), "--token", secret, "--port", port]);
+      node = await joining;
+    }
+    const ended = await Promise.all(ids.map((id) => client.getJob(id, { waitMs: 120_000 })));
+    expect(ended.map(({ status }) => status)).toEqual(ids.map(() => "completed"));
+    const lines = readFileSync(log, "utf8").trim().split("\n");
+    expect(lines.length).toBe(new Set(lines).size);
+    for (const { id, attempt } of ended) expect(lines).toEqual(expect.arrayContaining([`${id} ${attempt} start`, `${id} ${attempt} end`]));
+  }, 200_000);
 });
