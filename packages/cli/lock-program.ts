@@ -75,7 +75,10 @@ function used(command: Command): Command {
     .option("--lease <duration>", "how long it is held without being renewed; 30 s when nothing is said", parseTimeout)
     .option("--timeout <duration>", "wait no longer than this; for ever when nothing is said", parseTimeout)
     .option("--try", "do not wait")
-    .option("--owner <name>", "who asks: claims of one owner count together when deadlocks are looked for")
+    .option(
+      "--owner <name>",
+      "who asks (acquire: this shell, run: a new one); claims of one owner count together when deadlocks are looked for",
+    )
     .option("--value <json>", "shown to those who look: JSON, or @FILE");
 }
 

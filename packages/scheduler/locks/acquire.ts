@@ -29,6 +29,8 @@ function refuse(table: LockTable, lock: Lock | undefined, event: AcquireEvent): 
   if (permits < 1 || permits > size) return refusal("lock-invalid", `${permits} of the ${size} permits of ${name} cannot be had.`);
   if (lock !== undefined && (lock.kind !== kind || (lock.size !== size && event.resizes === undefined)))
     return refusal("lock-mismatch", `${name} is in use as a ${lock.kind} of size ${lock.size}, not as a ${kind} of size ${size}.`);
+  // Runs claim without a lease; they are bounded as runs.
+  if (event.leaseMs === null) return null;
   const { waiters, claims } = table.limits;
   if (lock !== undefined && lock.queue.size >= waiters) return refusal("lock-queue-full", `${waiters} wait for ${name} already.`);
   if (table.claimsOf(event.lock.tenant) >= claims) return refusal("locks-too-many", `There are ${claims} claims of locks already.`);

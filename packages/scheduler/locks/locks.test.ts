@@ -221,6 +221,7 @@ test("what cannot be is refused by name", () => {
   expect([world.ask("b"), world.ask("c")]).toEqual(["waiting", "lock-queue-full"]);
   expect([world.ask("x", { lock: name("x") }), world.ask("y", { lock: name("y") })]).toEqual(["holding", "locks-too-many"]);
   expect(world.ask("b", { waitMs: 0 })).toBe("waiting");
+  expect(world.ask("a run", { leaseMs: null })).toBe("waiting");
 });
 
 test("a semaphore may be given another size by whoever comes, and lets in more, or fewer from then on", () => {
