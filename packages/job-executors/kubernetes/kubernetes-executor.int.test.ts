@@ -2,15 +2,19 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Json, JsonObject } from "@baton/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { shellBehaviours } from "../contract/behaviours.ts";
 import { jobExecutorContract } from "../contract/contract.ts";
 import { finished, isReady, orderOf, textOf } from "../contract/subject.ts";
 import type { JobEnd, JobHandle, JobSpec, KubernetesProgram } from "../port.ts";
+import type { ClusterAccess } from "./access.ts";
+import { ApiClient, type ApiCall } from "./api-client.ts";
 import { createKubernetesExecutor, type KubernetesExecutor, type KubernetesOptions } from "./kubernetes-executor.ts";
 import { jobManifest, jobName } from "./manifest.ts";
 import type { JobObject, PodObject } from "./objects.ts";
+import { hasEnded } from "./pod-end.ts";
 import { readQuantity } from "./quantity.ts";
 import { canRunCluster, startCluster, type TestCluster } from "./testing/cluster.ts";
 import { TestKubelet } from "./testing/kubelet.ts";
@@ -165,6 +169,32 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
       await cluster.client.ask({ method: "DELETE", path, body: { propagationPolicy: "Background" } });
     });
 
+    test("whenever a job is stopped, it has not ended before nothing of it runs any more, nor runs later", async () => {
+      const delays = Array.from({ length: 16 }, (_, i) => i * 20);
+      const stoppedAfter = async (delay: number): Promise<string> => {
+        const job = await machine.start(orderOf(sh("trap '' TERM; while :; do sleep 0.05; done")));
+        await sleep(delay);
+        await job.stop({ graceMs: 0 });
+        const { end } = await job.result;
+        expect(kubelet.isRunning(jobName("machine", job))).toBe(false);
+        await job.release();
+        expect(end).toMatchObject({ code: "job-cancelled" });
+        return jobName("machine", job);
+      };
+      const names = await Promise.all(delays.map(stoppedAfter));
+      await expect.poll(async () => (await jobs("machine")).length, patience).toBe(0);
+      expect(names.filter((name) => kubelet.isRunning(name))).toEqual([]);
+    });
+
+    test("a job that is stopped when its pod has just got its node ends when the pod does", async () => {
+      const executor = executorOver("meddling", { client: new Meddling(cluster.client.access, () => void job.stop({ graceMs: 0 })) });
+      const job = await executor.start(orderOf(sh("sleep 1000")));
+      expect((await job.result).end).toMatchObject({ code: "job-cancelled" });
+      const left = await pods(jobName("meddling", job));
+      expect(left.filter((pod) => pod.spec.nodeName !== undefined && !hasEnded(pod))).toEqual([]);
+      await job.release();
+    });
+
     test("a pod that somebody deletes is not run again by the cluster", async () => {
       const before = kubelet.started;
       const job = await machine.start(orderOf(sh("trap 'exit 0' TERM; echo ready; while :; do sleep 0.05; done")));
@@ -237,6 +267,22 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
 });
 
 const patience = { timeout: 20_000 };
+
+/** Does something in the very moment in which a pod has got its node. */
+class Meddling extends ApiClient {
+  readonly #onBound: () => void;
+
+  constructor(access: ClusterAccess, onBound: () => void) {
+    super(access);
+    this.#onBound = onBound;
+  }
+
+  override async ask(call: ApiCall): Promise<Json> {
+    const answer = await super.ask(call);
+    if (call.path.endsWith("/binding")) this.#onBound();
+    return answer;
+  }
+}
 
 function ended(state: JsonObject): JsonObject {
   return { name: "job", image: "x", imageID: "x", ready: false, restartCount: 0, state: { terminated: state } };

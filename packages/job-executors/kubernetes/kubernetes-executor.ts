@@ -55,6 +55,7 @@ class ClusterExecutor implements KubernetesExecutor {
   readonly #byName = new Map<string, KubernetesJob>();
   readonly #jobObjects: readonly Reflector<JobObject>[];
   readonly #pods: readonly Reflector<PodObject>[];
+  readonly #closing = new AbortController();
   #found: Promise<void> | undefined;
 
   constructor(options: KubernetesOptions) {
@@ -62,7 +63,7 @@ class ClusterExecutor implements KubernetesExecutor {
     this.#options = options;
     this.#stateFolder = join(resolve(stateFolder), "kubernetes");
     this.#namespaces = namespaces;
-    this.#host = { client, patienceMs, onReleased: (job) => this.#forget(job) };
+    this.#host = { client, patienceMs, closing: this.#closing.signal, onReleased: (job) => this.#forget(job) };
     this.#jobObjects = namespaces.map((namespace) => this.#reflectJobs(namespace));
     this.#pods = namespaces.map((namespace) => this.#reflectPods(namespace));
   }
@@ -105,6 +106,7 @@ class ClusterExecutor implements KubernetesExecutor {
   }
 
   close(): Promise<void> {
+    this.#closing.abort();
     for (const job of this.#jobs.values()) job.letGo();
     for (const reflector of [...this.#jobObjects, ...this.#pods]) reflector.close();
     return Promise.resolve();

@@ -35,6 +35,8 @@ export interface ClusterHost {
   readonly client: ApiClient;
   /** How long what does not start is waited for. */
   readonly patienceMs: Millis;
+  /** Aborted when the executor is closed. */
+  readonly closing: AbortSignal;
   readonly onReleased: (job: KubernetesJob) => void;
 }
 
@@ -69,7 +71,6 @@ export class KubernetesJob implements JobHandle {
   readonly #signal = new OutputSignal();
   readonly #changes = new OutputSignal();
   readonly #settle: (result: JobResult) => void;
-  readonly #closing = new AbortController();
   readonly #following = new AbortController();
   readonly #output: PodOutput;
   /** Pods of the Job that have not been claimed. */
@@ -77,6 +78,8 @@ export class KubernetesJob implements JobHandle {
   #object: JobObject | undefined;
   #isJobGone = false;
   #pod: PodObject | undefined;
+  /** It has a node, or was given one that we have not seen on it yet. */
+  #isBound = false;
   #isPodGone = false;
   #reason: Refusal | undefined;
   #graceMs: Millis = Infinity;
@@ -181,17 +184,16 @@ export class KubernetesJob implements JobHandle {
     return Promise.resolve(this.#ended?.usage ?? this.#usage(Date.now()));
   }
 
-  /** A Job that cannot be deleted now is found by the next executor, which reports its end again. */
+  /** A Job that cannot be deleted now is later; the next executor would find it, and report its end again. */
   async release(): Promise<void> {
     if (this.#ended === undefined) throw jobError("job-running", { where: this.allocation });
-    await this.#dispose().catch(() => undefined);
+    await Promise.race([this.#dispose().catch(() => undefined), sleep(drainMs, undefined, { ref: false })]);
     this.#folder.remove();
     this.#host.onReleased(this);
   }
 
   /** Stops following; the pod runs on. */
   letGo(): void {
-    this.#closing.abort();
     this.#rest();
     this.#changes.end();
   }
@@ -208,7 +210,7 @@ export class KubernetesJob implements JobHandle {
         const { version } = this.#changes;
         end = await this.#next();
         if (end === undefined) await this.#changes.after(version);
-        if (this.#closing.signal.aborted) return;
+        if (this.#host.closing.aborted) return;
       }
       this.#finish(end);
     } catch (error) {
@@ -222,9 +224,9 @@ export class KubernetesJob implements JobHandle {
     const pod = this.#pod ?? this.#claimed();
     if (pod === undefined) return this.#withoutPod();
     if (this.#isPodGone || hasEnded(pod)) return this.#over(pod);
-    const isBound = pod.spec.nodeName !== undefined;
-    if (this.#reason !== undefined) return isBound ? this.#endPod(pod) : this.#withdraw(this.#reason);
-    if (!isBound) return this.#bind(pod);
+    this.#isBound ||= pod.spec.nodeName !== undefined;
+    if (this.#reason !== undefined) return this.#isBound ? this.#endPod(pod) : this.#withdraw(this.#reason);
+    if (!this.#isBound) return this.#bind(pod);
     const since = runningSince(pod);
     if (since === undefined) this.#waitsToStart(pod);
     else this.#runs(pod, Date.parse(since));
@@ -291,6 +293,7 @@ export class KubernetesJob implements JobHandle {
     } catch (error) {
       if (!(error instanceof ApiRefusal && [conflict, missing].includes(error.status))) throw error;
     }
+    this.#isBound = true;
     this.#troubledSince = undefined;
     return undefined;
   }
@@ -341,7 +344,7 @@ export class KubernetesJob implements JobHandle {
 
   /** Nothing of it runs, or will. */
   async #withdraw(reason: Refusal): Promise<JobEnd> {
-    await this.#deleteJob(true);
+    await this.#deleteJob();
     return { kind: "failed", ...reason };
   }
 
@@ -351,10 +354,10 @@ export class KubernetesJob implements JobHandle {
     await Promise.race([this.#reading, sleep(drainMs)]);
     this.#following.abort();
     await this.#reading;
-    if (!this.#isPodGone) await this.#output.finish(path, this.#closing.signal);
-    if (this.#closing.signal.aborted) throw new LetGo();
+    if (!this.#isPodGone) await this.#output.finish(path, this.#host.closing);
+    if (this.#host.closing.aborted) throw new LetGo();
     // Else the cluster would make another pod, which would wait for ever.
-    if (this.#isPodGone) await this.#deleteJob(true);
+    if (this.#isPodGone) await this.#deleteJob();
     return endOfPod(pod, this.#reason, this.identity.terms.limits.memoryBytes);
   }
 
@@ -370,14 +373,12 @@ export class KubernetesJob implements JobHandle {
   async #dispose(): Promise<void> {
     const change = this.#object && leftToOthers(this.#object);
     if (change === undefined) return this.#deleteJob();
-    await this.#host.client.ask({ method: "PATCH", path: this.#jobPath, body: change });
+    await this.#insist("PATCH", this.#jobPath, change);
   }
 
-  async #deleteJob(insist = false): Promise<void> {
-    const body = { propagationPolicy: "Background" };
+  async #deleteJob(): Promise<void> {
     try {
-      if (insist) await this.#insist("DELETE", this.#jobPath, body);
-      else await this.#host.client.ask({ method: "DELETE", path: this.#jobPath, body });
+      await this.#insist("DELETE", this.#jobPath, { propagationPolicy: "Background" });
     } catch (error) {
       if (!(error instanceof ApiRefusal && error.status === missing)) throw error;
     }
@@ -385,7 +386,7 @@ export class KubernetesJob implements JobHandle {
 
   /** Asks until the cluster answers. Throws what it refuses, and when the executor lets go. */
   async #insist(method: ApiCall["method"], path: string, body?: Json): Promise<Json> {
-    const { signal } = this.#closing;
+    const signal = this.#host.closing;
     // An API server that starts does not know for a moment who may do what. What is to end must: it may not seem to have ended before.
     const deniedUntil = method === "DELETE" ? Infinity : Date.now() + this.#host.patienceMs;
     for (let waitMs = clusterRetryMs.first; ; waitMs = Math.min(waitMs * 2, clusterRetryMs.longest)) {

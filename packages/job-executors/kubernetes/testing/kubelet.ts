@@ -83,6 +83,11 @@ export class TestKubelet {
     return this.#pods.size;
   }
 
+  /** Whether a pod of this Job runs now. */
+  isRunning(job: string): boolean {
+    return [...this.#pods.values()].some((pod) => pod.name.startsWith(`${job}-`) && pod.isRunning);
+  }
+
   /** Writes into the node's status: a change of its conditions, or of what it has. */
   async report(status: JsonObject): Promise<void> {
     await this.#client.ask({ method: "PATCH", path: `/api/v1/nodes/${this.name}/status`, body: { status } });
@@ -172,6 +177,10 @@ class PodProcess {
     this.log = join(folder, "log");
     mkdirSync(folder);
     writeFileSync(this.log, "");
+  }
+
+  get isRunning(): boolean {
+    return this.#child?.exitCode === null && this.#child.signalCode === null;
   }
 
   async run(): Promise<void> {
