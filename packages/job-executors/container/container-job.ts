@@ -197,13 +197,9 @@ export class ContainerJob implements JobHandle {
   }
 
   async #start(container: string, stdin: string | undefined): Promise<void> {
-    const path = `/containers/${container}`;
-    const query = { stream: 1, stdin: 1 };
-    const input = stdin === undefined ? undefined : await this.#host.engine.hijack({ method: "POST", path: `${path}/attach`, query });
-    // Before the start, so that it is all there when it is asked for: whoever is killed in between must not leave half of it.
-    if (input !== undefined) feed(input, stdin ?? "", () => this.#noteInput());
-    await this.#host.engine.ask({ method: "POST", path: `${path}/start` });
+    await this.#host.engine.ask({ method: "POST", path: `/containers/${container}/start` });
     this.#isStarted = true;
+    if (stdin !== undefined) void this.#feed(container, stdin);
     // It may have been stopped while it was starting.
     if (this.#reason !== undefined) await this.#kill();
   }
@@ -215,6 +211,22 @@ export class ContainerJob implements JobHandle {
     } catch (error) {
       console.error(`${this.allocation}: that it has its input could not be written down: ${String(error)}`);
     }
+  }
+
+  /**
+   * Gives a container its input. It waits for that from its first read on; Podman now and then loses the input of those who
+   * attach before the start.
+   */
+  async #feed(container: string, text: string): Promise<void> {
+    const call = { method: "POST" as const, path: `/containers/${container}/attach`, query: { stream: 1, stdin: 1 } };
+    while (this.#isRunning && !this.#following.signal.aborted)
+      try {
+        return feed(await this.#host.engine.hijack(call), text, () => this.#noteInput());
+      } catch (error) {
+        // One that has ended already needs no input.
+        if (error instanceof EngineRefusal) return;
+        await sleep(engineRetryMs);
+      }
   }
 
   /** Until it has ended, through whatever happens to the connection. */
