@@ -61,6 +61,10 @@ describe.each(engines)("$name", ({ name, program, start }) => {
       expect(await baton(...inContainer, ...command, "3")).toMatchObject({ code: 1, err: expect.stringContaining("(job-exit)") as string });
     });
 
+    test("the doctor says which engine it is, and where", async () => {
+      expect((await baton("doctor")).err).toMatch(new RegExp(`; containers by ${name} \\d.* at ${engine.socketPath}\n`));
+    });
+
     test("everything that a file can say of a container", async () => {
       const data = join(folder, "shared");
       mkdirSync(data);
@@ -184,6 +188,7 @@ test("without an engine a container is refused when it is submitted, and so is a
   const server = await startUp([], { env: { DOCKER_HOST: `unix://${join(folder, "none.sock")}` } });
   const refused = await runCommand(["--server", server.url, "submit", "--image", "alpine:3", "--", "true"]);
   expect(refused).toMatchObject({ err: expect.stringMatching(/no node can run containers[\s\S]*executor-unavailable/) as string });
+  expect((await runCommand(["--server", server.url, "doctor"])).err).toContain("no containers, for neither Docker nor Podman was found");
   const file = join(folder, "job.yaml");
   writeFileSync(file, "contaner: alpine:3\n");
   expect((await runCommand(["--server", server.url, "submit", "-f", file])).err).toContain("did you mean container?");

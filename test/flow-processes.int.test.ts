@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Job, RunView } from "../packages/api/index.ts";
 import type { Json } from "../packages/core/index.ts";
+import { runCommand } from "../packages/cli/testing.ts";
 import { flow, startTestServer, type TestServer } from "../packages/server/testing/harness.ts";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -69,6 +70,9 @@ describe("a process of a flow is a job", () => {
     const job = (await jobsOf(id))[0] as Job;
     expect(job.requests).toEqual({ cpu: 100 });
     expect((await server.client.explainJob(job.id)).reasons[0]?.code).toBe("pending.capacity");
+    expect((await server.client.getRun(id)).steps).toMatchObject([{ job: job.id, waiting: { reason: "pending.capacity" } }]);
+    const told = await runCommand(["--server", server.url, "explain", id]);
+    expect(told.out).toMatch(new RegExp(`${id} is [^]*waits for work \\(a\\)[^]*${job.id} is pending[^]*pending.capacity`));
     await server.client.commandJob(hog, "cancel");
     expect(await server.client.getRun(id, { waitMs: 60_000 })).toMatchObject({ output: "done\n" });
   });

@@ -61,8 +61,9 @@ const step = object(
     skipped: { type: "boolean", description: "Its `if` was false: it completed without having run." },
     compensates: { type: "integer", minimum: 1, description: "It undoes the step with this number, counted from 1." },
     waiting: object({ reason: text, until: instant }, ["until"], "Why it waits, and until when where that is known."),
+    job: { type: "string", description: "The job that does its work, while it waits for one." },
   },
-  ["skipped", "compensates", "waiting"],
+  ["skipped", "compensates", "waiting", "job"],
   "One execution of a task; a loop's iterations and a retry's attempts are separate entries.",
 );
 

@@ -24,6 +24,8 @@ export interface StepView {
   readonly compensates?: number;
   /** Why it waits: a reason code such as `waiting.timer`, and until when where that is known. */
   readonly waiting?: { readonly reason: string; readonly until?: string };
+  /** The job that does its work, while it waits for one. */
+  readonly job?: string;
 }
 
 /** The slot of a run. */

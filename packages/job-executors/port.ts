@@ -187,6 +187,8 @@ export type Enforcement = "kernel" | "sampled" | "none";
 export interface ExecutorAbilities {
   /** By what: "cgroup v2", "cgroup v1", "processes of this machine", the name and version of an engine. */
   readonly by: string;
+  /** Where that is, if it is another program: the socket of an engine. */
+  readonly at?: string;
   /** False where it can run nothing at all here; absent: it can. */
   readonly isThere?: boolean;
   /** What cuts jobs off from the machine; absent: nothing does. */

@@ -61,7 +61,22 @@ export async function doctor(context: Context, options: DoctorOptions): Promise<
   }
   if (context.signal.aborted) return exitCodes.interrupted;
   context.out(formatRows(round.shown, columns, context.options.output ?? "table", context.outStyle, ({ id }) => id));
-  return conclude(context, round);
+  const code = conclude(context, round);
+  if (options.data === undefined) await sayAbilities(context);
+  return code;
+}
+
+/** What the machines can do, as they found out when they started. */
+async function sayAbilities(context: Context): Promise<void> {
+  const machines = (await clientOf(context.options).nodes.list()).filter(({ kind }) => kind === "machine");
+  for (const { name, labels } of machines) {
+    const { "baton/processes": processes, "baton/sandbox": sandbox, "baton/containers": engine, "baton/container-socket": socket } = labels;
+    if (processes === undefined) continue;
+    const scripts = sandbox === undefined || sandbox === "none" ? "without a sandbox" : `in ${sandbox}`;
+    const containers =
+      engine === undefined ? "no containers, for neither Docker nor Podman was found" : `containers by ${engine} at ${socket}`;
+    context.say(`${name} runs processes, limited by ${processes}; scripts ${scripts}; ${containers}\n`);
+  }
 }
 
 /** Wakes a run where that helps. What is well is not kept where only the others are to be shown. */

@@ -4,15 +4,17 @@ import { clientOf } from "../connect.ts";
 import type { Context } from "../context.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { formatThing } from "../output/table.ts";
+import { explanationText as explanationOfJob } from "./jobs.ts";
 
 /** Says why a run is where it is. */
 export async function explainRun(context: Context, id: string): Promise<ExitCode> {
   const client = clientOf(context.options);
   const run = await client.getRun(id);
   const waits = run.endedAt === null ? (await client.getDiagnosis(id)).waits : [];
+  const jobs = await Promise.all(run.steps.flatMap(({ job }) => (job === undefined ? [] : client.explainJob(job))));
   const { output } = context.options;
   const inWords = output === undefined || output === "table" || output === "wide";
-  context.out(inWords ? explanationText(run, waits) : formatThing({ run, waits }, output));
+  context.out(inWords ? [explanationText(run, waits), ...jobs.map(explanationOfJob)].join("") : formatThing({ run, waits, jobs }, output));
   return exitCodes.done;
 }
 

@@ -12,6 +12,8 @@ export const abilityLabels = {
   sandbox: "baton/sandbox",
   /** The engine that runs containers; absent: there is none, and no container is placed here. */
   containers: "baton/containers",
+  /** Its socket. */
+  engineSocket: "baton/container-socket",
   /** The Kubernetes cluster that the node belongs to; absent: none. */
   kubernetes: "baton/kubernetes",
 } as const;
@@ -39,7 +41,7 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
   const labels = {
     [abilityLabels.processes]: processes.by,
     [abilityLabels.sandbox]: scripts.sandbox ?? "none",
-    ...(engine.isThere === false ? {} : { [abilityLabels.containers]: engine.by }),
+    ...(engine.isThere === false ? {} : { [abilityLabels.containers]: engine.by, [abilityLabels.engineSocket]: engine.at ?? "" }),
   };
   return { executors: [launched, containers], labels };
 }

@@ -69,7 +69,8 @@ class ContainerExecutor implements JobExecutor {
   async abilities(): Promise<ExecutorAbilities> {
     try {
       const signal = AbortSignal.timeout(engineAnswerMs);
-      return abilitiesOf(await this.#engineInfo(signal), await this.#engine.ask({ method: "GET", path: "/version", signal }));
+      const version = await this.#engine.ask({ method: "GET", path: "/version", signal });
+      return { ...abilitiesOf(await this.#engineInfo(signal), version), at: this.#engine.socketPath };
     } catch {
       const limits = { cpuMillis: "none", memoryBytes: "none", pids: "none", diskBytes: "none" } as const;
       const notes = [`No container engine answers at ${this.#engine.socketPath}, so jobs in containers are refused.`];

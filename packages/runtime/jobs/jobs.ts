@@ -28,6 +28,7 @@ import type { JoinRequest } from "./read/join.ts";
 import type { ReadingFacts } from "./read/submission.ts";
 import { Reports } from "./reports.ts";
 import { Submissions } from "./submissions.ts";
+import { viewOf, type JobView } from "./view.ts";
 
 /** What jobs are run with. */
 export interface JobsOptions {
@@ -80,6 +81,8 @@ export class Jobs {
   readonly functions: Functions;
   readonly audit: AuditLog;
   readonly counters: JobCounters = { submitted: 0, started: 0, lateReports: 0, ended: {} };
+  /** The jobs whose ends steps of flows wait for, by run and step: `RUN:STEP`. */
+  readonly ofSteps = new Map<string, string>();
   /** Resolves once the store's jobs have been taken up. */
   readonly recovered: Promise<void>;
   #onRecovered: () => void = () => undefined;
@@ -184,6 +187,12 @@ export class Jobs {
     if (job.ended || job.placed) return;
     const fault = this.functions.inputProblem(job.definition.work, job.definition.payload);
     if (fault !== undefined) this.scheduler.finish(job, "failed", { fault });
+  }
+
+  /** The job that a step waits for, while it does. */
+  ofStep(runId: string, step: number): JobView | undefined {
+    const job = this.scheduler.jobs.get(this.ofSteps.get(`${runId}:${step}`) ?? "");
+    return job && viewOf(job);
   }
 
   /** What reading a submission needs to know. */

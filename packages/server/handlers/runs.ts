@@ -2,7 +2,8 @@
 import { createHash } from "node:crypto";
 import { apiError, isFinal, problemOf, problemType, type RunVerb } from "@baton/api";
 import { BatonError, type Json } from "@baton/core";
-import type { RunView } from "@baton/engine";
+import type { RunView, StepView } from "@baton/engine";
+import type { Jobs } from "@baton/runtime";
 import { tenant, type ApiAnswer, type Handler } from "../exchange.ts";
 import { readJsonBody } from "../http/json-body.ts";
 import { flowNameOf } from "./flows.ts";
@@ -41,14 +42,23 @@ function digest(text: string): string {
 }
 
 /** GET /v1/runs/{id} */
-export const getRun: Handler = async (request, { runtime }) => {
+export const getRun: Handler = async (request, { runtime, jobs }) => {
   const { id = "" } = request.path;
   const timeoutMs = request.number("wait") ?? 0;
-  const value = await (timeoutMs > 0
-    ? runtime.waitForRun(tenant, id, { timeoutMs, signal: request.signal() })
-    : runtime.getRun(tenant, id));
-  return { status: 200, value };
+  const run = await (timeoutMs > 0 ? runtime.waitForRun(tenant, id, { timeoutMs, signal: request.signal() }) : runtime.getRun(tenant, id));
+  return { status: 200, value: withJobs(run, jobs) };
 };
+
+/** Steps with the jobs that they wait for, and why those wait. */
+function withJobs(run: RunView, jobs: Jobs): RunView {
+  if (isFinal(run.status) || jobs.ofSteps.size === 0) return run;
+  const steps = run.steps.map((step, i): StepView => {
+    const job = jobs.ofStep(run.id, i + 1);
+    if (job === undefined) return step;
+    return { ...step, job: job.id, ...(job.reason !== null && { waiting: { reason: job.reason } }) };
+  });
+  return { ...run, steps };
+}
 
 /** GET /v1/runs/{id}/output */
 export const getRunOutput: Handler = async (request, { runtime }) => {

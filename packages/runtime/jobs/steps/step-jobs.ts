@@ -71,7 +71,7 @@ export class StepJobs implements Executor {
     const { isSecret, clock } = this.#parts;
     if (isSecret(JSON.stringify(work.input))) return failed(secretInInput);
     const job = await this.#job(submissionOf(work, clock.now()), context);
-    return "kind" in job ? failed(job) : outcomeOf(await this.#ended(job, context.signal));
+    return "kind" in job ? failed(job) : outcomeOf(await this.#awaited(job, context));
   }
 
   /** What holds a secret, or is larger than a job may be, runs beside the server instead of being stored. */
@@ -105,7 +105,7 @@ export class StepJobs implements Executor {
     const job = await this.#job(processSubmission(work, clock.now()), context, processSettings(work, context));
     if ("kind" in job) return failed(job);
     if (context.awaited === false) return done;
-    return outcomeOfProcess(jobs.desk, work, await this.#ended(job, context.signal));
+    return outcomeOfProcess(jobs.desk, work, await this.#awaited(job, context));
   }
 
   /** The jobs are the server's. */
@@ -139,6 +139,16 @@ export class StepJobs implements Executor {
         if (!error.retryable || signal.aborted) return faultOfRefusal(error);
       }
       await new Promise<void>((resolve) => void clock.after(pauseMs, resolve));
+    }
+  }
+
+  async #awaited(job: JobView, { workId, signal }: WorkContext): Promise<JobView> {
+    const { ofSteps } = this.#parts.jobs;
+    ofSteps.set(workId, job.id);
+    try {
+      return await this.#ended(job, signal);
+    } finally {
+      ofSteps.delete(workId);
     }
   }
 
