@@ -63,3 +63,8 @@ export function causeOf(error: unknown): string {
   if (cause instanceof Error) return "code" in cause && typeof cause.code === "string" ? cause.code : cause.message;
   return String(cause);
 }
+
+/** A value as the body of a request. */
+export function jsonBody(value: unknown): { readonly type: string; readonly text: string } {
+  return { type: "application/json", text: JSON.stringify(value) };
+}

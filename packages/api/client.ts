@@ -42,9 +42,10 @@ import type {
   WebhookTest,
 } from "./resources.ts";
 import type { ClientOptions, FlowAnswer, FlowName, JobExportQuery, JobQuery, PageQuery, RunQuery } from "./client-queries.ts";
+import { AutoscalersClient } from "./client-autoscalers.ts";
 import { DeploymentsClient } from "./client-deployments.ts";
 import { NodesClient, type Send } from "./client-nodes.ts";
-import { addressOf, causeOf, errorOf, piecesOf, type Call } from "./client-wire.ts";
+import { addressOf, causeOf, errorOf, jsonBody, piecesOf, type Call } from "./client-wire.ts";
 import { LockCalls } from "./lock-calls.ts";
 import { routes, type OperationId } from "./routes.ts";
 import { readEvents } from "./sse.ts";
@@ -53,13 +54,13 @@ import { brokenIsOver, delay, emptyBody, nextState } from "./watching.ts";
 /** How long a call of a flow waits for its output when nothing is said. */
 const defaultCallMs: Millis = 30_000;
 const defaultReconnectMs = 1000;
-const json = "application/json";
 
 /** Speaks to one server. */
 export class BatonClient {
   /** Calls about nodes. */
   readonly nodes: NodesClient;
   readonly deployments: DeploymentsClient;
+  readonly autoscalers: AutoscalersClient;
   readonly queues: QueuesClient;
   readonly #url: string;
   readonly #token: string | undefined;
@@ -75,6 +76,7 @@ export class BatonClient {
     const send: Send = (operation, call) => this.#json(operation, call);
     this.nodes = new NodesClient(send);
     this.deployments = new DeploymentsClient(send);
+    this.autoscalers = new AutoscalersClient(send);
     this.queues = new QueuesClient(send);
     this.#reconnectMs = options.reconnectMs ?? defaultReconnectMs;
   }
@@ -127,7 +129,7 @@ export class BatonClient {
       path: { namespace, name },
       query: { version, answer: "output", wait: waitText(options.waitMs ?? defaultCallMs) },
       headers: { "idempotency-key": options.idempotencyKey },
-      body: { type: json, text: JSON.stringify(input) },
+      body: jsonBody(input),
       signal: options.signal,
     });
     if (!response.ok) throw await errorOf(response);
@@ -478,10 +480,6 @@ export class BatonClient {
       });
     }
   }
-}
-
-function jsonBody(value: unknown): { readonly type: string; readonly text: string } {
-  return { type: json, text: JSON.stringify(value) };
 }
 
 function waitText(waitMs: Millis | undefined): string | undefined {

@@ -107,7 +107,7 @@ const queue = object(
 );
 
 const applied = object({
-  kind: { type: "string", enum: ["queue", "policy", "deployment"] },
+  kind: { type: "string", enum: ["queue", "policy", "deployment", "autoscaler"] },
   name: text,
   result: { type: "string", enum: ["created", "changed", "unchanged"] },
 });

@@ -19,6 +19,7 @@ import {
   type Answer,
 } from "./route.ts";
 import { approvalRoutes } from "./approval-routes.ts";
+import { autoscalerRoutes } from "./autoscaler-routes.ts";
 import { deploymentRoutes } from "./deployment-routes.ts";
 import { doctorRoutes } from "./doctor-routes.ts";
 import { eventRoutes } from "./event-routes.ts";
@@ -261,6 +262,7 @@ const table = {
   ...nodeRoutes,
   ...lockRoutes,
   ...deploymentRoutes,
+  ...autoscalerRoutes,
   ...functionRoutes,
   ...secretRoutes,
   ...webhookRoutes,

@@ -2,6 +2,7 @@
 import type { JsonObject } from "@baton/core";
 import { longestAnswerer, longestReason } from "./limits.ts";
 import { lockSchemas } from "./lock-schemas.ts";
+import { autoscalerSchemas } from "./autoscaler-schemas.ts";
 import { deploymentSchemas } from "./deployment-schemas.ts";
 import { auditSchemas } from "./audit-routes.ts";
 import { jobSchemas } from "./job-schemas.ts";
@@ -337,6 +338,7 @@ export const schemas: { readonly [name: string]: JsonObject } = {
   ...nodeSchemas,
   ...lockSchemas,
   ...deploymentSchemas,
+  ...autoscalerSchemas,
   Migration: object(
     {
       runId: text,

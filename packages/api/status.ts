@@ -38,6 +38,7 @@ export const statusByCode: { readonly [code: string]: number } = {
   internal: 500,
   "dependency-cycle": 422,
   "dependency-failed": 422,
+  "autoscaler-unknown": 404,
   "deployment-unknown": 404,
   "packages-unavailable": 422,
   "job-ended": 409,

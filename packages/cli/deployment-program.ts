@@ -21,6 +21,24 @@ export function addDeploymentCommands(program: Command, does: Does): void {
   );
 }
 
+/** `autoscaler ...`. */
+export function addAutoscalerCommands(program: Command, does: Does): void {
+  const autoscaler = printing(
+    program
+      .command("autoscaler")
+      .description("look at and remove autoscalers; `baton apply -f FILE` creates them, `baton plan -f FILE` tries them"),
+  );
+  does(autoscaler.command("list").description("list them with what they decided last, and why"), async (context) =>
+    (await import("./commands/autoscalers.ts")).listAutoscalers(context),
+  );
+  const describe = autoscaler.command("describe").description("show one with what it measured").argument("<name>");
+  does(describe, async (context, _options, name: string) => (await import("./commands/autoscalers.ts")).describeAutoscaler(context, name));
+  const remove = autoscaler.command("delete").description("remove autoscalers; what they scaled stays as it is").argument("<name...>");
+  does(remove, async (context, _options, names: readonly string[]) =>
+    (await import("./commands/autoscalers.ts")).deleteAutoscalers(context, names),
+  );
+}
+
 /** `function deploy|logs`: packages of functions. */
 export function addPackageCommands(group: Command, does: Does): void {
   const deploy = group

@@ -13,7 +13,7 @@ import type { SetOptions } from "./commands/webhooks.ts";
 import { addOperationCommands, addRepairCommands, forMany } from "./repair-program.ts";
 import { addRetention } from "./retention.ts";
 import { processContext, type GlobalOptions } from "./context.ts";
-import { addDeploymentCommands, addPackageCommands } from "./deployment-program.ts";
+import { addAutoscalerCommands, addDeploymentCommands, addPackageCommands } from "./deployment-program.ts";
 import { addJobCommands } from "./job-program.ts";
 import { addLockCommands } from "./lock-program.ts";
 import { addNodeCommands } from "./node-program.ts";
@@ -52,6 +52,7 @@ export function buildProgram(signal: AbortSignal, done: Done): Command {
   addJobCommands(program, does);
   addNodeCommands(program, does);
   addDeploymentCommands(program, does);
+  addAutoscalerCommands(program, does);
   addLockCommands(program, does);
   addApprovalCommands(program, does);
   addScheduleCommands(program, does);

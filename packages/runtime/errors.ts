@@ -272,6 +272,16 @@ const table = {
     next: "Start the server with its local node, or run the functions by a worker of your own.",
     retryable: false,
   },
+  "autoscaler-unknown": {
+    summary: "There is no autoscaler with this name.",
+    next: "List the autoscalers with `baton autoscaler list`.",
+    retryable: false,
+  },
+  "scale-target-failed": {
+    summary: "What is to be scaled did not take the number.",
+    next: "Look at the message: the receiver must answer with a status of 2xx, and the secret must be there. It is asked again.",
+    retryable: true,
+  },
   "deployment-unknown": {
     summary: "There is no deployment with this name.",
     next: "List the deployments with `baton deployment list`.",

@@ -42,3 +42,4 @@ export { givenSecrets, type Secrets } from "./secrets/secrets.ts";
 export { isSecretName, openVault, secretLimits, type SecretView, type Vault } from "./secrets/vault.ts";
 export * from "./jobs/index.ts";
 export * from "./deployments/index.ts";
+export * from "./scaling/index.ts";

@@ -2,17 +2,15 @@
 import { join } from "node:path";
 import type { JsonObject } from "@baton/core";
 import { compileWorkflow } from "@baton/dsl";
-import { createHttpExecutor, createOpenApiExecutor, createProcessExecutor, createResourceLoader, networkProbe } from "@baton/executors";
+import { createHttpExecutor, createOpenApiExecutor, createProcessExecutor, createResourceLoader } from "@baton/executors";
 import {
   Cloak,
   createRuntime,
-  Deployments,
   Jobs,
   givenSecrets,
   openVault,
   readKeyring,
   StepJobs,
-  type PackageHost,
   systemClock,
   jobEndedType,
   type JobHooks,
@@ -21,6 +19,7 @@ import {
 } from "@baton/runtime";
 import { openMemoryStore, openSqliteStore, type Store } from "@baton/storage";
 import { tenant } from "./exchange.ts";
+import { openUpkeep } from "./upkeep.ts";
 import { createFileArchive } from "./archive/file-archive.ts";
 import { EmbeddedNode } from "./embedded-node.ts";
 import { atLeast, errorFields, writeToStderr, type LogWriter } from "./log.ts";
@@ -76,14 +75,15 @@ export async function openRuntime(setup: RuntimeSetup = {}): Promise<OpenRuntime
     ...(setup.firesSchedules === undefined ? {} : { firesSchedules: setup.firesSchedules }),
     ...(setup.limits === undefined ? {} : { limits: setup.limits }),
   });
-  let packages: PackageHost | null = null;
-  const deployments = new Deployments({ ...basics, jobs, probe: networkProbe, host: () => packages });
+  const upkeep = openUpkeep({ ...basics, jobs, secrets }, setup);
+  const { deployments, autoscalers, runPackages } = upkeep;
   return {
     runtime,
     vault,
     jobs,
     deployments,
-    runPackages: (host) => void (packages = host),
+    autoscalers,
+    runPackages,
     store,
     recover: async () => {
       await runtime.recover();
@@ -91,7 +91,7 @@ export async function openRuntime(setup: RuntimeSetup = {}): Promise<OpenRuntime
       await stepJobs.endOrphans((runId, step) => runtime.awaitsWork(tenant, runId, step));
     },
     close: async () => {
-      await deployments.close();
+      await upkeep.close();
       await runtime.close();
       await beside.close();
       await embedded.close();

@@ -5,6 +5,7 @@ import { errorFactory, type ErrorTable } from "@baton/core";
 export type ServerErrorCode =
   | "address-unusable"
   | "archive-unreadable"
+  | "cluster-unknown"
   | "port-in-use"
   | "recording-unusable"
   | "server-starting"
@@ -17,6 +18,11 @@ export const serverErrors: ErrorTable<ServerErrorCode> = {
   "address-unusable": {
     summary: "The server cannot listen on this address.",
     next: "Give --host an address of this machine and --port a number that this user may use.",
+    retryable: false,
+  },
+  "cluster-unknown": {
+    summary: "This server knows no Kubernetes cluster of this name.",
+    next: "Start the server with --kubernetes and the cluster's kubeconfig, or name one that it knows.",
     retryable: false,
   },
   "archive-unreadable": {

@@ -1,7 +1,7 @@
 // A request and its answer as the handlers see them: checked parameters in, a status and a value out. Nothing here
 // knows the HTTP library.
 import type { OperationId } from "@baton/api";
-import type { Deployments, Jobs, NodeCaller, Runtime, Vault } from "@baton/runtime";
+import type { Autoscalers, Deployments, Jobs, NodeCaller, Runtime, Vault } from "@baton/runtime";
 import type { PolledNodes } from "./polling/polled-nodes.ts";
 
 /** The only tenant so far; it is in every key. */
@@ -61,6 +61,7 @@ export interface Services {
   readonly vault: Vault;
   readonly jobs: Jobs;
   readonly deployments: Deployments;
+  readonly autoscalers: Autoscalers;
   /** The nodes that poll. */
   readonly polled: PolledNodes;
   /** The keys of which one must have signed events that come in; undefined: they need not be signed. */

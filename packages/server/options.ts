@@ -1,7 +1,7 @@
 // How a server is started, and what one gets.
 import type { Json, Millis } from "@baton/core";
 import type { Executor } from "@baton/executors";
-import type { Deployments, Jobs, PackageHost, RetentionRule, Runtime, RuntimeLimits, Vault } from "@baton/runtime";
+import type { Autoscalers, Deployments, Jobs, PackageHost, RetentionRule, Runtime, RuntimeLimits, Vault } from "@baton/runtime";
 import type { Store } from "@baton/storage";
 import type { LogLevel, LogWriter } from "./log.ts";
 
@@ -57,8 +57,9 @@ export interface OpenRuntime {
   readonly jobs: Jobs;
   /** What is kept up by jobs; begun once the server takes requests. */
   readonly deployments: Deployments;
+  readonly autoscalers: Autoscalers;
   /** From now on packages of functions are run so. */
-  runPackages(host: PackageHost): void;
+  readonly runPackages: (host: PackageHost) => void;
   /** What jobs are kept in. */
   readonly store: Store;
   /** Takes up the runs and jobs that were under way. */

@@ -26,12 +26,12 @@ export async function start(options: ServerOptions): Promise<RunningServer> {
   const closing = new AbortController();
   let state: "starting" | "ok" | "stopping" = "starting";
   const opened = await openRuntime({ takesWorkers: true, ...options });
-  const { runtime, vault, jobs, deployments } = opened;
+  const { runtime, vault, jobs, deployments, autoscalers } = opened;
   const metrics = (): string =>
     renderMetrics(runtime.stats(), requests, version) + renderJobMetrics(jobs) + renderLockMetrics(runtime.locks.stats());
   const eventKeys = eventKeysOf(vault, options.eventSecrets);
   const polled = new PolledNodes(jobs);
-  const services = { runtime, vault, jobs, deployments, polled, version, metrics, state: () => state, eventKeys };
+  const services = { runtime, vault, jobs, deployments, autoscalers, polled, version, metrics, state: () => state, eventKeys };
   const app = createApp({ services, token, requests, log, closing: closing.signal });
   try {
     openStreams(app.server, { jobs, token, log, state: () => state, closing: closing.signal });
@@ -46,12 +46,14 @@ export async function start(options: ServerOptions): Promise<RunningServer> {
     if (packages !== undefined) opened.runPackages(packages);
     state = "ok";
     await deployments.recover();
+    await autoscalers.recover();
     log({ level: "info", message: "server started", url, version });
     const close: RunningServer["close"] = async ({ stopJobs = false } = {}) => {
       state = "stopping";
       closing.abort();
       await closeWithin(app, closeGraceMs);
       // First of all, so that replicas that end with the node are not begun again.
+      autoscalers.close();
       await deployments.close();
       await node?.close(stopJobs ? { withinMs: stopJobsMs } : undefined);
       await clusters.close();

@@ -8,7 +8,7 @@ import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { CommandFailure } from "../failure.ts";
 import { formatRows, formatThing, type Column } from "../output/table.ts";
 
-const kinds: readonly string[] = ["tenant", "queue", "policy", "deployment"];
+const kinds: readonly string[] = ["tenant", "queue", "policy", "deployment", "autoscaler"];
 
 /** The objects of a text, where it holds objects and no flow; several are set apart by `---`. */
 export function objectsIn(text: string, file: string): readonly JsonObject[] | undefined {

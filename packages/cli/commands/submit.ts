@@ -7,6 +7,8 @@ import { readInput, readText, type Context } from "../context.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { CommandFailure } from "../failure.ts";
 import { formatThing } from "../output/table.ts";
+import { planAutoscalers } from "./autoscalers.ts";
+import { objectsIn } from "./objects.ts";
 import { exitCodeOfJob, lineOf, printJobs, printOutput, waitForJob } from "./jobs.ts";
 
 /** What `submit` is given. */
@@ -168,7 +170,11 @@ function pairsOf(option: string, pairs: readonly string[]): { readonly [name: st
 
 /** A job or a graph of jobs from a file, YAML or JSON. */
 export async function readSubmissionFile(path: string): Promise<JsonObject> {
-  const value = parseText(await readText(path), path);
+  return submissionIn(await readText(path), path);
+}
+
+function submissionIn(text: string, path: string): JsonObject {
+  const value = parseText(text, path);
   if (isObject(value)) return value;
   throw new CommandFailure(exitCodes.usage, "the file holds no job", {
     where: path,
@@ -192,7 +198,10 @@ function parseText(text: string, path: string): Json {
 
 /** `baton plan -f FILE`: what would become of jobs. */
 export async function planFile(context: Context, path: string): Promise<ExitCode> {
-  const plan = await clientOf(context.options).planJobs(await readSubmissionFile(path));
+  const text = await readText(path);
+  const objects = objectsIn(text, path);
+  if (objects !== undefined) return planAutoscalers(context, objects);
+  const plan = await clientOf(context.options).planJobs(submissionIn(text, path));
   const { output } = context.options;
   context.out(output === undefined || output === "table" || output === "wide" ? planText(plan) : formatThing(plan, output));
   return exitCodes.done;

@@ -24,7 +24,7 @@ export interface ClusterObjectsParts {
 
 /** What became of an object. */
 export interface AppliedObject {
-  readonly kind: "queue" | "policy" | "deployment";
+  readonly kind: "queue" | "policy" | "deployment" | "autoscaler";
   readonly name: string;
   readonly result: "created" | "changed" | "unchanged";
 }

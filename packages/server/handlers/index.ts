@@ -3,6 +3,7 @@ import type { OperationId } from "@baton/api";
 import type { Handler } from "../exchange.ts";
 import { answerApproval, getApproval, listApprovals } from "./approvals.ts";
 import { listAudit } from "./audit.ts";
+import { deleteAutoscaler, getAutoscaler, listAutoscalers, planAutoscalers } from "./autoscalers.ts";
 import { deleteDeployment, getDeployment, listDeployments } from "./deployments.ts";
 import { getDiagnosis, listDiagnoses, wakeRun } from "./doctor.ts";
 import { describeFlows } from "./flow-services.ts";
@@ -76,6 +77,10 @@ export const handlers: { readonly [K in OperationId]: Handler } = {
   releaseLock,
   sleepLock,
   notifyLock,
+  listAutoscalers,
+  getAutoscaler,
+  planAutoscalers,
+  deleteAutoscaler,
   listDeployments,
   getDeployment,
   deleteDeployment,

@@ -6,10 +6,15 @@ import type { Handler } from "../exchange.ts";
 import { readJsonBody } from "../http/json-body.ts";
 
 /** POST /v1/objects */
-export const applyObjects: Handler = async (request, { jobs, deployments }) => {
+export const applyObjects: Handler = async (request, { jobs, deployments, autoscalers }) => {
   const read = readObjects(readJsonBody(request.body), jobs.objects.policy, jobs.readingFacts());
   if (!read.ok) throw JobsRefused.ofFields(read.error, "objects-unreadable");
-  const items = [...(await jobs.objects.apply(read.value)), ...(await deployments.apply(read.value.deployments, read.value.packages))];
+  const { deployments: written, packages } = read.value;
+  const items = [
+    ...(await jobs.objects.apply(read.value)),
+    ...(await deployments.apply(written, packages)),
+    ...(await autoscalers.apply(read.value.autoscalers)),
+  ];
   return { status: 200, value: { items } };
 };
 

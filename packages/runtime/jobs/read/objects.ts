@@ -2,6 +2,7 @@
 import { err, isArray, isObject, ok, type Json, type JsonObject, type Result } from "@baton/core";
 import { parsePolicy, type Policy, type QueueSpec } from "@baton/scheduler";
 import { readPackage, type WrittenPackage } from "../../deployments/package.ts";
+import { readAutoscaler, type AutoscalerSpec } from "../../scaling/spec.ts";
 import { readDeployment, type DeploymentSpec } from "../../deployments/spec.ts";
 import { Fields, given, type FieldProblem } from "./fields.ts";
 import type { ReadingFacts } from "./submission.ts";
@@ -10,6 +11,7 @@ import type { ReadingFacts } from "./submission.ts";
 export interface WrittenObjects {
   readonly deployments: readonly DeploymentSpec[];
   readonly packages: readonly WrittenPackage[];
+  readonly autoscalers: readonly AutoscalerSpec[];
   readonly queues: readonly QueueSpec[];
   /** Null: none was given. */
   readonly policy: Policy | null;
@@ -17,7 +19,7 @@ export interface WrittenObjects {
 
 /** At most so many objects are applied at a time. */
 const mostObjects = 10_000;
-const kinds = ["tenant", "queue", "policy", "deployment", "package"] as const;
+const kinds = ["tenant", "queue", "policy", "deployment", "package", "autoscaler"] as const;
 const longestName = 100;
 const name = { is: /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/, what: "lower-case letters, digits, dots and hyphens" };
 const queueFields = ["kind", "name", "tenant", "parent", "weight", "guarantee", "limit", "maxRunning", "order"];
@@ -32,16 +34,18 @@ export function readObjects(value: Json, current: Policy, facts: ReadingFacts): 
   const queues: QueueSpec[] = [];
   const deployments: DeploymentSpec[] = [];
   const packages: WrittenPackage[] = [];
+  const autoscalers: AutoscalerSpec[] = [];
   let policy: Policy | null = null;
   for (const fields of whole.objects("objects", mostObjects) ?? []) {
     const kind = fields.choice("kind", kinds);
     if (kind === "deployment") deployments.push(readDeployment(fields, facts));
+    else if (kind === "autoscaler") autoscalers.push(readAutoscaler(fields));
     else if (kind === "package") packages.push(readPackage(fields));
     else if (kind === "policy") policy = readPolicy(fields, current) ?? policy;
     else if (kind !== undefined) queues.push(readQueue(fields, kind));
     else if (!fields.has("kind")) fields.wrong("kind", `kind is needed: ${kinds.join(", ")}`);
   }
-  return problems.length > 0 ? err(problems) : ok({ deployments, packages, queues, policy });
+  return problems.length > 0 ? err(problems) : ok({ autoscalers, deployments, packages, queues, policy });
 }
 
 function readQueue(fields: Fields, kind: "tenant" | "queue"): QueueSpec {

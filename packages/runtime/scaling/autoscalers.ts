@@ -1,0 +1,187 @@
+// Autoscalers under way: each measures, decides and asks for what it decided, again and again.
+//
+// What a decision rests on is kept with it, so that people see why. Only the spec and what was asked for last are stored: windows are
+// filled anew after a start, and until they are nothing is scaled down.
+import { BatonError, jsonEquals, type Instant, type Json } from "@baton/core";
+import { decideScale, type ScaleDecision } from "@baton/scheduler";
+import type { Store } from "@baton/storage";
+import type { Clock } from "../clock.ts";
+import { runtimeError } from "../errors.ts";
+import type { AppliedObject } from "../jobs/cluster-objects.ts";
+import type { Jobs } from "../jobs/jobs.ts";
+import type { LogRecord } from "../log-record.ts";
+import { measure } from "./measure.ts";
+import type { AutoscalerSpec } from "./spec.ts";
+import { readTarget, writeTarget, type TargetParts } from "./targets.ts";
+
+/** What autoscalers work with. */
+export interface AutoscalersParts extends TargetParts {
+  readonly jobs: Jobs;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: (record: LogRecord) => void;
+}
+
+/** What one decided last. */
+export interface ScaleView {
+  readonly at: Instant;
+  readonly current: number;
+  readonly desired: number;
+  readonly why: string;
+  readonly measured: readonly {
+    readonly name: string;
+    readonly value: number | null;
+    readonly target: number;
+    readonly wanted: number | null;
+  }[];
+}
+
+/** An autoscaler as people see it. */
+export interface AutoscalerView {
+  readonly spec: AutoscalerSpec;
+  /** Null: it has not decided yet. */
+  readonly decision: ScaleView | null;
+  /** Why it cannot do what it decided. */
+  readonly problem: string | null;
+}
+
+interface Autoscaler {
+  spec: AutoscalerSpec;
+  asked: number;
+  history: ScaleDecision["history"];
+  decision: ScaleView | null;
+  problem: string | null;
+  cancel: () => void;
+}
+
+/** What is stored of one. */
+interface StoredAutoscaler {
+  readonly spec: AutoscalerSpec;
+  readonly asked: number;
+}
+
+/** All autoscalers of a server. */
+export class Autoscalers {
+  readonly #parts: AutoscalersParts;
+  readonly #all = new Map<string, Autoscaler>();
+  #closed = false;
+
+  constructor(parts: AutoscalersParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes up what the store holds. */
+  async recover(): Promise<void> {
+    const { store, tenant } = this.#parts;
+    for (const { spec } of await store.listObjects(tenant, "autoscaler")) this.#add(JSON.parse(spec) as StoredAutoscaler);
+  }
+
+  /** Creates autoscalers, or changes them. */
+  async apply(specs: readonly AutoscalerSpec[]): Promise<readonly AppliedObject[]> {
+    const results: AppliedObject[] = [];
+    for (const spec of specs) results.push({ kind: "autoscaler", name: spec.name, result: await this.#applyOne(spec) });
+    return results;
+  }
+
+  /** What is scaled stays as it is. */
+  async delete(name: string): Promise<void> {
+    this.#get(name).cancel();
+    this.#all.delete(name);
+    await this.#parts.store.deleteObject(this.#parts.tenant, "autoscaler", name);
+  }
+
+  list(): readonly AutoscalerView[] {
+    return [...this.#all.values()].map(viewOf).sort((a, b) => (a.spec.name < b.spec.name ? -1 : 1));
+  }
+
+  get(name: string): AutoscalerView {
+    return viewOf(this.#get(name));
+  }
+
+  /** What one would decide now; nothing is asked for. */
+  async plan(spec: AutoscalerSpec): Promise<ScaleView> {
+    const known = this.#all.get(spec.name);
+    return (await this.#decide(spec, known?.asked ?? spec.min, known?.history ?? [])).view;
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const { cancel } of this.#all.values()) cancel();
+  }
+
+  async #applyOne(spec: AutoscalerSpec): Promise<AppliedObject["result"]> {
+    const known = this.#all.get(spec.name);
+    if (known !== undefined && jsonEquals(asJson(known.spec), asJson(spec))) return "unchanged";
+    const stored = { spec, asked: known?.asked ?? spec.min };
+    await this.#store(stored);
+    known?.cancel();
+    this.#add(stored, known);
+    return known === undefined ? "created" : "changed";
+  }
+
+  #add({ spec, asked }: StoredAutoscaler, before?: Autoscaler): void {
+    const one: Autoscaler = { spec, asked, history: before?.history ?? [], decision: null, problem: null, cancel: () => undefined };
+    this.#all.set(spec.name, one);
+    void this.#round(one);
+  }
+
+  async #round(one: Autoscaler): Promise<void> {
+    try {
+      await this.#act(one);
+      one.problem = null;
+    } catch (error) {
+      if (!(error instanceof BatonError)) throw error;
+      const problem = `${error.message} (${error.code})`;
+      if (one.problem !== problem)
+        this.#parts.log({ level: "warning", message: `The autoscaler ${one.spec.name} cannot act: ${problem}`, error });
+      one.problem = problem;
+    }
+    if (!this.#closed && this.#all.get(one.spec.name) === one)
+      one.cancel = this.#parts.clock.after(one.spec.intervalMs, () => void this.#round(one));
+  }
+
+  async #act(one: Autoscaler): Promise<void> {
+    const { spec } = one;
+    const { view, history } = await this.#decide(spec, one.asked, one.history);
+    one.history = history;
+    one.decision = view;
+    if (view.desired === view.current || spec.dryRun || this.#all.get(spec.name) !== one || this.#closed) return;
+    const { current, desired, why } = view;
+    await writeTarget(this.#parts, spec.target, { autoscaler: spec.name, current, desired, why });
+    one.asked = desired;
+    this.#parts.log({ level: "info", message: `The autoscaler ${spec.name} ${why}.` });
+    await this.#store({ spec, asked: desired });
+  }
+
+  async #decide(
+    spec: AutoscalerSpec,
+    asked: number,
+    before: ScaleDecision["history"],
+  ): Promise<{ readonly view: ScaleView; readonly history: ScaleDecision["history"] }> {
+    const current = await readTarget(this.#parts, spec.target, asked);
+    const at = this.#parts.clock.now();
+    const readings = spec.metrics.map((metric) => measure(metric, this.#parts.jobs, at));
+    const { desired, why, wishes, history } = decideScale(spec, { current, readings, history: before }, at);
+    const measured = wishes.map(({ reading: { name, value, target }, wanted }) => ({ name, value, target, wanted }));
+    return { view: { at, current, desired, why, measured }, history };
+  }
+
+  async #store(stored: StoredAutoscaler): Promise<void> {
+    const { store, tenant, clock } = this.#parts;
+    await store.putObject({ tenant, kind: "autoscaler", name: stored.spec.name, spec: JSON.stringify(stored), updatedAt: clock.now() });
+  }
+
+  #get(name: string): Autoscaler {
+    const found = this.#all.get(name);
+    if (found === undefined) throw runtimeError("autoscaler-unknown", { message: `There is no autoscaler ${name}.`, where: name });
+    return found;
+  }
+}
+
+function viewOf({ spec, decision, problem }: Autoscaler): AutoscalerView {
+  return { spec, decision, problem };
+}
+
+function asJson(spec: AutoscalerSpec): Json {
+  return JSON.parse(JSON.stringify(spec)) as Json;
+}
