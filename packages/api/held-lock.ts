@@ -17,7 +17,7 @@ export interface HeldLock {
   readonly token: number;
   /** Aborted, with an error as its reason, when the lock is lost: stop at once. */
   readonly signal: AbortSignal;
-  /** Gives it up. Doing so twice, or after it was lost, is harmless. */
+  /** Gives it up: resolves when the server has taken it, or the lease is over. Doing so twice, or after it was lost, is harmless. */
   release(): Promise<void>;
   /** Gives a mutex up, sleeps until notified, and has it again, under another token. False: the time was over before. */
   wait(condition: string, options?: { readonly timeoutMs?: Millis }): Promise<boolean>;
@@ -68,11 +68,12 @@ export class KeptLock implements HeldLock {
   async release(): Promise<void> {
     this.#round.abort();
     const { calls, lock, request, leaseMs } = this.#parts;
+    // A server that cannot be reached is asked again until the lease is over by itself.
+    const over = AbortSignal.timeout(leaseMs);
     try {
-      await calls.release(lock, { claim: request.claim, token: this.#token }, AbortSignal.timeout(leaseMs));
+      await patiently(() => calls.release(lock, { claim: request.claim, token: this.#token }, over), over);
     } catch (error) {
-      // It ends with its lease.
-      if (!isPassing(error) && !isTimeout(error)) throw error;
+      if (!over.aborted && !isPassing(error)) throw error;
     }
   }
 
@@ -135,10 +136,6 @@ export class KeptLock implements HeldLock {
       throw apiError("lock-lost", { message: `The lock "${lock.name}" is lost. ${message}`, cause: error });
     }
   }
-}
-
-function isTimeout(error: unknown): boolean {
-  return error instanceof DOMException && error.name === "TimeoutError";
 }
 
 /** How a claim that was granted is kept. */

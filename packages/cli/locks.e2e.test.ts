@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { BatonClient, type Lock } from "@baton/api";
+import { BatonClient, Locks, type Lock } from "@baton/api";
 import { runCommand, startCommand, startUp, stop, type Ended } from "./testing.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "baton-locks-"));
@@ -146,4 +146,34 @@ test("runs of a flow wait for each other, over a kill of the server, and say for
   expect((await baton("lock", "list")).out).toContain(`flow/alone/acme`);
   await baton("run", "cancel", first);
   await expect.poll(() => statusOf(second), patience).toBe("waiting");
+});
+
+test("a storm of kills of the server never lets two in at once, nor gives out a token twice", async () => {
+  const tokens: number[] = [];
+  let inside = 0;
+  const { port } = new URL(server.url);
+  const work = async (owner: string): Promise<void> => {
+    const locks = new Locks({ url: server.url, owner, reconnectMs: 50 });
+    for (let i = 0; i < 4; i++)
+      await locks.withLock(
+        "storm",
+        async ({ token, signal }) => {
+          expect(++inside).toBe(1);
+          tokens.push(token);
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          expect(signal.aborted).toBe(false);
+          inside--;
+        },
+        { leaseMs: 300_000 },
+      );
+  };
+  const all = Promise.all(Array.from({ length: 6 }, (_, i) => work(`worker ${i}`)));
+  for (let kill = 1; kill <= 3; kill++) {
+    await expect.poll(() => tokens.length, patience).toBeGreaterThan(kill * 5);
+    await stop(server.process, "SIGKILL");
+    server = await startUp(["--data", data, "--port", port]);
+  }
+  await all;
+  expect(tokens).toHaveLength(24);
+  expect(tokens).toEqual([...new Set(tokens)].sort((a, b) => a - b));
 });
