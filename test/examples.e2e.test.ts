@@ -1,12 +1,13 @@
-// The examples of graphs of jobs, run by their one command, against what must come out.
+// Examples, run by their one command, against what must come out.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
+import { postgresPrograms } from "../tools/postgres.ts";
 
-const examples = fileURLToPath(new URL("../examples/jobs/", import.meta.url));
+const examples = fileURLToPath(new URL("../examples/", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "baton-examples-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -22,7 +23,7 @@ test("map-reduce counts the words of files as one program would", { timeout: 240
     writeFileSync(path, text);
     return path;
   });
-  const { code, out, err } = run("map-reduce", ...files);
+  const { code, out, err } = run("jobs/map-reduce", ...files);
   expect([code, err]).toEqual([0, ""]);
   const counts = new Map<string, number>();
   for (const path of files)
@@ -35,7 +36,7 @@ test("map-reduce counts the words of files as one program would", { timeout: 240
 });
 
 test("training tries every setting, picks the best, and its model tells unseen data apart", { timeout: 240_000 }, () => {
-  const { code, out, err } = run("training", "7");
+  const { code, out, err } = run("jobs/training", "7");
   expect([code, err]).toEqual([0, ""]);
   const tried = [...out.matchAll(/^rate (\S+), decay (\S+): validation loss (\S+)$/gm)].map(
     ([, rate, decay, loss]) => [rate, decay, Number(loss)] as const,
@@ -45,3 +46,17 @@ test("training tries every setting, picks the best, and its model tells unseen d
   expect(out).toContain(`best: rate ${best[0]}, decay ${best[1]}\n`);
   expect(Number(/^test: accuracy (\S+),/m.exec(out)?.[1])).toBeGreaterThan(0.8);
 });
+
+const withPostgres = test.skipIf(postgresPrograms() === undefined);
+withPostgres(
+  "needs PostgreSQL: a migration survives a kill, is locked, and reverts what it did when it fails",
+  { timeout: 240_000 },
+  () => {
+    const { code, out, err } = run("migration");
+    expect([code, err.split("\n").filter((line) => line.includes("rror"))]).toEqual([0, []]);
+    expect(out).toMatch(/^the server is killed when 001-users(, 002-orders)? is applied, and started again$/m);
+    expect(out).toContain("first run: completed; applied are 001-users, 002-orders, 003-spent\n");
+    expect(out).toContain("second run, which waited for it: completed; applied once by the first: true\n");
+    expect(out).toContain("third run: faulted, compensated: true; applied are 001-users, 002-orders, 003-spent\n");
+  },
+);

@@ -2,12 +2,15 @@
 //
 //   node tools/services.ts install kubernetes    builds the API server and its controllers from Debian's sources (ten minutes, 2 GB meanwhile)
 //   node tools/services.ts up kubernetes         starts a cluster without nodes, says where its kubeconfig is, and ends it on interrupt
+//   node tools/services.ts install postgres      from Debian's packages
+//   node tools/services.ts up postgres           starts one in a folder of its own, says its URL, and ends it on interrupt
 //
 // Tests look for what is installed and are skipped by name where it is not.
 import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { canRunCluster, clusterPrograms, servicesFolder, startCluster } from "../packages/job-executors/kubernetes/testing/cluster.ts";
+import { postgresPrograms, startPostgres } from "./postgres.ts";
 
 interface Service {
   readonly install: () => void;
@@ -17,7 +20,10 @@ interface Service {
 /** Debian keeps the sources of everything that it has built; those of another release need another compiler. */
 const release = "bookworm";
 
-const services: { readonly [name: string]: Service } = { kubernetes: { install: installKubernetes, up: upKubernetes } };
+const services: { readonly [name: string]: Service } = {
+  kubernetes: { install: installKubernetes, up: upKubernetes },
+  postgres: { install: installPostgres, up: upPostgres },
+};
 
 const [verb, name = ""] = process.argv.slice(2);
 const service = services[name];
@@ -91,6 +97,19 @@ async function upKubernetes(): Promise<void> {
   console.error(`A cluster without nodes listens on ${cluster.url}; Ctrl-C ends it.`);
   await new Promise((resolve) => process.once("SIGINT", resolve).once("SIGTERM", resolve));
   await cluster.remove();
+}
+
+function installPostgres(): void {
+  if (postgresPrograms() !== undefined) return console.error(`${postgresPrograms()} has it already.`);
+  run("apt-get", ["install", "-y", "--no-install-recommends", "postgresql", "postgresql-client"]);
+}
+
+async function upPostgres(): Promise<void> {
+  const postgres = await startPostgres();
+  console.log(postgres.url);
+  console.error("Ctrl-C ends it, and its data are gone.");
+  await new Promise((resolve) => process.once("SIGINT", resolve).once("SIGTERM", resolve));
+  await postgres.stop();
 }
 
 function run(program: string, args: readonly string[], cwd?: string, env: NodeJS.ProcessEnv = process.env): void {

@@ -1,0 +1,2 @@
+CREATE TABLE discounts (owner BIGINT PRIMARY KEY REFERENCES users, percent INTEGER NOT NULL);
+INSERT INTO discounts SELECT id, 5 FROM users WHERE spent > 10000;
