@@ -207,7 +207,9 @@ export class Jobs {
   async admit({ hello, functions }: JoinRequest, caller: NodeCaller | null, link: NodeLink): Promise<NodeSession> {
     this.checkNode(caller, hello.id);
     if (functions.length > 0) await this.bring(functions);
-    return this.join(hello, link.send, link.cut);
+    const session = this.join(hello, link.send, link.cut);
+    if (hello.key !== undefined) await this.#remembered();
+    return session;
   }
 
   /** Throws where a node speaks for another one. */
@@ -260,6 +262,11 @@ export class Jobs {
     await this.#retention.close();
     this.scheduler.close();
     await this.#committer.idle();
+  }
+
+  /** A node that is welcome must be known after a kill; a store that fails remembers it later. */
+  #remembered(): Promise<void> {
+    return new Promise((resolve) => this.#committer.wait({ stored: resolve, failed: () => resolve() }));
   }
 
   /** Behind what is still to be remembered of it. What is left by a store that fails is cleared up at the next start. */

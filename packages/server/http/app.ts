@@ -71,13 +71,14 @@ function guard(app: FastifyInstance, { services, token }: AppParts): void {
     void reply.headers({ "x-request-id": request.id, "x-content-type-options": "nosniff", "cache-control": "no-store" });
     // What is no route is told so.
     const { open = false, nodes = false } = routeOf(request) ?? { nodes: true };
+    const state = services.state();
+    // Nodes are known by what is stored: as long as that is not read, nobody can be told that he is a stranger.
+    if (state === "starting" && !open) throw serverError("server-starting");
     const caller = check(request.headers, open);
     if (caller instanceof BatonError) throw caller;
     if (caller !== null && !open && !nodes) throw runtimeError("node-token-confined");
     callers.set(request, caller);
-    const state = services.state();
-    if (open || state === "ok") return;
-    throw state === "starting" ? serverError("server-starting") : apiError("server-stopping");
+    if (!open && state !== "ok") throw apiError("server-stopping");
   });
 }
 
