@@ -28,7 +28,7 @@ export { moveStanding, type Moved } from "./move.ts";
 export { awaitingAgain, rewindFault, rewindTo, type Before, type Failure } from "./rewind.ts";
 export { decodeState, encodeState, type Standing } from "./snapshot.ts";
 export { isFinal, type RunState, type Slot } from "./state.ts";
-export { slotLock } from "./concurrency.ts";
+export { awaitsSlot, slotLock } from "./concurrency.ts";
 export { approvalReason, isUndoing, reasonOf, slotReason, statusOf } from "./status.ts";
 export type { EndedStep } from "./turn.ts";
 export type { RunView, SlotView, Status, StepView } from "./view.ts";

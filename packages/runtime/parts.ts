@@ -116,7 +116,7 @@ export function assemble(options: RuntimeOptions): Parts {
     counters,
     flows,
     incidents,
-    doctor: new Doctor({ store, loader, driver, subRuns, work, clock }),
+    doctor: new Doctor({ store, loader, driver, subRuns, work, clock, slots }),
     driver,
     answers,
     work,

@@ -9,6 +9,7 @@ import type { RunFilter, RunSummary, Store } from "@baton/storage";
 import type { Driver, Outcome } from "../driver.ts";
 import { runtimeError } from "../errors.ts";
 import { secondLookMs } from "../limits.ts";
+import type { RunSlots } from "../locks/run-slots.ts";
 import type { LoadedRun } from "../loaded-run.ts";
 import { UnreadableRun, type RunLoader } from "../run-loader.ts";
 import type { Clock } from "../clock.ts";
@@ -25,6 +26,7 @@ export interface DoctorParts {
   readonly driver: Driver;
   readonly subRuns: SubRuns;
   readonly work: WorkQueue;
+  readonly slots: RunSlots;
   readonly clock: Clock;
 }
 
@@ -104,9 +106,9 @@ export class Doctor implements DoctorDesk {
   }
 
   async #around({ tenant, id }: LoadedRun): Promise<Parameters<typeof examine>[1]> {
-    const { store, clock, work } = this.#parts;
+    const { store, clock, work, slots } = this.#parts;
     const now: Instant = clock.now();
-    const driving = { works: (runId: string, step: number) => work.has(runId, step) };
+    const driving = { works: (runId: string, step: number) => work.has(runId, step), claims: (run: LoadedRun) => slots.has(run) };
     return {
       now,
       timers: await store.readTimers(tenant, id),

@@ -29,7 +29,7 @@ export interface Surroundings {
   /** A run that this one names; null: it is not there. */
   run(id: string): Promise<LoadedRun | null>;
   /** Of a server that drives runs; absent: nothing is driven, and a start will ask for all work again. */
-  readonly driving?: { works(runId: string, step: number): boolean };
+  readonly driving?: { works(runId: string, step: number): boolean; claims(run: LoadedRun): boolean };
 }
 
 /** Everything that keeps the run from being moved on. */
@@ -92,8 +92,11 @@ function summaryOf({ state, summary }: LoadedRun): Finding[] {
 }
 
 /** What only a server that drives runs can have lost. */
-function lost({ id }: LoadedRun, { for: kind, step, reference }: Wait, { driving }: Surroundings): Finding[] {
+function lost(run: LoadedRun, { for: kind, step, reference }: Wait, { driving }: Surroundings): Finding[] {
+  const { id } = run;
   if (driving === undefined) return [];
+  if (kind === "slot" && !driving.claims(run))
+    return [finding("slot-lost", "It waits to go on beside others of its flow, and has no place.")];
   if (kind === "work" && !driving.works(id, step)) return [finding("work-lost", `Nobody works for step ${step} (${reference}).`)];
   return kind === "turn" ? [finding("turn-lost", `Step ${step} (${reference}) could go on, and nobody moves it.`)] : [];
 }

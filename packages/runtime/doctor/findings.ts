@@ -27,6 +27,7 @@ const rules = {
   "summary-wrong": { fixable: true, next: wake },
   "work-lost": { fixable: true, next: wake },
   "turn-lost": { fixable: true, next: wake },
+  "slot-lost": { fixable: true, next: wake },
   "run-missing": { fixable: true, next: wake },
   "answer-lost": { fixable: true, next: wake },
   orphan: { fixable: true, next: "Wake the run, which then is cancelled: `baton doctor --fix`." },

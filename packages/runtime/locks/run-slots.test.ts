@@ -123,3 +123,15 @@ test("the doctor finds nothing wrong with runs that wait for a slot", async () =
   const diagnoses = await Promise.all(ids.map((id) => world.runtime.doctor.examineRun(tenant, id)));
   expect(diagnoses.flatMap((diagnosis) => diagnosis?.findings ?? [])).toEqual([]);
 });
+
+test("a run whose claim is taken away while it waits comes back at the end of the queue", async () => {
+  const world = await openWorld({ flows: { one: flow() }, scripts: { call: never } });
+  const ids = await startAll(world, 3);
+  expect(await statuses(world, ids)).toEqual(["running", "pending", "pending"]);
+  const lock = { tenant, namespace: "test", name: "flow/one" };
+  await world.runtime.locks.release({ lock, claim: ids[1] ?? "" });
+  await world.runtime.command(tenant, ids[0] ?? "", "cancel");
+  expect(await statuses(world, ids)).toEqual(["cancelled", "pending", "running"]);
+  await world.runtime.command(tenant, ids[2] ?? "", "cancel");
+  expect(await statuses(world, ids)).toEqual(["cancelled", "running", "cancelled"]);
+});

@@ -4,7 +4,7 @@
 //
 // A run that another one awaits claims as that one's owner, so that a flow which would wait for a slot of its own caller
 // is found as the deadlock that it is.
-import { isFinal, slotLock, type RunView, type Slot } from "@baton/engine";
+import { awaitsSlot, isFinal, slotLock, type RunView, type Slot } from "@baton/engine";
 import type { LockName } from "@baton/scheduler";
 import type { Store } from "@baton/storage";
 import type { Answers } from "../answers.ts";
@@ -54,6 +54,11 @@ export class RunSlots {
     if (slot !== null) this.#parts.locks.drop(lockOf(tenant, workflow, slot), id);
   }
 
+  /** Whether the run has a claim. */
+  has({ tenant, id, state: { slot, workflow } }: LoadedRun): boolean {
+    return slot !== null && this.#parts.locks.look(lockOf(tenant, workflow, slot), id) !== null;
+  }
+
   /** A run with its place, and who holds what it waits for. */
   shown(tenant: string, view: RunView): RunView {
     const { concurrency, workflow, id } = view;
@@ -94,7 +99,14 @@ export class RunSlots {
       });
     const { code, message: reason } = settled.refusal;
     if (code === "lock-held") answers.deliver(tenant, id, { type: "CancelRun", reason });
-    else if (code !== "lock-not-held") answers.deliver(tenant, id, { type: "RefuseRun", reason });
+    else if (code === "lock-not-held") void this.#again(run);
+    else answers.deliver(tenant, id, { type: "RefuseRun", reason });
+  }
+
+  /** Somebody has taken its claim away: a run that still waits begins at the end of the queue. */
+  async #again({ tenant, id }: LoadedRun): Promise<void> {
+    const now = await this.#parts.driver.find(tenant, id).catch(() => null);
+    if (now !== null && now.state.slot !== null && awaitsSlot(now.state)) this.claim(now, now.state.slot);
   }
 
   /** The run at the top of those that await each other down to this one. */
