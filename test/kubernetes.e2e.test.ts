@@ -112,6 +112,18 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     await expect.poll(async () => ((await cluster.client.ask(jobs)) as { items: readonly unknown[] }).items.length, patience).toBe(0);
   });
 
+  test("a flow's container runs there, and its output is the flow's", async () => {
+    const file = join(folder, "flow.yaml");
+    const container = "image: 'known:1', command: 'echo $1 $(cat)', arguments: ['${ .who }'], stdin: in";
+    writeFileSync(
+      file,
+      `document: { dsl: '1.0.3', namespace: default, name: pods, version: '1.0.0' }\ndo:\n  - a: { run: { container: { ${container} } } }\n`,
+    );
+    expect(await baton("apply", "-f", file)).toMatchObject({ code: 0 });
+    const { out } = await baton("start", "pods", "-i", '{"who":"one"}', "--wait", "-o", "json");
+    expect(JSON.parse(out)).toMatchObject({ status: "completed", output: "one in\n" });
+  });
+
   test("what only a cluster understands arrives there, on the node that has it and whose taint is tolerated", async () => {
     const own = { kubernetes: { serviceAccount: "default", labels: { team: "blue" } } };
     const wanted = { resources: { cpu: 1, memory: "1Gi", gpu: 1 }, constraints: { tolerations: [{ key: "reserved" }] } };

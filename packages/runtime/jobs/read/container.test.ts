@@ -75,6 +75,7 @@ test("what only a cluster, or only a machine, understands is a constraint", () =
   const kubernetes = { namespace: "batch", serviceAccount: "runner", labels: { "team/name": "blue" }, pullSecrets: ["registry"] };
   expect(termsOf({})).toEqual([]);
   expect(termsOf({ kubernetes: {} })).toEqual([{ key: "baton/kubernetes", operator: "exists" }]);
+  expect(termsOf({ volumes: [], ports: [] })).toEqual([]);
   expect(termsOf({ network: "none" })).toEqual([{ key: "baton/kubernetes", operator: "absent" }]);
   expect(jobOf({ container: { image: "x", kubernetes } }).definition.work).toMatchObject({ kubernetes });
   const wrong = { namespace: "Not One", secrets: [], labels: { a: 1 } };

@@ -135,7 +135,7 @@ function onEngine({ job, fields }: WrittenJob, work: ContainerWork, { hasNodeWit
 /** Some of what a container asks for only a cluster has, some only a machine. */
 function clusterTerms({ kubernetes, volumes, ports, network }: ContainerWork): readonly LabelTerm[] {
   if (kubernetes !== undefined) return [{ key: abilityLabels.kubernetes, operator: "exists" }];
-  const isForMachines = volumes !== undefined || ports !== undefined || network !== undefined;
+  const isForMachines = [volumes, ports].some((list) => list !== undefined && list.length > 0) || network !== undefined;
   return isForMachines ? [{ key: abilityLabels.kubernetes, operator: "absent" }] : [];
 }
 
