@@ -23,6 +23,7 @@ const submission: BodyRule = {
 const submissionErrors = [
   ...bodyErrors,
   "job-unreadable",
+  "payload-too-large",
   "executor-unavailable",
   "function-not-registered",
   "function-input-invalid",

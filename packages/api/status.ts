@@ -79,6 +79,7 @@ export const statusByCode: { readonly [code: string]: number } = {
   "origin-refused": 403,
   "output-missing": 404,
   "parameter-invalid": 400,
+  "payload-too-large": 422,
   "request-malformed": 400,
   "request-timeout": 408,
   "route-unknown": 404,

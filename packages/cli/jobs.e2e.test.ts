@@ -28,6 +28,15 @@ describe("baton submit", () => {
     expect([failed.code, failed.err]).toEqual([1, expect.stringContaining("(job-exit)")]);
   });
 
+  test("--wait and logs --follow show every attempt of a job that is tried again", async () => {
+    const work = ["--retries", "1", "--", "sh", "-c", "echo try $BATON_ATTEMPT; exit 4"];
+    const waited = await baton("submit", "--wait", ...work);
+    expect(waited).toMatchObject({ code: 1, out: "try 1\ntry 2\n", err: expect.stringMatching(/^\[attempt 2\]\n.*job-exit/) as string });
+    const id = (await baton("submit", ...work)).out.trim();
+    expect((await baton("job", "logs", "-f", id)).out).toMatch(/try 2\n$/);
+    expect((await baton("job", "logs", "--attempt", "1", id)).out).toBe("try 1\n");
+  });
+
   test("a graph from a file, its jobs and their logs", async () => {
     const file = join(folder, "graph.yaml");
     writeFileSync(

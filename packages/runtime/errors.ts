@@ -152,6 +152,11 @@ const table = {
     next: "Correct the places that are listed; docs/guide/jobs.md has all fields.",
     retryable: false,
   },
+  "payload-too-large": {
+    summary: "The payload of a job is larger than is taken.",
+    next: "Keep what is large elsewhere and send where it lies.",
+    retryable: false,
+  },
   "executor-unavailable": {
     summary: "No node can run jobs of this kind.",
     next: "Install what the message names on a node, start that node again, and submit the job once more; `baton doctor` says what nodes can do.",

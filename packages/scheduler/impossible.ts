@@ -8,6 +8,9 @@ import { gangTooLargeFor, placesFor, shapesOf, tooSmallLimit } from "./stuck.ts"
 import type { Problem } from "./types.ts";
 import type { World } from "./world.ts";
 
+/** Names that are meant as they stand: who asks for a gpu wants no cpu. */
+const standardResources: ReadonlySet<string> = new Set(["cpu", "memory", "disk", "gpu"]);
+
 /** What keeps a job from ever running. */
 export function whyImpossible(w: World, job: Job): Problem {
   const small = tooSmallLimit(job);
@@ -16,7 +19,7 @@ export function whyImpossible(w: World, job: Job): Problem {
   for (const [name, amount] of Object.entries(job.spec.requests)) {
     const number = w.resources.numberOf(name);
     if (number === undefined && amount > 0) {
-      const meant = nearest(name, w.resources.names);
+      const meant = standardResources.has(name) ? undefined : nearest(name, w.resources.names);
       return problem("job-impossible", `${where}.${name}`, `no node has ${name}`, meant && `Did you mean ${meant}?`);
     }
     const most = Math.max(0, ...[...w.nodes.values()].map((node) => node.ledger.capacity[number ?? 0] ?? 0));

@@ -65,7 +65,7 @@ export async function jobLogs(context: Context, id: string, { follow = false, at
 
 const heldMs = 30_000;
 
-/** Prints the output of a job, to its end where it is followed. */
+/** Prints the output of a job; followed, that of each further attempt too, until the job has ended. */
 export async function printOutput(
   context: Context,
   client: BatonClient,
@@ -73,11 +73,18 @@ export async function printOutput(
   { follow, attempt }: { readonly follow: boolean; readonly attempt?: number },
 ): Promise<void> {
   let from = 0;
-  const named = attempt === undefined ? {} : { attempt };
+  let reading = attempt;
   while (!context.signal.aborted) {
+    const named = reading === undefined ? {} : { attempt: reading };
     const page = await client.getJobOutput(id, { from, ...named, ...(follow && { waitMs: heldMs, signal: context.signal }) });
     from = printPieces(context, page.pieces, from);
-    if (page.complete || (!follow && page.pieces.length === 0)) return;
+    // Each attempt counts its positions from nothing, so that one is read to its end before the next is begun.
+    reading = Math.max(1, page.attempt);
+    if (!follow && page.pieces.length === 0) return;
+    if (!page.complete) continue;
+    if (!follow || attempt !== undefined || (await client.getJob(id)).attempt <= reading) return;
+    [reading, from] = [reading + 1, 0];
+    context.say(`[attempt ${reading}]\n`);
   }
 }
 

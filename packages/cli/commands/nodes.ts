@@ -3,6 +3,7 @@ import type { Node, NodeVerb } from "@baton/api";
 import { clientOf } from "../connect.ts";
 import type { Context } from "../context.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
+import { formatAmount, formatBytes } from "../output/amounts.ts";
 import { formatRows, formatThing, type Column } from "../output/table.ts";
 import type { Style } from "../output/style.ts";
 
@@ -93,7 +94,7 @@ const topColumns: readonly Column<Node>[] = [
   { title: "GIVEN", of: ({ allocated, capacity }) => share(allocated["cpu"], capacity["cpu"]) },
   { title: "MEMORY", of: ({ load, capacity }) => share(load?.memoryBytes, capacity["memory"]) },
   { title: "GIVEN", of: ({ allocated, capacity }) => share(allocated["memory"], capacity["memory"]) },
-  { title: "DISK FREE", of: ({ load }) => (load?.diskFreeBytes === undefined ? "" : bytes(load.diskFreeBytes)) },
+  { title: "DISK FREE", of: ({ load }) => (load?.diskFreeBytes === undefined ? "" : formatBytes(load.diskFreeBytes)) },
   { title: "PRESSURE", of: ({ load }) => pressure(load) },
   { title: "RUNNING", of: ({ load }) => (load === null ? "" : String(load.running)) },
 ];
@@ -155,21 +156,10 @@ function pressure(load: Node["load"]): string {
 type Amounts = Node["capacity"];
 
 function given(allocated: Amounts, capacity: Amounts): string {
-  const shown = (name: string, amount: number): string => (name === "memory" || name === "disk" ? bytes(amount) : cores(name, amount));
   const names = Object.keys(capacity).filter((name) => name !== "disk" || (allocated[name] ?? 0) > 0);
-  return names.map((name) => `${name} ${shown(name, allocated[name] ?? 0)} of ${shown(name, capacity[name] ?? 0)}`).join(", ");
-}
-
-function cores(name: string, amount: number): string {
-  return name === "cpu" ? String(amount / 1000) : String(amount);
-}
-
-const units = ["", "Ki", "Mi", "Gi", "Ti", "Pi"];
-
-function bytes(amount: number): string {
-  const power = amount < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(amount) / 10));
-  const value = amount / 1024 ** power;
-  return `${value < 10 && power > 0 ? value.toFixed(1) : Math.round(value)}${units[power] ?? ""}`;
+  return names
+    .map((name) => `${name} ${formatAmount(name, allocated[name] ?? 0)} of ${formatAmount(name, capacity[name] ?? 0)}`)
+    .join(", ");
 }
 
 function pairs(labels: Node["labels"]): string {

@@ -6,6 +6,7 @@ import { clientOf } from "../connect.ts";
 import type { Context } from "../context.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { CommandFailure } from "../failure.ts";
+import { formatAmount } from "../output/amounts.ts";
 import { formatRows, formatThing, type Column } from "../output/table.ts";
 
 const kinds: readonly string[] = ["tenant", "queue", "policy", "deployment", "autoscaler"];
@@ -45,7 +46,11 @@ type Amounts = Queue["used"];
 
 function usage(used: Amounts, limit: Amounts): string {
   const names = [...new Set([...Object.keys(limit), ...Object.keys(used)])].sort();
-  return names.map((name) => `${name} ${used[name] ?? 0}${limit[name] === undefined ? "" : ` of ${limit[name]}`}`).join(", ");
+  return names.map((name) => `${name} ${formatAmount(name, used[name] ?? 0)}${ofLimit(name, limit[name])}`).join(", ");
+}
+
+function ofLimit(name: string, limit: number | undefined): string {
+  return limit === undefined ? "" : ` of ${formatAmount(name, limit)}`;
 }
 
 /** `baton queue list`. */

@@ -1,5 +1,6 @@
 import type { RunView, StepView } from "@baton/engine";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { formatAmount } from "./amounts.ts";
 import { lineProgress, treeProgress } from "./progress.ts";
 import { formatSpan, styleFor, wantsColor } from "./style.ts";
 import { formatRows, type Column } from "./table.ts";
@@ -232,3 +233,13 @@ test.each([
   [61_000, "1 min 1 s"],
   [3_660_000, "1 h 1 min"],
 ])("%d ms reads as %s", (ms, text) => expect(formatSpan(ms)).toBe(text));
+
+test.each([
+  ["cpu", 1500, "1.5"],
+  ["gpu", 2, "2"],
+  ["memory", 0, "0"],
+  ["memory", 1536 * 1024, "1.5Mi"],
+  ["disk", 64 * 1024 ** 3, "64Gi"],
+])("%s of %d is written as %s", (name, amount, text) => {
+  expect(formatAmount(name, amount)).toBe(text);
+});

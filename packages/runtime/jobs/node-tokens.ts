@@ -82,7 +82,7 @@ export class NodeTokens {
 
   /** Who shows this credential; undefined where it is none of a node's. `keyDigestOf`: what is kept of a node's key. */
   callerOf(credential: string, keyDigestOf: (name: string) => string | null | undefined): NodeCaller | BatonError | undefined {
-    const [, kind, name = ""] = /^(bn[tk])_(.+)_[^_]*$/.exec(credential) ?? [];
+    const [, kind, name = ""] = /^(bn[tk])_(?:(.+)_)?[^_]*$/.exec(credential) ?? [];
     if (kind === undefined) return undefined;
     return kind === "bnt" ? this.#joining(name, credential) : asNode(name, credential, keyDigestOf(name));
   }

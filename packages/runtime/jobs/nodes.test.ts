@@ -80,6 +80,7 @@ describe("tokens", () => {
     await world.clock.pass(60_000);
     expect(world.jobs.nodeCallerOf(text)).toMatchObject({ code: "node-token-expired" });
     expect(world.jobs.nodeCallerOf(text.replace(/.$/, "x"))).toMatchObject({ code: "node-token-invalid" });
+    expect(world.jobs.nodeCallerOf("bnt_nonsense")).toMatchObject({ code: "node-token-invalid" });
     await world.jobs.nodeTokens.delete(token.id);
     expect(world.jobs.nodeCallerOf(text)).toMatchObject({ code: "node-token-invalid" });
     await expect(world.jobs.nodeTokens.delete(token.id)).rejects.toMatchObject({ code: "node-token-unknown" });

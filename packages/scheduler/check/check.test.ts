@@ -83,6 +83,7 @@ describe("submissions", () => {
 
   test("what was meant is said", () => {
     expect(refusalOf({ id: "j", requests: { memry: 1 } })[0]?.problem.next).toBe("Did you mean memory?");
+    expect(refusalOf({ id: "j", requests: { gpu: 1 } })[0]?.problem.next).not.toContain("cpu");
     expect(refusalOf({ id: "j", requests, queue: "defualt" })[0]?.problem.next).toBe("Did you mean default?");
     expect(refusalOf({ id: "j", requests: { cpu: 5000 } })[0]?.problem.next).toBe("It fits if cpu is at most 4.");
   });

@@ -26,7 +26,7 @@ export interface FieldProblem {
 }
 
 /** The codes of fields that can be read and still cannot be taken. */
-export type FieldCode = FunctionProblem["code"] | "executor-unavailable";
+export type FieldCode = FunctionProblem["code"] | "executor-unavailable" | "payload-too-large";
 
 const shortUnits: { readonly [unit: string]: Millis } = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 

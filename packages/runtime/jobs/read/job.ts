@@ -91,6 +91,7 @@ function checkSize(fields: Fields, parts: { readonly [part: string]: Json }): vo
       fields.wrong(
         part === "work" ? "" : part,
         `${part === "work" ? "the command" : part} has ${bytes} bytes as JSON; at most ${maxPayloadBytes} are taken (keep large data elsewhere and send where it lies)`,
+        part === "payload" ? "payload-too-large" : undefined,
       );
   }
 }

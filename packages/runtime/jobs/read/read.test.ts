@@ -188,6 +188,7 @@ describe("what is wrong is told with its place", () => {
       /11000 jobs; at most 10000/,
     ],
     ["a large payload", { command, payload: "x".repeat(maxPayloadBytes) }, "/payload", /at most 262144/],
+    ["a large environment", { command, environment: { A: "x".repeat(maxPayloadBytes) } }, "/environment", /at most 262144/],
     ["a condition", { command, constraints: { labels: [{ key: "a" }] } }, "/constraints/labels/0/values", /in needs values/],
     [
       "an operator",
@@ -198,6 +199,11 @@ describe("what is wrong is told with its place", () => {
   ])("%s", (_, value, pointer, detail) => {
     const problems = problemsOf(value);
     expect(problems).toContainEqual(expect.objectContaining({ pointer, detail: expect.stringMatching(detail) as string }) as FieldProblem);
+  });
+
+  test("a payload over its limit has a code of its own", () => {
+    const codes = problemsOf({ command, payload: "x".repeat(maxPayloadBytes) }).map(({ code }) => code);
+    expect(codes).toEqual(["payload-too-large"]);
   });
 
   test("a tenant that is not there", () => {
