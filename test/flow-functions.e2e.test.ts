@@ -45,7 +45,7 @@ test("a server that is killed with calls under way has each made once, and no ru
 
 test("the example tells what it waits for, and the sum", { timeout: 60_000 }, () => {
   const main = fileURLToPath(new URL("../examples/functions/main.ts", import.meta.url));
-  const { stdout, status } = spawnSync(process.execPath, [main, "3", "4"], { encoding: "utf8" });
+  const { stdout, status } = spawnSync(process.execPath, [main, "3", "4"], { encoding: "utf8", timeout: 50_000 });
   expect(stdout).toMatch(/is pending \(pending\.constraint\): no worker that is connected has squares:1\.0\.0\n/);
   expect(stdout).toContain("the sum of their squares is 25\n");
   expect(status).toBe(0);

@@ -102,6 +102,7 @@ export class JobCommitter {
   #writing = false;
   #scheduled = false;
   #retryMs: Millis = 0;
+  #closed = false;
   #onIdle: (() => void)[] = [];
 
   constructor(parts: CommitterParts) {
@@ -154,6 +155,12 @@ export class JobCommitter {
     this.#schedule();
   }
 
+  /** Stores what is left; what links say that break afterwards is for the next start to find out. */
+  async close(): Promise<void> {
+    await this.idle();
+    this.#closed = true;
+  }
+
   /** Resolves when nothing is left to be stored. */
   idle(): Promise<void> {
     if (this.#gathering.isEmpty && !this.#writing) return Promise.resolve();
@@ -163,7 +170,7 @@ export class JobCommitter {
   }
 
   #schedule(): void {
-    if (this.#writing || this.failing) return;
+    if (this.#writing || this.failing || this.#closed) return;
     if (this.#gathering.jobs.size >= eagerBatch) return this.#flush();
     if (this.#scheduled) return;
     this.#scheduled = true;

@@ -261,7 +261,7 @@ export class Jobs {
     this.audit.close();
     await this.#retention.close();
     this.scheduler.close();
-    await this.#committer.idle();
+    await this.#committer.close();
   }
 
   /** A node that is welcome must be known after a kill; a store that fails remembers it later. */
