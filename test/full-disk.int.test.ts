@@ -68,7 +68,13 @@ test.skipIf(!mounted)("a disk that fills up under load (needs the right to mount
   const calls = new Map<string, number>();
   const ballast = join(disk, "ballast");
   writeFileSync(ballast, Buffer.alloc(ballastBytes));
-  const server = await startServer({ port: 0, dataDir: join(disk, "data"), executors: [echo(calls)], log: () => undefined });
+  const server = await startServer({
+    port: 0,
+    dataDir: join(disk, "data"),
+    executors: [echo(calls)],
+    localNode: false,
+    log: () => undefined,
+  });
   onTestFinished(() => server.close());
   const client = new BatonClient({ url: server.url });
   await client.applyFlow(flow);
