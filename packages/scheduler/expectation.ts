@@ -22,5 +22,7 @@ export function settle(w: World, job: Job): void {
   const expectation = w.expectations.get(job);
   if (expectation === undefined) return;
   w.expectations.delete(job);
-  w.waitRatios.add(w.now - expectation.at, expectation.waitMs);
+  const waitMs = w.now - expectation.at;
+  w.waitRatios.add(waitMs, expectation.waitMs);
+  w.trace.push({ type: "waited", jobId: job.id, waitMs, expectedMs: expectation.waitMs });
 }

@@ -50,7 +50,7 @@ export function admit(w: World, job: Job): void {
   if (job.waitingFor !== undefined && job.waitingFor.size > 0) return wait(w, job, "pending.dependency");
   const { notBefore } = job.spec;
   if (notBefore !== undefined && notBefore > w.now) {
-    w.dated.add(job);
+    w.dated.add(job, job.spec.notBefore ?? w.now);
     return wait(w, job, "pending.schedule");
   }
   if (job.array !== undefined && !job.array.admitted.has(job) && isThrottled(job.array)) {
@@ -107,11 +107,8 @@ function isThrottled(array: JobArray): boolean {
 
 /** Admits the jobs whose date has come. Gives whether there were any. */
 export function admitDated(w: World): boolean {
-  const due = [...w.dated].filter((job) => (job.spec.notBefore ?? 0) <= w.now);
-  for (const job of due) {
-    w.dated.delete(job);
-    admit(w, job);
-  }
+  const due = w.dated.takeDue(w.now);
+  for (const job of due) admit(w, job);
   return due.length > 0;
 }
 

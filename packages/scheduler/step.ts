@@ -194,7 +194,8 @@ function wakeAt(w: World): Instant | undefined {
     if (at > w.now && (next === undefined || at < next)) next = at;
   };
   if (w.lookAgainAt !== undefined) sooner(w.lookAgainAt);
-  for (const job of w.dated) sooner(job.spec.notBefore ?? w.now);
+  const date = w.dated.next();
+  if (date !== undefined) sooner(date);
   for (const leaf of w.leaves) {
     if (leaf.order.yieldsAt === undefined || leaf.pending.size === 0) continue;
     for (const job of leaf.turns) {

@@ -242,6 +242,8 @@ export type TraceEntry =
   | { readonly type: "waits"; readonly jobId: string; readonly code: ReasonCode }
   /** The job's estimate was corrected, by its overrun. */
   | { readonly type: "corrected"; readonly jobId: string; readonly estimateMs: Millis }
+  /** A job that was watched has started: how long it waited, and how long it was expected to. */
+  | { readonly type: "waited"; readonly jobId: string; readonly waitMs: Millis; readonly expectedMs: Millis }
   /** An event that changes nothing: about a job or node that is not known, or came too late. */
   | { readonly type: "ignored"; readonly problem: Problem };
 

@@ -1,6 +1,7 @@
 // The state of the scheduler: everything that `step` knows, in one place. Only the files of this package change it, and
 // only on behalf of `step`; equal sequences of events make equal worlds.
 import type { Instant, Millis } from "@baton/core";
+import { Calendar } from "./calendar.ts";
 import { LongLedger, type Ledger } from "./ledger.ts";
 import type { Clearing, Gang, Held, Job, JobArray, Node, NodeGroup, Queue, Reservation, Shape } from "./model.ts";
 import { grow } from "./node-index.ts";
@@ -85,8 +86,8 @@ export class World {
   nextExpectation = 0;
   /** Jobs that nothing known could ever serve; see stuck.ts. */
   readonly stuck = new Set<Job>();
-  /** Jobs that are held until a date, in no order. */
-  readonly dated = new Set<Job>();
+  /** Jobs that are held until a date. */
+  readonly dated: Calendar = new Calendar();
   /** Room that is held for jobs that could not start in the last pass. */
   holds: Held[] = [];
   /** The job that has a reservation on nodes, as of the last pass, and what is kept clear for it. */

@@ -1,9 +1,10 @@
 // The metrics of jobs and nodes. Queues are few and made by operators, so they may be labels; ids never are.
 import type { Jobs } from "@baton/runtime";
-import { metric, type Sample } from "./metrics-text.ts";
+import { histogram, metric, type Sample } from "./metrics-text.ts";
 
 /** Text in Prometheus format. */
-export function renderJobMetrics({ scheduler, counters, nodes }: Jobs): string {
+export function renderJobMetrics(jobs: Jobs): string {
+  const { scheduler, counters, nodes, meters } = jobs;
   const pending = new Map<string, Sample>();
   for (const { status, reason, definition } of scheduler.jobs.values()) {
     if (status !== "pending" && status !== "waiting") continue;
@@ -21,16 +22,46 @@ export function renderJobMetrics({ scheduler, counters, nodes }: Jobs): string {
       for (const [resource, amount] of Object.entries(definition.placement.requests)) add(allocated, resource, amount);
   }
   add(states, "lost", nodes.listGone().length);
+  const waits = [...meters.waitSeconds].flatMap(([queue, stats]) => histogram(stats, { queue }));
   const ended = Object.entries(counters.ended).map(([status, value]) => ({ labels: { status }, value }));
   return [
     metric("baton_jobs_pending", "gauge", "Jobs that wait, by queue and reason.", [...pending.values()]),
     metric("baton_jobs_ended_total", "counter", "Jobs ended, by final status.", ended),
-    metric("baton_placements_total", "counter", "Jobs given to a node.", [{ labels: { result: "placed" }, value: counters.started }]),
+    metric("baton_job_wait_seconds", "histogram", "From a job's submission to its first place on a node, by queue.", waits),
+    metric(
+      "baton_job_wait_estimate_error_seconds",
+      "histogram",
+      "By how much waits differed from what was expected, of jobs that are watched.",
+      histogram(meters.waitErrorSeconds.read()),
+    ),
+    metric(
+      "baton_scheduling_cycle_seconds",
+      "histogram",
+      "How long one event took to be decided on.",
+      histogram(meters.cycleSeconds.read()),
+    ),
+    metric("baton_placements_total", "counter", "Jobs given to a node, and jobs that none could ever run.", [
+      { labels: { result: "placed" }, value: counters.started },
+      { labels: { result: "refused" }, value: meters.refused },
+    ]),
+    metric("baton_preemptions_total", "counter", "Jobs told to make room for others.", [{ value: meters.preemptions }]),
+    metric("baton_quota_used_ratio", "gauge", "What tenants use of their limits, by resource.", quotaSamples(jobs)),
     metric("baton_late_reports_total", "counter", "Ends that were refused, for their attempt was over.", [{ value: counters.lateReports }]),
     metric("baton_nodes", "gauge", "Nodes, by status.", samplesOf(states, "status")),
     metric("baton_node_capacity", "gauge", "What all nodes have, by resource.", samplesOf(capacity, "resource")),
     metric("baton_node_allocated", "gauge", "What jobs were given of it, by resource.", samplesOf(allocated, "resource")),
   ].join("");
+}
+
+/** Tenants are the queues at the top. */
+function quotaSamples({ objects }: Jobs): Sample[] {
+  return objects.views().flatMap(({ spec, used }) => {
+    if (spec.parent !== undefined || spec.limit === undefined) return [];
+    return Object.entries(spec.limit).map(([resource, limit]) => ({
+      labels: { tenant: spec.id, resource },
+      value: limit === 0 ? 1 : (used[resource] ?? 0) / limit,
+    }));
+  });
 }
 
 function add(sums: Map<string, number>, name: string, amount: number): void {

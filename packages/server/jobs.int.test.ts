@@ -74,6 +74,16 @@ test("jobs and nodes are in the metrics", async () => {
   await post("/v1/jobs", { command: ["true"], notBefore: "2999-01-01T00:00:00Z" });
   const { text } = await server.send({ path: "/metrics" });
   expect(text).toMatch(/baton_jobs_ended_total\{status="completed"\} \d+/);
+  for (const name of [
+    'baton_job_wait_seconds_count{queue="default"} ',
+    "baton_job_wait_estimate_error_seconds_count ",
+    "baton_scheduling_cycle_seconds_count ",
+    'baton_placements_total{result="placed"} ',
+    'baton_placements_total{result="refused"} ',
+    "baton_preemptions_total ",
+    "# TYPE baton_quota_used_ratio gauge",
+  ])
+    expect(text).toContain(`\n${name}`);
   expect(text).toContain('baton_jobs_pending{queue="default",reason="pending.schedule"} 1');
   expect(text).toContain('baton_nodes{status="ready"} 1');
   expect(text).toMatch(/baton_node_capacity\{resource="cpu"\} \d+000/);

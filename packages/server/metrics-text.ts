@@ -1,4 +1,5 @@
 // One metric in Prometheus text format.
+import type { HistogramStats } from "@baton/runtime";
 
 /** One value with its labels. */
 export interface Sample {
@@ -22,4 +23,11 @@ function labelText(labels: { readonly [name: string]: string }): string {
 
 function escapeLabel(value: string): string {
   return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+}
+
+/** The samples of a histogram, with the labels that tell it from others of its name. */
+export function histogram({ bounds, counts, count, sum }: HistogramStats, labels: { readonly [name: string]: string } = {}): Sample[] {
+  const buckets = bounds.map((bound, i) => ({ suffix: "_bucket", labels: { ...labels, le: String(bound) }, value: counts[i] ?? 0 }));
+  const whole = { suffix: "_bucket", labels: { ...labels, le: "+Inf" }, value: count };
+  return [...buckets, whole, { suffix: "_sum", labels, value: sum }, { suffix: "_count", labels, value: count }];
 }

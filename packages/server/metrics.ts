@@ -1,6 +1,6 @@
 // Metrics in Prometheus text format (version 0.0.4). Labels are bounded: kinds, statuses and operations, never ids.
-import type { HistogramStats, RuntimeStats } from "@baton/runtime";
-import { metric, type Sample } from "./metrics-text.ts";
+import type { RuntimeStats } from "@baton/runtime";
+import { histogram, metric, type Sample } from "./metrics-text.ts";
 
 /** Requests answered, by operation and status. */
 export class RequestMetrics {
@@ -62,10 +62,4 @@ function steps(counts: RuntimeStats["steps"]): Sample[] {
     const [kind = "", status = ""] = key.split("/");
     return { labels: { kind, status }, value };
   });
-}
-
-function histogram({ bounds, counts, count, sum }: HistogramStats): Sample[] {
-  const buckets = bounds.map((bound, i) => ({ suffix: "_bucket", labels: { le: String(bound) }, value: counts[i] ?? 0 }));
-  const whole = { suffix: "_bucket", labels: { le: "+Inf" }, value: count };
-  return [...buckets, whole, { suffix: "_sum", value: sum }, { suffix: "_count", value: count }];
 }

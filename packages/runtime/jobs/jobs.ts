@@ -11,6 +11,7 @@ import { ClusterObjects } from "./cluster-objects.ts";
 import { Functions, workerTaint } from "./functions.ts";
 import { JobCommitter, type PendingOrder } from "./job-committer.ts";
 import type { Job } from "./job.ts";
+import { JobMeters } from "./job-meters.ts";
 import { JobDesk } from "./job-desk.ts";
 import { JobRetention } from "./job-retention.ts";
 import { recoverJobs } from "./job-recovery.ts";
@@ -83,6 +84,7 @@ export class Jobs {
   readonly counters: JobCounters = { submitted: 0, started: 0, lateReports: 0, ended: {} };
   /** The jobs whose ends steps of flows wait for, by run and step: `RUN:STEP`. */
   readonly ofSteps = new Map<string, string>();
+  readonly meters = new JobMeters();
   /** Resolves once the store's jobs have been taken up. */
   readonly recovered: Promise<void>;
   #onRecovered: () => void = () => undefined;
@@ -116,6 +118,7 @@ export class Jobs {
       placed,
       left,
       audit,
+      meters: this.meters,
       ...(options.recorder && { recorder: options.recorder }),
     });
     const { scheduler } = this;

@@ -22,6 +22,7 @@ import {
 import type { Audit } from "./audit.ts";
 import type { Clock } from "../clock.ts";
 import type { FinalJobStatus, Job, JobResult } from "./job.ts";
+import type { JobMeters } from "./job-meters.ts";
 import type { JobCommitter } from "./job-committer.ts";
 
 /** What the live scheduler works with. */
@@ -34,6 +35,7 @@ export interface LiveSchedulerParts {
   /** A job has left its node, to end or to wait again. */
   readonly left: (job: Job, nodeId: string) => void;
   readonly audit: Audit;
+  readonly meters: JobMeters;
   readonly recorder?: SchedulerRecorder;
 }
 
@@ -77,6 +79,7 @@ export class LiveScheduler {
     });
     const refusals = decisions.flatMap((decision) => (decision.type === "refuse" && this.#isOneOf(jobs, decision) ? [decision] : []));
     if (refusals.length > 0) {
+      this.#parts.meters.refused += refusals.length;
       this.#takeBack(jobs, decisions, new Set(refusals.map(({ jobId }) => jobId)));
       return refusals.map(({ problem }) => problem);
     }
@@ -199,7 +202,9 @@ export class LiveScheduler {
   }
 
   #step(event: SchedulerEvent, at: Instant = this.now): { decisions: readonly Decision[]; trace: readonly TraceEntry[] } {
+    const began = performance.now();
     const result = step(this.#state, event, at);
+    this.#parts.meters.cycleSeconds.record((performance.now() - began) / 1_000);
     this.#parts.recorder?.stepped(event, at, result);
     if (result.wakeAt !== this.#wakeAt) this.#wake(result.wakeAt);
     return result;
@@ -217,6 +222,7 @@ export class LiveScheduler {
 
   #note(trace: readonly TraceEntry[]): void {
     for (const entry of trace) {
+      if (entry.type === "waited") this.#parts.meters.waitErrorSeconds.record(Math.abs(entry.waitMs - entry.expectedMs) / 1_000);
       if (entry.type !== "waits") continue;
       const job = this.jobs.get(entry.jobId);
       if (job === undefined || job.ended) continue;
@@ -239,6 +245,7 @@ export class LiveScheduler {
       case "start":
         job.place(decision.nodeId);
         this.#parts.placed(job, decision.nodeId);
+        if (job.attempt === 1) this.#parts.meters.waited(job.definition.placement.queue ?? "default", this.now - job.identity.submittedAt);
         audit("scheduler", "job.placed", job.id, { node: decision.nodeId, attempt: job.attempt });
         committer.changed(job);
         return committer.order({ node: decision.nodeId, start: { job, token: job.attempt } });
@@ -249,10 +256,12 @@ export class LiveScheduler {
         return committer.order({ node: decision.nodeId, order: { type: "resume", ...ref } });
       case "suspend":
         job.suspending = true;
+        this.#parts.meters.preemptions++;
         audit("scheduler", "job.suspended", job.id, { node: decision.nodeId, for: decision.forJobId ?? null });
         return committer.order({ node: decision.nodeId, order: { type: "suspend", ...ref } });
       case "preempt":
         job.preempting = true;
+        this.#parts.meters.preemptions++;
         audit("scheduler", "job.preempted", job.id, { node: decision.nodeId, for: decision.forJobId });
         return committer.order({ node: decision.nodeId, order: { type: "stop", how: "gently", ...ref } });
       case "refuse":

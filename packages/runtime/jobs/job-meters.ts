@@ -1,0 +1,30 @@
+// What is measured of jobs since the start: plain numbers, from which the server makes its metrics.
+import type { Millis } from "@baton/core";
+import { Histogram, longBounds, secondBounds, type HistogramStats } from "../stats.ts";
+
+/** Waits by queue, how well they were foreseen, and what the scheduler took for its decisions. */
+export class JobMeters {
+  /** How long one event took to be decided on. */
+  readonly cycleSeconds = new Histogram(secondBounds);
+  /** By how much waits differed from what was expected of them; some jobs are watched. */
+  readonly waitErrorSeconds = new Histogram(longBounds);
+  refused = 0;
+  /** Jobs that were told to make room, by stopping or by freezing. */
+  preemptions = 0;
+  readonly #waits = new Map<string, Histogram>();
+
+  /** A job got its first place, so long after its submission. */
+  waited(queue: string, ms: Millis): void {
+    let histogram = this.#waits.get(queue);
+    if (histogram === undefined) {
+      histogram = new Histogram(longBounds);
+      this.#waits.set(queue, histogram);
+    }
+    histogram.record(ms / 1_000);
+  }
+
+  /** From submission to the first place, by queue. */
+  get waitSeconds(): ReadonlyMap<string, HistogramStats> {
+    return new Map([...this.#waits].map(([queue, histogram]) => [queue, histogram.read()]));
+  }
+}
