@@ -1,11 +1,13 @@
 // Jobs from the command line on a real server, which is killed while they run.
 import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BatonClient, type Job } from "@baton/api";
-import { runCommand, startUp, stop, type Ended } from "./testing.ts";
+import { runCommand, startCommand, startUp, stop, type Ended } from "./testing.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "baton-jobs-"));
 let server: { url: string; process: ChildProcess };
@@ -95,6 +97,18 @@ test("a job that takes more memory than it asked for is killed, and told so", as
   const { code, err } = await baton("submit", "--memory", "200M", "--wait", "--", process.execPath, "-e", hog);
   expect([code, err]).toEqual([1, expect.stringContaining("(job-out-of-memory)")]);
 });
+
+test("logs --follow and wait go on where the server is killed and started again", async () => {
+  const go = join(folder, "go");
+  const id = (await baton("submit", "--", "sh", "-c", `echo begin; until test -e ${go}; do sleep 0.1; done; echo end`)).out.trim();
+  const following = startCommand(["--server", server.url, "job", "logs", "-f", id]);
+  await once(following.child.stdout as Readable, "data");
+  await stop(server.process, "SIGKILL");
+  server = await startUp(["--data", join(folder, "data"), "--port", new URL(server.url).port]);
+  writeFileSync(go, "");
+  expect(await following.ended).toMatchObject({ code: 0, out: "begin\nend\n" });
+  expect((await baton("job", "wait", id)).code).toBe(0);
+}, 60_000);
 
 test("a server that is killed loses no job and runs none twice", async () => {
   const log = join(folder, "started");

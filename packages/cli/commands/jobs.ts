@@ -1,5 +1,7 @@
 // Commands about jobs: `job list`, `get`, `logs`, `wait`, `cancel`, `retry`, and `explain`.
+import { setTimeout } from "node:timers/promises";
 import type { BatonClient, Job, JobExplanation, JobOutputPiece, JobStatus } from "@baton/api";
+import { BatonError } from "@baton/core";
 import { allPages, clientOf } from "../connect.ts";
 import { readStandardInput, type Context } from "../context.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
@@ -65,6 +67,29 @@ export async function jobLogs(context: Context, id: string, { follow = false, at
 
 const heldMs = 30_000;
 
+const awayMs = 1_000;
+
+/** Reads about a job that is there: a server that goes away from then on is waited for. */
+async function patiently(
+  context: Context,
+  client: BatonClient,
+  id: string,
+  until = Infinity,
+): Promise<<T>(read: () => Promise<T>) => Promise<T>> {
+  await client.getJob(id);
+  return async (read) => {
+    for (;;) {
+      try {
+        return await read();
+      } catch (error) {
+        const passing = error instanceof BatonError && error.retryable && !context.signal.aborted && Date.now() < until;
+        if (!passing) throw error;
+      }
+      await setTimeout(awayMs, undefined, { signal: context.signal });
+    }
+  };
+}
+
 /** Prints the output of a job; followed, that of each further attempt too, until the job has ended. */
 export async function printOutput(
   context: Context,
@@ -72,17 +97,19 @@ export async function printOutput(
   id: string,
   { follow, attempt }: { readonly follow: boolean; readonly attempt?: number },
 ): Promise<void> {
+  const read = await patiently(context, client, id);
   let from = 0;
   let reading = attempt;
   while (!context.signal.aborted) {
     const named = reading === undefined ? {} : { attempt: reading };
-    const page = await client.getJobOutput(id, { from, ...named, ...(follow && { waitMs: heldMs, signal: context.signal }) });
+    const query = { from, ...named, ...(follow && { waitMs: heldMs, signal: context.signal }) };
+    const page = await read(() => client.getJobOutput(id, query));
     from = printPieces(context, page.pieces, from);
     // Each attempt counts its positions from nothing, so that one is read to its end before the next is begun.
     reading = Math.max(1, page.attempt);
     if (!follow && page.pieces.length === 0) return;
     if (!page.complete) continue;
-    if (!follow || attempt !== undefined || (await client.getJob(id)).attempt <= reading) return;
+    if (!follow || attempt !== undefined || (await read(() => client.getJob(id))).attempt <= reading) return;
     [reading, from] = [reading + 1, 0];
     context.say(`[attempt ${reading}]\n`);
   }
@@ -113,8 +140,10 @@ export async function waitForJobs(context: Context, ids: readonly string[], time
 
 /** A job once it has ended. */
 export async function waitForJob(context: Context, client: BatonClient, id: string, until: number): Promise<Job> {
+  const read = await patiently(context, client, id, until);
   for (;;) {
-    const job = await client.getJob(id, { waitMs: Math.max(0, Math.min(heldMs, until - Date.now())), signal: context.signal });
+    const waitMs = (): number => Math.max(0, Math.min(heldMs, until - Date.now()));
+    const job = await read(() => client.getJob(id, { waitMs: waitMs(), signal: context.signal }));
     if (job.endedAt !== null) return job;
     if (Date.now() < until) continue;
     throw new CommandFailure(exitCodes.timedOut, "the job has not ended in the time that was given; it goes on", {
