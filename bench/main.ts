@@ -57,6 +57,11 @@ const benchmarks: { readonly [name: string]: Benchmark } = {
     about: "the simulator on a public log and on generated load",
     run: async () => (await import("./simulator.ts")).benchSimulator(),
   },
+  queues: {
+    about: "no-op jobs next to BullMQ on Redis, pg-boss and graphile-worker on PostgreSQL (what is not installed is left out)",
+    installs: true,
+    run: async () => (await import("./peer-queues.ts")).benchPeerQueues(),
+  },
   processes: {
     about: "real processes per second, limited and watched",
     run: async () => (await import("./processes.ts")).benchProcesses(),

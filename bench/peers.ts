@@ -23,8 +23,9 @@ function measureRestate(): EngineFigures {
   return JSON.parse(output.trimEnd().split("\n").at(-1) ?? "") as EngineFigures;
 }
 
-function install(): void {
-  if (existsSync(`${folder}node_modules`)) return;
+/** Installs the peers, unless the one that is needed is there. */
+export function install(needed = "@restatedev/restate-sdk"): void {
+  if (existsSync(`${folder}node_modules/${needed}`)) return;
   console.log("peers: installing bench/peers (once)");
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
   execFileSync(npm, ["install", "--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund"], { cwd: folder, stdio: "inherit" });
