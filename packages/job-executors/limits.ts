@@ -39,9 +39,10 @@ export const maxAllocationLength = 120;
 /** The longest line between a node and its launcher; the input of a job is the largest part of one. */
 export const maxLineBytes = 64 * 1024 * 1024;
 
-/** How long the launcher may take to be there, and how often it is tried. */
+/** How long a launcher may take to be there, for how long one is tried to be had, and the pause between two attempts. */
 export const launcherStartMs: Millis = 10_000;
-export const launcherAttempts = 3;
+export const launcherPatienceMs: Millis = 10_000;
+export const launcherPauseMs: Millis = 100;
 
 /** How long a launcher without jobs and without anybody connected stays. */
 export const launcherIdleMs: Millis = 1000;

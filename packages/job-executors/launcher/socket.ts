@@ -9,7 +9,7 @@ export const socketName = "launcher.sock";
  * Connects to the launcher of a state folder. The path of a socket has at most 107 bytes, and state folders may lie deeper, so
  * the way leads through a descriptor of the folder.
  */
-export function connectTo(stateFolder: string): Promise<Socket> {
+export async function connectTo(stateFolder: string): Promise<Socket> {
   const folder = openSync(stateFolder, "r");
   return new Promise<Socket>((resolve, reject) => {
     const socket = connect(`/proc/self/fd/${folder}/${socketName}`);

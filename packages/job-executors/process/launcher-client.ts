@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import type { Socket } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { jobError } from "../errors.ts";
 import { defaultPath } from "../launcher/command.ts";
@@ -11,7 +12,7 @@ import { readMessages, writeMessage } from "../launcher/lines.ts";
 import type { LauncherProgramOptions } from "../launcher/main.ts";
 import type { AnswerMessage, KnownJob, News, RequestMessage, RequestName, Requests } from "../launcher/protocol.ts";
 import { connectTo } from "../launcher/socket.ts";
-import { launcherAttempts, launcherStartMs } from "../limits.ts";
+import { launcherPatienceMs, launcherPauseMs, launcherStartMs } from "../limits.ts";
 
 /** Who listens to the launcher. */
 export interface LauncherListener {
@@ -99,15 +100,17 @@ export class LauncherClient {
     writeMessage(socket, message);
   }
 
+  /** A launcher that is about to leave keeps others from beginning for a moment, so this is tried for a while. */
   async #reach(): Promise<Socket> {
     let cause: unknown;
-    for (let attempt = 0; attempt < launcherAttempts; attempt++) {
+    for (const giveUp = performance.now() + launcherPatienceMs; performance.now() < giveUp; await sleep(launcherPauseMs)) {
       const there = await connectTo(this.#stateFolder).catch(() => undefined);
       if (there !== undefined) return there;
       await this.#startLauncher().catch((error: unknown) => (cause = error));
+      const begun = await connectTo(this.#stateFolder).catch((error: unknown) => void (cause ??= error));
+      if (begun !== undefined) return begun;
+      if (this.#isClosed) break;
     }
-    const last = await connectTo(this.#stateFolder).catch((error: unknown) => void (cause ??= error));
-    if (last !== undefined) return last;
     throw jobError("launcher-unavailable", { where: this.#stateFolder, cause });
   }
 
