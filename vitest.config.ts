@@ -6,6 +6,8 @@ export default defineConfig({
     include: ["packages/**/*.test.ts", "tools/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts", "examples/**/*.test.ts"],
     exclude: ["**/node_modules/**", "bench/peers/**"],
     setupFiles: ["tools/vitest-setup.ts"],
+    // Much of the suite waits for other programs, so no core is kept free.
+    maxWorkers: "100%",
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },
