@@ -18,7 +18,7 @@ export { nodeCredential, type NodeCaller, type NodeToken } from "./node-tokens.t
 export type { LiveNode, NodeStatus } from "./nodes.ts";
 export type { FieldProblem } from "./read/fields.ts";
 export { readJoin, readTokenRequest, type JoinRequest, type TokenRequest } from "./read/join.ts";
-export { asLoad, asReports } from "./read/reports.ts";
+export { asClock, asLoad, asReports } from "./read/reports.ts";
 export { readObjects } from "./read/objects.ts";
 export { readSubmission } from "./read/submission.ts";
 export { StepJobs, type StepJobsParts } from "./steps/step-jobs.ts";

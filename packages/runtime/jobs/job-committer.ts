@@ -1,6 +1,9 @@
 // Group commit of jobs: whatever changes while the store writes goes into the next batch, and effects follow only when their
 // batch is durable. One batch is under way at a time, so each is written on top of what is stored.
 //
+// Invariant: what one piece of code changes without awaiting anything is in one batch, so a kill leaves no half of a decision: no
+// part of a graph, no end of a job without what it means for those that wait for it, no jobs without their idempotency key.
+//
 // A batch that cannot be stored is kept: what it holds is written again, as it is by then, until it is stored. Those who
 // have submitted jobs with it are told at once, and their jobs are withdrawn, so nobody is left in doubt.
 import { BatonError, type Instant, type Millis } from "@baton/core";
@@ -101,6 +104,7 @@ export class JobCommitter {
   #gathering = new Gathering();
   #writing = false;
   #scheduled = false;
+  #eager = false;
   #retryMs: Millis = 0;
   #closed = false;
   #onIdle: (() => void)[] = [];
@@ -171,7 +175,13 @@ export class JobCommitter {
 
   #schedule(): void {
     if (this.#writing || this.failing || this.#closed) return;
-    if (this.#gathering.jobs.size >= eagerBatch) return this.#flush();
+    if (this.#gathering.jobs.size >= eagerBatch && !this.#eager) {
+      this.#eager = true;
+      queueMicrotask(() => {
+        this.#eager = false;
+        if (!this.#writing && !this.failing) this.#flush();
+      });
+    }
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => {

@@ -34,7 +34,8 @@ export async function recoverJobs({ store, tenant, scheduler, nodes, log }: JobR
       continue;
     }
     job.ordered = true;
-    job.wasSuspended = job.status === "suspended";
+    // Its node may have frozen it, and what would have said so got lost: what is not to be frozen is told to go on.
+    job.wasSuspended = job.definition.work.kind !== "function";
     job.output = new OutputBook(job.outputLimits, await store.readOutput(tenant, job.id, job.attempt, 0, keptPieces));
     scheduler.adopt(job, node.id);
     node.jobs.set(job.id, job);

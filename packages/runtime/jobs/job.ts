@@ -68,7 +68,7 @@ export class Job {
   preempting = false;
   /** It was told to freeze, and its node has not said yet that it has. */
   suspending = false;
-  /** It has been frozen in this attempt; its node may not have heard that it goes on. */
+  /** It has been frozen in this attempt, or may have been before this server started; its node may not have heard that it goes on. */
   wasSuspended = false;
   /** The start order of this attempt has gone out. */
   ordered = false;

@@ -17,6 +17,9 @@ export const mostMounts = 100;
 /** What a function may answer, as JSON. */
 export const maxResultBytes = 256 * 1024;
 
+/** Levels of lists and objects in what a function answers. */
+export const maxResultDepth = 256;
+
 /** Jobs that have not ended; more are refused until there is room. */
 export const maxLiveJobs = 1_000_000;
 

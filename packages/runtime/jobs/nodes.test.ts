@@ -189,11 +189,30 @@ describe("orders that were lost with a link", () => {
     await world.restart();
     const back = join(world, { holds: [one, other] });
     await settle();
-    expect([await world.statusOf(first), await world.statusOf(second), back.orders]).toEqual(["suspended", "running", []]);
+    expect([await world.statusOf(first), await world.statusOf(second)]).toEqual(["suspended", "running"]);
+    expect([back.told("suspend"), back.told("resume")]).toEqual([[], [`${second} 1`]]);
     await back.end(second);
-    expect([await world.statusOf(first), back.told("resume")]).toEqual(["running", [`${first} 1`]]);
+    expect([await world.statusOf(first), back.told("resume").at(-1)]).toEqual(["running", `${first} 1`]);
     await back.end(first);
     expect(await world.statusOf(first)).toBe("completed");
+  });
+});
+
+describe("a server that is killed", () => {
+  test("before it has heard that a freeze was carried out lets the job go on", async () => {
+    const world = new JobsWorld();
+    await world.jobs.objects.apply({ queues: [], policy: { ...livePolicy, order: { name: "rr", sliceMs: 5_000 } } });
+    const node = join(world);
+    const whole = { command: ["true"], resources: { cpu: 2 } };
+    const [first] = [await world.submitOne(whole), await world.submitOne(whole)];
+    const held = { job: first, token: 1 };
+    await node.report({ type: "started", ...held, at: world.clock.now() });
+    await pass(world, 5_000, node);
+    expect(node.told("suspend")).toEqual([`${first} 1`]);
+    await world.restart();
+    const back = join(world, { holds: [held] });
+    await settle();
+    expect([await world.statusOf(first), back.told("resume")]).toEqual(["allocated", [`${first} 1`]]);
   });
 });
 

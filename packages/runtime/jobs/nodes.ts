@@ -336,7 +336,7 @@ function unheardOrder({ id: job, attempt: token, ordered, cancelling, preempting
   if (!ordered) return [];
   if (cancelling || preempting) return [{ type: "stop", how: "gently", job, token }];
   if (suspending) return [{ type: "suspend", job, token }];
-  return wasSuspended && status === "running" ? [{ type: "resume", job, token }] : [];
+  return wasSuspended && status !== "suspended" ? [{ type: "resume", job, token }] : [];
 }
 
 function attemptKey({ job, token }: AttemptRef): string {

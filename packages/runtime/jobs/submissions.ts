@@ -58,7 +58,8 @@ export class Submissions {
 
   /** For many: durable when it resolves, and each job's end is told when that is durable. Keys need `submit`. */
   async take(jobs: readonly NewJob[], onEnd: ((job: Job) => void) | null): Promise<readonly Job[]> {
-    return this.#stored({ jobs }, await this.#admit({ jobs }), onEnd);
+    const completed = await this.#prepare({ jobs });
+    return this.#stored({ jobs }, this.#admit({ jobs }, completed), onEnd);
   }
 
   /** Durable when it resolves. */
@@ -104,14 +105,21 @@ export class Submissions {
   }
 
   async #take(submission: Submission): Promise<Submitted> {
-    const jobs = await this.#stored(submission, await this.#admit(submission), null);
+    const completed = await this.#prepare(submission);
+    // Nothing is awaited between the two: the jobs and their key go into one batch.
+    const jobs = await this.#stored(submission, this.#admit(submission, completed), null);
     return { jobs: jobs.map(viewOf), graph: jobs[0]?.identity.graph ?? null, created: true };
   }
 
-  async #admit(submission: Submission): Promise<readonly Job[]> {
-    const { clock, scheduler, committer, tenant, hooks } = this.#parts;
+  /** What has to be asked first; gives the jobs that are waited for and have completed. */
+  async #prepare(submission: Submission): Promise<ReadonlySet<string>> {
+    const { tenant, hooks } = this.#parts;
     for (const webhook of webhooksOf(submission)) await hooks?.ensure(tenant, webhook);
-    const completed = needsStore(submission) ? await this.#completedBefore(submission) : nobody;
+    return needsStore(submission) ? this.#completedBefore(submission) : nobody;
+  }
+
+  #admit(submission: Submission, completed: ReadonlySet<string>): readonly Job[] {
+    const { clock, scheduler, committer } = this.#parts;
     if (committer.failing) throw runtimeError("server-overloaded", { message: "The store takes nothing at the moment." });
     if (scheduler.jobs.size + submission.jobs.length > maxLiveJobs)
       throw runtimeError("server-overloaded", {

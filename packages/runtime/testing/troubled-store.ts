@@ -15,6 +15,7 @@ export class TroubledStore {
   readonly #inner: Store;
   #trouble: Trouble = "none";
   #healthy = Number.POSITIVE_INFINITY;
+  #lived = Number.POSITIVE_INFINITY;
   #release: () => void = () => undefined;
   #held: Promise<void> = Promise.resolve();
 
@@ -49,8 +50,15 @@ export class TroubledStore {
     this.#healthy = batches;
   }
 
+  /** So many batches of jobs more are stored, then its server is killed. */
+  dieAfter(batches: number): void {
+    this.#trouble = "none";
+    this.#lived = batches;
+  }
+
   async #simply(commit: () => Promise<void>): Promise<void> {
     if (this.#trouble === "hold") await this.#held;
+    if (this.#lived-- <= 0) this.#trouble = "dead";
     if (this.#trouble === "fail") throw new BatonError("disk-full", diskFull);
     // Its server was killed: nothing it does reaches the store, and no answer reaches it.
     if (this.#trouble === "dead") await new Promise(() => undefined);

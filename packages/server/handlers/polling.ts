@@ -1,6 +1,6 @@
 // Nodes that poll: they join, ask for orders, report and say that they are there.
 import { isObject, type Json } from "@baton/core";
-import { asLoad, asReports, JobsRefused, readJoin, type NodeSession } from "@baton/runtime";
+import { asClock, asLoad, asReports, JobsRefused, readJoin, type NodeSession } from "@baton/runtime";
 import type { ApiRequest, Handler, Services } from "../exchange.ts";
 import { readJsonBody } from "../http/json-body.ts";
 import type { PolledNode } from "../polling/polled-nodes.ts";
@@ -34,10 +34,9 @@ export const reportNode: Handler = (request, services) => {
 /** POST /v1/nodes/{name}:heartbeat */
 export const heartbeatNode: Handler = (request, services) => {
   const { polled, body } = sessionOf(request, services);
-  const { clock } = body;
   const load = asLoad(body["load"]);
   if (load === undefined) throw refused("/load", "load must have cpuMillis, memoryBytes and running, all whole numbers");
-  polled.node.heartbeat(load, typeof clock === "number" ? clock : undefined);
+  polled.node.heartbeat(load, asClock(body["clock"]));
   return { status: 204 };
 };
 

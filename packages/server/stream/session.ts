@@ -1,8 +1,9 @@
 // One stream: what a program or a worker says, onto jobs and nodes, and what they are told.
-import { apiError, maxBodyDepth, problemOf, type ClientMessage, type EndedJob, type Problem } from "@baton/api";
+import { apiError, maxBodyDepth, maxIdempotencyKeyLength, problemOf, type ClientMessage, type EndedJob, type Problem } from "@baton/api";
 import { isArray, isDeeperThan, isObject, type BatonError, type Json } from "@baton/core";
 import type { Order } from "@baton/executors";
 import {
+  asClock,
   asLoad,
   asReports,
   isFinalJobStatus,
@@ -65,7 +66,7 @@ export class StreamSession {
     switch (message.type) {
       case "submit":
       case "watch":
-        return this.#asProgram(message);
+        return isProgramMessage(message) ? this.#asProgram(message) : this.#refuse(message.type);
       case "join":
         this.#joining = this.#join(message.hello as unknown as Json);
         return;
@@ -89,7 +90,7 @@ export class StreamSession {
   #beat({ load: written, clock }: Extract<ClientMessage, { readonly type: "heartbeat" }>): void {
     const load = asLoad(written);
     if (load === undefined) return this.#refuse("heartbeat");
-    this.#node?.heartbeat(load, typeof clock === "number" ? clock : undefined);
+    this.#node?.heartbeat(load, asClock(clock));
   }
 
   #refuse(what: string): void {
@@ -170,6 +171,15 @@ export class StreamSession {
     if (bug) this.#parts.log(thrown);
     return problemOf(error, thrown instanceof JobsRefused ? { errors: thrown.items } : {});
   }
+}
+
+/** A stream is let in by a token, and what it says is somebody else's data all the same. */
+function isProgramMessage(message: object): boolean {
+  const { ids, ref, key, type } = message as { readonly [field: string]: unknown };
+  if (type === "watch") return Array.isArray(ids) && ids.every((id) => typeof id === "string");
+  return (
+    typeof ref === "number" && (key === undefined || (typeof key === "string" && key.length > 0 && key.length <= maxIdempotencyKeyLength))
+  );
 }
 
 function messagesOf(frame: string): readonly ClientMessage[] | undefined {

@@ -7,6 +7,7 @@ import { BatonError } from "@baton/core";
 import type { Jobs, NodeCaller } from "@baton/runtime";
 import { serverError } from "../errors.ts";
 import { callerCheck, type CallerCheck } from "../http/access.ts";
+import { knownError } from "../http/problems.ts";
 import { errorFields, type LogWriter } from "../log.ts";
 import { Outbox } from "./outbox.ts";
 import { StreamSession } from "./session.ts";
@@ -80,7 +81,13 @@ function serve(connection: WebSocket, caller: NodeCaller | null, { jobs, log }: 
   const alive = watchSilence(connection);
   connection.on("message", (data: RawData) => {
     alive.heard();
-    session.take(textOf(data));
+    try {
+      session.take(textOf(data));
+    } catch (error) {
+      // One stream's trouble is nobody else's.
+      logError(error);
+      fail(knownError(error).error);
+    }
   });
   connection.on("pong", () => alive.heard());
   connection.on("error", () => connection.terminate());

@@ -1,11 +1,19 @@
 // What nodes report, as it comes over a wire. A node is somebody else's program: what is not a report is refused, before it
 // touches any job. Looked at for every job, so without lists of what is wrong.
-import { isArray, isObject, type Json, type JsonObject } from "@baton/core";
+import { isArray, isDeeperThan, isObject, type Instant, type Json, type JsonObject } from "@baton/core";
 import type { NodeLoad, Report } from "@baton/executors";
+import { maxResultDepth } from "../limits.ts";
 
 const longestId = 200;
 const longestMessage = 100_000;
+/** The end of the year 9999: later times cannot be written as people write them. */
+const latestTime = 253_402_300_799_999;
 const codePattern = /^[a-z0-9][a-z0-9.-]{0,99}$/;
+
+/** What a node's clock says; undefined where it says none that could be right. */
+export function asClock(value: unknown): Instant | undefined {
+  return isTime(value as Json) ? (value as Instant) : undefined;
+}
 
 /** The reports of a message; undefined where they are none. */
 export function asReports(value: unknown): readonly Report[] | undefined {
@@ -48,12 +56,13 @@ function isEnd(value: Json | undefined): boolean {
   if (!isUsage(end["usage"])) return false;
   switch (end["status"]) {
     case "completed":
-      return end["result"] !== undefined;
+      return end["result"] !== undefined && !isDeeperThan(end["result"], maxResultDepth);
     case "failed":
       return isFault(end["fault"]);
     case "stopped":
-    case "lost":
       return true;
+    case "lost":
+      return end["reason"] === undefined || (typeof end["reason"] === "string" && end["reason"].length <= longestMessage);
     default:
       return false;
   }
@@ -79,7 +88,7 @@ function isPressure(value: Json): boolean {
 }
 
 function isTime(value: Json | undefined): boolean {
-  return typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER;
+  return typeof value === "number" && value >= 0 && value <= latestTime;
 }
 
 function isCount(value: Json | undefined): boolean {
