@@ -82,13 +82,13 @@ function decodeText(bytes: Buffer, where: string): string {
 }
 
 /** The value of `-i`: JSON, `@file`, or `-` for standard input. Absent: null. */
-export async function readInput(argument: string | undefined): Promise<Json> {
+export async function readInput(argument: string | undefined, option = "-i"): Promise<Json> {
   if (argument === undefined) return null;
   const path = argument === "-" ? "-" : argument.startsWith("@") ? argument.slice(1) : undefined;
   const parsed = parseJson(path === undefined ? argument : await readText(path));
   if (parsed.ok) return parsed.value;
   throw new CommandFailure(exitCodes.usage, `the input is not JSON: ${parsed.error}`, {
-    where: path === undefined ? "-i" : path,
+    where: path ?? option,
     next: `write JSON ('{"name":"Ada"}'), or @FILE for a file that holds it`,
   });
 }

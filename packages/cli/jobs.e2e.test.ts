@@ -64,6 +64,41 @@ describe("baton submit", () => {
     expect((await baton("job", "get", "job_nope")).code).toBe(4);
   });
 
+  test("everything that is wrong in a file is listed with its place in the file", async () => {
+    const file = join(folder, "with mistakes.yaml");
+    writeFileSync(
+      file,
+      "jobs:\n  - name: a\n    command: [echo, true]\n    prio: 3\n  - name: b\n    command: [ls]\n    after: [c]\n    resources: { cpu: x }\n",
+    );
+    const places = [`${file}:3:21: true must be a text`, `${file}:4:5: prio is not a field here`, `${file}:8:18: cpu: "x" is not`];
+    const refused = await baton("submit", "-f", file);
+    expect(refused).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^error: 4 things are wrong; nothing of it was taken\n/) as string,
+    });
+    for (const place of [...places, `${file}:7:5: there is no job c`]) expect(refused.err).toContain(`\n  ${place}`);
+    expect((await baton("plan", "-f", file)).err).toContain(places[0]);
+    writeFileSync(file, "kind: tenant\nname: fine\n---\nkind: queue\nname: q\nparent: fine\nmaxRunning: many\n");
+    const { err } = await baton("apply", "-f", file);
+    expect(err).toContain(`error: maxRunning must be a whole number`);
+    expect(err).toContain(`where: ${file}:7:1\n`);
+    const two = await baton("submit", "--cpu", "x", "--memory", "y", "--", "true");
+    expect(two.err).toMatch(/\n {2}resources\.cpu: .*\n {2}resources\.memory: /);
+  });
+
+  test("an interrupt ends the waiting and not the job, and says so", async () => {
+    const waiting = startCommand(["--server", server.url, "submit", "--wait", "--name", "slow", "--", "sh", "-c", "echo on; sleep 1000"]);
+    await once(waiting.child.stdout as Readable, "data");
+    waiting.child.kill("SIGINT");
+    const { code, err } = await waiting.ended;
+    const id = /^interrupted; (job_\w+) goes on/.exec(err)?.[1] ?? "";
+    expect([code, err.trim().split("\n").length, id]).toEqual([130, 1, expect.stringMatching(/^job_/)]);
+    expect((await baton("job", "cancel", id)).code).toBe(0);
+    const waited = await baton("job", "wait", id);
+    expect([waited.code, waited.err]).toEqual([9, expect.stringMatching(`^${id} \\(slow\\) cancelled`)]);
+    expect((await baton("explain", id)).out).toContain("(slow) has ended. It was cancelled");
+  });
+
   test("explain says why a job waits; cancel ends what runs and what waits", async () => {
     const cores = String(await capacity());
     const running = (await baton("submit", "--cpu", cores, "--", "sleep", "1000")).out.trim();

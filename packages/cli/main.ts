@@ -30,8 +30,14 @@ try {
   }
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  else if (interrupt.signal.aborted && isAbort(error)) process.exitCode = exitCodes.interrupted;
   else {
     process.stderr.write(failureLines(error, styleFor(wantsColor(process.stderr, process.env))));
     process.exitCode = failureCode(error);
   }
+}
+
+/** What was under way when the interrupt came ends like this wherever nobody says it better. */
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
 }

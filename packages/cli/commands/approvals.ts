@@ -44,7 +44,7 @@ export async function getApproval(context: Context, id: string): Promise<ExitCod
 /** `baton approval approve|reject ID`. */
 export async function answerApproval(context: Context, id: string, approved: boolean, options: AnswerOptions): Promise<ExitCode> {
   const { by = userInfo().username, reason } = options;
-  const form: Json | undefined = options.form === undefined ? undefined : await readInput(options.form);
+  const form: Json | undefined = options.form === undefined ? undefined : await readInput(options.form, "--form");
   const answer = { by, ...(reason !== undefined && { reason }), ...(form !== undefined && { form }) };
   const client = clientOf(context.options);
   const run = await (approved ? client.approve(id, answer) : client.reject(id, answer));

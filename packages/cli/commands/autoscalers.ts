@@ -4,6 +4,7 @@ import type { JsonObject } from "@baton/core";
 import { clientOf } from "../connect.ts";
 import type { Context } from "../context.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
+import { askWithDocuments, type SourceFile } from "../file-refusal.ts";
 import { formatRows, formatThing, type Column } from "../output/table.ts";
 
 const columns: readonly Column<Autoscaler>[] = [
@@ -43,8 +44,8 @@ export async function deleteAutoscalers(context: Context, names: readonly string
 }
 
 /** `baton plan -f FILE` of autoscalers: what they would do, and why. */
-export async function planAutoscalers(context: Context, objects: readonly JsonObject[]): Promise<ExitCode> {
-  const plan = await clientOf(context.options).autoscalers.plan(objects);
+export async function planAutoscalers(context: Context, objects: readonly JsonObject[], source: SourceFile): Promise<ExitCode> {
+  const plan = await askWithDocuments([source], () => clientOf(context.options).autoscalers.plan(objects));
   const { output } = context.options;
   if (output !== undefined && output !== "table" && output !== "wide") context.out(formatThing(plan, output));
   else for (const { name, decision } of plan) context.out(`${name} ${decision.why}\n`);

@@ -8,6 +8,7 @@ import { clientOf, connect } from "../connect.ts";
 import { readInput, readText, type Context } from "../context.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { CommandFailure } from "../failure.ts";
+import { askWithDocuments } from "../file-refusal.ts";
 import { formatRows, formatThing, type Column } from "../output/table.ts";
 import { followRun } from "./follow.ts";
 import { applyObjects, objectsIn } from "./objects.ts";
@@ -28,7 +29,8 @@ export async function apply(context: Context, paths: readonly string[]): Promise
   // Everything is looked at before anything is applied.
   const sources = texts.flatMap(({ file, text }, i) => (objects[i] === undefined ? [checkedFlow(context, file, text)] : []));
   const found = objects.flatMap((some) => some ?? []);
-  if (found.length > 0) await applyObjects(context, found);
+  const holdObjects = texts.filter((_, i) => objects[i] !== undefined);
+  if (found.length > 0) await askWithDocuments(holdObjects, () => applyObjects(context, found));
   try {
     for (const source of sources) {
       const flow = await backend.applyFlow(source);

@@ -62,7 +62,7 @@ export interface LogsOptions {
 /** `baton job logs ID`: what it wrote, each stream to its own. */
 export async function jobLogs(context: Context, id: string, { follow = false, attempt }: LogsOptions): Promise<ExitCode> {
   await printOutput(context, clientOf(context.options), id, { follow, ...(attempt !== undefined && { attempt }) });
-  return exitCodes.done;
+  return context.signal.aborted ? exitCodes.interrupted : exitCodes.done;
 }
 
 const heldMs = 30_000;
@@ -82,12 +82,19 @@ async function patiently(
       try {
         return await read();
       } catch (error) {
-        const passing = error instanceof BatonError && error.retryable && !context.signal.aborted && Date.now() < until;
-        if (!passing) throw error;
+        if (context.signal.aborted) throw interruptedAt(context, id);
+        if (!(error instanceof BatonError && error.retryable && Date.now() < until)) throw error;
       }
-      await setTimeout(awayMs, undefined, { signal: context.signal });
+      // An interrupt ends the pause, and then the next request.
+      await setTimeout(awayMs, undefined, { signal: context.signal }).catch(() => undefined);
     }
   };
+}
+
+/** Says what becomes of a job that nobody waits for any more; gives the reason why. */
+function interruptedAt(context: Context, id: string): unknown {
+  context.say(`interrupted; ${id} goes on (baton job wait ${id}, or baton job cancel ${id})\n`);
+  return context.signal.reason;
 }
 
 /** Prints the output of a job; followed, that of each further attempt too, until the job has ended. */
@@ -160,8 +167,8 @@ export function exitCodeOfJob({ status }: Job): ExitCode {
 }
 
 /** A job's end in a line. */
-export function lineOf({ id, status, error }: Job): string {
-  return `${id} ${status}${error === null ? "" : `: ${error.message} (${error.code})`}`;
+export function lineOf({ id, name, status, error }: Job): string {
+  return `${id}${name === null ? "" : ` (${name})`} ${status}${error === null ? "" : `: ${error.message} (${error.code})`}`;
 }
 
 /** `baton job cancel|retry ID...`. */
@@ -197,7 +204,8 @@ export async function explainJob(context: Context, id: string): Promise<ExitCode
 
 /** An explanation in words. */
 export function explanationText({ job, summary, rank, ahead, reasons, smallestChange, estimate }: JobExplanation): string {
-  const lines = [`${job.id}${job.name === null ? "" : ` (${job.name})`} is ${job.status}. ${summary}`];
+  const stands = job.endedAt === null ? `is ${job.status}` : "has ended";
+  const lines = [`${job.id}${job.name === null ? "" : ` (${job.name})`} ${stands}. ${summary}`];
   for (const { code, summary: why, remedy } of reasons) lines.push(`  ${code}: ${why}`, `    what helps: ${remedy}`);
   if (rank !== null && rank > 1)
     lines.push(`  It is number ${rank} in the queue ${job.queue}${ahead.length > 0 ? `, behind ${ahead.join(", ")}` : ""}.`);

@@ -29,7 +29,7 @@ export async function runUnderLock(context: Context, name: string, command: read
     signal: context.signal,
     ...(lease !== undefined && { leaseMs: lease }),
     ...(wait !== undefined && { timeoutMs: wait }),
-    ...(value !== undefined && { value: await readInput(value) }),
+    ...(value !== undefined && { value: await readInput(value, "--value") }),
   };
   let held: HeldLock;
   try {

@@ -162,7 +162,7 @@ async function requestOf({
     ...(permits !== undefined && { permits }),
     ...(lease !== undefined && { lease: `${lease}ms` }),
     ...((timeout !== undefined || once === true) && { timeout: `${once === true ? 0 : timeout}ms` }),
-    ...(value !== undefined && { value: await readInput(value) }),
+    ...(value !== undefined && { value: await readInput(value, "--value") }),
   };
 }
 

@@ -6,6 +6,7 @@ import { clientOf } from "../connect.ts";
 import { readInput, readText, type Context } from "../context.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { CommandFailure } from "../failure.ts";
+import { askWithFile, type SourceFile } from "../file-refusal.ts";
 import { formatThing } from "../output/table.ts";
 import { planAutoscalers } from "./autoscalers.ts";
 import { objectsIn } from "./objects.ts";
@@ -47,10 +48,11 @@ export interface SubmitOptions {
 
 /** `baton submit`: prints the ids, or with --wait what came of the jobs. */
 export async function submit(context: Context, options: SubmitOptions, command: readonly string[]): Promise<ExitCode> {
-  const submission = await submissionOf(options, command);
+  const { submission, source } = await submissionOf(options, command);
   const client = clientOf(context.options);
   const { idempotencyKey } = options;
-  const submitted = await client.submitJobs(submission, idempotencyKey === undefined ? {} : { idempotencyKey });
+  const send = (): Promise<Submitted> => client.submitJobs(submission, idempotencyKey === undefined ? {} : { idempotencyKey });
+  const submitted = await (source === undefined ? send() : askWithFile(source, send));
   if (options.wait === true) return waitForAll(context, submitted, options.timeout);
   const { output } = context.options;
   if (output === undefined) context.out(submitted.jobs.map(({ id }) => `${id}\n`).join(""));
@@ -71,10 +73,16 @@ async function waitForAll(context: Context, { jobs }: Submitted, timeoutMs: numb
   return ended.map(exitCodeOfJob).find((code) => code !== exitCodes.done) ?? exitCodes.done;
 }
 
-async function submissionOf(options: SubmitOptions, command: readonly string[]): Promise<Json> {
+async function submissionOf(
+  options: SubmitOptions,
+  command: readonly string[],
+): Promise<{ readonly submission: JsonObject; readonly source?: SourceFile }> {
   const { file } = options;
-  if (file === undefined && (command.length > 0 || options.image !== undefined)) return jobOf(options, command);
-  if (file !== undefined && command.length === 0) return { ...(await readSubmissionFile(file)) };
+  if (file === undefined && (command.length > 0 || options.image !== undefined)) return { submission: await jobOf(options, command) };
+  if (file !== undefined && command.length === 0) {
+    const text = await readText(file);
+    return { submission: submissionIn(text, file), source: { file, text } };
+  }
   throw new CommandFailure(exitCodes.usage, file === undefined ? "there is nothing to submit" : "a file and a command were given", {
     next: "write baton submit -- COMMAND ARGUMENTS, baton submit --image IMAGE, or baton submit -f FILE",
   });
@@ -95,7 +103,7 @@ async function jobOf(options: SubmitOptions, command: readonly string[]): Promis
     timeout: runTimeout,
     resources: resourcesOf(options),
     environment: options.env && pairsOf("--env", options.env),
-    payload: payload === undefined ? undefined : await readInput(payload),
+    payload: payload === undefined ? undefined : await readInput(payload, "--payload"),
     webhook: webhookOf(options),
     array: array === undefined ? undefined : { count: array, ...(maxRunning !== undefined && { maxRunning }) },
   };
@@ -168,11 +176,7 @@ function pairsOf(option: string, pairs: readonly string[]): { readonly [name: st
   );
 }
 
-/** A job or a graph of jobs from a file, YAML or JSON. */
-export async function readSubmissionFile(path: string): Promise<JsonObject> {
-  return submissionIn(await readText(path), path);
-}
-
+/** A job or a graph of jobs from a text, YAML or JSON. */
 function submissionIn(text: string, path: string): JsonObject {
   const value = parseText(text, path);
   if (isObject(value)) return value;
@@ -200,8 +204,9 @@ function parseText(text: string, path: string): Json {
 export async function planFile(context: Context, path: string): Promise<ExitCode> {
   const text = await readText(path);
   const objects = objectsIn(text, path);
-  if (objects !== undefined) return planAutoscalers(context, objects);
-  const plan = await clientOf(context.options).planJobs(submissionIn(text, path));
+  if (objects !== undefined) return planAutoscalers(context, objects, { file: path, text });
+  const submission = submissionIn(text, path);
+  const plan = await askWithFile({ file: path, text }, () => clientOf(context.options).planJobs(submission));
   const { output } = context.options;
   context.out(output === undefined || output === "table" || output === "wide" ? planText(plan) : formatThing(plan, output));
   return exitCodes.done;

@@ -24,7 +24,7 @@ import {
 } from "@baton/simulator";
 import { isTar, type NamedFile } from "./archive.ts";
 import { readBytes } from "./files.ts";
-import { contentOf, parsePlaced, placeAt } from "./places.ts";
+import { contentOf, parsePlaced, placeAt } from "../places.ts";
 import type { SimulateOptions } from "./options.ts";
 
 /** The source that the options name; a generated load is made for the cluster, where there is one. */

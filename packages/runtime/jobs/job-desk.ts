@@ -7,7 +7,7 @@ import type { Clock } from "../clock.ts";
 import { runtimeError } from "../errors.ts";
 import type { Audit } from "./audit.ts";
 import type { NewJob } from "./definition.ts";
-import { isFinalJobStatus, jobFromRow, type Job } from "./job.ts";
+import { isFinalJobStatus, jobFromRow, type FinalJobStatus, type Job } from "./job.ts";
 import type { JobCommitter } from "./job-committer.ts";
 import type { JobUpdate, JobWatches } from "./job-watches.ts";
 import type { LiveScheduler } from "./live-scheduler.ts";
@@ -237,6 +237,13 @@ function summaryOf({ status, node, error, attempt }: JobView): string {
     case "pending":
       return "It waits.";
     default:
-      return `It has ${status === "lost" ? "lost its node" : status}${error === null ? "." : `: ${error.message}`}`;
+      return `It ${endings[status]}${error === null ? "." : `: ${error.message}`}`;
   }
 }
+
+const endings: { readonly [status in FinalJobStatus]: string } = {
+  completed: "completed",
+  failed: "failed",
+  cancelled: "was cancelled",
+  lost: "was lost",
+};

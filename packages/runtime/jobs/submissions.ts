@@ -193,7 +193,15 @@ function failedDependency({ id, status }: StoredJob): Problem {
 
 /** The problem in the words of whoever submitted: names instead of ids that nobody has heard of. */
 function renamed(problem: Problem, jobs: readonly Job[]): Problem {
-  const told = (text: string): string =>
-    jobs.reduce((so, { id, identity: { name } }) => (so.includes(id) ? so.replaceAll(id, name ?? "(this one)") : so), text);
+  const gangs = new Set(jobs.flatMap(({ definition: { placement } }) => placement.gang?.id ?? []));
+  const told = (text: string): string => {
+    const ungrouped = [...gangs].reduce((so, gang) => so.replaceAll(gang, gang.slice(gang.indexOf("/") + 1)), text);
+    return jobs.reduce((so, job, i) => (so.includes(job.id) ? labelled(so, job, jobs.length === 1 ? undefined : i + 1) : so), ungrouped);
+  };
   return { ...problem, where: told(problem.where), message: told(problem.message) };
+}
+
+function labelled(text: string, { id, identity: { name } }: Job, number: number | undefined): string {
+  if (number !== undefined) return text.replaceAll(id, name ?? `number ${number}`);
+  return text.replaceAll(`job ${id}, `, "").replaceAll(`job ${id}`, "the job").replaceAll(id, "the job");
 }

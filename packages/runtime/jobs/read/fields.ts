@@ -69,8 +69,9 @@ export class Fields {
   }
 
   /** At a JSON Pointer from here. */
-  wrongAt(pointer: string, detail: string): void {
+  wrongAt(pointer: string, detail: string): undefined {
     this.problems.push({ pointer: `${this.at}${pointer}`, detail });
+    return undefined;
   }
 
   text(key: string, longest: number, pattern?: { readonly is: RegExp; readonly what: string }): string | undefined {
@@ -116,7 +117,7 @@ export class Fields {
     const value = this.raw(key);
     if (value === undefined) return undefined;
     const ms = typeof value === "string" ? spanOf(value) : undefined;
-    return ms !== undefined && ms > 0 ? ms : this.wrong(key, `${key} must be a time such as "30s", "5m" or "PT1H", and not nothing`);
+    return ms !== undefined && ms > 0 ? ms : this.wrong(key, `${key} must be a time above 0, such as "30s", "5m" or "PT1H"`);
   }
 
   instant(key: string): Instant | undefined {
@@ -129,8 +130,9 @@ export class Fields {
   texts(key: string, most: number, longest: number): readonly string[] | undefined {
     const value = this.raw(key);
     if (value === undefined) return undefined;
-    const isRight = isArray(value) && value.length <= most && value.every((item) => typeof item === "string" && item.length <= longest);
-    return isRight ? (value as readonly string[]) : this.wrong(key, `${key} must be a list of at most ${most} texts`);
+    if (!isArray(value) || value.length > most) return this.wrong(key, `${key} must be a list of at most ${most} texts`);
+    const stray = value.findIndex((item) => typeof item !== "string" || item.length > longest);
+    return stray < 0 ? (value as readonly string[]) : this.wrongAt(`/${escapePointer(key)}/${stray}`, strayText(value[stray], longest));
   }
 
   /** Names and texts. */
@@ -180,6 +182,13 @@ export class Fields {
       return [];
     });
   }
+}
+
+/** What is wrong with an item that should be a text: mostly something that YAML reads as more than a text. */
+function strayText(item: Json | undefined, longest: number): string {
+  if (typeof item === "string") return `a text here has at most ${longest} characters`;
+  const isPlain = typeof item === "number" || typeof item === "boolean" || item === null;
+  return isPlain ? `${item} must be a text: write it in quotes` : "must be a text";
 }
 
 const resourceName = /^[a-z0-9](?:[a-zA-Z0-9./:_-]{0,61}[a-zA-Z0-9])?$/;

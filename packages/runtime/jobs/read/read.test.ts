@@ -146,7 +146,7 @@ describe("what is wrong is told with its place", () => {
     ["an amount", { command, resources: { memory: "1 GB" } }, "/resources/memory", /"1 GB" is not a number of bytes/],
     ["a priority", { command, priority: 101 }, "/priority", /from 0 to 100/],
     ["a duration", { command, timeout: "soon" }, "/timeout", /such as "30s"/],
-    ["a timeout of nothing", { command, timeout: "0s" }, "/timeout", /not nothing/],
+    ["a timeout of nothing", { command, timeout: "0s" }, "/timeout", /above 0/],
     ["an instant", { command, deadline: "tomorrow" }, "/deadline", /must be an instant/],
     ["a variable", { command, environment: { "A-B": "c" } }, "/environment", /"A-B" is not a name/],
     ["too many retries", { command, retries: 101 }, "/retries", /from 0 to 100/],

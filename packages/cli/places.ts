@@ -23,8 +23,14 @@ export function contentOf(document: Document.Parsed): Result<Json, string> {
   }
 }
 
+/** The line and column that a pointer leads to, in words. */
+export function placeAt(placed: PlacedDocument, pointer: string): string {
+  const { line, col } = positionAt(placed, pointer);
+  return `line ${line}, column ${col}`;
+}
+
 /** The line and column that a pointer leads to, as far as it leads: of what is missing, those of what it is missing in. */
-export function placeAt({ document, lines }: PlacedDocument, pointer: string): string {
+export function positionAt({ document, lines }: PlacedDocument, pointer: string): { readonly line: number; readonly col: number } {
   let node: unknown = document.contents;
   let offset = startOf(node) ?? 0;
   for (const step of pointer.split("/").slice(1).map(unescapePointer)) {
@@ -35,8 +41,7 @@ export function placeAt({ document, lines }: PlacedDocument, pointer: string): s
     offset = start;
     node = value;
   }
-  const { line, col } = lines.linePos(offset);
-  return `line ${line}, column ${col}`;
+  return lines.linePos(offset);
 }
 
 function startOf(node: unknown): number | undefined {

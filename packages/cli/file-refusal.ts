@@ -1,0 +1,51 @@
+// What a server has against the content of files, with the places in the files: people mend a line, not a JSON Pointer.
+import { ApiError } from "@baton/api";
+import { LineCounter, parseAllDocuments, type Document } from "yaml";
+import { FileRefused } from "./failure.ts";
+import { parsePlaced, positionAt, type PlacedDocument } from "./places.ts";
+
+/** A file that was read. */
+export interface SourceFile {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** Asks a server to take a file as it is; a refusal comes with the places in it. */
+export async function askWithFile<Answer>({ file, text }: SourceFile, ask: () => Promise<Answer>): Promise<Answer> {
+  return asking(ask, () => {
+    const placed = parsePlaced(text);
+    return (pointer) => placeIn(file, placed, pointer);
+  });
+}
+
+/** The same for the documents of several files, which are sent as one list, `/objects`. */
+export async function askWithDocuments<Answer>(files: readonly SourceFile[], ask: () => Promise<Answer>): Promise<Answer> {
+  return asking(ask, () => {
+    const documents = files.flatMap(({ file, text }) => documentsIn(text).map((placed) => ({ file, placed })));
+    return (pointer) => {
+      const [, , index, ...rest] = pointer.split("/");
+      const document = documents[Number(index)];
+      return document === undefined ? pointer : placeIn(document.file, document.placed, rest.map((step) => `/${step}`).join(""));
+    };
+  });
+}
+
+async function asking<Answer>(ask: () => Promise<Answer>, placesOf: () => (pointer: string) => string): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw error instanceof ApiError && error.problem.errors !== undefined ? new FileRefused(error, placesOf()) : error;
+  }
+}
+
+/** The documents of a text that hold something. */
+function documentsIn(text: string): readonly PlacedDocument[] {
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, { lineCounter: lines }) as readonly Document.Parsed[];
+  return documents.filter((document) => document.toJS() !== null).map((document) => ({ document, lines }));
+}
+
+function placeIn(file: string, placed: PlacedDocument, pointer: string): string {
+  const { line, col } = positionAt(placed, pointer);
+  return `${file}:${line}:${col}`;
+}
