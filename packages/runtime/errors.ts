@@ -213,8 +213,8 @@ const table = {
     retryable: false,
   },
   "queue-in-use": {
-    summary: "The queue has queues below it, so it cannot be removed.",
-    next: "Remove those first.",
+    summary: "Something is in the queue or below it, so it cannot be removed.",
+    next: "Remove the queues below it, and cancel its jobs or wait for their end; a default queue stays, and is changed by applying it.",
     retryable: false,
   },
   "node-unknown": {

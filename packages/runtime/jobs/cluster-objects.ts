@@ -91,8 +91,11 @@ export class ClusterObjects {
     const { store, tenant } = this.#parts;
     if (!this.#queues.some((queue) => queue.id === id)) throw unknownQueue(id);
     const below = this.#queues.find(({ parent }) => parent === id);
-    if (below !== undefined)
-      throw runtimeError("queue-in-use", { message: `The queue ${id} has queues below it: ${below.id}.`, where: id });
+    if (below !== undefined) throw inUse(id, `The queue ${id} has queues below it: ${below.id}.`);
+    if (id === defaultQueue) throw inUse(id, `The queue ${id} is always there: jobs that name no queue wait in it.`);
+    const { waiting, pending, running, suspended } = this.view(id);
+    const there = waiting + pending + running + suspended;
+    if (there > 0) throw inUse(id, `The queue ${id} has ${there} ${there === 1 ? "job" : "jobs"} in it (baton job list --queue ${id}).`);
     const tree = this.#queues.filter((queue) => queue.id !== id);
     await this.#setTree(tree, async () => void (await store.deleteObject(tenant, "queue", id)));
     this.#parts.audit("api", "queue.deleted", id);
@@ -166,4 +169,8 @@ function refuse(problems: readonly Problem[]): void {
 
 function unknownQueue(id: string): Error {
   return runtimeError("queue-unknown", { message: `There is no queue ${id}.`, where: id });
+}
+
+function inUse(id: string, message: string): Error {
+  return runtimeError("queue-in-use", { message, where: id });
 }

@@ -1,6 +1,7 @@
 // Tenants, queues, quotas and the policy: read, obeyed at once, kept over a restart.
 import { describe, expect, test } from "vitest";
 import type { Json } from "@baton/core";
+import { defaultPolicy } from "@baton/scheduler";
 import { JobsWorld, ScriptedNode } from "../testing/jobs-world.ts";
 import { readObjects } from "./read/objects.ts";
 import { livePolicy } from "./live-policy.ts";
@@ -69,7 +70,11 @@ describe("applied objects", () => {
     await expect(apply(world, { kind: "queue", name: "x", parent: "lba" })).rejects.toMatchObject({ code: "queues-invalid" });
     await expect(apply(world, { kind: "queue", name: "below", parent: "lab-day" })).rejects.toMatchObject({ code: "queues-invalid" });
     await expect(world.jobs.objects.deleteQueue("lab")).rejects.toMatchObject({ code: "queue-in-use" });
-    await expect(world.jobs.objects.deleteQueue("lab-day")).rejects.toMatchObject({ code: "queues-invalid" });
+    await expect(world.jobs.objects.deleteQueue("lab-day")).rejects.toMatchObject({
+      code: "queue-in-use",
+      message: expect.stringContaining("has 1 job in it") as string,
+    });
+    await expect(world.jobs.objects.deleteQueue("default")).rejects.toMatchObject({ code: "queue-in-use" });
     await expect(world.jobs.objects.deleteQueue("nope")).rejects.toMatchObject({ code: "queue-unknown" });
     await node.end(node.starts[0]?.split(" ")[0] ?? "");
     await world.jobs.objects.deleteQueue("lab-day");
@@ -85,11 +90,38 @@ describe("what is wrong is told with its place", () => {
     ["a name", { kind: "queue", name: "A b" }, "/objects/0/name", /lower-case/],
     ["a field", { kind: "tenant", name: "a", parent: "b" }, "/objects/0/parent", /not a field here/],
     ["an amount", { kind: "queue", name: "a", limit: { cpu: "x" } }, "/objects/0/limit/cpu", /write cores/],
+    ["a parameter", { kind: "policy", order: "rr:fast" }, "/objects/0/order/name", /no "rr:fast"/],
     ["an order", { kind: "queue", name: "a", order: "sjff" }, "/objects/0/order/name", /Did you mean sjf/],
-    ["a part of the policy", { kind: "policy", order: { name: "rr" } }, "/objects/0/order/sliceMs", /above 0/],
+    [
+      "a part of the policy",
+      { kind: "policy", order: { name: "rr", sliceMs: 0 } },
+      "/objects/0/order/sliceMs",
+      /^sliceMs is 0: .* above 0/,
+    ],
   ])("%s", (_, object, pointer, detail) => {
     const read = readObjects({ objects: [object] }, livePolicy, new JobsWorld().jobs.readingFacts());
     expect(read.ok ? [] : read.error).toContainEqual(expect.objectContaining({ pointer, detail: expect.stringMatching(detail) as string }));
+  });
+});
+
+describe("a part of the policy is written as a name, a name with its parameter, or an object", () => {
+  test.each<[string, Json, object]>([
+    ["fcfs", { order: "fcfs" }, { order: { name: "fcfs" } }],
+    ["a turn of a second", { order: "rr" }, { order: { name: "rr", sliceMs: 1_000 } }],
+    ["a turn that is named", { order: "rr:100ms" }, { order: { name: "rr", sliceMs: 100 } }],
+    ["an object without its parameter", { order: { name: "rr" } }, { order: { name: "rr", sliceMs: 1_000 } }],
+    ["ageing as it is at first", { order: "priority" }, { order: livePolicy.order }],
+    ["ageing that is named", { order: "priority:0.5" }, { order: { name: "priority", pointsPerHour: 0.5 } }],
+    ["a cap", { order: "expansion:84h" }, { order: { name: "expansion", capMs: 302_400_000 } }],
+    ["the default of batch work", { order: "balanced" }, { order: defaultPolicy.order }],
+    ["backfilling", { backfill: "easy" }, { backfill: { name: "easy", by: "queue-order" } }],
+    ["fairness with a half-life", { fairness: "drf:7d" }, { fairness: { name: "drf", halfLifeMs: 604_800_000 } }],
+    ["one field of prediction", { prediction: { learner: "best" } }, { prediction: { ...livePolicy.prediction, learner: "best" } }],
+    ["one field of preemption", { preemption: { priorityGap: 10 } }, { preemption: { ...livePolicy.preemption, priorityGap: 10 } }],
+  ])("%s", (_, written, policy) => {
+    const object = { kind: "policy", ...(written as object) };
+    const read = readObjects({ objects: [object] }, livePolicy, new JobsWorld().jobs.readingFacts());
+    expect(read).toMatchObject({ ok: true, value: { policy: { ...livePolicy, ...policy } } });
   });
 });
 

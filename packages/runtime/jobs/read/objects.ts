@@ -1,10 +1,11 @@
 // Queues, tenants and the policy as people write them. A tenant is a queue at the top of the tree.
-import { err, isArray, isObject, ok, type Json, type JsonObject, type Result } from "@baton/core";
-import { parsePolicy, type Policy, type QueueSpec } from "@baton/scheduler";
+import { err, isArray, isObject, ok, type Json, type Result } from "@baton/core";
+import type { Policy, QueueSpec } from "@baton/scheduler";
 import { readPackage, type WrittenPackage } from "../../deployments/package.ts";
 import { readAutoscaler, type AutoscalerSpec } from "../../scaling/spec.ts";
 import { readDeployment, type DeploymentSpec } from "../../deployments/spec.ts";
 import { Fields, given, type FieldProblem } from "./fields.ts";
+import { readOrder, readPolicy } from "./policy.ts";
 import type { ReadingFacts } from "./submission.ts";
 
 /** Objects that are to be applied together. */
@@ -23,7 +24,6 @@ const kinds = ["tenant", "queue", "policy", "deployment", "package", "autoscaler
 const longestName = 100;
 const name = { is: /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/, what: "lower-case letters, digits, dots and hyphens" };
 const queueFields = ["kind", "name", "tenant", "parent", "weight", "guarantee", "limit", "maxRunning", "order"];
-const policyFields = ["kind", "name", "order", "backfill", "placement", "fairness", "prediction", "preemption"];
 
 /** The objects of a request, or all that is wrong with it. Parts that a policy leaves out stay as they are in `current`. */
 export function readObjects(value: Json, current: Policy, facts: ReadingFacts): Result<WrittenObjects, readonly FieldProblem[]> {
@@ -64,37 +64,4 @@ function readQueue(fields: Fields, kind: "tenant" | "queue"): QueueSpec {
     maxRunning: fields.whole("maxRunning", 0, Number.MAX_SAFE_INTEGER),
     order: readOrder(fields),
   });
-}
-
-/** The order of one queue: a name, or a name with its parameters. */
-function readOrder(fields: Fields): Policy["order"] | undefined {
-  const value = fields.raw("order");
-  if (value === undefined) return undefined;
-  const order: Json = typeof value === "string" ? { name: value } : value;
-  const read = parsePolicy({ ...anyPolicy, order });
-  if (read.ok) return read.value.order;
-  for (const { where, message, next } of read.error) fields.wrongAt(where, `${message}. ${next}`);
-  return undefined;
-}
-
-/** A policy that is right, to check one part within. */
-const anyPolicy: JsonObject = {
-  order: { name: "fcfs" },
-  backfill: { name: "none" },
-  placement: { name: "best-fit" },
-  fairness: { name: "none" },
-  prediction: { learner: "limit", correction: "limit", reserve: "estimate" },
-  preemption: { reclaim: false, suspendedKeep: [] },
-};
-
-function readPolicy(fields: Fields, current: Policy): Policy | undefined {
-  fields.only(policyFields);
-  const parts = policyFields.slice(2).flatMap((part) => {
-    const value = fields.raw(part);
-    return value === undefined ? [] : [[part, typeof value === "string" ? { name: value } : value] as const];
-  });
-  const read = parsePolicy({ ...(current as unknown as JsonObject), ...Object.fromEntries(parts) });
-  if (read.ok) return read.value;
-  for (const { where, message, next } of read.error) fields.wrongAt(where, `${message}. ${next}`);
-  return undefined;
 }
