@@ -1,15 +1,15 @@
 // Jobs from the command line to the nodes of a real API server, where one is built, with the rights that the guide asks for: placed
 // by what each node has left, through kills of the server, losses of a node and evictions.
 import type { ChildProcess } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { parseAllDocuments } from "yaml";
 import type { Job, Node } from "../packages/api/index.ts";
 import { runCommand, startUp, stop, type Ended } from "../packages/cli/testing.ts";
 import { canRunCluster, startCluster, type TestCluster } from "../packages/job-executors/kubernetes/testing/cluster.ts";
 import { TestKubelet } from "../packages/job-executors/kubernetes/testing/kubelet.ts";
+import { grantGuidesRole } from "./kubernetes-roles.ts";
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
@@ -67,7 +67,7 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
 
   beforeAll(async () => {
     cluster = await startCluster();
-    await grantGuidesRole(cluster);
+    await grantGuidesRole(cluster, "limited", "## Permissions");
     kubelets.push(
       await TestKubelet.start(cluster, {
         name: "small",
@@ -257,17 +257,3 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     expect(existsSync(join(folder, "refused", "lock"))).toBe(false);
   });
 });
-
-/** What the guide says that Baton needs, for the test's user. */
-async function grantGuidesRole(cluster: TestCluster): Promise<void> {
-  const guide = readFileSync(new URL("../docs/guide/kubernetes.md", import.meta.url), "utf8");
-  const text = guide.slice(guide.indexOf("## Permissions")).split("```yaml\n")[1]?.split("```")[0] ?? "";
-  const subjects = [{ kind: "User", name: "limited", apiGroup: "rbac.authorization.k8s.io" }];
-  for (const document of parseAllDocuments(text)) {
-    const object = document.toJS() as { readonly kind: string; readonly metadata: { readonly namespace?: string } };
-    if (object.kind === "ServiceAccount") continue;
-    const { namespace } = object.metadata;
-    const path = `/apis/rbac.authorization.k8s.io/v1${namespace === undefined ? "" : `/namespaces/${namespace}`}/${object.kind.toLowerCase()}s`;
-    await cluster.client.ask({ method: "POST", path, body: { ...object, ...("subjects" in object && { subjects }) } });
-  }
-}

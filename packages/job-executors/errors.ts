@@ -141,6 +141,11 @@ const troubles = {
     next: "Check the kind, the name and the namespace.",
     retryable: false,
   },
+  "kubernetes-conflict": {
+    summary: "Somebody else changes the same object of the Kubernetes cluster.",
+    next: "Nothing, where it happens once: it is decided anew. Else find out who else scales it: a HorizontalPodAutoscaler, another server.",
+    retryable: true,
+  },
   "operation-unsupported": {
     summary: "The executor of the job cannot do this to it.",
     next: "Stop the job instead, or run it where that is possible.",

@@ -20,4 +20,4 @@ export {
 export { ClusterNodes, type ClusterNodesOptions } from "./kubernetes/cluster-nodes.ts";
 export type { ClusterNode } from "./kubernetes/node-capacity.ts";
 export { checkPermissions } from "./kubernetes/permissions.ts";
-export { readScale, writeScale, type Scale, type ScaleTarget } from "./kubernetes/scale.ts";
+export { readScale, writeScale, type Scale, type ScaleChange, type ScaleTarget } from "./kubernetes/scale.ts";

@@ -84,6 +84,9 @@ export const deadlineAllowanceSeconds = 600;
 /** How long a cluster may fail to pull an image, to create a container or a pod until the job fails of it. */
 export const podPatienceMs: Millis = 60_000;
 
+/** How often a scale is written that something else changes at the same time. */
+export const scaleTries = 5;
+
 /** How long the log of a pod that has ended may say nothing until what is left of it is given up. */
 export const logSilenceMs: Millis = 30_000;
 

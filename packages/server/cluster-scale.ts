@@ -21,7 +21,7 @@ export function clusterScales(clusters: readonly string[]): ClusterScale & { clo
   };
   return {
     read: async ({ cluster, namespace, name }) => (await scaleOf(cluster).read(name, namespace)).wanted,
-    write: async ({ cluster, namespace, name }, count) => void (await scaleOf(cluster).write(name, namespace, count)),
+    write: async ({ cluster, namespace, name }, change) => void (await scaleOf(cluster).write(name, namespace, change)),
     close: () => {
       for (const scale of open.values()) scale.close();
     },

@@ -1,11 +1,11 @@
 // The scale of Deployments in a Kubernetes cluster.
-import { ApiClient, readScale, writeScale, type ClusterAccess, type Scale } from "@baton/job-executors";
+import { ApiClient, readScale, writeScale, type ClusterAccess, type Scale, type ScaleChange } from "@baton/job-executors";
 
 /** Reads and changes how many replicas Deployments have. Throws BatonErrors for what the cluster says. */
 export interface KubernetesScale {
   /** A namespace of null is the context's own. */
   read(deployment: string, namespace: string | null): Promise<Scale>;
-  write(deployment: string, namespace: string | null, replicas: number): Promise<Scale>;
+  write(deployment: string, namespace: string | null, change: ScaleChange): Promise<Scale>;
   close(): void;
 }
 
@@ -19,7 +19,7 @@ export function openClusterScale(access: ClusterAccess): KubernetesScale {
   });
   return {
     read: (name, namespace) => readScale(client, target(name, namespace)),
-    write: (name, namespace, replicas) => writeScale(client, target(name, namespace), replicas),
+    write: (name, namespace, change) => writeScale(client, target(name, namespace), change),
     close: () => client.close(),
   };
 }

@@ -2,12 +2,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { JsonObject } from "@baton/core";
+import type { Json, JsonObject } from "@baton/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { finished, orderOf, textOf } from "../contract/subject.ts";
-import { readAccess, readKubeconfig } from "./access.ts";
-import { ApiClient } from "./api-client.ts";
+import { readAccess, readKubeconfig, type ClusterAccess } from "./access.ts";
+import { ApiClient, type ApiCall } from "./api-client.ts";
 import { ClusterNodes } from "./cluster-nodes.ts";
 import { createKubernetesExecutor } from "./kubernetes-executor.ts";
 import type { ClusterNode } from "./node-capacity.ts";
@@ -198,17 +198,79 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     await create("/apis/apps/v1/namespaces/default/deployments", { metadata: { name: "web" }, spec });
     const target = { kind: "deployments", name: "web" } as const;
     await expect.poll(() => readScale(cluster.client, target), patience).toEqual({ wanted: 1, running: 1 });
-    expect((await writeScale(cluster.client, target, 3)).wanted).toBe(3);
+    expect((await writeScale(cluster.client, target, { from: 1, to: 3 })).wanted).toBe(3);
     await expect.poll(() => readScale(cluster.client, target), patience).toEqual({ wanted: 3, running: 3 });
     await expect(readScale(cluster.client, { ...target, name: "none" })).rejects.toMatchObject({
       code: "kubernetes-object-missing",
       message: 'deployments/scale.apps "none" not found.',
     });
-    await expect(writeScale(clientOf("nobody"), target, 5)).rejects.toMatchObject({
+    const nobody = clientOf("nobody");
+    const denied = (verb: string): object => ({
       code: "kubernetes-forbidden",
       message: expect.stringMatching(
-        /User "nobody" cannot patch resource "deployments\/scale" in API group "apps" in the namespace "default"/,
+        new RegExp(`User "nobody" cannot ${verb} resource "deployments/scale" in API group "apps" in the namespace "default"`),
       ),
     });
+    await expect(writeScale(nobody, target, { from: 3, to: 5 })).rejects.toMatchObject(denied("get"));
+    const rules = [{ apiGroups: ["apps"], resources: ["deployments/scale"], verbs: ["get"] }];
+    const rbac = { apiVersion: "rbac.authorization.k8s.io/v1", metadata: { name: "looking", namespace: "default" } };
+    const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "looking" };
+    const subjects = [{ kind: "User", name: "nobody", apiGroup: "rbac.authorization.k8s.io" }];
+    await apply({ ...rbac, kind: "Role", rules });
+    await apply({ ...rbac, kind: "RoleBinding", roleRef, subjects });
+    await expect
+      .poll(
+        () =>
+          readScale(nobody, target)
+            .then(({ wanted }) => wanted)
+            .catch(String),
+        patience,
+      )
+      .toBe(3);
+    await expect(writeScale(nobody, target, { from: 3, to: 5 })).rejects.toMatchObject(denied("patch"));
+  });
+
+  test("a Deployment that others change is scaled, unless they have changed how many there are to be", async () => {
+    const labels = { app: "busy" };
+    const template = { metadata: { labels }, spec: { containers: [{ name: "c", image: "manual:1" }] } };
+    const spec = { replicas: 1, selector: { matchLabels: labels }, template };
+    await create("/apis/apps/v1/namespaces/default/deployments", { metadata: { name: "busy" }, spec });
+    const target = { kind: "deployments", name: "busy" } as const;
+    const path = "/apis/apps/v1/namespaces/default/deployments/busy";
+    const change = (body: JsonObject): Promise<unknown> => cluster.client.ask({ method: "PATCH", path, body });
+    let left = 3;
+    const annotating = new Outrun(cluster.client.access, () =>
+      left > 0 ? change({ metadata: { annotations: { n: String(left--) } } }) : undefined,
+    );
+    expect((await writeScale(annotating, target, { from: 1, to: 2 })).wanted).toBe(2);
+    expect(left).toBe(0);
+    const scaling = new Outrun(cluster.client.access, () => change({ spec: { replicas: 7 } }));
+    await expect(writeScale(scaling, target, { from: 2, to: 3 })).rejects.toMatchObject({
+      code: "kubernetes-conflict",
+      message: "deployments/busy in default has 7 replicas now, not 2.",
+    });
+    let n = 0;
+    const restless = new Outrun(cluster.client.access, () => change({ metadata: { annotations: { n: `again ${n++}` } } }));
+    await expect(writeScale(restless, target, { from: 7, to: 3 })).rejects.toMatchObject({
+      code: "kubernetes-conflict",
+      message: "deployments/busy in default changed 5 times while it was to be scaled.",
+    });
+    expect((await readScale(cluster.client, target)).wanted).toBe(7);
+    for (const client of [annotating, scaling, restless]) client.close();
   });
 });
+
+/** Does something right before each change is written. */
+class Outrun extends ApiClient {
+  readonly #before: () => Promise<unknown> | undefined;
+
+  constructor(access: ClusterAccess, before: () => Promise<unknown> | undefined) {
+    super(access);
+    this.#before = before;
+  }
+
+  override async ask(call: ApiCall): Promise<Json> {
+    if (call.method === "PATCH") await this.#before();
+    return super.ask(call);
+  }
+}

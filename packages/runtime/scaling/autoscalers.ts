@@ -163,7 +163,8 @@ export class Autoscalers {
     const readings = spec.metrics.map((metric) => measure(metric, this.#parts.jobs, at));
     const { desired, why, wishes, history } = decideScale(spec, { current, readings, history: before }, at);
     const measured = wishes.map(({ reading: { name, value, target }, wanted }) => ({ name, value, target, wanted }));
-    return { view: { at, current, desired, why, measured }, history };
+    const course = isSwitchedOff(spec, current) ? { desired: 0, why: switchedOff } : { desired, why };
+    return { view: { at, current, ...course, measured }, history };
   }
 
   async #store(stored: StoredAutoscaler): Promise<void> {
@@ -177,6 +178,13 @@ export class Autoscalers {
     return found;
   }
 }
+
+/** As with Kubernetes' own autoscaler: who scales a workload to nothing wants it off. */
+function isSwitchedOff({ target, min }: AutoscalerSpec, current: number): boolean {
+  return target.kind === "kubernetes" && current === 0 && min > 0;
+}
+
+const switchedOff = "stays at 0: somebody has scaled it to nothing, which min does not allow, so it is left alone until it is scaled up";
 
 function viewOf({ spec, decision, problem }: Autoscaler): AutoscalerView {
   return { spec, decision, problem };

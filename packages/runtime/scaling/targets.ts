@@ -9,7 +9,8 @@ import type { ScaleTargetSpec } from "./spec.ts";
 /** Workloads of clusters. Throws a BatonError for what cannot be reached or changed. */
 export interface ClusterScale {
   read(target: Extract<ScaleTargetSpec, { kind: "kubernetes" }>): Promise<number>;
-  write(target: Extract<ScaleTargetSpec, { kind: "kubernetes" }>, count: number): Promise<void>;
+  /** Changes nothing, and throws, where there are not `from` any more. */
+  write(target: Extract<ScaleTargetSpec, { kind: "kubernetes" }>, change: { readonly from: number; readonly to: number }): Promise<void>;
 }
 
 /** What targets are reached with. */
@@ -40,7 +41,7 @@ export async function readTarget({ deployments, clusters }: TargetParts, target:
 /** Asks for another number. */
 export async function writeTarget(parts: TargetParts, target: ScaleTargetSpec, message: ScaleMessage): Promise<void> {
   if (target.kind === "deployment") return parts.deployments.scale(target.name, message.desired);
-  if (target.kind === "kubernetes") return parts.clusters.write(target, message.desired);
+  if (target.kind === "kubernetes") return parts.clusters.write(target, { from: message.current, to: message.desired });
   return tell(parts, target, message);
 }
 
