@@ -8,6 +8,7 @@ export interface NodeLoad {
   readonly cpuMillis: number;
   readonly memoryBytes: number;
   readonly running: number;
+  readonly memoryFreeBytes?: number;
   readonly diskFreeBytes?: number;
   /** The share of the last ten seconds in which something had to wait, in percent. */
   readonly pressure?: { readonly cpu: number; readonly memory: number; readonly io: number };
@@ -28,6 +29,8 @@ export interface Node {
   readonly allocated: { readonly [resource: string]: number };
   /** Null: it has said nothing yet. */
   readonly load: NodeLoad | null;
+  /** What it has too little of: it gets no new jobs while that lasts. */
+  readonly pressure: "memory-pressure" | "disk-pressure" | null;
   /** The jobs that it has. */
   readonly jobs: readonly string[];
   /** When it was heard of last. */

@@ -12,14 +12,15 @@ const load = object(
     cpuMillis: count,
     memoryBytes: count,
     running: { ...count, description: "Attempts under way." },
-    diskFreeBytes: count,
+    memoryFreeBytes: { ...count, description: "What is left of the memory that it offers." },
+    diskFreeBytes: { ...count, description: "What is left of the disk that it offers." },
     pressure: object(
       { cpu: share, memory: share, io: share },
       [],
       "The share of the last ten seconds in which something had to wait, in percent.",
     ),
   },
-  ["diskFreeBytes", "pressure"],
+  ["memoryFreeBytes", "diskFreeBytes", "pressure"],
   "What it has in use, by whatever runs there.",
 );
 
@@ -35,6 +36,11 @@ const node = object(
     capacity: amounts,
     allocated: { ...amounts, description: "What its jobs were given." },
     load: orNull(reference("NodeLoad")),
+    pressure: orNull({
+      type: "string",
+      enum: ["memory-pressure", "disk-pressure"],
+      description: "What it has too little of: it gets no new jobs while that lasts.",
+    }),
     jobs: texts,
     seenAt: instant,
     warnings: { type: "array", items: object({ code: text, detail: text }) },

@@ -65,6 +65,7 @@ describe("joining", () => {
     const short = await token("--expires", "1ms");
     expect(await join(short)).toMatchObject({ code: 3, err: expect.stringContaining("node-token-expired") as string });
     expect(await join("nonsense")).toMatchObject({ code: 3, err: expect.stringContaining("authentication-required") as string });
+    expect(existsSync(`${folder}/never`)).toBe(false);
     const good = await token();
     expect(good).toMatch(/^bnt_[0-9a-f]{8}_[0-9a-f]{40}$/);
     const reading = await runCommand(["--server", server.url, "--token", good, "job", "list"]);
@@ -98,9 +99,15 @@ describe("joining", () => {
     expect(said).toBe("nobody answers at http://127.0.0.1:9; it is tried again\n");
     child.kill("SIGTERM");
     expect((await ended).code).toBe(0);
+    expect(existsSync(join(folder, "lonely"))).toBe(false);
     expect(await baton("node", "join", "nowhere")).toMatchObject({ code: 2, err: expect.stringContaining("not the address") as string });
-    const other = await runCommand([...args.slice(0, 4), "someone", ...args.slice(5)]);
-    expect(other).toMatchObject({ code: 6, err: expect.stringContaining("belongs to the node lonely") as string });
+  });
+
+  test("a folder that belongs to a node is no other one's", async () => {
+    const first = await joinAs("kappa", await token());
+    await stop(first);
+    const other = await runCommand(["node", "join", server.url, "--name", "someone", "--data", join(folder, "kappa")]);
+    expect(other).toMatchObject({ code: 6, err: expect.stringContaining("belongs to the node kappa") as string });
   });
 
   test("a name that another node has is not given twice", async () => {

@@ -237,6 +237,11 @@ const table = {
     next: "Set the clock of the machine, best by NTP; the node tries again by itself.",
     retryable: true,
   },
+  "node-under-pressure": {
+    summary: "The node has hardly any memory or disk left, and gets no new jobs.",
+    next: "See what uses it there, and end or clear it; jobs come again by themselves.",
+    retryable: true,
+  },
   "node-session-ended": {
     summary: "The node's session is over.",
     next: "Join again, and say what is held; orders and reports go on in the new session.",

@@ -1,12 +1,18 @@
 // Why a job waits: for each reason its evidence and its remedy, and when it is expected to start.
 import type { Instant } from "@baton/core";
-import type { ReasonCode, SchedulerEvent } from "./types.ts";
+import type { ClosedNode, ReasonCode, SchedulerEvent } from "./types.ts";
 
 /** How many nodes one filter kept away, for one detail of it (a resource, a taint, a label). */
 export interface FilterCount {
   readonly filter: string;
   readonly detail: string;
   readonly nodes: number;
+}
+
+/** A node that takes no jobs now, and could take this one once it does. */
+export interface ClosedCandidate {
+  readonly nodeId: string;
+  readonly status: ClosedNode;
 }
 
 /** What was seen when it was decided. */
@@ -22,7 +28,14 @@ export type Evidence =
       readonly limit: number;
       readonly requested: number;
     }
-  | { readonly type: "nodes"; readonly total: number; readonly possible: number; readonly failed: readonly FilterCount[] }
+  | {
+      readonly type: "nodes";
+      readonly total: number;
+      readonly possible: number;
+      readonly failed: readonly FilterCount[];
+      /** The first of those that could take it, once they take jobs again. */
+      readonly waitsFor: readonly ClosedCandidate[];
+    }
   | { readonly type: "reservation"; readonly forJobId: string; readonly nodeId: string; readonly at: Instant }
   /** How many jobs of a gang would find room now. */
   | { readonly type: "gang-room"; readonly placed: number; readonly size: number }

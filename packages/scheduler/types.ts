@@ -117,8 +117,8 @@ export interface NodeSpec {
   readonly weight?: number;
 }
 
-/** Why a node takes no new jobs; those that it has go on. Explanations count nodes by it. */
-export type ClosedNode = "draining" | "cordoned" | "suspect";
+/** Why a node takes no new jobs; those that it has go on. `lost`: it has none, and may come back. Explanations count nodes by it. */
+export type ClosedNode = "draining" | "cordoned" | "suspect" | "lost" | "memory-pressure" | "disk-pressure";
 
 /** `ready` takes jobs. */
 export type NodeStatus = "ready" | ClosedNode;

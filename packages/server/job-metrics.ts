@@ -15,8 +15,13 @@ export function renderJobMetrics(jobs: Jobs): string {
   const capacity = new Map<string, number>();
   const allocated = new Map<string, number>();
   const states = new Map<string, number>();
+  const pressed = new Map<string, number>([
+    ["memory-pressure", 0],
+    ["disk-pressure", 0],
+  ]);
   for (const node of nodes.list()) {
     add(states, nodes.statusOf(node), 1);
+    if (node.pressure !== null) add(pressed, node.pressure, 1);
     for (const [resource, amount] of Object.entries(node.spec.capacity)) add(capacity, resource, amount);
     for (const { definition } of node.jobs.values())
       for (const [resource, amount] of Object.entries(definition.placement.requests)) add(allocated, resource, amount);
@@ -48,6 +53,7 @@ export function renderJobMetrics(jobs: Jobs): string {
     metric("baton_quota_used_ratio", "gauge", "What tenants use of their limits, by resource.", quotaSamples(jobs)),
     metric("baton_late_reports_total", "counter", "Ends that were refused, for their attempt was over.", [{ value: counters.lateReports }]),
     metric("baton_nodes", "gauge", "Nodes, by status.", samplesOf(states, "status")),
+    metric("baton_nodes_under_pressure", "gauge", "Nodes that get no jobs for lack of memory or disk.", samplesOf(pressed, "kind")),
     metric("baton_node_capacity", "gauge", "What all nodes have, by resource.", samplesOf(capacity, "resource")),
     metric("baton_node_allocated", "gauge", "What jobs were given of it, by resource.", samplesOf(allocated, "resource")),
   ].join("");

@@ -1,5 +1,5 @@
-// npm run chaos -- --kills 200 [--seed 7] [--concurrency 8] [--jobs]: kills a server under load, again and again, and says
-// what was lost or doubled: of flows, or of jobs on nodes with --jobs. Ends with code 1 where a promise was broken.
+// npm run chaos -- --kills 200 [--seed 7] [--concurrency 8] [--jobs [--nodes 2]]: kills a server under load, again and again, and
+// says what was lost or doubled: of flows, or of jobs with --jobs, on the server's own node and so many that have joined. Ends with code 1 where a promise was broken.
 import { parseArgs } from "node:util";
 import { runChaos } from "./chaos.ts";
 import { runJobChaos } from "./jobs/chaos.ts";
@@ -10,11 +10,18 @@ const { values } = parseArgs({
     kills: { type: "string", default: "50" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     concurrency: { type: "string", default: "8" },
+    nodes: { type: "string", default: "2" },
   },
 });
-const options = { kills: Number(values.kills), seed: Number(values.seed), concurrency: Number(values.concurrency) };
+const [kills, seed, concurrency, nodes] = [values.kills, values.seed, values.concurrency, values.nodes].map(Number) as [
+  number,
+  number,
+  number,
+  number,
+];
+const options = { kills, seed, concurrency, nodes };
 if (!Object.values(options).every((value) => Number.isInteger(value) && value >= 0)) {
-  console.error("--kills, --seed and --concurrency are whole numbers, such as --kills 200.");
+  console.error("--kills, --seed, --concurrency and --nodes are whole numbers, such as --kills 200.");
   process.exit(2);
 }
 console.log(`${options.kills} kills, seed ${options.seed}`);
@@ -41,7 +48,7 @@ async function chaosOfJobs(): Promise<Outcome> {
   const hit = Object.entries(report.kills).map(([target, times]) => `${target} ${times}`);
   const summary =
     `${hit.join(", ")} killed in ${report.seconds.toFixed(0)} s: ${report.submissions} submissions accepted, ${report.jobs} jobs, ` +
-    `${report.attempts} attempts placed, ${report.begun} begun, ${report.finished} finished, ` +
-    `at most ${report.atATime} of ${report.room} commands at a time, ${report.replayed} events of the schedulers replayed`;
+    `${report.attempts} attempts placed on ${report.used} nodes, ${report.begun} begun, ${report.finished} finished, ` +
+    `${report.absences} nodes away for longer than their lease, ${report.refused} late ends refused, at most ${report.atATime} of ${report.room} commands at a time on one, ${report.replayed} events of the schedulers replayed`;
   return { problems: report.problems, summary };
 }

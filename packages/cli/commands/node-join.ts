@@ -7,7 +7,7 @@ import { lockFolder } from "@baton/storage";
 import { serverToken, type Context } from "../context.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { CommandFailure } from "../failure.ts";
-import { readIdentity, writeIdentity, type NodeIdentity } from "../node/identity.ts";
+import { cleanerOf, readIdentity, writeIdentity, type NodeIdentity } from "../node/identity.ts";
 import { jobsAtStop } from "../node/jobs-at-stop.ts";
 import { RemoteNode } from "../node/remote-node.ts";
 
@@ -32,12 +32,14 @@ export async function joinNode(context: Context, url: string, options: JoinOptio
     });
   const labels = readLabels(options.label ?? []);
   const folder = resolve(options.data);
-  const identity = readIdentity(folder, options.name);
+  const clean = cleanerOf(folder);
+  const joining = new Joining(context, url, folder, readIdentity(folder, options.name));
   const lock = lockFolder(folder);
   try {
-    return await new Joining(context, url, folder, identity).run(labels, options);
+    return await joining.run(labels, options);
   } finally {
     lock.release();
+    if (!joining.wasLetIn) clean();
   }
 }
 
@@ -57,6 +59,11 @@ class Joining {
     this.#folder = folder;
     this.#identity = identity;
     this.#byToken = identity.joined !== url;
+  }
+
+  /** Whether a server has ever taken it in: then its folder is somebody's. */
+  get wasLetIn(): boolean {
+    return this.#identity.joined !== null;
   }
 
   async run(labels: { readonly [key: string]: string }, { pool, zone, stopJobs = false }: JoinOptions): Promise<ExitCode> {

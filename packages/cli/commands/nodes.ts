@@ -9,7 +9,7 @@ import type { Style } from "../output/style.ts";
 
 const columns: readonly Column<Node>[] = [
   { title: "NAME", of: ({ name }) => name },
-  { title: "STATUS", of: ({ status }, style) => paintStatus(status, style) },
+  { title: "STATUS", of: (node, style) => paintStatus(node, style) },
   { title: "KIND", of: ({ kind }) => kind },
   { title: "POOL", of: ({ pool }) => pool ?? "default" },
   { title: "ZONE", of: ({ zone }) => zone ?? "default" },
@@ -89,7 +89,7 @@ export async function removeNodes(context: Context, names: readonly string[]): P
 
 const topColumns: readonly Column<Node>[] = [
   { title: "NAME", of: ({ name }) => name },
-  { title: "STATUS", of: ({ status }, style) => paintStatus(status, style) },
+  { title: "STATUS", of: (node, style) => paintStatus(node, style) },
   { title: "CPU", of: ({ load, capacity }) => share(load?.cpuMillis, capacity["cpu"]) },
   { title: "GIVEN", of: ({ allocated, capacity }) => share(allocated["cpu"], capacity["cpu"]) },
   { title: "MEMORY", of: ({ load, capacity }) => share(load?.memoryBytes, capacity["memory"]) },
@@ -137,8 +137,8 @@ function pause(signal: AbortSignal, ms: number): Promise<void> {
   });
 }
 
-function paintStatus(status: Node["status"], style: Style): string {
-  if (status === "ready") return style.paint(status, "green");
+function paintStatus({ status, pressure: scarce }: Node, style: Style): string {
+  if (status === "ready") return scarce === null ? style.paint(status, "green") : style.paint(`${status},${scarce}`, "yellow");
   return style.paint(status, status === "lost" ? "red" : "yellow");
 }
 

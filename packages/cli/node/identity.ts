@@ -1,6 +1,7 @@
-// Who a node is: its name and the key that it has made for itself, in its data folder. Whoever has the folder is the node.
+// Who a node is: its name and the key that it has made for itself, in its data folder. Whoever has the folder is the node. A node
+// that was never let in leaves no folder behind.
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { isObject, parseJson } from "@baton/core";
@@ -31,6 +32,17 @@ export function readIdentity(folder: string, name: string | undefined): NodeIden
     where: folder,
     next: `leave --name away, or give ${name} a folder of its own with --data`,
   });
+}
+
+/** What gives a folder back as it is now, where no node is in it yet; call it when nothing in there is used any more. */
+export function cleanerOf(folder: string): () => void {
+  if (existsSync(join(folder, file))) return () => undefined;
+  const before = existsSync(folder) ? new Set(readdirSync(folder)) : undefined;
+  const remove = (path: string): void => rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+  return () => {
+    if (before === undefined) return remove(folder);
+    for (const name of readdirSync(folder)) if (!before.has(name)) remove(join(folder, name));
+  };
 }
 
 /** Written as a whole or not at all, for its owner's eyes alone. */

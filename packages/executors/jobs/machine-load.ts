@@ -1,7 +1,8 @@
 // How busy this machine is: processors and memory as the operating system counts them, and how long work had to wait for them
 // (pressure stall information) where the kernel says so.
 import { readFileSync, statfsSync } from "node:fs";
-import { cpus, freemem, totalmem } from "node:os";
+import { cpus } from "node:os";
+import { memoryInUse } from "./capacity.ts";
 import type { NodeLoad, NodePressure } from "./protocol.ts";
 
 /** What a machine has in use. */
@@ -15,7 +16,8 @@ export function createLoadMeter(folder: string): () => MachineLoad {
     const cpuMillis = busyMillis(before, now);
     before = now;
     const pressure = readPressure();
-    return { cpuMillis, memoryBytes: totalmem() - freemem(), diskFreeBytes: freeDisk(folder), ...(pressure && { pressure }) };
+    const { used: memoryBytes, free: memoryFreeBytes } = memoryInUse();
+    return { cpuMillis, memoryBytes, memoryFreeBytes, diskFreeBytes: freeDisk(folder), ...(pressure && { pressure }) };
   };
 }
 

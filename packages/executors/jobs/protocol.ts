@@ -71,6 +71,8 @@ export interface NodeLoad {
   readonly memoryBytes: number;
   /** Attempts under way. */
   readonly running: number;
+  /** What is left of the memory and disk that it offers. */
+  readonly memoryFreeBytes?: number;
   readonly diskFreeBytes?: number;
   readonly pressure?: NodePressure;
 }

@@ -99,7 +99,8 @@ export class Jobs {
 
   readonly #hasNodeWith: ReadingFacts["hasNodeWith"] = (label) => {
     const machines = this.nodes.list().filter(({ spec }) => !spec.taints?.some(({ key }) => key === workerTaint));
-    return machines.length === 0 || machines.some(({ spec }) => spec.labels?.[label] !== undefined);
+    // One that is lost may come back: its jobs wait for it.
+    return machines.length === 0 || [...machines, ...this.nodes.listGone()].some(({ spec }) => spec.labels?.[label] !== undefined);
   };
 
   constructor(options: JobsOptions) {

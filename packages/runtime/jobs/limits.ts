@@ -61,6 +61,17 @@ export const nodeTimes: {
   heartbeatMs: 2_000,
 };
 
+/**
+ * A node takes no new jobs while it has less memory or disk free than this share of what it has, and than these bytes; again when
+ * it has so many times as much. The same while its work waits for memory for such a share of the time.
+ */
+export const pressureLimits = {
+  share: 0.05,
+  mostBytes: 1024 ** 3,
+  endsAtTimes: 2,
+  stalledPercent: { begins: 40, ends: 10 },
+} as const;
+
 /** A node's times are corrected when its clock is off by more than the first; by more than the second it is refused. */
 export const clockLimitsMs: { readonly corrected: Millis; readonly refused: Millis } = { corrected: 2_000, refused: 300_000 };
 

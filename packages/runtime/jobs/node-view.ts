@@ -3,6 +3,7 @@ import type { Instant, Millis } from "@baton/core";
 import type { NodeLoad } from "@baton/executors";
 import type { Amounts } from "@baton/scheduler";
 import { isWorker } from "./functions.ts";
+import type { NodePressureKind } from "./node-pressure.ts";
 import type { GoneNode, LiveNode, NodeStatus } from "./nodes.ts";
 
 /** What a node is, has and does. */
@@ -20,6 +21,8 @@ export interface NodeView {
   readonly allocated: Amounts;
   /** What it has said last of what it has in use. */
   readonly load: NodeLoad | null;
+  /** What it has too little of, so that it gets no new jobs. */
+  readonly pressure: NodePressureKind | null;
   readonly jobs: readonly string[];
   readonly seenAt: Instant;
   /** What its times are corrected by; 0: its clock is right. */
@@ -30,7 +33,7 @@ export interface NodeView {
 
 /** The view of a node that is there. */
 export function viewOfNode(node: LiveNode, status: NodeStatus): NodeView {
-  const { seenAt, load, clock, clearing } = node;
+  const { seenAt, load, pressure, clock, clearing } = node;
   const allocated: { [resource: string]: number } = {};
   for (const { definition } of node.jobs.values())
     for (const [resource, amount] of Object.entries(definition.placement.requests))
@@ -40,6 +43,7 @@ export function viewOfNode(node: LiveNode, status: NodeStatus): NodeView {
     status,
     allocated,
     load,
+    pressure,
     jobs: [...node.jobs.keys()],
     seenAt,
     clockOffsetMs: clock.offsetMs,
@@ -50,7 +54,17 @@ export function viewOfNode(node: LiveNode, status: NodeStatus): NodeView {
 /** The view of one that is lost. */
 export function viewOfGone(node: GoneNode): NodeView {
   const { seenAt } = node;
-  return { ...identityOf(node), status: "lost", allocated: {}, load: null, jobs: [], seenAt, clockOffsetMs: 0, clearing: 0 };
+  return {
+    ...identityOf(node),
+    status: "lost",
+    allocated: {},
+    load: null,
+    pressure: null,
+    jobs: [],
+    seenAt,
+    clockOffsetMs: 0,
+    clearing: 0,
+  };
 }
 
 function identityOf({ spec }: GoneNode): Pick<NodeView, "name" | "kind" | "pool" | "zone" | "labels" | "taints" | "capacity"> {

@@ -8,6 +8,9 @@
 // | suspect  | it was not heard of, or its link broke, or it still ends attempts of a former lease | keeps what it has |
 // | lost     | its lease is over                       | they are placed again         |
 //
+// A node that is ready and has hardly any memory or disk left (node-pressure.ts) gets none either. The scheduler knows all of them,
+// those that are lost and may come back too: a job that only they could run waits for them.
+//
 // Invariant: a node gets no jobs while it still runs attempts that it has no right to any more, so it never runs more than it has.
 import type { Instant, Millis } from "@baton/core";
 import type { AttemptRef, NodeHello, NodeLoad, NodeWelcome, Order } from "@baton/executors";
@@ -21,6 +24,7 @@ import type { Job } from "./job.ts";
 import { nodeTimes } from "./limits.ts";
 import type { LiveScheduler } from "./live-scheduler.ts";
 import { NodeClock } from "./node-clock.ts";
+import { pressureOf, type NodePressureKind } from "./node-pressure.ts";
 import { digestOf, type NodeRecord, type WantedNode } from "./node-record.ts";
 
 /** Where orders for a node go. */
@@ -49,6 +53,8 @@ export interface LiveNode extends NodeRecord {
   /** How long it was not heard of, as far as this server was awake. */
   silentMs: Millis;
   load: NodeLoad | null;
+  /** What it has too little of, so that it gets no jobs. */
+  pressure: NodePressureKind | null;
   clock: NodeClock;
   /** Attempts of a former lease that it was told to end. */
   clearing: Set<string>;
@@ -120,7 +126,14 @@ export class Nodes {
     const former = node.link;
     const held = new Map(hello.holds.map(({ job, token }) => [job, token]));
     const stale = hello.holds.filter(({ job, token }) => node.jobs.get(job)?.attempt !== token);
-    const now = { seenAt: this.#parts.clock.now(), silentMs: 0, suspect: false, leaving: false, total: hello.total ?? null };
+    const now = {
+      seenAt: this.#parts.clock.now(),
+      silentMs: 0,
+      suspect: false,
+      leaving: false,
+      pressure: null,
+      total: hello.total ?? null,
+    };
     Object.assign(node, record, now, { link, clock, clearing: new Set(stale.map(attemptKey)) });
     this.#parts.scheduler.nodeUp(node.spec, closedBy(node));
     this.#loseUnheld(node, held);
@@ -155,25 +168,48 @@ export class Nodes {
     return node;
   }
 
-  /** A node that had no jobs when the server stopped. */
+  /** A node that is lost, or had no jobs when the server stopped: jobs that only it could run wait for it. */
   remember(record: NodeRecord, seenAt: Instant): void {
     this.#gone.set(record.spec.id, { ...record, seenAt });
+    this.#parts.scheduler.nodeUp(record.spec, "lost");
   }
 
   /** Any word from a node renews its lease. */
   heard(node: LiveNode, load?: NodeLoad): void {
     node.seenAt = this.#parts.clock.now();
     node.silentMs = 0;
-    if (load !== undefined) node.load = load;
+    if (load !== undefined) this.#loaded(node, load);
     if (!node.suspect || node.link === null) return;
     node.suspect = false;
-    this.#tell(node);
+    this.#trust(node, "it is heard of again");
     this.#parts.log({ level: "info", message: `The node ${node.id} is heard of again.` });
+  }
+
+  #loaded(node: LiveNode, load: NodeLoad): void {
+    node.load = load;
+    const pressed = pressureOf(load, node.spec.capacity, node.pressure);
+    if ((pressed?.kind ?? null) === node.pressure) return;
+    const was = node.pressure;
+    node.pressure = pressed?.kind ?? null;
+    this.#tell(node);
+    const { audit, log } = this.#parts;
+    if (pressed === null) {
+      audit("server", "node.relieved", node.id, { of: was });
+      log({ level: "info", message: `The node ${node.id} is not under ${wordsOf(was)} any more; it gets jobs again.` });
+    } else {
+      audit("server", "node.pressed", node.id, { by: pressed.kind, why: pressed.why });
+      log({ level: "warning", message: `The node ${node.id} is under ${wordsOf(pressed.kind)}: ${pressed.why}. It gets no new jobs.` });
+    }
+  }
+
+  #trust(node: LiveNode, why: string): void {
+    this.#tell(node);
+    this.#parts.audit("server", "node.trusted", node.id, { why });
   }
 
   /** An attempt of a former lease has ended on its node. */
   cleared(node: LiveNode, attempt: AttemptRef): void {
-    if (node.clearing.delete(attemptKey(attempt)) && node.clearing.size === 0) this.#tell(node);
+    if (node.clearing.delete(attemptKey(attempt)) && node.clearing.size === 0) this.#trust(node, "it has ended what was not its own");
   }
 
   /** Its link broke; its jobs go on until its lease ends. */
@@ -188,6 +224,7 @@ export class Nodes {
   leave(node: LiveNode): void {
     node.leaving = true;
     this.#tell(node);
+    this.#parts.audit(`node ${node.id}`, "node.left", node.id, { jobs: node.jobs.size });
   }
 
   /** Says what people want of a node; false where nobody knows it. */
@@ -207,14 +244,16 @@ export class Nodes {
   }
 
   /** Forgets a node that is lost. */
-  forget(id: string): boolean {
-    return this.#gone.delete(id);
+  forget(id: string): void {
+    if (!this.#gone.delete(id)) return;
+    this.#parts.scheduler.nodeDown(id, []);
+    this.#parts.audit("api", "node.removed", id);
   }
 
   /** What a node is now. */
   statusOf(node: LiveNode): NodeStatus {
     if (!this.#nodes.has(node.id)) return "lost";
-    return closedBy(node) ?? "ready";
+    return statusBy(node) ?? "ready";
   }
 
   close(): void {
@@ -241,6 +280,7 @@ export class Nodes {
       link: null,
       silentMs: 0,
       load: null,
+      pressure: null,
       clock: new NodeClock(id),
       clearing: new Set<string>(),
     };
@@ -282,14 +322,14 @@ export class Nodes {
     const { link } = node;
     this.#parts.audit("server", "node.lost", node.id, { jobs: node.jobs.size, why: node.leaving ? "it left" : "its lease is over" });
     node.link = null;
-    const mayComeBack = node.keyDigest !== null && !(node.leaving && isWorker(node.spec));
-    if (mayComeBack || node.wanted !== "ready") this.remember(node, node.seenAt);
-    else this.#parts.forgotten(node.id);
     // Nothing is to be placed on it while its jobs are sorted out.
     this.#parts.scheduler.nodeDrained(node.id, "suspect");
     const requeued = [...node.jobs.values()].filter((job) => this.#parts.lost(job) === "requeue");
     node.jobs.clear();
     this.#parts.scheduler.nodeDown(node.id, requeued);
+    const mayComeBack = node.keyDigest !== null && !(node.leaving && isWorker(node.spec));
+    if (mayComeBack || node.wanted !== "ready") this.remember(node, node.seenAt);
+    else this.#parts.forgotten(node.id);
     link?.cut();
     if (node.leaving && requeued.length === 0) return;
     const again = requeued.length === 0 ? "" : `; ${requeued.length} of its jobs are placed again`;
@@ -298,6 +338,7 @@ export class Nodes {
 
   #drop(id: string): void {
     this.#gone.delete(id);
+    this.#parts.scheduler.nodeDown(id, []);
     this.#parts.forgotten(id);
   }
 
@@ -325,10 +366,19 @@ const sweepMs = 1_000;
 const wantedActions = { ready: "node.uncordoned", draining: "node.drained", cordoned: "node.cordoned" } as const;
 
 /** Why a node takes no jobs; undefined where it does. */
-function closedBy({ suspect, clearing, leaving, wanted }: LiveNode): ClosedNode | undefined {
+function closedBy(node: LiveNode): ClosedNode | undefined {
+  return statusBy(node) ?? node.pressure ?? undefined;
+}
+
+/** The same without what it has too little of: that passes without anybody's doing. */
+function statusBy({ suspect, clearing, leaving, wanted }: LiveNode): "suspect" | "draining" | "cordoned" | undefined {
   if (suspect || clearing.size > 0) return "suspect";
   if (wanted !== "ready") return wanted;
   return leaving ? "draining" : undefined;
+}
+
+function wordsOf(kind: NodePressureKind | null): string {
+  return (kind ?? "").replace("-", " ");
 }
 
 /** What a node was to be told of a job, and may not have heard before its link broke. */

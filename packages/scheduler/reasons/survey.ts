@@ -1,7 +1,8 @@
 // What the nodes say to a job: who of them is possible, who has room, what keeps the others away; and the reasons that follow.
 import { remainingOn, type Job, type Node, type NodeGroup } from "../model.ts";
 import { failedFilter, type FilterFailure } from "../place/filters.ts";
-import type { FilterCount, Reason } from "../reason.ts";
+import type { ClosedCandidate, FilterCount, Reason } from "../reason.ts";
+import type { ClosedNode } from "../types.ts";
 import type { World } from "../world.ts";
 import { counted, formatAmount, formatSpan } from "./format.ts";
 import { objectionOf, type Holds, type Objection } from "./room.ts";
@@ -15,7 +16,9 @@ export interface NodeSurvey {
   readonly failed: readonly FilterCount[];
   /** The first node with room that objects, by what it objects. */
   readonly objections: ReadonlyMap<Objection["kind"], { readonly node: Node; readonly objection: Objection }>;
-  /** The most that an allowed node has of each resource. */
+  /** Nodes that would be large enough and allowed, and take no jobs now. */
+  readonly closed: readonly ClosedCandidate[];
+  /** The most that an allowed node which takes jobs has of each resource. */
   readonly most: readonly number[];
 }
 
@@ -24,6 +27,7 @@ export function surveyNodes(w: World, job: Job, holds: Holds): NodeSurvey {
   const tally = new Tally();
   const refusals = new Map<NodeGroup, FilterFailure | undefined>();
   const objections = new Map<Objection["kind"], { node: Node; objection: Objection }>();
+  const closed: ClosedCandidate[] = [];
   const most: number[] = Array.from(job.held, () => 0);
   const { requests } = job.spec;
   const unknown = Object.keys(requests).filter((name) => requests[name] !== 0 && w.resources.numberOf(name) === undefined);
@@ -36,6 +40,11 @@ export function surveyNodes(w: World, job: Job, holds: Holds): NodeSurvey {
       continue;
     }
     if (!isLarge(w, job, node, unknown, tally, most)) continue;
+    if (job.pinned === undefined && node.status !== "ready") {
+      tally.count("status", node.status);
+      closed.push({ nodeId: node.id, status: node.status });
+      continue;
+    }
     large++;
     if (!hasRoom(w, job, node, tally)) continue;
     roomy++;
@@ -46,7 +55,7 @@ export function surveyNodes(w: World, job: Job, holds: Holds): NodeSurvey {
       if (!objections.has(objection.kind)) objections.set(objection.kind, { node, objection });
     }
   }
-  return { total: w.nodes.size, large, roomy, possible, failed: tally.counts(), objections, most };
+  return { total: w.nodes.size, large, roomy, possible, failed: tally.counts(), objections, closed, most };
 }
 
 /** How many nodes failed which filter, and by what. */
@@ -66,7 +75,6 @@ class Tally {
 }
 
 function refusalOf(job: Job, node: Node, failed: FilterFailure | undefined): FilterFailure | undefined {
-  if (node.status !== "ready") return { filter: "status", detail: node.status };
   if (job.spec.constraints?.nodes?.includes(node.id) === false) return { filter: "node", detail: "not one of those named" };
   return failed;
 }
@@ -76,7 +84,7 @@ function isLarge(w: World, job: Job, node: Node, unknown: readonly string[], tal
   for (let d = 0; d < job.held.length; d++) {
     const wanted = job.held[d] as number;
     const has = node.ledger.capacity[d] as number;
-    if (has > (most[d] as number)) most[d] = has;
+    if (node.status === "ready" && has > (most[d] as number)) most[d] = has;
     if (wanted <= 0 || wanted <= has) continue;
     tally.count("size", w.resources.names[d] as string);
     is = false;
@@ -99,17 +107,17 @@ function hasRoom(w: World, job: Job, node: Node, tally: Tally): boolean {
 /** The reasons of nodes: none could ever take it, none has room, or those that have room object. */
 export function nodeReasons(w: World, job: Job, survey: NodeSurvey): Reason[] {
   if (survey.possible > 0) return [];
-  const { total, possible, failed } = survey;
-  const evidence = { type: "nodes", total, possible, failed } as const;
+  const { total, possible, failed, closed } = survey;
+  const evidence = { type: "nodes", total, possible, failed, waitsFor: closed.slice(0, namedNodes) } as const;
   const failures = failed.map(({ filter, detail, nodes }) => `${nodes} by ${filter} (${detail})`).join(", ");
   const why = total === 0 ? "there is no node" : `of ${counted(total, "node")}, ${failures}`;
   if (survey.large === 0) {
     return [
       {
         code: "pending.constraint",
-        summary: `no node could take it, even empty: ${why}`,
+        summary: closed.length === 0 ? `no node could take it, even empty: ${why}` : `it waits for ${namesOf(closed)}: ${why}`,
         evidence,
-        remedy: { summary: wouldFit(w, survey) },
+        remedy: { summary: closed.length === 0 ? wouldFit(w, survey) : opening(closed) },
       },
     ];
   }
@@ -120,10 +128,33 @@ export function nodeReasons(w: World, job: Job, survey: NodeSurvey): Reason[] {
   return [...survey.objections.values()].map(({ node, objection }) => objectionReason(w, job, node, objection, evidence, why));
 }
 
+/** So many nodes are called by their names. */
+const namedNodes = 3;
+
+/** The nodes that would have to take jobs again, each with why it takes none. */
+function namesOf(closed: readonly ClosedCandidate[]): string {
+  const names = closed.slice(0, namedNodes).map(({ nodeId, status }) => `${nodeId} (${status})`);
+  const more = closed.length - names.length;
+  return [...names, ...(more > 0 ? [`${more} more`] : [])].join(" or ");
+}
+
+/** What lets the first node of each kind take jobs again. */
+function opening(closed: readonly ClosedCandidate[]): string {
+  const firsts = [...new Map([...closed].reverse().map((one) => [one.status, one])).values()].reverse();
+  return [...new Set(firsts.map(({ nodeId, status }) => openings[status](nodeId))), "add a node that could take it"].join(", or ");
+}
+
+const openings: { readonly [S in ClosedNode]: (nodeId: string) => string } = {
+  cordoned: (nodeId) => `uncordon ${nodeId}`,
+  draining: (nodeId) => `uncordon ${nodeId}`,
+  suspect: (nodeId) => `wait until ${nodeId} is heard of and has ended what is not its own`,
+  lost: (nodeId) => `start ${nodeId} again`,
+  "memory-pressure": (nodeId) => `wait until ${nodeId} has memory to spare, or end what uses it there`,
+  "disk-pressure": (nodeId) => `wait until ${nodeId} has disk to spare, or clear some`,
+};
+
 /** What would have to be asked for less, where size is what is wrong; else the constraints. */
 function wouldFit(w: World, survey: NodeSurvey): string {
-  const isClosed = survey.failed.some(({ filter }) => filter === "status");
-  if (isClosed) return "uncordon a node that takes no jobs now, wait until one that is suspect is heard of, or add a node";
   const sizes = survey.failed.filter(({ filter }) => filter === "size").map(({ detail }) => detail);
   if (sizes.length === 0) return "loosen the constraint that keeps most nodes away, or add a node that meets it";
   const parts = sizes.map((name) => `${name} is at most ${formatAmount(name, survey.most[w.resources.numberOf(name) ?? -1] ?? 0)}`);

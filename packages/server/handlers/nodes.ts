@@ -45,14 +45,16 @@ function nameOf(request: ApiRequest): string {
 }
 
 function shownNode({ clockOffsetMs, clearing, seenAt, ...node }: NodeView): Node {
-  return { ...node, seenAt: formatInstant(seenAt), warnings: warningsOf(clockOffsetMs, clearing) };
+  return { ...node, seenAt: formatInstant(seenAt), warnings: warningsOf(clockOffsetMs, clearing, node.pressure) };
 }
 
-function warningsOf(clockOffsetMs: number, clearing: number): Node["warnings"] {
+function warningsOf(clockOffsetMs: number, clearing: number, pressure: Node["pressure"]): Node["warnings"] {
   const seconds = Math.round(Math.abs(clockOffsetMs) / 1000);
   const clock = `Its clock is ${seconds} s ${clockOffsetMs > 0 ? "behind" : "ahead"}; what it tells of times is corrected.`;
   const attempts = `It ends ${clearing} attempts of a former lease before it gets jobs again.`;
+  const scarce = `It has hardly any ${pressure?.replace("-pressure", "")} left, and gets no new jobs until it has.`;
   return [
+    ...(pressure === null ? [] : [{ code: "node-under-pressure", detail: scarce }]),
     ...(clockOffsetMs === 0 ? [] : [{ code: "node-clock-off", detail: clock }]),
     ...(clearing === 0 ? [] : [{ code: "report-late", detail: attempts }]),
   ];

@@ -1,6 +1,6 @@
-// The kill loop for jobs: jobs are submitted, cancelled and waited for all the time, while the server, its node, both, a
-// worker, or the process of a job is killed with SIGKILL at random moments (also while the server starts), and started
-// again. Then everything is let come to its end and compared.
+// The kill loop for jobs: jobs are submitted, cancelled and waited for all the time, while the server, the node inside it, a node
+// that has joined it, the server together with a node, a worker, or the process of a job is killed with SIGKILL at random moments
+// (also while the server starts), and started again. Then everything is let come to its end and compared.
 import type { ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,12 +8,13 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BatonClient } from "@baton/api";
 import { seededRandom, type Random } from "@baton/core";
-import { openSqliteStore } from "@baton/storage";
+import { openSqliteStore, type Store } from "@baton/storage";
 import { Customers } from "./customers.ts";
 import { functionName } from "./orders.ts";
+import { JoinedNode } from "./joined-node.ts";
 import { jobProcesses, kill, launcherOf } from "./processes.ts";
 import { end, freePort, recordingsOf, startServer, startWorkerProgram, type ServerProgram } from "./programs.ts";
-import { verify, type Verdict } from "./verify.ts";
+import { verify, type Evidence, type Verdict } from "./verify.ts";
 
 /** How long and how hard. */
 export interface JobChaosOptions {
@@ -21,26 +22,46 @@ export interface JobChaosOptions {
   readonly seed: number;
   /** Customers at a time. */
   readonly concurrency: number;
+  /** Nodes that have joined, beside the one inside the server. */
+  readonly nodes: number;
+  /** Of the kills of a joined node, how many keep it away until it is lost. */
+  readonly awayShare?: number;
   readonly progress?: (line: string) => void;
 }
 
-/** What can be killed. */
-export type Target = "server" | "node" | "both" | "worker" | "job";
+/** What can be killed: `local` is the node inside the server, `node` one that has joined, `both` the server and a node. */
+export type Target = "server" | "local" | "node" | "both" | "worker" | "job";
 
 /** What came of it. */
 export interface JobChaosReport extends Verdict {
   /** How often each target was hit. */
   readonly kills: { readonly [target in Target]: number };
+  /** How often a node stayed away until its lease was over. */
+  readonly absences: number;
+  /** Ends that were told too late, and refused. */
+  readonly refused: number;
   readonly seconds: number;
 }
 
-/** How often each is aimed at, of ten times. */
-const targets: readonly Target[] = ["server", "server", "server", "node", "node", "both", "worker", "job", "job", "job"];
+/** How often each is aimed at, of fourteen times. */
+const targets: readonly Target[] = (
+  [
+    ["server", 3],
+    ["local", 1],
+    ["node", 3],
+    ["both", 3],
+    ["worker", 1],
+    ["job", 3],
+  ] as const
+).flatMap(([target, times]) => Array.from({ length: times }, () => target));
+const defaultAwayShare = 0.1;
 const longestLifeMs = 600;
 const longestStartMs = 800;
 /** Of the kills of a server, how many hit one that is not ready. */
 const startShare = 0.25;
 const longestEndMs = 120_000;
+/** How long launchers may take to find out that nobody needs them any more. */
+const longestLeaveMs = 60_000;
 
 /** Runs the loop; rejects where a program fails by itself. */
 export async function runJobChaos(options: JobChaosOptions): Promise<JobChaosReport> {
@@ -51,18 +72,11 @@ export async function runJobChaos(options: JobChaosOptions): Promise<JobChaosRep
     await world.open();
     await world.killLoop();
     await world.finish();
-    const { customers, files, data, kills, log } = world;
-    const store = await openSqliteStore({ folder: data });
-    const verdict = await verify({
-      store,
-      files,
-      customers,
-      left: jobProcesses(files),
-      log: readFileSync(log, "utf8"),
-      recordings: recordingsOf(data),
-    });
+    const store = await openSqliteStore({ folder: world.data });
+    const verdict = await verify(await world.evidence(store));
     await store.close();
-    return { ...verdict, kills, seconds: (performance.now() - started) / 1000 };
+    const { kills, absences, refused } = world;
+    return { ...verdict, kills, absences, refused, seconds: (performance.now() - started) / 1000 };
   } finally {
     await world.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -74,7 +88,8 @@ class World {
   readonly files: string;
   readonly log: string;
   readonly customers: Customers;
-  readonly kills: { [target in Target]: number } = { server: 0, node: 0, both: 0, worker: 0, job: 0 };
+  readonly kills: { [target in Target]: number } = { server: 0, local: 0, node: 0, both: 0, worker: 0, job: 0 };
+  readonly #nodes: readonly JoinedNode[];
   readonly #options: JobChaosOptions;
   readonly #port: number;
   readonly #random: Random;
@@ -91,6 +106,25 @@ class World {
     mkdirSync(this.files);
     this.customers = new Customers(`http://127.0.0.1:${port}`, this.files);
     this.#random = seededRandom(options.seed);
+    const { nodes, awayShare = defaultAwayShare } = options;
+    const parts = { folder, port, random: this.#random, awayShare };
+    this.#nodes = Array.from({ length: nodes }, (_, i) => new JoinedNode({ ...parts, name: `joined-${i + 1}` }));
+  }
+
+  get absences(): number {
+    return this.#nodes.reduce((sum, node) => sum + node.absences, 0);
+  }
+
+  get refused(): number {
+    return this.#nodes.reduce((sum, { log }) => sum + readFileSync(log, "utf8").split("(report-late)").length - 1, 0);
+  }
+
+  /** What is to be seen from outside, once all has ended. */
+  async evidence(store: Store): Promise<Evidence> {
+    const { customers, files, data, log } = this;
+    const left = [...jobProcesses(files), ...(await this.#launchersLeft())];
+    const logs = { server: readFileSync(log, "utf8"), nodes: this.#nodes.map((node) => readFileSync(node.log, "utf8")) };
+    return { store, files, customers, left, logs, recordings: recordingsOf(data) };
   }
 
   /** Resolves when the function can be called; customers come then. */
@@ -100,6 +134,8 @@ class World {
     const client = new BatonClient({ url: `http://127.0.0.1:${this.#port}` });
     const isThere = (): Promise<boolean> => client.planJobs({ function: functionName }).then(Boolean, () => false);
     while (!(await isThere())) await sleep(50);
+    for (const node of this.#nodes) node.start();
+    await this.#allReady();
     for (let i = 0; i < this.#options.concurrency; i++) this.#buying.push(this.customers.buy(() => 20 + this.#random() * 150));
   }
 
@@ -115,8 +151,14 @@ class World {
   /** Waits until all that was accepted has ended, then stops everything in order. */
   async finish(): Promise<void> {
     const server = await this.#revive();
+    await Promise.all(this.#nodes.map((node) => node.back()));
     await this.customers.close(longestEndMs);
     await Promise.all(this.#buying);
+    await this.#allReady();
+    for (const node of this.#nodes) {
+      const code = await node.close();
+      if (code !== 0) throw new Error(`${node.name} was told to stop, and ended with ${code}.`);
+    }
     await end(server.child, "SIGTERM");
     this.#server = undefined;
   }
@@ -127,21 +169,63 @@ class World {
     if (this.#server !== undefined) await end(this.#server.child, "SIGKILL");
     if (this.#worker !== undefined) await end(this.#worker, "SIGKILL");
     await Promise.all(this.#buying);
-    this.#killNode();
+    for (const node of this.#nodes) await node.destroy();
+    this.#killLocalNode();
     for (const pid of jobProcesses(this.files)) kill(pid);
+  }
+
+  /** Until no node is suspect, or still ends what is not its own. */
+  async #allReady(): Promise<void> {
+    const { nodes } = new BatonClient({ url: `http://127.0.0.1:${this.#port}` });
+    const ready = async (): Promise<number> =>
+      (await nodes.list()).filter(({ status, kind }) => kind === "machine" && status === "ready").length;
+    const until = performance.now() + longestEndMs;
+    while ((await ready()) <= this.#nodes.length) {
+      if (performance.now() > until)
+        throw new Error(`Nodes are not ready ${longestEndMs} ms after the last kill: ${JSON.stringify(await nodes.list())}`);
+      await sleep(100);
+    }
+  }
+
+  /** The launchers that are still there when nobody needs them any more. */
+  async #launchersLeft(): Promise<readonly number[]> {
+    const folders = [join(this.data, "node"), ...this.#nodes.map(({ stateFolder }) => stateFolder)];
+    const left = (): number[] => folders.flatMap((folder) => launcherOf(folder) ?? []);
+    const until = performance.now() + longestLeaveMs;
+    while (left().length > 0 && performance.now() < until) await sleep(100);
+    return left();
   }
 
   /** False where there is nothing to be killed just now. */
   async #hit(target: Target): Promise<boolean> {
     if (target === "server" || target === "both") {
       await this.#live();
-      if (target === "both") this.#killNode();
+      if (target === "both" && !(await this.#killSomeNode())) return false;
       await this.#killServer();
       return true;
     }
     await this.#revive();
     await sleep(this.#random() * longestLifeMs);
-    return target === "worker" ? this.#replaceWorker() : target === "node" ? this.#killNode() : this.#killJob();
+    switch (target) {
+      case "local":
+        return this.#killLocalNode();
+      case "node":
+        return (await this.#someNode()?.hit()) ?? false;
+      case "worker":
+        return this.#replaceWorker();
+      case "job":
+        return this.#killJob();
+    }
+  }
+
+  #someNode(): JoinedNode | undefined {
+    return this.#nodes[Math.floor(this.#random() * this.#nodes.length)];
+  }
+
+  /** One that has joined, or the one inside the server. */
+  async #killSomeNode(): Promise<boolean> {
+    const isLocal = this.#random() * (this.#nodes.length + 1) < 1;
+    return isLocal ? this.#killLocalNode() : ((await this.#someNode()?.hit()) ?? false);
   }
 
   /** Until the moment at which the server is killed. */
@@ -163,7 +247,7 @@ class World {
     this.#server = undefined;
   }
 
-  #killNode(): boolean {
+  #killLocalNode(): boolean {
     const launcher = launcherOf(join(this.data, "node"));
     return launcher !== undefined && kill(launcher);
   }

@@ -8,6 +8,8 @@ export interface JournalLine {
   readonly job: string;
   readonly attempt: number;
   readonly atMs: number;
+  /** The folder that it ran in, by which its node is known; what a worker ran has none. */
+  readonly home: string;
 }
 
 /** The lines of each job's file, in the order in which they were written. */
@@ -19,13 +21,14 @@ export function readJournals(folder: string): ReadonlyMap<string, readonly Journ
 export interface Span {
   readonly fromMs: number;
   readonly toMs: number;
+  readonly home: string;
 }
 
 /** The attempts that are known from their beginning to their end. */
 export function spansOf(lines: readonly JournalLine[]): readonly Span[] {
-  return lines.flatMap(({ what, attempt, atMs }) => {
+  return lines.flatMap(({ what, attempt, atMs, home }) => {
     const start = what === "end" ? lines.find((line) => line.what === "start" && line.attempt === attempt) : undefined;
-    return start === undefined ? [] : [{ fromMs: start.atMs, toMs: atMs }];
+    return start === undefined ? [] : [{ fromMs: start.atMs, toMs: atMs, home }];
   });
 }
 
@@ -40,6 +43,6 @@ export function mostAtATime(spans: readonly Span[]): number {
 }
 
 function lineOf(text: string): JournalLine[] {
-  const [what, job = "", attempt, nanos] = text.split(" ");
-  return what === "start" || what === "end" ? [{ what, job, attempt: Number(attempt), atMs: Number(nanos) / 1e6 }] : [];
+  const [what, job = "", attempt, nanos, home = ""] = text.split(" ");
+  return what === "start" || what === "end" ? [{ what, job, attempt: Number(attempt), atMs: Number(nanos) / 1e6, home }] : [];
 }

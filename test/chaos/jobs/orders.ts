@@ -45,7 +45,7 @@ export function orderOf(n: number, folder: string): Order {
 }
 
 function command(name: string, folder: string, seconds: number, isFailingFirst = false): { readonly [field: string]: Json } {
-  const note = (what: string): string => `at=$(date +%s%N)\necho "${what} $BATON_JOB $BATON_ATTEMPT $at" >> "$${fileVariable}"`;
+  const note = (what: string): string => `at=$(date +%s%N)\necho "${what} $BATON_JOB $BATON_ATTEMPT $at $HOME" >> "$${fileVariable}"`;
   const fail = isFailingFirst ? 'if [ "$BATON_ATTEMPT" = 1 ]; then exit 3; fi' : ":";
   const lines = ["set -e", note("start"), `sleep ${seconds}`, fail, note("end"), 'echo "result $BATON_ATTEMPT"'];
   return {

@@ -1,4 +1,4 @@
-// The real programs that are killed: `baton up` with its local node, always at the same address, and a worker.
+// The real programs that are killed: `baton up` with its local node, always at the same address, nodes that join it, and a worker.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
@@ -32,15 +32,27 @@ export function recordingsOf(data: string): string {
   return join(data, "recordings");
 }
 
+function plainEnvironment(): { readonly [name: string]: string | undefined } {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("BATON_")));
+}
+
 /** Starts `baton up`, which adds to the log. */
 export function startServer(data: string, port: number, logFile: string): ServerProgram {
   const args = [baton, "up", "--data", data, "--port", String(port), "--log", "error", "--record", recordingsOf(data)];
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("BATON_")));
   const log = openSync(logFile, "a");
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", log], env });
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", log], env: plainEnvironment() });
   closeSync(log);
   assert(child.stdout !== null, "Expected a pipe from the server, but there is none.");
   return { child, ready: once(createInterface(child.stdout), "line").then(() => undefined) };
+}
+
+/** Starts `baton node join`, which adds what it says to the log. */
+export function startNodeProgram(name: string, data: string, port: number, logFile: string): ChildProcess {
+  const args = [baton, "node", "join", `http://127.0.0.1:${port}`, "--name", name, "--data", data];
+  const log = openSync(logFile, "a");
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", log], env: plainEnvironment() });
+  closeSync(log);
+  return child;
 }
 
 /** Starts a worker, which connects for as long as it lives. */

@@ -18,10 +18,10 @@ export interface Evidence {
   /** The folder of the jobs' own files. */
   readonly files: string;
   readonly customers: Customers;
-  /** Processes of jobs that are there when all jobs have ended. */
+  /** Processes of jobs and launchers that are there when all jobs have ended. */
   readonly left: readonly number[];
-  /** What all servers have logged: errors only. */
-  readonly log: string;
+  /** What all servers have logged, errors only, and what each joined node has said. */
+  readonly logs: { readonly server: string; readonly nodes: readonly string[] };
   /** The folder of the recordings of all servers. */
   readonly recordings: string;
 }
@@ -35,9 +35,11 @@ export interface Verdict {
   readonly attempts: number;
   readonly begun: number;
   readonly finished: number;
-  /** The most commands that ran at the same time, for certain, and how many the node has room for. */
+  /** The most commands that ran at the same time on one node, for certain, and how many each has room for. */
   readonly atATime: number;
   readonly room: number;
+  /** Nodes that commands ran on. */
+  readonly used: number;
   /** Events of the schedulers that were recorded, and decided on again. */
   readonly replayed: number;
 }
@@ -47,23 +49,27 @@ const pageSize = 500;
 const outputPieces = 100;
 
 /** Compares everything with everything. */
-export async function verify({ store, files, customers, left, log, recordings }: Evidence): Promise<Verdict> {
+export async function verify({ store, files, customers, left, logs, recordings }: Evidence): Promise<Verdict> {
   const rows = await allJobs(store);
   const journals = readJournals(files);
   const lines = [...journals.values()].flat();
   const isCommand = new Set(rows.filter(({ kind }) => kind === "command").map(({ name }) => name));
   const spans = [...journals].flatMap(([name, own]) => (isCommand.has(name) ? spansOf(own) : []));
-  const [atATime, room] = [mostAtATime(spans), (availableParallelism() * 1000) / commandCpuMillis];
+  const byNode = Map.groupBy(spans, ({ home }) => nodeOf(home));
+  const atATime = Math.max(0, ...[...byNode.values()].map(mostAtATime));
+  const room = (availableParallelism() * 1000) / commandCpuMillis;
+  const lost = await lostAttempts(store);
   const replays = readdirSync(recordings).map((name) => replayOf(join(recordings, name)));
   const problems = [
     ...customers.problems,
     ...countProblems(rows, customers.accepted),
-    ...customers.accepted.flatMap((accepted) => submissionProblems(accepted, rows, journals)),
+    ...customers.accepted.flatMap((accepted) => submissionProblems(accepted, rows, journals, lost)),
     ...(await outputProblems(store, rows)),
-    ...logProblems(log),
+    ...logProblems(logs.server),
+    ...logs.nodes.flatMap(nodeLogProblems),
     ...replays.flatMap(({ problems: found }) => found),
-    ...left.map((pid) => `the process ${pid} of a job is still there`),
-    ...(atATime > room ? [`${atATime} commands ran at the same time, and there is room for ${room}`] : []),
+    ...left.map((pid) => `the process ${pid} is still there`),
+    ...(atATime > room ? [`${atATime} commands ran at the same time on a node, and there is room for ${room}`] : []),
   ];
   return {
     problems,
@@ -74,6 +80,7 @@ export async function verify({ store, files, customers, left, log, recordings }:
     finished: lines.filter(({ what }) => what === "end").length,
     atATime,
     room,
+    used: byNode.size,
     replayed: replays.reduce((sum, { events }) => sum + events, 0),
   };
 }
@@ -86,6 +93,23 @@ async function allJobs(store: Store): Promise<StoredJob[]> {
     all.push(...page);
     if (page.length < pageSize) return all;
   }
+}
+
+/** Each node keeps the folders of its jobs within one of its own. */
+function nodeOf(home: string): string {
+  return home.slice(0, home.lastIndexOf("/", home.lastIndexOf("/") - 1));
+}
+
+/** The attempts, as `JOB ATTEMPT`, that were placed elsewhere because the lease of their node was over. */
+async function lostAttempts(store: Store): Promise<ReadonlySet<string>> {
+  const pages = await store.readAudit(tenant, null, Number.MAX_SAFE_INTEGER);
+  const requeued = pages.flatMap(({ entries }) => entries.filter(({ action }) => action === "job.requeued"));
+  return new Set(requeued.map(({ subject, detail }) => `${subject} ${String(detail["attempt"])}`));
+}
+
+/** What is no sentence for people is the trace of a mistake. */
+function nodeLogProblems(log: string): string[] {
+  return log.split("\n").flatMap((line) => (/^\s+at |^\w*Error\b/.test(line) ? [`a node said ${line}`] : []));
 }
 
 /** A server that starts says so to everybody who asks; nothing else is an error. */
@@ -109,11 +133,12 @@ function submissionProblems(
   { order, jobs, ends }: Accepted,
   rows: readonly StoredJob[],
   journals: ReadonlyMap<string, readonly JournalLine[]>,
+  lost: ReadonlySet<string>,
 ): string[] {
   const ids = new Set(jobs.map(({ id }) => id));
   const own = rows.filter(({ id }) => ids.has(id)).sort((a, b) => (a.id < b.id ? -1 : 1));
   const found = own.flatMap((row) =>
-    jobProblems(order, row, journals.get(row.name ?? "") ?? []).map((problem) => `${row.name} ${row.id}: ${problem}`),
+    jobProblems(order, row, journals.get(row.name ?? "") ?? [], lost).map((problem) => `${row.name} ${row.id}: ${problem}`),
   );
   const seen = ends.flatMap((end) => endProblems(end, rows));
   const missing = ends.length === jobs.length ? [] : [`${order.names.join(", ")}: ${jobs.length - ends.length} jobs were not seen to end`];
@@ -129,7 +154,7 @@ function endProblems(end: Job, rows: readonly StoredJob[]): string[] {
 }
 
 /** One job by itself: an end as it should be, every attempt begun at most once, one after the other, the accepted one to its end. */
-function jobProblems(order: Order, row: StoredJob, lines: readonly JournalLine[]): string[] {
+function jobProblems(order: Order, row: StoredJob, lines: readonly JournalLine[], lost: ReadonlySet<string>): string[] {
   const problems: string[] = [];
   const expected = order.kind === "cancelled" ? "cancelled" : "completed";
   if (row.status !== expected || row.active || !isFinalJobStatus(row.status)) problems.push(`is ${row.status} instead of ${expected}`);
@@ -140,9 +165,16 @@ function jobProblems(order: Order, row: StoredJob, lines: readonly JournalLine[]
     if (job !== row.id) problems.push(`its file was written by ${job}`);
     if (attempt > row.attempt) problems.push(`attempt ${attempt} began, and the last that was placed is ${row.attempt}`);
   }
-  if (lines.some((line, i) => line.attempt < (lines[i - 1]?.attempt ?? 0))) problems.push("an older attempt went on beside a newer one");
+  for (const older of lines.filter((line, i) => line.attempt < (lines[i - 1]?.attempt ?? 0)))
+    if (!wasGivenUp(older, lines, lost)) problems.push(`attempt ${older.attempt} went on beside a newer one`);
   if (row.status === "completed" && count("end", row.attempt) !== 1) problems.push(`attempt ${row.attempt}, which counts, has no end`);
   return [...problems, ...answerProblems(order, row)];
+}
+
+/** Whoever is away for too long goes on with what is placed elsewhere meanwhile; one node never runs two attempts of a job. */
+function wasGivenUp(older: JournalLine, lines: readonly JournalLine[], lost: ReadonlySet<string>): boolean {
+  const newer = lines.filter(({ attempt }) => attempt > older.attempt);
+  return lost.has(`${older.job} ${older.attempt}`) && newer.every(({ home }) => nodeOf(home) !== nodeOf(older.home));
 }
 
 function answerProblems({ n, kind }: Order, { status, attempt, result }: StoredJob): string[] {

@@ -23,9 +23,10 @@ export function asReports(value: unknown): readonly Report[] | undefined {
 /** What a node says of its load; undefined where it is none. */
 export function asLoad(value: unknown): NodeLoad | undefined {
   if (!isObject(value as Json)) return undefined;
-  const { cpuMillis, memoryBytes, running, diskFreeBytes, pressure } = value as JsonObject;
-  const isKnown = isCount(cpuMillis) && isCount(memoryBytes) && isCount(running) && (diskFreeBytes === undefined || isCount(diskFreeBytes));
-  return isKnown && (pressure === undefined || isPressure(pressure)) ? (value as NodeLoad) : undefined;
+  const { cpuMillis, memoryBytes, running, memoryFreeBytes, diskFreeBytes, pressure } = value as JsonObject;
+  const isCounted = [cpuMillis, memoryBytes, running].every(isCount);
+  const isKnown = [memoryFreeBytes, diskFreeBytes].every((free) => free === undefined || isCount(free));
+  return isCounted && isKnown && (pressure === undefined || isPressure(pressure)) ? (value as NodeLoad) : undefined;
 }
 
 function isReport(value: unknown): value is Report {
