@@ -141,7 +141,7 @@ describe("looking after nodes", () => {
     await until("zeta", ({ jobs }) => jobs.length === 1);
     expect((await baton("node", "cordon", "zeta")).err).toBe("node zeta gets no more jobs (cordoned)\n");
     const waiting = await submitTo("zeta", ["true"]);
-    expect((await baton("explain", waiting)).out).toMatch(/by status \(cordoned\)[\s\S]*uncordon a node/);
+    expect((await baton("explain", waiting)).out).toMatch(/it waits for zeta \(cordoned\)[\s\S]*uncordon zeta/);
     expect(await baton("node", "drain", "zeta", "--wait", "--timeout", "1ms")).toMatchObject({ code: 10 });
     const draining = baton("node", "drain", "zeta", "--wait");
     writeFileSync(gate, "");
