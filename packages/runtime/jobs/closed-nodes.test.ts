@@ -9,6 +9,10 @@ const key = "k".repeat(40);
 const gpu: Partial<NodeHello> = { id: "gpu-1", key, capacity: { cpu: 2_000, gpu: 1 } };
 const needsGpu = { command: ["train"], resources: { cpu: 1, gpu: 1 } };
 
+function join(world: JobsWorld, hello: Partial<NodeHello> = {}): ScriptedNode {
+  return new ScriptedNode(world.jobs, hello);
+}
+
 async function reasonOf(world: JobsWorld, id: string): Promise<{ readonly summary: string; readonly remedy: string }> {
   const reason = (await world.jobs.desk.explain(id)).waits?.reasons[0];
   return { summary: reason?.summary ?? "", remedy: reason?.remedy.summary ?? "" };
@@ -51,10 +55,10 @@ test("a node that is removed is waited for no more, and nobody may hope for it",
 
 test("after a restart, before the node is back, its jobs are taken in and wait for it", async () => {
   const world = new JobsWorld();
-  new ScriptedNode(world.jobs, gpu);
+  join(world, gpu);
   await settle();
   await world.restart();
-  new ScriptedNode(world.jobs);
+  join(world);
   const id = await world.submitOne(needsGpu);
   expect((await reasonOf(world, id)).summary).toContain("it waits for gpu-1 (lost)");
   const back = new ScriptedNode(world.jobs, gpu);
@@ -64,7 +68,7 @@ test("after a restart, before the node is back, its jobs are taken in and wait f
 
 test("each node that keeps it waiting is named with what would open it, three at most", async () => {
   const world = new JobsWorld();
-  for (const id of ["a", "b", "c", "d"]) new ScriptedNode(world.jobs, { ...gpu, id });
+  for (const id of ["a", "b", "c", "d"]) join(world, { ...gpu, id });
   await world.jobs.nodeDesk.want("a", "cordoned");
   for (const id of ["b", "c", "d"]) await world.jobs.nodeDesk.want(id, "draining");
   expect(await reasonOf(world, await world.submitOne(needsGpu))).toEqual({

@@ -104,7 +104,7 @@ function nodeOf(home: string): string {
 async function lostAttempts(store: Store): Promise<ReadonlySet<string>> {
   const pages = await store.readAudit(tenant, null, Number.MAX_SAFE_INTEGER);
   const requeued = pages.flatMap(({ entries }) => entries.filter(({ action }) => action === "job.requeued"));
-  return new Set(requeued.map(({ subject, detail }) => `${subject} ${String(detail["attempt"])}`));
+  return new Set(requeued.map(({ subject, detail }) => `${subject} ${detail["attempt"] as number}`));
 }
 
 /** What is no sentence for people is the trace of a mistake. */
