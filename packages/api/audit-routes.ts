@@ -14,11 +14,11 @@ export interface AuditQuery extends PageQuery {
 /** One decision: who took it, when, what about, and why. */
 export interface AuditEntry {
   readonly at: string;
-  /** `api`, `scheduler`, `server`, `node NAME` or `run ID`. */
+  /** `api`, `scheduler`, `server`, `node NAME`, `autoscaler NAME` or `run ID`. */
   readonly actor: string;
   /** What was done, such as `job.placed`. */
   readonly action: string;
-  /** The id or name of the job, node or queue. */
+  /** The id or name of what it is about. */
   readonly subject: string;
   readonly detail: JsonObject;
 }
@@ -32,11 +32,11 @@ export const auditRoutes = {
     path: "/v1/audit",
     tag: "jobs",
     summary:
-      "What was decided about jobs, nodes, queues and the policy, the newest first. Kept for thirty days, two million entries at most.",
+      "What was decided about jobs, nodes, queues, the policy, deployments, autoscalers and functions, the newest first. Kept for thirty days, two million entries at most.",
     parameters: [
-      { ...filter, name: "subject", summary: "Only of this job, node or queue." },
+      { ...filter, name: "subject", summary: "Only of this job, node, queue, deployment, autoscaler or function." },
       { ...filter, name: "action", summary: "Only this action; one that ends in a dot means all that begin so: `job.`" },
-      { ...filter, name: "actor", summary: "Only of `api`, `scheduler`, `server`, `node NAME` or `run ID`." },
+      { ...filter, name: "actor", summary: "Only of `api`, `scheduler`, `server`, `node NAME`, `autoscaler NAME` or `run ID`." },
       pageSize,
       pageToken,
     ],
@@ -49,9 +49,9 @@ export const auditRoutes = {
 export const auditSchemas: { readonly [name: string]: JsonObject } = {
   AuditEntry: object({
     at: instant,
-    actor: { ...text, description: "`api`, `scheduler`, `server`, `node NAME` or `run ID`." },
+    actor: { ...text, description: "`api`, `scheduler`, `server`, `node NAME`, `autoscaler NAME` or `run ID`." },
     action: { ...text, description: "What was done, such as `job.placed`." },
-    subject: { ...text, description: "The id or name of the job, node or queue." },
+    subject: { ...text, description: "The id or name of what it is about." },
     detail: { type: "object" },
   }),
   AuditPage: page("AuditEntry"),

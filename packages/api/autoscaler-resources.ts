@@ -5,7 +5,11 @@ import type { JsonObject } from "@baton/core";
 export interface ScaleDecision {
   readonly at: string;
   readonly current: number;
+  /** What the measurements want, before bounds and windows; null: nothing is known. */
+  readonly wanted: number | null;
   readonly desired: number;
+  /** Why what is wanted is not done, or not yet. */
+  readonly held: "tolerance" | "stabilisation" | "min" | "max" | "unknown" | "switched-off" | null;
   readonly why: string;
   readonly measured: readonly {
     readonly name: string;

@@ -8,7 +8,13 @@ const number = { type: "number" } as const;
 const decision = object({
   at: instant,
   current: count,
+  wanted: { ...orNull(count), description: "What the measurements want, before bounds and windows." },
   desired: count,
+  held: {
+    type: ["string", "null"],
+    enum: ["tolerance", "stabilisation", "min", "max", "unknown", "switched-off", null],
+    description: "Why what is wanted is not done, or not yet.",
+  },
   why: text,
   measured: { type: "array", items: object({ name: text, value: orNull(number), target: number, wanted: orNull(count) }) },
 });

@@ -91,6 +91,6 @@ export class Counters {
 }
 
 /** Adds one under a key. */
-export function increment(counts: Map<string, number>, key: string): void {
+export function increment<Key extends string>(counts: Map<Key, number>, key: Key): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }

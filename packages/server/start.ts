@@ -12,6 +12,7 @@ import { checkExposure } from "./http/access.ts";
 import { createApp } from "./http/app.ts";
 import { openStreams } from "./stream/stream.ts";
 import { renderJobMetrics } from "./job-metrics.ts";
+import { renderUpkeepMetrics } from "./upkeep-metrics.ts";
 import { renderLockMetrics } from "./lock-metrics.ts";
 import { PolledNodes } from "./polling/polled-nodes.ts";
 import { renderMetrics, RequestMetrics } from "./metrics.ts";
@@ -28,7 +29,10 @@ export async function start(options: ServerOptions): Promise<RunningServer> {
   const opened = await openRuntime({ takesWorkers: true, ...options });
   const { runtime, vault, jobs, deployments, autoscalers } = opened;
   const metrics = (): string =>
-    renderMetrics(runtime.stats(), requests, version) + renderJobMetrics(jobs) + renderLockMetrics(runtime.locks.stats());
+    renderMetrics(runtime.stats(), requests, version) +
+    renderJobMetrics(jobs) +
+    renderUpkeepMetrics(deployments, autoscalers, jobs) +
+    renderLockMetrics(runtime.locks.stats());
   const eventKeys = eventKeysOf(vault, options.eventSecrets);
   const polled = new PolledNodes(jobs);
   const services = { runtime, vault, jobs, deployments, autoscalers, polled, version, metrics, state: () => state, eventKeys };

@@ -2,7 +2,7 @@
 //
 // What is decided is stored before it is done. A replica's job is submitted under a key of its own, so a server that was killed between
 // the two submits it again and finds it. Checks and counts are not stored: they are made again.
-import { BatonError, type Instant, type Random } from "@baton/core";
+import { BatonError, type Instant, type JsonObject, type Random } from "@baton/core";
 import type { Probe } from "@baton/executors";
 import {
   decideScale,
@@ -19,15 +19,18 @@ import type { Store } from "@baton/storage";
 import type { Clock } from "../clock.ts";
 import { isFinalJobStatus } from "../jobs/job.ts";
 import type { Jobs } from "../jobs/jobs.ts";
-import { storeRetryMs } from "../jobs/limits.ts";
+import type { DeploymentAction } from "../jobs/audit.ts";
 import type { JobView } from "../jobs/view.ts";
 import type { LogRecord } from "../log-record.ts";
+import { happeningsBetween } from "./journal.ts";
+import type { DeploymentMeters } from "./meters.ts";
 import { addressOf, replicaCount, submitReplica } from "./replica-work.ts";
 import { functionsOf, workerOf } from "./calls.ts";
 import { watchHealth } from "./health.ts";
 import type { PackageHost } from "./package-host.ts";
 import { choosePort } from "./replica-job.ts";
-import { boundsOf, ruleOf, runsTheSame } from "./rule.ts";
+import type { StoredDeployment } from "./stored.ts";
+import { boundsOf, isAllOfOneVersion, ruleOf, runsTheSame } from "./rule.ts";
 import type { DeploymentSpec } from "./spec.ts";
 
 /** What deployments are run with. */
@@ -41,25 +44,17 @@ export interface DeploymentParts {
   /** What runs packages; null: nothing does. */
   readonly host: () => PackageHost | null;
   readonly log: (record: LogRecord) => void;
+  readonly meters: DeploymentMeters;
   /** The ports that replicas of all deployments have. */
   readonly portsTaken: () => ReadonlySet<number>;
   /** A deployment that was deleted has nothing left. */
   readonly gone: (name: string) => void;
 }
 
-/** What is stored of a deployment. */
-export interface StoredDeployment {
-  readonly spec: DeploymentSpec;
-  /** Tells it from others that had its name. */
-  readonly createdAt: Instant;
-  readonly set: ReplicaSet;
-  /** By replica. */
-  readonly ports: { readonly [id: string]: number };
-  /** How many more than the fewest there are to be. */
-  readonly extra: number;
-  readonly deleting: boolean;
-  /** Labels of the functions that its instances have brought. */
-  readonly functions: readonly string[];
+/** Who wants another number of replicas, and why. */
+export interface ScaledBy {
+  readonly actor: string;
+  readonly why: string;
 }
 
 /** What is known of a replica besides its place in the set. */
@@ -80,6 +75,8 @@ export class Deployment {
   readonly #occupants = new Map<number, Occupant>();
   readonly #problems = new Map<number, string>();
   #writing: Promise<void> = Promise.resolve();
+  /** What the journal has told of. */
+  #told: StoredDeployment;
   /** Of what was given to the store last. */
   #signature = "";
   #scaling: ScaleDecision | null = null;
@@ -89,6 +86,8 @@ export class Deployment {
   constructor(parts: DeploymentParts, stored: StoredDeployment) {
     this.#parts = parts;
     this.#stored = stored;
+    const isNew = stored.stable === 0 && stored.set.nextId === 1;
+    this.#told = isNew ? { ...stored, set: { ...stored.set, generation: 0 } } : stored;
   }
 
   get stored(): StoredDeployment {
@@ -134,10 +133,12 @@ export class Deployment {
   }
 
   /** How many there are to be, within the policy's bounds. */
-  scale(count: number): Promise<void> {
+  scale(count: number, { actor, why }: ScaledBy): Promise<void> {
     const extra = Math.max(0, count - boundsOf(this.#stored.spec).min);
     if (extra === this.#stored.extra) return Promise.resolve();
+    const from = this.desired;
     this.#stored = { ...this.#stored, extra };
+    this.#note(actor, "deployment.scaled", { from, to: this.desired, why });
     return this.#settle();
   }
 
@@ -161,7 +162,7 @@ export class Deployment {
     const rule = { ...boundsOf(spec), tolerance: 0, upWindowMs: 0, downWindowMs: spec.package.idleMs };
     const decided = decideScale(rule, { current: this.desired, readings, history: this.#scaling?.history ?? [] }, clock.now());
     this.#scaling = decided;
-    void this.scale(decided.desired);
+    void this.scale(decided.desired, { actor: "server", why: decided.why });
   }
 
   #learn(found: readonly string[]): void {
@@ -198,7 +199,9 @@ export class Deployment {
     const now = this.#parts.clock.now();
     const before = this.#stored;
     const { set, actions, wakeAt } = planReplicas(before.set, ruleOf(before.spec, this.desired), now);
-    this.#stored = { ...before, set, ports: this.#portsFor(set, actions) };
+    const stable = isAllOfOneVersion(set, this.desired) ? set.generation : before.stable;
+    this.#stored = { ...before, set, stable, ports: this.#portsFor(set, actions) };
+    this.#tellJournal();
     this.#forgetGone(set);
     this.#wake(wakeAt);
     if (actions.length === 0 && signatureOf(this.#stored) === this.#signature) return this.#writing;
@@ -209,9 +212,27 @@ export class Deployment {
     });
   }
 
+  #tellJournal(): void {
+    const facts = {
+      desired: this.desired,
+      problemOf: (id: number) => this.#problems.get(id) ?? null,
+      jobOf: (id: number) => this.#occupants.get(id)?.job?.id ?? null,
+    };
+    for (const { action, detail } of happeningsBetween(this.#told, this.#stored, facts)) this.#note("server", action, detail);
+    this.#told = this.#stored;
+  }
+
+  #note(actor: string, action: DeploymentAction, detail: JsonObject): void {
+    const { jobs, meters } = this.#parts;
+    const { name } = this.#stored.spec;
+    meters.count(name, action, typeof detail["cause"] === "string" ? detail["cause"] : "");
+    jobs.note(actor, action, name, detail);
+  }
+
   #end(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#note("server", "deployment.deleted", {});
     this.#parts.gone(this.#stored.spec.name);
   }
 
@@ -246,20 +267,15 @@ export class Deployment {
       this.#cancelWake = this.#parts.clock.after(Math.max(0, at - this.#parts.clock.now()), () => void this.#settle());
   }
 
-  /** One write at a time, each of what there is by then; a store that takes nothing is tried again. */
+  /** One write at a time, each of what there is by then, with what was told of it; a store that takes nothing is tried again. */
   #store(then: () => void): Promise<void> {
     const write = async (): Promise<void> => {
-      const { store, tenant, clock } = this.#parts;
-      for (let pauseMs = storeRetryMs.first; !this.#closed; pauseMs = Math.min(pauseMs * 2, storeRetryMs.longest)) {
-        try {
-          const { name } = this.#stored.spec;
-          await store.putObject({ tenant, kind: "deployment", name, spec: JSON.stringify(this.#stored), updatedAt: clock.now() });
-          return then();
-        } catch (error) {
-          if (!(error instanceof BatonError && error.retryable)) throw error;
-          await new Promise<void>((resolve) => void clock.after(pauseMs, resolve));
-        }
-      }
+      if (this.#closed) return;
+      const { jobs, tenant, clock } = this.#parts;
+      const { name } = this.#stored.spec;
+      const object = { tenant, kind: "deployment", name, spec: JSON.stringify(this.#stored), updatedAt: clock.now() };
+      await jobs.keep(object, () => this.#closed);
+      if (!this.#closed) then();
     };
     this.#writing = this.#writing.then(write);
     return this.#writing;
@@ -361,9 +377,9 @@ export class Deployment {
 }
 
 /** What changes for good; checks and counts come and go. */
-function signatureOf({ spec, set, ports, extra, deleting, functions }: StoredDeployment): string {
+function signatureOf({ spec, set, stable, ports, extra, deleting, functions }: StoredDeployment): string {
   const replicas = set.replicas.map(({ id, generation, phase, tries, crashes }) => [id, generation, phase, tries, crashes]);
-  return JSON.stringify([spec, set.generation, replicas, ports, extra, deleting, functions]);
+  return JSON.stringify([spec, set.generation, stable, replicas, ports, extra, deleting, functions]);
 }
 
 function release({ unwatch, endChecks }: Occupant): void {

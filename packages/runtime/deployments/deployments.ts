@@ -1,22 +1,26 @@
 // All deployments of a server: applied, listed, deleted, and taken up after a start.
 import type { Instant } from "@baton/core";
-import { jsonEquals, type Json } from "@baton/core";
+import { jsonEquals, type Json, type JsonObject } from "@baton/core";
 import { runtimeError } from "../errors.ts";
+import type { DeploymentAction } from "../jobs/audit.ts";
 import type { AppliedObject } from "../jobs/cluster-objects.ts";
-import { Deployment, type DeploymentParts, type StoredDeployment } from "./deployment.ts";
+import { Deployment, type DeploymentParts, type ScaledBy } from "./deployment.ts";
+import type { StoredDeployment } from "./stored.ts";
 import { callsByFunction } from "./calls.ts";
+import { DeploymentMeters } from "./meters.ts";
 import type { WrittenPackage } from "./package.ts";
 import type { DeploymentSpec } from "./spec.ts";
 import { viewOfDeployment, type DeploymentView } from "./view.ts";
 
 /** What deployments are made with. */
-export type DeploymentsParts = Omit<DeploymentParts, "portsTaken" | "gone">;
+export type DeploymentsParts = Omit<DeploymentParts, "portsTaken" | "gone" | "meters">;
 
 /** How often packages are looked at: a call without an instance waits as long for one to be begun. */
 const lookMs = 200;
 
 /** Everything that is deployed. */
 export class Deployments {
+  readonly meters = new DeploymentMeters();
   readonly #parts: DeploymentsParts;
   readonly #all = new Map<string, Deployment>();
   #cancelLook = (): void => undefined;
@@ -53,7 +57,9 @@ export class Deployments {
 
   /** Its replicas are stopped in order, and then it is gone. */
   async delete(name: string): Promise<void> {
-    await this.#get(name).remove();
+    const deployment = this.#get(name);
+    if (!deployment.stored.deleting) this.#note("deployment.delete-asked", name);
+    await deployment.remove();
   }
 
   list(): readonly DeploymentView[] {
@@ -65,8 +71,8 @@ export class Deployments {
   }
 
   /** How many there are to be, within the bounds of its policy. */
-  async scale(name: string, count: number): Promise<void> {
-    await this.#get(name).scale(count);
+  async scale(name: string, count: number, by: ScaledBy): Promise<void> {
+    await this.#get(name).scale(count, by);
   }
 
   /** Replicas go on; the next start finds them. */
@@ -84,19 +90,27 @@ export class Deployments {
   async #applyOne(spec: DeploymentSpec): Promise<AppliedObject["result"]> {
     const known = this.#all.get(spec.name);
     if (known === undefined) {
+      this.#note("deployment.created", spec.name, { spec: asJson(spec) });
       await this.#add(newDeployment(spec, this.#parts.clock.now())).begin();
       return "created";
     }
     const { spec: before, deleting } = known.stored;
     if (!deleting && jsonEquals(asJson(before), asJson(spec))) return "unchanged";
+    this.#note("deployment.changed", spec.name, { spec: asJson(spec) });
     await known.change(spec);
     return "changed";
+  }
+
+  /** What somebody has asked for. */
+  #note(action: DeploymentAction, name: string, detail: JsonObject = {}): void {
+    this.meters.count(name, action);
+    this.#parts.jobs.note("api", action, name, detail);
   }
 
   #add(stored: StoredDeployment): Deployment {
     const { name } = stored.spec;
     const deployment = new Deployment(
-      { ...this.#parts, portsTaken: () => this.#ports(), gone: () => void this.#gone(name, deployment) },
+      { ...this.#parts, meters: this.meters, portsTaken: () => this.#ports(), gone: () => void this.#gone(name, deployment) },
       stored,
     );
     this.#all.set(name, deployment);
@@ -106,6 +120,7 @@ export class Deployments {
   async #gone(name: string, deployment: Deployment): Promise<void> {
     if (this.#all.get(name) !== deployment) return;
     this.#all.delete(name);
+    this.meters.forget(name);
     await this.#parts.store.deleteObject(this.#parts.tenant, "deployment", name);
   }
 
@@ -121,7 +136,16 @@ export class Deployments {
 }
 
 function newDeployment(spec: DeploymentSpec, createdAt: Instant): StoredDeployment {
-  return { spec, createdAt, set: { generation: 1, nextId: 1, replicas: [] }, ports: {}, extra: 0, deleting: false, functions: [] };
+  return {
+    spec,
+    createdAt,
+    set: { generation: 1, nextId: 1, replicas: [] },
+    stable: 0,
+    ports: {},
+    extra: 0,
+    deleting: false,
+    functions: [],
+  };
 }
 
 function asJson(spec: DeploymentSpec): Json {

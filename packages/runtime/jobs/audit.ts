@@ -1,11 +1,12 @@
-// The audit log of jobs, nodes and queues: every decision with who took it, when, and why. It is stored with what it decides.
+// The audit log of jobs, nodes, queues and what is deployed: every decision with who took it, when, and why. It is stored with what it decides.
 //
 // | actor         | decides                                                                   |
 // |---------------|---------------------------------------------------------------------------|
-// | `api`         | what somebody asked for: jobs, queues, the policy, nodes                   |
+// | `api`         | what somebody asked for: jobs, queues, the policy, nodes, deployments, autoscalers |
 // | `scheduler`   | where and when jobs run, and which of them make room                      |
-// | `server`      | what becomes of jobs whose attempts failed or were lost, and of silent nodes |
-// | `node NAME`   | that it comes, and that it leaves                                         |
+// | `server`      | what becomes of jobs whose attempts failed or were lost, of silent nodes, and of replicas |
+// | `node NAME`   | that it comes, that it leaves, and which functions it brings              |
+// | `autoscaler NAME` | how many there are to be of what it scales                            |
 import type { Instant, JsonObject } from "@baton/core";
 import type { AuditEntry, Store } from "@baton/storage";
 import type { Clock } from "../clock.ts";
@@ -38,7 +39,32 @@ export type AuditAction =
   | "node.uncordoned"
   | "queue.applied"
   | "queue.deleted"
-  | "policy.applied";
+  | "policy.applied"
+  | DeploymentAction
+  | "autoscaler.created"
+  | "autoscaler.changed"
+  | "autoscaler.deleted"
+  | "autoscaler.decided"
+  | "autoscaler.failed"
+  | "function.registered"
+  | "function.changed";
+
+/** What can be decided about a deployment; the subject is its name. */
+export type DeploymentAction =
+  | "deployment.created"
+  | "deployment.changed"
+  | "deployment.scaled"
+  | "deployment.delete-asked"
+  | "deployment.deleted"
+  | "rollout.started"
+  | "rollout.step"
+  | "rollout.completed"
+  | "replica.started"
+  | "replica.ready"
+  | "replica.unhealthy"
+  | "replica.draining"
+  | "replica.stopped"
+  | "replica.ended";
 
 /** Notes a decision. */
 export type Audit = (actor: string, action: AuditAction, subject: string, detail?: JsonObject) => void;
@@ -58,7 +84,7 @@ export interface AuditPlace {
 
 /** Which entries. */
 export interface AuditQuery {
-  /** Exactly this job, node or queue. */
+  /** Exactly this job, node, queue, deployment, autoscaler or function. */
   readonly subject?: string;
   /** This action, or all that begin so: `job.` */
   readonly action?: string;

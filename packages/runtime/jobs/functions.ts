@@ -56,13 +56,20 @@ export class Functions {
   }
 
   /** Registers functions, all or none, and gives those that are new or changed; what was known of the same version is replaced. Throws a BatonError for what is wrong. */
-  async register(contracts: readonly FunctionContract[], at: Instant): Promise<readonly FunctionContract[]> {
+  async register(
+    contracts: readonly FunctionContract[],
+    at: Instant,
+    told: (contract: FunctionContract, isNew: boolean) => void = () => undefined,
+  ): Promise<readonly FunctionContract[]> {
     const read = contracts.map(readContract).filter((one) => !this.#isKnown(one));
     for (const { contract } of read) {
       const name = `${contract.name}:${contract.version}`;
       await this.#store.putObject({ tenant: this.#tenant, kind: "function", name, spec: JSON.stringify(contract), updatedAt: at });
     }
-    for (const one of read) this.#remember(one);
+    for (const one of read) {
+      told(one.contract, this.#find(one.contract.name, one.contract.version) === undefined);
+      this.#remember(one);
+    }
     return read.map(({ contract }) => contract);
   }
 
@@ -141,9 +148,16 @@ export class Functions {
   }
 }
 
+const labelPrefix = "function/";
+
 /** The label of a worker's node that says that it has a function. */
 export function functionLabel({ name, version }: { readonly name: string; readonly version: string }): string {
-  return `function/${name}:${version}`;
+  return `${labelPrefix}${name}:${version}`;
+}
+
+/** The functions that a worker has, as `name:version`; none of other nodes. */
+export function functionsOn({ labels = {} }: NodeSpec): readonly string[] {
+  return Object.keys(labels).flatMap((label) => (label.startsWith(labelPrefix) ? [label.slice(labelPrefix.length)] : []));
 }
 
 const namePattern = /^[A-Za-z][\w.-]{0,99}$/;

@@ -1,7 +1,7 @@
 // Jobs on nodes: taken in, placed, watched, and their results kept.
 export type { AuditPlace, AuditQuery, PlacedEntry } from "./audit.ts";
 export type { JobWebhook, NewJob } from "./definition.ts";
-export { functionLabel, workerTaint } from "./functions.ts";
+export { functionLabel, isWorker, workerTaint } from "./functions.ts";
 export { isFinalJobStatus, type FinalJobStatus, type JobStatus } from "./job.ts";
 export { JobDesk, planId, type JobExplanation, type OutputPage } from "./job-desk.ts";
 export { jobEndedType, type JobHooks } from "./job-webhook.ts";

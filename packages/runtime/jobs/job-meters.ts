@@ -1,6 +1,6 @@
 // What is measured of jobs since the start: plain numbers, from which the server makes its metrics.
 import type { Millis } from "@baton/core";
-import { Histogram, longBounds, secondBounds, type HistogramStats } from "../stats.ts";
+import { Histogram, increment, longBounds, secondBounds, type HistogramStats } from "../stats.ts";
 
 /** Waits by queue, how well they were foreseen, and what the scheduler took for its decisions. */
 export class JobMeters {
@@ -11,6 +11,8 @@ export class JobMeters {
   refused = 0;
   /** Jobs that were told to make room, by stopping or by freezing. */
   preemptions = 0;
+  /** Calls that ended, as `function status`. */
+  readonly #calls = new Map<string, number>();
   readonly #waits = new Map<string, Histogram>();
 
   /** A job got its first place, so long after its submission. */
@@ -21,6 +23,19 @@ export class JobMeters {
       this.#waits.set(queue, histogram);
     }
     histogram.record(ms / 1_000);
+  }
+
+  /** A call of a function ended. */
+  called(name: string, status: string): void {
+    increment(this.#calls, `${name} ${status}`);
+  }
+
+  /** Calls that ended, by function and final status. */
+  get calls(): readonly { readonly function: string; readonly status: string; readonly count: number }[] {
+    return [...this.#calls].map(([key, count]) => {
+      const [name = "", status = ""] = key.split(" ");
+      return { function: name, status, count };
+    });
   }
 
   /** From submission to the first place, by queue. */

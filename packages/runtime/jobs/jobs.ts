@@ -2,11 +2,11 @@
 import type { BatonError, Instant, Millis, Random } from "@baton/core";
 import type { AttemptRef, FunctionContract, NodeHello, NodeLoad, NodeWelcome, Order, Report } from "@baton/executors";
 import type { Policy } from "@baton/scheduler";
-import type { Store } from "@baton/storage";
+import type { Store, StoredObject } from "@baton/storage";
 import type { Clock } from "../clock.ts";
 import { runtimeError } from "../errors.ts";
 import type { LogRecord } from "../log-record.ts";
-import { AuditLog, auditInto } from "./audit.ts";
+import { AuditLog, auditInto, type Audit } from "./audit.ts";
 import { ClusterObjects } from "./cluster-objects.ts";
 import { Functions, workerTaint } from "./functions.ts";
 import { JobCommitter, type PendingOrder } from "./job-committer.ts";
@@ -81,6 +81,8 @@ export class Jobs {
   readonly scheduler: LiveScheduler;
   readonly functions: Functions;
   readonly audit: AuditLog;
+  /** Notes a decision in the audit log: it is stored with what is kept next. */
+  readonly note: Audit;
   readonly counters: JobCounters = { submitted: 0, started: 0, lateReports: 0, ended: {} };
   /** The jobs whose ends steps of flows wait for, by run and step: `RUN:STEP`. */
   readonly ofSteps = new Map<string, string>();
@@ -112,6 +114,7 @@ export class Jobs {
     const placed = (job: Job, nodeId: string): void => void this.nodes.get(nodeId)?.jobs.set(job.id, job);
     const left = (job: Job, nodeId: string): void => void this.nodes.get(nodeId)?.jobs.delete(job.id);
     const audit = auditInto(committer, () => clock.now());
+    this.note = audit;
     this.scheduler = new LiveScheduler({
       clock,
       policy,
@@ -181,9 +184,23 @@ export class Jobs {
     this.#onRecovered();
   }
 
+  /** Stores an object together with what was noted before; resolves when that is durable, or nobody waits for it any more. */
+  async keep(object: StoredObject, isOver: () => boolean): Promise<void> {
+    this.#committer.object(object);
+    while (!(await this.#isDurable()) && !isOver());
+  }
+
+  /** False: the store takes nothing for now; what it was given is written again. */
+  #isDurable(): Promise<boolean> {
+    return new Promise((resolve) => this.#committer.wait({ stored: () => resolve(true), failed: () => resolve(false) }));
+  }
+
   /** Takes the functions that a worker brings; jobs that waited for one and do not keep to its contract fail. */
-  async bring(contracts: readonly FunctionContract[]): Promise<void> {
-    const fresh = await this.functions.register(contracts, this.#options.clock.now());
+  async bring(contracts: readonly FunctionContract[], by: string): Promise<void> {
+    const fresh = await this.functions.register(contracts, this.#options.clock.now(), (contract, isNew) => {
+      const { name, version, ...schemas } = contract;
+      this.note(`node ${by}`, isNew ? "function.registered" : "function.changed", `${name}:${version}`, { ...schemas });
+    });
     if (fresh.length > 0) for (const job of Array.from(this.scheduler.jobs.values())) this.#checkInput(job);
   }
 
@@ -210,9 +227,10 @@ export class Jobs {
   /** A node comes over a wire, with the functions that it brings; rejects with what keeps it out. */
   async admit({ hello, functions }: JoinRequest, caller: NodeCaller | null, link: NodeLink): Promise<NodeSession> {
     this.checkNode(caller, hello.id);
-    if (functions.length > 0) await this.bring(functions);
+    if (functions.length > 0) await this.bring(functions, hello.id);
     const session = this.join(hello, link.send, link.cut);
-    if (hello.key !== undefined) await this.#remembered();
+    // A node that is welcome must be known after a kill; a store that fails remembers it later.
+    if (hello.key !== undefined) await this.#isDurable();
     return session;
   }
 
@@ -268,11 +286,6 @@ export class Jobs {
     await this.#committer.close();
   }
 
-  /** A node that is welcome must be known after a kill; a store that fails remembers it later. */
-  #remembered(): Promise<void> {
-    return new Promise((resolve) => this.#committer.wait({ stored: resolve, failed: () => resolve() }));
-  }
-
   /** Behind what is still to be remembered of it. What is left by a store that fails is cleared up at the next start. */
   #forgetNode(id: string): void {
     const { store, tenant } = this.#options;
@@ -285,6 +298,8 @@ export class Jobs {
     for (const job of ended) {
       this.scheduler.forget(job);
       this.counters.ended[job.status] = (this.counters.ended[job.status] ?? 0) + 1;
+      const { work } = job.definition;
+      if (work.kind === "function") this.meters.called(work.function, job.status);
       this.#watches.ended(job);
       job.onEnd?.(job);
       if (job.definition.webhook !== undefined) this.#options.hooks?.wake(this.#options.tenant, job.definition.webhook.name);

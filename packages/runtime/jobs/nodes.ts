@@ -12,14 +12,14 @@
 // those that are lost and may come back too: a job that only they could run waits for them.
 //
 // Invariant: a node gets no jobs while it still runs attempts that it has no right to any more, so it never runs more than it has.
-import type { Instant, Millis } from "@baton/core";
+import type { Instant, JsonObject, Millis } from "@baton/core";
 import type { AttemptRef, NodeHello, NodeLoad, NodeWelcome, Order } from "@baton/executors";
 import type { ClosedNode, NodeSpec } from "@baton/scheduler";
 import type { Audit } from "./audit.ts";
 import type { Clock } from "../clock.ts";
 import { runtimeError } from "../errors.ts";
 import type { LogRecord } from "../log-record.ts";
-import { isWorker } from "./functions.ts";
+import { functionsOn, isWorker } from "./functions.ts";
 import type { Job } from "./job.ts";
 import { nodeTimes } from "./limits.ts";
 import type { LiveScheduler } from "./live-scheduler.ts";
@@ -141,7 +141,7 @@ export class Nodes {
     orders.push(...[...node.jobs.values()].flatMap(unheardOrder));
     if (orders.length > 0) link.send(orders);
     this.#parts.changed(node);
-    this.#parts.audit(`node ${node.id}`, "node.joined", node.id, { holds: held.size, stale: stale.length });
+    this.#parts.audit(`node ${node.id}`, "node.joined", node.id, { holds: held.size, stale: stale.length, ...broughtBy(node) });
     former?.cut();
     return { leaseMs: nodeTimes.leaseMs, heartbeatMs: nodeTimes.heartbeatMs };
   }
@@ -216,7 +216,7 @@ export class Nodes {
   unlink(node: LiveNode, link: NodeLink): void {
     if (node.link !== link) return;
     node.link = null;
-    if (node.jobs.size === 0 && (node.keyDigest === null || node.leaving)) return this.#lose(node);
+    if (node.jobs.size === 0 && (node.keyDigest === null || node.leaving)) return this.#lose(node, "its link broke");
     this.#suspect(node);
   }
 
@@ -314,13 +314,14 @@ export class Nodes {
 
   /** Its process is known to have ended: what it had is lost at once, without waiting for its lease. */
   ended(node: LiveNode): void {
-    if (this.#nodes.get(node.id) === node) this.#lose(node);
+    if (this.#nodes.get(node.id) === node) this.#lose(node, "its process has ended");
   }
 
-  #lose(node: LiveNode): void {
+  #lose(node: LiveNode, reason: string): void {
     this.#nodes.delete(node.id);
     const { link } = node;
-    this.#parts.audit("server", "node.lost", node.id, { jobs: node.jobs.size, why: node.leaving ? "it left" : "its lease is over" });
+    const why = node.leaving ? "it left" : reason;
+    this.#parts.audit("server", "node.lost", node.id, { jobs: node.jobs.size, why, ...broughtBy(node) });
     node.link = null;
     // Nothing is to be placed on it while its jobs are sorted out.
     this.#parts.scheduler.nodeDrained(node.id, "suspect");
@@ -349,7 +350,7 @@ export class Nodes {
     this.#sweptAt = now;
     for (const node of this.list()) {
       node.silentMs += passedMs;
-      if (node.silentMs >= nodeTimes.leaseMs) this.#lose(node);
+      if (node.silentMs >= nodeTimes.leaseMs) this.#lose(node, "its lease is over");
       else if (node.silentMs >= nodeTimes.suspectMs) this.#suspect(node);
     }
     for (const [id, { spec, seenAt }] of this.#gone) if (isWorker(spec) && now - seenAt > nodeTimes.workerKeptMs) this.#drop(id);
@@ -387,6 +388,11 @@ function unheardOrder({ id: job, attempt: token, ordered, cancelling, preempting
   if (cancelling || preempting) return [{ type: "stop", how: "gently", job, token }];
   if (suspending) return [{ type: "suspend", job, token }];
   return wasSuspended && status !== "suspended" ? [{ type: "resume", job, token }] : [];
+}
+
+/** Of a worker: its functions. */
+function broughtBy({ spec }: LiveNode): JsonObject {
+  return isWorker(spec) ? { functions: functionsOn(spec) } : {};
 }
 
 function attemptKey({ job, token }: AttemptRef): string {

@@ -3,7 +3,7 @@
 // What a decision rests on is kept with it, so that people see why. Only the spec and what was asked for last are stored: windows are
 // filled anew after a start, and until they are nothing is scaled down.
 import { BatonError, jsonEquals, type Instant, type Json } from "@baton/core";
-import { decideScale, type ScaleDecision } from "@baton/scheduler";
+import { decideScale, type HoldReason, type ScaleDecision } from "@baton/scheduler";
 import type { Store } from "@baton/storage";
 import type { Clock } from "../clock.ts";
 import { runtimeError } from "../errors.ts";
@@ -11,6 +11,7 @@ import type { AppliedObject } from "../jobs/cluster-objects.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import type { LogRecord } from "../log-record.ts";
 import { measure } from "./measure.ts";
+import { ScaleMeters } from "./meters.ts";
 import type { AutoscalerSpec } from "./spec.ts";
 import { readTarget, writeTarget, type TargetParts } from "./targets.ts";
 
@@ -22,11 +23,18 @@ export interface AutoscalersParts extends TargetParts {
   readonly log: (record: LogRecord) => void;
 }
 
+/** Why something else is done than is wanted; `switched-off`: there is none, and there is to be none. */
+export type ScaleHold = HoldReason | "switched-off";
+
 /** What one decided last. */
 export interface ScaleView {
   readonly at: Instant;
   readonly current: number;
+  /** What the measurements want, before bounds and windows; null: nothing is known. */
+  readonly wanted: number | null;
   readonly desired: number;
+  /** Why what is wanted is not done, or not yet. */
+  readonly held: ScaleHold | null;
   readonly why: string;
   readonly measured: readonly {
     readonly name: string;
@@ -51,6 +59,8 @@ interface Autoscaler {
   history: ScaleDecision["history"];
   decision: ScaleView | null;
   problem: string | null;
+  /** The decision that the audit log has last, without its measurements. */
+  noted: string;
   cancel: () => void;
 }
 
@@ -62,6 +72,7 @@ interface StoredAutoscaler {
 
 /** All autoscalers of a server. */
 export class Autoscalers {
+  readonly meters = new ScaleMeters();
   readonly #parts: AutoscalersParts;
   readonly #all = new Map<string, Autoscaler>();
   #closed = false;
@@ -87,6 +98,8 @@ export class Autoscalers {
   async delete(name: string): Promise<void> {
     this.#get(name).cancel();
     this.#all.delete(name);
+    this.meters.forget(name);
+    this.#parts.jobs.note("api", "autoscaler.deleted", name);
     await this.#parts.store.deleteObject(this.#parts.tenant, "autoscaler", name);
   }
 
@@ -113,6 +126,8 @@ export class Autoscalers {
     const known = this.#all.get(spec.name);
     if (known !== undefined && jsonEquals(asJson(known.spec), asJson(spec))) return "unchanged";
     const stored = { spec, asked: known?.asked ?? spec.min };
+    const action = known === undefined ? "autoscaler.created" : "autoscaler.changed";
+    this.#parts.jobs.note("api", action, spec.name, { spec: asJson(spec) });
     await this.#store(stored);
     known?.cancel();
     this.#add(stored, known);
@@ -120,7 +135,15 @@ export class Autoscalers {
   }
 
   #add({ spec, asked }: StoredAutoscaler, before?: Autoscaler): void {
-    const one: Autoscaler = { spec, asked, history: before?.history ?? [], decision: null, problem: null, cancel: () => undefined };
+    const one: Autoscaler = {
+      spec,
+      asked,
+      history: before?.history ?? [],
+      decision: null,
+      problem: null,
+      noted: "",
+      cancel: () => undefined,
+    };
     this.#all.set(spec.name, one);
     void this.#round(one);
   }
@@ -131,26 +154,54 @@ export class Autoscalers {
       one.problem = null;
     } catch (error) {
       if (!(error instanceof BatonError)) throw error;
-      const problem = `${error.message} (${error.code})`;
-      if (one.problem !== problem)
-        this.#parts.log({ level: "warning", message: `The autoscaler ${one.spec.name} cannot act: ${problem}`, error });
-      one.problem = problem;
+      this.#failed(one, error);
     }
-    if (!this.#closed && this.#all.get(one.spec.name) === one)
-      one.cancel = this.#parts.clock.after(one.spec.intervalMs, () => void this.#round(one));
+    if (!this.#isGone(one)) one.cancel = this.#parts.clock.after(one.spec.intervalMs, () => void this.#round(one));
+  }
+
+  /** The same trouble is told once. */
+  #failed(one: Autoscaler, error: BatonError): void {
+    const { name } = one.spec;
+    const problem = `${error.message} (${error.code})`;
+    if (this.#isGone(one)) return;
+    this.meters.failed(name);
+    if (one.problem === problem) return;
+    one.problem = problem;
+    this.#parts.jobs.note(`autoscaler ${name}`, "autoscaler.failed", name, { why: error.message, code: error.code });
+    this.#parts.log({ level: "warning", message: `The autoscaler ${name} cannot act: ${problem}`, error });
   }
 
   async #act(one: Autoscaler): Promise<void> {
     const { spec } = one;
     const { view, history } = await this.#decide(spec, one.asked, one.history);
+    if (this.#isGone(one)) return;
     one.history = history;
     one.decision = view;
-    if (view.desired === view.current || spec.dryRun || this.#all.get(spec.name) !== one || this.#closed) return;
+    this.meters.decided(spec.name, view);
+    this.#note(one, view);
+    if (view.desired === view.current || spec.dryRun) return;
     const { current, desired, why } = view;
     await writeTarget(this.#parts, spec.target, { autoscaler: spec.name, current, desired, why });
+    if (this.#isGone(one)) return;
     one.asked = desired;
     this.#parts.log({ level: "info", message: `The autoscaler ${spec.name} ${why}.` });
     await this.#store({ spec, asked: desired });
+  }
+
+  /** A decision that is the one before, with other measurements, is not noted again. */
+  #note(one: Autoscaler, { current, wanted, desired, held, measured }: ScaleView): void {
+    const { name, dryRun } = one.spec;
+    const decided = { current, wanted, desired, held, dryRun };
+    const key = JSON.stringify(decided);
+    if (one.noted === key) return;
+    one.noted = key;
+    const detail = { ...decided, measured: measured.map((each) => ({ ...each })) };
+    this.#parts.jobs.note(`autoscaler ${name}`, "autoscaler.decided", name, detail);
+  }
+
+  /** It was deleted or changed meanwhile, or the server ends. */
+  #isGone(one: Autoscaler): boolean {
+    return this.#closed || this.#all.get(one.spec.name) !== one;
   }
 
   async #decide(
@@ -161,15 +212,16 @@ export class Autoscalers {
     const current = await readTarget(this.#parts, spec.target, asked);
     const at = this.#parts.clock.now();
     const readings = spec.metrics.map((metric) => measure(metric, this.#parts.jobs, at));
-    const { desired, why, wishes, history } = decideScale(spec, { current, readings, history: before }, at);
+    const { desired, wanted, held, why, wishes, history } = decideScale(spec, { current, readings, history: before }, at);
     const measured = wishes.map(({ reading: { name, value, target }, wanted }) => ({ name, value, target, wanted }));
-    const course = isSwitchedOff(spec, current) ? { desired: 0, why: switchedOff } : { desired, why };
-    return { view: { at, current, ...course, measured }, history };
+    const course = isSwitchedOff(spec, current) ? { desired: 0, held: "switched-off" as const, why: switchedOff } : { desired, held, why };
+    return { view: { at, current, wanted, ...course, measured }, history };
   }
 
   async #store(stored: StoredAutoscaler): Promise<void> {
-    const { store, tenant, clock } = this.#parts;
-    await store.putObject({ tenant, kind: "autoscaler", name: stored.spec.name, spec: JSON.stringify(stored), updatedAt: clock.now() });
+    const { jobs, tenant, clock } = this.#parts;
+    const object = { tenant, kind: "autoscaler", name: stored.spec.name, spec: JSON.stringify(stored), updatedAt: clock.now() };
+    await jobs.keep(object, () => this.#closed);
   }
 
   #get(name: string): Autoscaler {

@@ -40,8 +40,9 @@ export async function readTarget({ deployments, clusters }: TargetParts, target:
 
 /** Asks for another number. */
 export async function writeTarget(parts: TargetParts, target: ScaleTargetSpec, message: ScaleMessage): Promise<void> {
-  if (target.kind === "deployment") return parts.deployments.scale(target.name, message.desired);
-  if (target.kind === "kubernetes") return parts.clusters.write(target, { from: message.current, to: message.desired });
+  const { autoscaler, current, desired, why } = message;
+  if (target.kind === "deployment") return parts.deployments.scale(target.name, desired, { actor: `autoscaler ${autoscaler}`, why });
+  if (target.kind === "kubernetes") return parts.clusters.write(target, { from: current, to: desired });
   return tell(parts, target, message);
 }
 

@@ -1,7 +1,7 @@
 // A decision about how many there are to be: the formula, then the windows that keep it from going to and fro.
 import type { Instant } from "@baton/core";
-import { combined, wishesOf } from "./desired.ts";
-import type { Reading, Recommendation, ScaleDecision, ScaleRule, Wish } from "./types.ts";
+import { combined, isTolerated, wishesOf } from "./desired.ts";
+import type { HoldReason, Reading, Recommendation, ScaleDecision, ScaleRule, Wish } from "./types.ts";
 
 /** Where things stand. */
 export interface ScaleFacts {
@@ -20,7 +20,22 @@ export function decideScale(rule: ScaleRule, { current, readings, history: befor
   const earlier = before.length === 0 ? [{ at: now - 1, wanted: current }] : before.filter(({ at }) => at > now - longest);
   const history = [...earlier, { at: now, wanted }];
   const desired = stabilised(rule, current, history, now);
-  return { desired, wishes, history, why: reasonOf(rule, { current, wanted, desired }, wishes) };
+  const why = reasonOf(rule, { current, wanted, desired }, wishes);
+  return { desired, wanted: largestWish(wishes), held: holdOf({ current, wanted, desired }, wishes), wishes, history, why };
+}
+
+function largestWish(wishes: readonly Wish[]): number | null {
+  const known = wishes.flatMap((wish) => wish.wanted ?? []);
+  return known.length === 0 ? null : Math.max(...known);
+}
+
+/** What keeps the largest wish from being what is done; the window before the bounds, since it goes by what they leave. */
+function holdOf({ current, wanted, desired }: Numbers, wishes: readonly Wish[]): HoldReason | null {
+  const largest = largestWish(wishes);
+  if (wanted !== desired) return "stabilisation";
+  if (largest === null || (largest < desired && desired === current && wishes.some((wish) => wish.wanted === null))) return "unknown";
+  if (largest !== desired) return largest > desired ? "max" : "min";
+  return desired === current && wishes.some((wish) => isTolerated(wish, current)) ? "tolerance" : null;
 }
 
 /** Up to the least that was recommended within the one window, down to the most within the other. */

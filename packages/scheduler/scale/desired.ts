@@ -4,14 +4,28 @@ import type { Reading, ScaleRule, Wish } from "./types.ts";
 
 /** How many each measurement wants where there are `current`. */
 export function wishesOf({ tolerance }: Pick<ScaleRule, "tolerance">, current: number, readings: readonly Reading[]): readonly Wish[] {
-  return readings.map((reading) => ({ reading, wanted: wantedBy(reading, current, tolerance) }));
+  return readings.map(asKnown).map((reading) => ({ reading, wanted: wantedBy(reading, current, tolerance) }));
+}
+
+/** Nothing follows from a measurement that is no number. */
+function asKnown(reading: Reading): Reading {
+  return Number.isFinite(reading.value) ? reading : { ...reading, value: null };
 }
 
 function wantedBy({ kind, value, target }: Reading, current: number, tolerance: number): number | null {
   if (value === null) return null;
   if (current === 0) return kind === "total" ? ceil(value / target) : null;
   const ratio = kind === "total" ? value / (target * current) : value / target;
-  return Math.abs(ratio - 1) <= tolerance + rounding ? current : ceil(current * ratio);
+  return isWithin(ratio, tolerance) ? current : ceil(current * ratio);
+}
+
+function isWithin(ratio: number, tolerance: number): boolean {
+  return Math.abs(ratio - 1) <= tolerance + rounding;
+}
+
+/** Whether a measurement would change something, were it not so close to its target. */
+export function isTolerated({ wanted, reading: { kind, value, target } }: Wish, current: number): boolean {
+  return value !== null && wanted === current && ceil(kind === "total" ? value / target : (current * value) / target) !== current;
 }
 
 /** Sums of fractions may lie a hair beside the whole number that they mean. */

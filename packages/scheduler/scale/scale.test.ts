@@ -1,6 +1,6 @@
 // The documented examples of Kubernetes' HorizontalPodAutoscaler (kubernetes.io, "Horizontal Pod Autoscaling" and its walkthrough), and the windows.
 import { expect, test } from "vitest";
-import { decideScale, type Reading, type Recommendation, type ScaleRule } from "../index.ts";
+import { decideScale, type HoldReason, type Reading, type Recommendation, type ScaleRule } from "../index.ts";
 
 const rule: ScaleRule = { min: 1, max: 100, tolerance: 0.1, upWindowMs: 0, downWindowMs: 300_000 };
 const cpu = (value: number | null, target: number): Reading => ({ name: "cpu", kind: "average", value, target });
@@ -68,3 +68,25 @@ test("a decision says why", () => {
   expect(why(4, cpu(90, 0.6))).toBe("goes from 4 to 100: cpu is 90 for a target of 0.6, which wants 600; 100 is the most");
   expect(why(1, cpu(0, 0.6))).toBe("stays at 1: cpu is 0 for a target of 0.6, which wants 0; 1 is the least");
 });
+
+test.each<[string, number, readonly Reading[], Partial<ScaleRule>, readonly Recommendation[], number | null, HoldReason | null]>([
+  ["what is wanted is done", 3, [cpu(200, 100)], {}, [], 6, null],
+  ["close enough to the target", 10, [cpu(105, 100)], {}, [], 10, "tolerance"],
+  ["more was wanted a minute ago", 6, [cpu(50, 100)], { downWindowMs: 300_000 }, [{ at: -60_000, wanted: 6 }], 3, "stabilisation"],
+  ["more than the most", 4, [cpu(300, 100)], { max: 6 }, [], 12, "max"],
+  ["less than the least", 4, [cpu(10, 100)], { min: 2 }, [], 1, "min"],
+  ["one says less, another is not known", 4, [cpu(50, 100), cpu(null, 100)], {}, [], 2, "unknown"],
+  ["nothing is known", 4, [cpu(null, 100)], {}, [], null, "unknown"],
+])("a decision names what holds it: %s", (_, current, readings, more, history, wanted, held) => {
+  expect(decideScale({ ...rule, downWindowMs: 0, ...more }, { current, readings, history }, 0)).toMatchObject({ wanted, held });
+});
+
+test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+  "a measurement of %d is not known, and nothing follows from it",
+  (value) => {
+    const decided = decideScale(rule, { current: 4, readings: [cpu(value, 100)], history: [] }, 0);
+    expect(decided).toMatchObject({ desired: 4, wanted: null, held: "unknown" });
+    expect(decided.why).toBe("stays at 4: cpu is not known, so nothing is scaled down");
+    expect(desired(4, [cpu(value, 100), cpu(200, 100)])).toBe(8);
+  },
+);

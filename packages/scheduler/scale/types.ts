@@ -15,7 +15,7 @@ export interface ScaleRule {
 
 /**
  * One measurement. `average`: what each one has on average, such as a utilisation; `total`: what all have together, of which
- * each should have as much as the target. A value of null is not known at the moment.
+ * each should have as much as the target. A value of null, or one that is no finite number, is not known at the moment.
  */
 export interface Reading {
   readonly name: string;
@@ -30,6 +30,12 @@ export interface Wish {
   readonly wanted: number | null;
 }
 
+/**
+ * Why what the measurements want is not done, or not at once: they are close enough to their targets, others may want it otherwise
+ * within the window, a bound, or one of them is not known.
+ */
+export type HoldReason = "tolerance" | "stabilisation" | "min" | "max" | "unknown";
+
 /** What was recommended when. */
 export interface Recommendation {
   readonly at: Instant;
@@ -39,6 +45,10 @@ export interface Recommendation {
 /** What is to be done, and why. */
 export interface ScaleDecision {
   readonly desired: number;
+  /** The largest wish, before bounds and windows; null: nothing is known. */
+  readonly wanted: number | null;
+  /** Null: what is wanted is done. */
+  readonly held: HoldReason | null;
   /** What the measurements want, before bounds and windows. */
   readonly wishes: readonly Wish[];
   /** What was recommended within the longer window, the newest last. */
