@@ -1,8 +1,10 @@
 // A task that an executor of this machine runs (job-executors), followed from its order to its end and told in the words of
 // the port. What runs outlives this process: after a kill it is found again, ended or not, with what it wrote.
 import { constants } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 import { BatonError, type Instant, type Json, type Millis } from "@baton/core";
 import type { JobExecutor as MachineExecutor, JobHandle, JobResult, JobSpec } from "@baton/job-executors";
+import { jobOutputRate, OutputPace } from "./output-pace.ts";
 import { shownTailBytes } from "../limits.ts";
 import { outputTail } from "../process/output.ts";
 import type { AdoptedTask, JobEnd, JobExecutor, JobTask, JobWork, RunningTask, TaskListener } from "./port.ts";
@@ -84,11 +86,13 @@ class LaunchedTask implements RunningTask {
   readonly #listener: TaskListener;
   readonly #now: () => Instant;
   readonly #stderr = outputTail(shownTailBytes);
+  readonly #pace: OutputPace;
 
   constructor(job: Promise<JobHandle>, listener: TaskListener, now: () => Instant) {
     this.#job = job;
     this.#listener = listener;
     this.#now = now;
+    this.#pace = new OutputPace(jobOutputRate, now);
     this.ended = this.#run();
   }
 
@@ -142,11 +146,16 @@ class LaunchedTask implements RunningTask {
   }
 
   async #read(job: JobHandle): Promise<void> {
+    const over = new AbortController();
+    void job.result.then(() => over.abort());
     for await (const piece of job.output()) {
       // What the node has thrown away shows as a gap.
       if (piece.kind === "cut") continue;
       if (piece.stream === "stderr") this.#stderr.push(piece.data);
       this.#listener.output(piece.stream, piece.data, piece.offset);
+      const waitMs = this.#pace.read(piece.data.length);
+      // Once it has ended nothing more comes: the rest is read at once.
+      if (waitMs > 0) await sleep(waitMs, undefined, { signal: over.signal, ref: false }).catch(() => undefined);
     }
   }
 }

@@ -12,7 +12,6 @@ import type {
   AuditEntry,
   JobBatch,
   JobOutput,
-  JobOutputKey,
   JobUpdate,
   NewDelivery,
   Store,
@@ -22,9 +21,10 @@ import type {
 } from "@baton/storage";
 import type { Clock } from "../clock.ts";
 import type { LogRecord } from "../log-record.ts";
+import { GatheredOutput } from "./gathered-output.ts";
 import type { Job } from "./job.ts";
 import { endDelivery } from "./job-webhook.ts";
-import { storeRetryMs } from "./limits.ts";
+import { maxGatheredOutputBytes, storeRetryMs } from "./limits.ts";
 
 /** What the committer does its work with. */
 export interface CommitterParts {
@@ -56,24 +56,22 @@ export interface Waiter {
 class Gathering {
   readonly jobs = new Set<Job>();
   readonly orders: PendingOrder[] = [];
-  readonly outputs: JobOutput[] = [];
-  readonly cuts: JobOutputKey[] = [];
+  readonly outputs = new GatheredOutput();
   readonly objects: StoredObject[] = [];
   readonly audit: AuditEntry[] = [];
   keys: SubmissionKey[] = [];
   waiters: Waiter[] = [];
 
   get isEmpty(): boolean {
-    const { jobs, orders, outputs, cuts, objects, audit, waiters } = this;
-    return jobs.size + orders.length + outputs.length + cuts.length + objects.length + audit.length + waiters.length === 0;
+    const { jobs, orders, outputs, objects, audit, waiters } = this;
+    return jobs.size + orders.length + outputs.size + objects.length + audit.length + waiters.length === 0;
   }
 
   /** Takes over what came later. */
   join(later: Gathering): void {
     for (const job of later.jobs) this.jobs.add(job);
     this.orders.push(...later.orders);
-    this.outputs.push(...later.outputs);
-    this.cuts.push(...later.cuts);
+    this.outputs.join(later.outputs);
     this.objects.push(...later.objects);
     this.audit.push(...later.audit);
     this.keys.push(...later.keys);
@@ -90,7 +88,8 @@ class Gathering {
       const delivery = endDelivery(job, now);
       if (delivery !== undefined) deliveries.push(delivery);
     }
-    const { outputs, cuts: cutOutputs, objects, keys, audit } = this;
+    const { objects, keys, audit } = this;
+    const { pieces: outputs, cuts: cutOutputs } = this.outputs;
     return { inserts, updates, outputs, cutOutputs, objects, keys, keysTenant: tenant, deliveries, audit };
   }
 }
@@ -129,10 +128,15 @@ export class JobCommitter {
     this.#schedule();
   }
 
+  /** So much output waits for the store that more is better thrown away than kept. */
+  get isFlooded(): boolean {
+    return this.#gathering.outputs.bytes > maxGatheredOutputBytes;
+  }
+
   output(piece: JobOutput, cut: readonly number[]): void {
     const { tenant, id, attempt } = piece;
-    this.#gathering.outputs.push(piece);
-    for (const position of cut) this.#gathering.cuts.push({ tenant, id, attempt, position });
+    this.#gathering.outputs.add(piece);
+    for (const position of cut) this.#gathering.outputs.cut({ tenant, id, attempt, position });
     this.#schedule();
   }
 

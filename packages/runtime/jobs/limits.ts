@@ -47,6 +47,9 @@ export const stepCpuMillis = 100;
 /** A piece of output is at most this long; longer ones are cut into several. */
 export const outputPieceBytes = 64 * 1024;
 
+/** Output of all jobs that waits for the store; of more than that a part is thrown away and shows as a gap. */
+export const maxGatheredOutputBytes = 64 * 1024 * 1024;
+
 /** A node is suspect when it was not heard of for so long, and lost when its lease is over; how often it is to be heard of. */
 export const nodeTimes: {
   readonly suspectMs: Millis;

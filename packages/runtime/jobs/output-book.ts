@@ -54,6 +54,11 @@ export class OutputBook {
           .toString("utf8");
   }
 
+  /** Leaves so much out: it shows as a gap. */
+  skip(bytes: number): void {
+    this.position += bytes;
+  }
+
   /** Takes a piece in; gives its position, and the positions of what is to be cut out for it. */
   add(bytes: number): { readonly position: number; readonly cut: readonly number[] } {
     const position = this.position;

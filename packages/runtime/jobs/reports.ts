@@ -112,6 +112,7 @@ export class Reports {
     job.output ??= new OutputBook(job.outputLimits);
     const fresh = job.output.newPart(stream, offset, text);
     if (fresh === "") return;
+    if (this.#parts.committer.isFlooded) return job.output.skip(Buffer.byteLength(fresh));
     for (const piece of piecesOf(fresh)) this.#keepPiece(job, job.output, stream, piece, at);
     const tell = (): void => this.#parts.changed(job);
     this.#parts.committer.wait({ stored: tell, failed: () => undefined });
