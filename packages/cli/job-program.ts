@@ -51,6 +51,10 @@ function addSubmit(program: Command, does: Does): void {
     .option("--disk <bytes>", "disk: 10Gi")
     .option("--gpu <count>", "graphics processors")
     .option("--resource <name=amount>", "another resource; repeatable", collect)
+    .option("--node <name>", "only there; repeatable: on one of these", collect)
+    .option("--pool <name>", "only on nodes of this pool; repeatable", collect)
+    .option("--zone <name>", "only on nodes of this zone; repeatable", collect)
+    .option("--node-label <key=value>", "only on nodes with this label: disk=ssd; repeatable, and all must hold", collect)
     .option("--after <job>", "a job that must have completed first; repeatable", collect)
     .option("--env <name=value>", "a variable of its environment; repeatable", collect)
     .option("--payload <json>", "what it finds on standard input: JSON, or @FILE");
@@ -66,6 +70,9 @@ function addSubmit(program: Command, does: Does): void {
     .option("--idempotency-key <key>", "submit once, however often this is said")
     .option("--wait", "wait for its end, and show what it writes")
     .option("--timeout <duration>", "wait no longer than this", parseTimeout);
+  submit.showHelpAfterError(
+    "(a command that has options of its own stands behind --: baton submit -- ls -l; baton submit --help shows more)",
+  );
   does<SubmitOptions>(printing(submit), async (context, options, command: readonly string[]) =>
     (await import("./commands/submit.ts")).submit(context, options, command),
   );

@@ -61,6 +61,9 @@ describe("baton submit", () => {
     expect((await baton("submit", "--cpu", "999", "--", "true")).err).toMatch(/the largest node has \d+[\s\S]*code: {2}job-impossible/);
     expect((await baton("submit", "--cpu", "much", "--", "true")).err).toContain("write cores");
     expect((await baton("submit")).code).toBe(2);
+    expect((await baton("submit", "--pool", "nowhere", "--node-label", "disk=ssd", "--", "true")).err).toContain("pool is default");
+    expect((await baton("submit", "--max-running", "2", "-f", "x.yaml")).err).toContain("where: --max-running\n");
+    expect((await baton("submit", "ls", "-l")).err).toContain("baton submit -- ls -l");
     expect((await baton("job", "get", "job_nope")).code).toBe(4);
   });
 

@@ -1,7 +1,7 @@
 // Commands about flows: `apply`, `start`, `flow list`, `flow get`.
 import { globSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { FlowSummary } from "@baton/api";
+import type { FlowSummary, ProblemItem } from "@baton/api";
 import { compileWorkflow, formatDiagnostic } from "@baton/dsl";
 import { parseFlowName } from "../backend.ts";
 import { clientOf, connect } from "../connect.ts";
@@ -23,23 +23,29 @@ const columns: readonly Column<FlowSummary>[] = [
 /** `baton apply -f PATH`: registers a file, or every flow of a folder. Applying the same again changes nothing. */
 export async function apply(context: Context, paths: readonly string[]): Promise<ExitCode> {
   const files = paths.flatMap(filesAt);
-  const backend = connect(context.options);
+  const client = clientOf(context.options);
   const texts = await Promise.all(files.map(async (file) => ({ file, text: await readText(file) })));
   const objects = texts.map(({ file, text }) => objectsIn(text, file));
   // Everything is looked at before anything is applied.
-  const sources = texts.flatMap(({ file, text }, i) => (objects[i] === undefined ? [checkedFlow(context, file, text)] : []));
+  const sources = texts.flatMap(({ file, text }, i) =>
+    objects[i] === undefined ? [{ file, source: checkedFlow(context, file, text) }] : [],
+  );
   const found = objects.flatMap((some) => some ?? []);
   const holdObjects = texts.filter((_, i) => objects[i] !== undefined);
   if (found.length > 0) await askWithDocuments(holdObjects, () => applyObjects(context, found));
-  try {
-    for (const source of sources) {
-      const flow = await backend.applyFlow(source);
-      context.say(`${flow.namespace}/${flow.name} ${flow.version} ${flow.created ? "registered" : "unchanged"}\n`);
-    }
-  } finally {
-    await backend.close();
+  for (const { file, source } of sources) {
+    const flow = await client.applyFlow(source);
+    for (const warning of flow.warnings) if (warning.rule === knownToServer) context.say(warningLine(file, warning));
+    context.say(`${flow.namespace}/${flow.name} ${flow.version} ${flow.created ? "registered" : "unchanged"}\n`);
   }
   return exitCodes.done;
+}
+
+/** The one warning that nobody but the server can give: which functions are there. The others were shown before. */
+const knownToServer = "awaited-function";
+
+function warningLine(file: string, { line, column, rule, detail }: ProblemItem): string {
+  return `${[file, line, column].filter((part) => part !== undefined).join(":")}: warning ${rule}: ${detail}\n`;
 }
 
 /** The text, when it is a flow: looked at here, where its problems can be shown in its lines. */

@@ -124,7 +124,7 @@ class Joining {
       writeIdentity(this.#folder, this.#identity);
     }
     this.#said = "";
-    const jobs = running === 0 ? "" : `; goes on with ${running} jobs`;
+    const jobs = running === 0 ? "" : `; goes on with ${running} ${running === 1 ? "job" : "jobs"}`;
     this.#context.out(`node ${this.#identity.name} has joined ${this.#url}${jobs}\n`);
   }
 

@@ -30,6 +30,10 @@ export interface SubmitOptions {
   readonly disk?: string;
   readonly gpu?: string;
   readonly resource?: readonly string[];
+  readonly node?: readonly string[];
+  readonly pool?: readonly string[];
+  readonly zone?: readonly string[];
+  readonly nodeLabel?: readonly string[];
   readonly after?: readonly string[];
   readonly env?: readonly string[];
   readonly payload?: string;
@@ -80,11 +84,25 @@ async function submissionOf(
   const { file } = options;
   if (file === undefined && (command.length > 0 || options.image !== undefined)) return { submission: await jobOf(options, command) };
   if (file !== undefined && command.length === 0) {
+    refuseBesideFile(options);
     const text = await readText(file);
     return { submission: submissionIn(text, file), source: { file, text } };
   }
   throw new CommandFailure(exitCodes.usage, file === undefined ? "there is nothing to submit" : "a file and a command were given", {
     next: "write baton submit -- COMMAND ARGUMENTS, baton submit --image IMAGE, or baton submit -f FILE",
+  });
+}
+
+const besideFile: readonly string[] = ["file", "idempotencyKey", "wait", "timeout", "output", "server", "token"];
+
+/** A file says itself what its jobs are: what stands beside it would be lost. */
+function refuseBesideFile(options: SubmitOptions): void {
+  const lost = Object.entries(options).flatMap(([name, value]) => (value === undefined || besideFile.includes(name) ? [] : [name]));
+  const [first] = lost.map((name) => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
+  if (first === undefined) return;
+  throw new CommandFailure(exitCodes.usage, "this does not go with a file", {
+    where: first,
+    next: "write it into the file, for the jobs that are meant",
   });
 }
 
@@ -102,6 +120,7 @@ async function jobOf(options: SubmitOptions, command: readonly string[]): Promis
     expectedDuration: expected,
     timeout: runTimeout,
     resources: resourcesOf(options),
+    constraints: constraintsOf(options),
     environment: options.env && pairsOf("--env", options.env),
     payload: payload === undefined ? undefined : await readInput(payload, "--payload"),
     webhook: webhookOf(options),
@@ -158,6 +177,12 @@ function portOf(text: string): JsonObject {
 
 function definedOf(fields: { readonly [field: string]: Json | undefined }): JsonObject {
   return Object.fromEntries(Object.entries(fields).flatMap(([field, value]) => (value === undefined ? [] : [[field, value]])));
+}
+
+function constraintsOf({ node, pool, zone, nodeLabel }: SubmitOptions): JsonObject | undefined {
+  const labels = nodeLabel && pairsOf("--node-label", nodeLabel);
+  const given = definedOf({ nodes: node, pools: pool, zones: zone, labels });
+  return Object.keys(given).length === 0 ? undefined : given;
 }
 
 function resourcesOf({ cpu, memory, disk, gpu, resource = [] }: SubmitOptions): JsonObject | undefined {

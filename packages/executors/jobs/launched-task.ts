@@ -167,7 +167,7 @@ function codeOf(signal: string): number {
 
 function endOf({ end, usage: used }: JobResult, lastWords: string): JobEnd {
   const isMeasured = used.cpuMs > 0 || used.memoryPeakBytes > 0;
-  const usage = { wallMs: used.wallMs, ...(isMeasured && { cpuMs: used.cpuMs, memoryBytes: used.memoryPeakBytes }) };
+  const usage = { wallMs: Math.round(used.wallMs), ...(isMeasured && { cpuMs: used.cpuMs, memoryBytes: used.memoryPeakBytes }) };
   const told = lastWords === "" ? "" : ` The end of stderr: ${lastWords}`;
   if (end.kind === "exited") {
     if (end.exitCode === 0) return { status: "completed", result: { exitCode: 0 }, usage };

@@ -115,7 +115,7 @@ export class Functions {
     }
     const [problem] = found.input?.check(payload) ?? [];
     if (problem === undefined) return ok({ version: wanted, constraints: found.constraints });
-    const detail = `the payload is not what ${name}:${wanted} takes: ${problem.pointer === "" ? "it" : problem.pointer} ${problem.message}`;
+    const detail = `the payload is not what ${name}:${wanted} takes: ${inWords(problem)}`;
     return err({ code: "function-input-invalid", detail });
   }
 
@@ -124,11 +124,8 @@ export class Functions {
     if (work.kind !== "function") return undefined;
     const [problem] = this.#find(work.function, work.version)?.output?.check(output) ?? [];
     if (problem === undefined) return undefined;
-    const where = problem.pointer === "" ? "it" : problem.pointer;
-    return {
-      code: "function-output-invalid",
-      message: `The answer of ${work.function}:${work.version} breaks its contract: ${where} ${problem.message}`,
-    };
+    const message = `The answer of ${work.function}:${work.version} breaks its contract: ${inWords(problem)}`;
+    return { code: "function-output-invalid", message };
   }
 
   #find(name: string, version: string): KnownFunction | undefined {
@@ -186,4 +183,10 @@ function readContract(contract: FunctionContract): KnownFunction {
 
 function constraintsOf(name: string, version: string): Constraints {
   return { labels: [{ key: functionLabel({ name, version }), operator: "exists" }], tolerations: [{ key: workerTaint }] };
+}
+
+/** A problem as a sentence: its place is the subject, unless the message has one. */
+function inWords({ pointer, message }: { readonly pointer: string; readonly message: string }): string {
+  if (message.startsWith("the ")) return pointer === "" ? message : `in ${pointer} ${message}`;
+  return `${pointer === "" ? "it" : pointer} ${message}`;
 }

@@ -1,4 +1,5 @@
 // Where a job may run, as people write it; docs/guide/scheduling.md says what each part means.
+import { isObject } from "@baton/core";
 import type { AffinityTerm, Constraints, LabelTerm, Preference, SpreadTerm, Toleration } from "@baton/scheduler";
 import { given, type Fields } from "./fields.ts";
 
@@ -13,13 +14,20 @@ export function readConstraints(fields: Fields): Constraints {
     nodes: fields.texts("nodes", most, longest),
     pools: fields.texts("pools", most, longest),
     zones: fields.texts("zones", most, longest),
-    labels: fields.objects("labels", most)?.map((term) => readTerm(term, [])),
+    labels: readLabels(fields),
     prefer: fields.objects("prefer", most)?.map(readPreference),
     near: fields.objects("near", most)?.map((term) => readAffinity(term, [])),
     apart: fields.objects("apart", most)?.map((term) => readAffinity(term, [])),
     spread: fields.objects("spread", most)?.map(readSpread),
     tolerations: fields.objects("tolerations", most)?.map(readToleration),
   });
+}
+
+/** Terms, or plain names and values that must all be so: `{ disk: ssd }`. */
+function readLabels(fields: Fields): readonly LabelTerm[] | undefined {
+  if (!isObject(fields.raw("labels") ?? null)) return fields.objects("labels", most)?.map((term) => readTerm(term, []));
+  const wanted = fields.map("labels", labelName, longest) ?? {};
+  return Object.entries(wanted).map(([key, value]): LabelTerm => ({ key, operator: "in", values: [value] }));
 }
 
 function readTerm(fields: Fields, more: readonly string[]): LabelTerm {

@@ -90,6 +90,15 @@ test("a job with every field is read into what the scheduler and the node are to
   });
 });
 
+test("labels of nodes may be written as names and values, which must all hold", () => {
+  const [job] = jobsOf({ command: ["true"], constraints: { labels: { disk: "ssd", zone: "a" } } });
+  expect(job?.definition.placement.constraints?.labels).toEqual([
+    { key: "disk", operator: "in", values: ["ssd"] },
+    { key: "zone", operator: "in", values: ["a"] },
+  ]);
+  expect(problemsOf({ command: ["true"], constraints: { labels: { disk: 3 } } })).toMatchObject([{ pointer: "/constraints/labels" }]);
+});
+
 test("scripts and functions; a function takes a place of a worker, a process a core", () => {
   const jobs = jobsOf({
     jobs: [
