@@ -1,5 +1,6 @@
 // Amounts of resources as people write them: cpu in cores or millis ("2", "500m", 1.5), bytes with the suffixes of
-// powers of two and of ten ("256Gi", "64M"), anything else as a whole number. Inside, all of them are whole numbers.
+// powers of two and of ten ("256Gi", "64M"), anything else as a whole number. Inside, all of them are whole numbers; what
+// people are told has its unit ("512 MiB").
 import type { Json } from "./json.ts";
 import { err, ok, type Result } from "./result.ts";
 
@@ -48,4 +49,23 @@ function whole(value: number, text: string): Result<number, string> {
   const rounded = Math.round(value);
   if (Math.abs(value - rounded) > 1e-6) return err(`"${text}" is finer than the smallest unit.`);
   return Number.isSafeInteger(rounded) ? ok(rounded) : err(`"${text}" is too large.`);
+}
+
+const binaryUnits = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] as const;
+
+/** An amount with its unit: cpu in cores, memory and disk in binary units, others as they are. */
+export function formatAmount(resource: string, amount: number): string {
+  if (resource === "cpu") return `${amount / 1000}`;
+  return byteResources.has(resource) ? formatBytes(amount) : `${amount}`;
+}
+
+/** Bytes in the largest binary unit that they fill, never rounded up. */
+export function formatBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < binaryUnits.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${Math.floor(value * 100) / 100} ${binaryUnits[unit] as string}`;
 }

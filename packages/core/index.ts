@@ -1,5 +1,5 @@
 // Values that every package shares. Pure: no Node, no clock, no randomness of its own.
-export { readAmount } from "./amount.ts";
+export { formatAmount, formatBytes, readAmount } from "./amount.ts";
 export { assert, AssertionError, defined, unreachable } from "./assert.ts";
 export { BatonError, errorFactory, type ErrorEntry, type ErrorTable } from "./errors.ts";
 export { Fifo } from "./fifo.ts";

@@ -214,7 +214,7 @@ const table = {
   },
   "queue-in-use": {
     summary: "Something is in the queue or below it, so it cannot be removed.",
-    next: "Remove the queues below it, and cancel its jobs or wait for their end; a default queue stays, and is changed by applying it.",
+    next: "Remove the queues below it, and wait for its jobs or cancel them.",
     retryable: false,
   },
   "node-unknown": {

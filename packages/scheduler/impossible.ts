@@ -1,15 +1,15 @@
 // Why a job, or a gang, could never run on the nodes that are known: the numbers that would fit, or who keeps it away.
-import { nearest } from "@baton/core";
+import { formatAmount, nearest } from "@baton/core";
 import { problem } from "./errors.ts";
 import type { Gang, Job, Queue } from "./model.ts";
 import { failedFilter } from "./place/filters.ts";
-import { formatAmount } from "./reasons/format.ts";
+import { nameOfGroup } from "./reasons/format.ts";
 import { gangTooLargeFor, placesFor, shapesOf, tooSmallLimit } from "./stuck.ts";
 import type { Problem } from "./types.ts";
 import type { World } from "./world.ts";
 
-/** Names that are meant as they stand: who asks for a gpu wants no cpu. */
-const standardResources: ReadonlySet<string> = new Set(["cpu", "memory", "disk", "gpu"]);
+/** Resources that mean the same everywhere. They are meant as they stand: who asks for a gpu wants no cpu. */
+export const standardResources: readonly string[] = ["cpu", "memory", "disk", "gpu"];
 
 /** What keeps a job from ever running. */
 export function whyImpossible(w: World, job: Job): Problem {
@@ -18,9 +18,8 @@ export function whyImpossible(w: World, job: Job): Problem {
   const where = `job ${job.id}, requests`;
   for (const [name, amount] of Object.entries(job.spec.requests)) {
     const number = w.resources.numberOf(name);
-    if (number === undefined && amount > 0) {
-      const meant = standardResources.has(name) ? undefined : nearest(name, w.resources.names);
-      return problem("job-impossible", `${where}.${name}`, `no node has ${name}`, meant && `Did you mean ${meant}?`);
+    if (amount > 0 && ![...w.nodes.values()].some(({ spec }) => (spec.capacity[name] ?? 0) > 0)) {
+      return problem("job-impossible", `${where}.${name}`, `no node has ${name}`, adviceFor(w, name));
     }
     const most = Math.max(0, ...[...w.nodes.values()].map((node) => node.ledger.capacity[number ?? 0] ?? 0));
     if (amount > most) {
@@ -47,9 +46,17 @@ export function whyImpossible(w: World, job: Job): Problem {
   );
 }
 
+/** What may have been meant by a resource that no node has. What only limits name is no help. */
+function adviceFor(w: World, name: string): string | undefined {
+  if (standardResources.includes(name)) return undefined;
+  const offered = [...w.nodes.values()].flatMap(({ spec }) => Object.keys(spec.capacity));
+  const meant = nearest(name, [...offered, ...standardResources]);
+  return meant && `Did you mean ${meant}?`;
+}
+
 /** What keeps the members of a complete gang, each of which could run by itself, from ever running together. */
 export function whyGangImpossible(w: World, gang: Gang): Problem {
-  const who = `gang ${gang.id}`;
+  const who = `gang ${nameOfGroup(gang.id)}`;
   const small = gangTooLargeFor(gang);
   if (small !== undefined) return beyondLimit(who, small);
   for (const [shape, jobs] of shapesOf(gang)) {

@@ -7,8 +7,8 @@ export { balance, newBalanceState, type BalanceState, type Candidate } from "./p
 export { fork } from "./fork.ts";
 export { plan, type EstimateChange, type PlanAnswer } from "./plan.ts";
 export { predictionReport, type LearnerReport, type PredictionErrorSummary } from "./prediction.ts";
+export { standardResources } from "./impossible.ts";
 export { explain } from "./reasons/explain.ts";
-export { formatAmount } from "./reasons/format.ts";
 export { createScheduler, step, type SchedulerState } from "./step.ts";
 export type { WorldOptions } from "./world.ts";
 export { defaultPolicy, easyPolicy, plainPolicy } from "./policies.ts";

@@ -130,7 +130,7 @@ export interface JobStore {
   activeJobs(after: { readonly tenant: string; readonly id: string } | null, limit: number): Promise<readonly StoredJob[]>;
   /** Pieces of an attempt's output from a position on, in their order. */
   readOutput(tenant: string, id: string, attempt: number, from: number, limit: number): Promise<readonly JobOutput[]>;
-  /** With what they wrote; answers how many. */
+  /** With what they wrote, and the idempotency keys of submissions whose first job is forgotten; answers how many jobs. */
   forgetJobs(which: ForgottenJobs): Promise<number>;
   /** Creates or replaces. */
   putObject(object: StoredObject): Promise<void>;

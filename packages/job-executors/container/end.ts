@@ -1,6 +1,7 @@
 // From what the engine says of a container to how the job ended.
 import type { Refusal } from "../launcher/command.ts";
 import type { JobEnd } from "../port.ts";
+import { outOfMemoryMessage } from "../stop-messages.ts";
 import { EngineRefusal } from "./engine-client.ts";
 import { ImageMissing } from "./image.ts";
 
@@ -24,7 +25,7 @@ export function endOfContainer(state: ContainerState, reason: Refusal | undefine
   // Podman says nothing of a kill for memory; who else would have killed a container that has a limit?
   const outOfMemory = exitCode !== 0 && (OOMKilled || (exitCode === killedCode && memoryBytes !== undefined));
   if (!outOfMemory) return { kind: "exited", exitCode };
-  const message = `It needed more than ${memoryBytes ?? "the node's"} bytes of memory and was killed.`;
+  const message = outOfMemoryMessage(memoryBytes);
   return { kind: "failed", code: "job-out-of-memory", message, exitCode };
 }
 

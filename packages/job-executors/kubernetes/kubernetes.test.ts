@@ -70,7 +70,7 @@ test("dollars are dollars: clusters would replace $(NAME) and make one of two", 
 test("input is handed over by a shell, which must know what to start", () => {
   expect(podProblem({ ...order, stdin: "x" }, program)).toBeUndefined();
   expect(podProblem({ ...order, stdin: "x" }, { kind: "kubernetes", image: "x", node: "n", args: [] })).toMatch(/needs a command/);
-  expect(podProblem({ ...order, stdin: "ä".repeat(200_000) }, program)).toMatch(/400000 bytes/);
+  expect(podProblem({ ...order, stdin: "ä".repeat(200_000) }, program)).toMatch(/390.62 KiB/);
   expect(podProblem(order, { ...program, image: "a b" })).toMatch(/not the name of an image/);
 });
 

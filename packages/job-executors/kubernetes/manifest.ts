@@ -5,7 +5,7 @@
 // - It is tried once: what comes after a failure is decided by whoever placed it.
 // - Input lies in an annotation that the container sees as a file, so that it is there as soon as the Job is.
 import { createHash } from "node:crypto";
-import type { Json, JsonObject } from "@baton/core";
+import { formatBytes, type Json, type JsonObject } from "@baton/core";
 import { deadlineAllowanceSeconds, defaultGraceMs, maxPodInputBytes } from "../limits.ts";
 import type { ContainerCleanup, JobSpec, KubernetesProgram } from "../port.ts";
 import type { JobTerms } from "../state/job-folder.ts";
@@ -58,7 +58,9 @@ export function podProblem({ stdin }: JobSpec, program: KubernetesProgram): stri
   if (program.command === undefined)
     return "Input needs a command: in a cluster it is handed over by a shell of the image, which must know what to start.";
   const bytes = Buffer.byteLength(stdin);
-  return bytes > maxPodInputBytes ? `The input has ${bytes} bytes; a cluster takes at most ${maxPodInputBytes}.` : undefined;
+  return bytes > maxPodInputBytes
+    ? `The input has ${formatBytes(bytes)}; a cluster takes at most ${formatBytes(maxPodInputBytes)}.`
+    : undefined;
 }
 
 /** The body of the request that creates the Job. */

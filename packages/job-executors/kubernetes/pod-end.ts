@@ -2,6 +2,7 @@
 import type { JobFailureCode } from "../errors.ts";
 import type { Refusal } from "../launcher/command.ts";
 import type { JobEnd } from "../port.ts";
+import { outOfMemoryMessage } from "../stop-messages.ts";
 import type { PodObject, TerminatedState } from "./objects.ts";
 
 /** The job's own container in its pod. */
@@ -35,7 +36,7 @@ export function endOfPod(pod: PodObject, reason: Refusal | undefined, memoryByte
 
 function endOfContainer({ exitCode, reason, message = "" }: TerminatedState, memoryBytes: number | undefined): JobEnd {
   if (reason === "OOMKilled" && exitCode !== 0) {
-    const text = `It needed more than ${memoryBytes ?? "the node's"} bytes of memory and was killed.`;
+    const text = outOfMemoryMessage(memoryBytes);
     return { kind: "failed", code: "job-out-of-memory", message: text, exitCode };
   }
   if (reason !== undefined && notStarted.has(reason)) return { kind: "failed", ...startFailure(message), exitCode };

@@ -11,7 +11,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Millis } from "@baton/core";
+import { formatBytes, type Millis } from "@baton/core";
 import type { Containment, ContainmentSystem, ContainmentUsage } from "../containment/containment.ts";
 import { processInfo, sendSignal } from "../containment/proc.ts";
 import { markName } from "../containment/processes.ts";
@@ -22,6 +22,7 @@ import type { JobFolder } from "../state/job-folder.ts";
 import { commandLine, nodePath, resolveCommand, type Refusal } from "./command.ts";
 import { JobOutput } from "./job-output.ts";
 import type { PipePool } from "./pipes.ts";
+import { outOfMemoryMessage } from "../stop-messages.ts";
 import type { KnownJob, LaunchSpec } from "./protocol.ts";
 import { RunClock } from "./run-clock.ts";
 import { Watch } from "./watch.ts";
@@ -204,10 +205,9 @@ export class RunningJob {
 
   #limitThatWasMet({ memoryKills }: ContainmentUsage, code: number | null, signal: string | null): Refusal | undefined {
     const { memoryBytes, diskBytes } = this.#spec.limits;
-    if (memoryKills > 0 && code !== 0)
-      return { code: "job-out-of-memory", message: `It needed more than ${memoryBytes ?? "the node's"} bytes of memory and was killed.` };
+    if (memoryKills > 0 && code !== 0) return { code: "job-out-of-memory", message: outOfMemoryMessage(memoryBytes) };
     if (signal === "SIGXFSZ" && diskBytes !== undefined)
-      return { code: "job-out-of-disk", message: `It wrote a file of more than ${diskBytes} bytes.` };
+      return { code: "job-out-of-disk", message: `It wrote a file of more than ${formatBytes(diskBytes)}.` };
     return undefined;
   }
 

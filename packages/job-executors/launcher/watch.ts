@@ -1,6 +1,7 @@
 // Looks at a job now and then, for the limits that the kernel does not keep by itself.
 import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { formatBytes } from "@baton/core";
 import type { Containment, ContainmentSystem } from "../containment/containment.ts";
 import type { JobFailureCode } from "../errors.ts";
 import { measureDiskEveryMs, sampleEveryMs } from "../limits.ts";
@@ -32,13 +33,14 @@ export class Watch {
 
 function sample(containment: Containment, { memoryBytes, pids }: JobLimits, onExceeded: OnExceeded): void {
   const limit = containment.exceeded();
-  if (limit === "memoryBytes") onExceeded("job-out-of-memory", `It held more than ${memoryBytes} bytes of memory and was killed.`);
+  if (limit === "memoryBytes")
+    onExceeded("job-out-of-memory", `It held more than ${formatBytes(memoryBytes ?? 0)} of memory and was killed.`);
   if (limit === "pids") onExceeded("job-too-many-processes", `It had more than ${pids ?? "its number of"} processes and was killed.`);
 }
 
 function measure(folder: string, diskBytes: number, onExceeded: OnExceeded): void {
   if (folderBytes(folder, diskBytes) > diskBytes)
-    onExceeded("job-out-of-disk", `Its folder held more than ${diskBytes} bytes and it was killed.`);
+    onExceeded("job-out-of-disk", `Its folder held more than ${formatBytes(diskBytes)} and it was killed.`);
 }
 
 /** What the files in a folder take on the disk; stops counting beyond `enough`. */

@@ -1,6 +1,6 @@
 // Queues and the policy as people edit them: checked by the scheduler, in force at once, stored before anybody is told so.
 // A queue named default is always there: jobs that name none wait in it.
-import { jsonEquals, type Json } from "@baton/core";
+import { jsonEquals, nearest, type Json } from "@baton/core";
 import type { Policy, Problem, QueueSpec } from "@baton/scheduler";
 import type { Store } from "@baton/storage";
 import type { Audit } from "./audit.ts";
@@ -48,6 +48,11 @@ export class ClusterObjects {
     return this.#queues;
   }
 
+  /** What the tree limits and guarantees. */
+  get resources(): ReadonlySet<string> {
+    return new Set(this.#queues.flatMap(({ limit, guarantee }) => [...Object.keys(limit ?? {}), ...Object.keys(guarantee ?? {})]));
+  }
+
   /** The policy in force. */
   get policy(): Policy {
     return this.#policy;
@@ -89,13 +94,10 @@ export class ClusterObjects {
   /** Removes a queue that no job is in and no queue is below. */
   async deleteQueue(id: string): Promise<void> {
     const { store, tenant } = this.#parts;
-    if (!this.#queues.some((queue) => queue.id === id)) throw unknownQueue(id);
-    const below = this.#queues.find(({ parent }) => parent === id);
-    if (below !== undefined) throw inUse(id, `The queue ${id} has queues below it: ${below.id}.`);
-    if (id === defaultQueue) throw inUse(id, `The queue ${id} is always there: jobs that name no queue wait in it.`);
-    const { waiting, pending, running, suspended } = this.view(id);
-    const there = waiting + pending + running + suspended;
-    if (there > 0) throw inUse(id, `The queue ${id} has ${there} ${there === 1 ? "job" : "jobs"} in it (baton job list --queue ${id}).`);
+    if (!this.#queues.some((queue) => queue.id === id)) throw this.#unknown(id);
+    if (id === defaultQueue) throw queueInUse(id, "It is always there: jobs that name no queue wait in it.", "Leave it, or change it.");
+    this.#refuseBelow(id);
+    this.#refuseJobs(id);
     const tree = this.#queues.filter((queue) => queue.id !== id);
     await this.#setTree(tree, async () => void (await store.deleteObject(tenant, "queue", id)));
     this.#parts.audit("api", "queue.deleted", id);
@@ -109,8 +111,36 @@ export class ClusterObjects {
   /** One of them. */
   view(id: string): QueueView {
     const found = this.views().find(({ spec }) => spec.id === id);
-    if (found === undefined) throw unknownQueue(id);
+    if (found === undefined) throw this.#unknown(id);
     return found;
+  }
+
+  #refuseBelow(id: string): void {
+    const below = this.#queues.flatMap((queue) => (queue.parent === id ? [queue.id] : []));
+    if (below.length === 0) return;
+    const jobs = jobsIn(this.view(id));
+    const full = jobs === 0 ? "" : `, and ${counted(jobs, "job")} in them`;
+    throw queueInUse(id, `It has ${counted(below.length, "queue")} below it${full}: ${below.join(", ")}.`, "Remove those first.");
+  }
+
+  #refuseJobs(id: string): void {
+    const view = this.view(id);
+    const jobs = jobsIn(view);
+    if (jobs === 0) return;
+    const each = (["waiting", "pending", "running", "suspended"] as const).flatMap((status) =>
+      view[status] === 0 ? [] : [`${view[status]} ${status}`],
+    );
+    const next = `Wait for them (\`baton job list --queue ${id} -o ids | baton job wait -\`) or cancel them, then remove the queue.`;
+    throw queueInUse(id, `${counted(jobs, "job")} ${jobs === 1 ? "is" : "are"} in it: ${each.join(", ")}.`, next);
+  }
+
+  #unknown(id: string): Error {
+    const meant = nearest(
+      id,
+      this.#queues.map((queue) => queue.id),
+    );
+    const advice = meant === undefined ? {} : { next: `Did you mean ${meant}?` };
+    return runtimeError("queue-unknown", { message: `There is no queue ${id}.`, where: id, ...advice });
   }
 
   async #writeQueues(queues: readonly QueueSpec[]): Promise<void> {
@@ -167,10 +197,14 @@ function refuse(problems: readonly Problem[]): void {
   if (problems.length > 0) throw new JobsRefused(problems);
 }
 
-function unknownQueue(id: string): Error {
-  return runtimeError("queue-unknown", { message: `There is no queue ${id}.`, where: id });
+function jobsIn({ waiting, pending, running, suspended }: QueueView): number {
+  return waiting + pending + running + suspended;
 }
 
-function inUse(id: string, message: string): Error {
-  return runtimeError("queue-in-use", { message, where: id });
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+function queueInUse(id: string, why: string, next: string): Error {
+  return runtimeError("queue-in-use", { message: `The queue ${id} cannot be removed. ${why}`, where: id, next });
 }

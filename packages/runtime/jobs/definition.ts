@@ -55,4 +55,6 @@ export interface NewJob {
   /** Names of jobs of the same submission, or ids of earlier ones. */
   readonly after: readonly string[];
   readonly definition: JobDefinition;
+  /** Where it was written in the submission, as a JSON Pointer. */
+  readonly at?: string;
 }

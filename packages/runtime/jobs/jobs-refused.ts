@@ -5,7 +5,7 @@ import { runtimeError } from "../errors.ts";
 import type { FieldProblem } from "./read/fields.ts";
 
 /** At most so many problems are listed. */
-const listedProblems = 50;
+export const listedProblems = 50;
 
 /** What is wrong with a submission. Nothing of it was kept. */
 export class JobsRefused extends BatonError {

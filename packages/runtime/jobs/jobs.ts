@@ -220,7 +220,8 @@ export class Jobs {
   readingFacts(): ReadingFacts {
     const { clock, random } = this.#options;
     const mayFitLater: ReadingFacts["mayFitLater"] = (requests) => this.nodes.mayHave(requests);
-    const cluster = { queueOf: this.#queueOf, functionOf: this.#functionOf, hasNodeWith: this.#hasNodeWith, mayFitLater };
+    const resources: ReadingFacts["resources"] = () => this.nodes.resources().union(this.objects.resources);
+    const cluster = { queueOf: this.#queueOf, functionOf: this.#functionOf, hasNodeWith: this.#hasNodeWith, mayFitLater, resources };
     return { now: clock.now(), random, ...cluster };
   }
 

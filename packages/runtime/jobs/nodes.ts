@@ -14,14 +14,14 @@
 // Invariant: a node gets no jobs while it still runs attempts that it has no right to any more, so it never runs more than it has.
 import type { Instant, JsonObject, Millis } from "@baton/core";
 import type { AttemptRef, NodeHello, NodeLoad, NodeWelcome, Order } from "@baton/executors";
-import type { ClosedNode, NodeSpec } from "@baton/scheduler";
+import { standardResources, type ClosedNode, type NodeSpec } from "@baton/scheduler";
 import type { Audit } from "./audit.ts";
 import type { Clock } from "../clock.ts";
 import { runtimeError } from "../errors.ts";
 import type { LogRecord } from "../log-record.ts";
 import { functionsOn, isWorker } from "./functions.ts";
 import type { Job } from "./job.ts";
-import { nodeTimes } from "./limits.ts";
+import { nodeTimes, slotResource } from "./limits.ts";
 import type { LiveScheduler } from "./live-scheduler.ts";
 import { NodeClock } from "./node-clock.ts";
 import { pressureOf, type NodePressureKind } from "./node-pressure.ts";
@@ -158,6 +158,12 @@ export class Nodes {
   mayHave(requests: NodeSpec["capacity"]): boolean {
     const wanted = Object.entries(requests);
     return this.list().some(({ total }) => total && wanted.every(([resource, amount]) => amount <= (total[resource] ?? 0)));
+  }
+
+  /** What nodes offer, also those that are remembered only, and what means the same everywhere. */
+  resources(): ReadonlySet<string> {
+    const offered = [...this.#nodes.values(), ...this.#gone.values()].flatMap(({ spec }) => Object.keys(spec.capacity));
+    return new Set([...standardResources, slotResource, ...offered]);
   }
 
   /** A node of a former life of this server: it has until its lease ends to come back. */

@@ -69,10 +69,13 @@ describe("applied objects", () => {
     await world.submitOne(inLab);
     await expect(apply(world, { kind: "queue", name: "x", parent: "lba" })).rejects.toMatchObject({ code: "queues-invalid" });
     await expect(apply(world, { kind: "queue", name: "below", parent: "lab-day" })).rejects.toMatchObject({ code: "queues-invalid" });
-    await expect(world.jobs.objects.deleteQueue("lab")).rejects.toMatchObject({ code: "queue-in-use" });
+    await expect(world.jobs.objects.deleteQueue("lab")).rejects.toMatchObject({
+      code: "queue-in-use",
+      message: "The queue lab cannot be removed. It has 1 queue below it, and 1 job in them: lab-day.",
+    });
     await expect(world.jobs.objects.deleteQueue("lab-day")).rejects.toMatchObject({
       code: "queue-in-use",
-      message: expect.stringContaining("has 1 job in it") as string,
+      message: "The queue lab-day cannot be removed. 1 job is in it: 1 running.",
     });
     await expect(world.jobs.objects.deleteQueue("default")).rejects.toMatchObject({ code: "queue-in-use" });
     await expect(world.jobs.objects.deleteQueue("nope")).rejects.toMatchObject({ code: "queue-unknown" });
@@ -91,6 +94,13 @@ describe("what is wrong is told with its place", () => {
     ["a field", { kind: "tenant", name: "a", parent: "b" }, "/objects/0/parent", /not a field here/],
     ["an amount", { kind: "queue", name: "a", limit: { cpu: "x" } }, "/objects/0/limit/cpu", /write cores/],
     ["a parameter", { kind: "policy", order: "rr:fast" }, "/objects/0/order/name", /no "rr:fast"/],
+    ["a resource of no node", { kind: "queue", name: "a", limit: { gpus: 2 } }, "/objects/0/limit/gpus", /did you mean gpu\?/],
+    [
+      "a typing mistake",
+      { kind: "tenant", name: "a", guarantee: { memroy: "1Gi" } },
+      "/objects/0/guarantee/memroy",
+      /did you mean memory\?/,
+    ],
     ["an order", { kind: "queue", name: "a", order: "sjff" }, "/objects/0/order/name", /Did you mean sjf/],
     [
       "a part of the policy",

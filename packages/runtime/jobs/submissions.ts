@@ -10,6 +10,7 @@ import { Job, type JobIdentity } from "./job.ts";
 import type { JobCommitter } from "./job-committer.ts";
 import type { JobHooks } from "./job-webhook.ts";
 import { JobsRefused } from "./jobs-refused.ts";
+import { refusalOf } from "./refusal-words.ts";
 import { maxLiveJobs } from "./limits.ts";
 import type { LiveScheduler } from "./live-scheduler.ts";
 import { viewOf, viewOfRow, type JobView } from "./view.ts";
@@ -127,7 +128,7 @@ export class Submissions {
       });
     const jobs = this.#jobsOf(submission, completed, clock.now());
     const problems = scheduler.submit(jobs, !this.#parts.hasNodes());
-    if (problems.length > 0) throw new JobsRefused(problems.map((problem) => renamed(problem, jobs)));
+    if (problems.length > 0) throw refusalOf(problems, jobs, submission.jobs);
     return jobs;
   }
 
@@ -189,19 +190,4 @@ function failedDependency({ id, status }: StoredJob): Problem {
     message: `job ${id} has ended without completing: ${status}`,
     next: "Repair and submit the failed job again, then this one.",
   };
-}
-
-/** The problem in the words of whoever submitted: names instead of ids that nobody has heard of. */
-function renamed(problem: Problem, jobs: readonly Job[]): Problem {
-  const gangs = new Set(jobs.flatMap(({ definition: { placement } }) => placement.gang?.id ?? []));
-  const told = (text: string): string => {
-    const ungrouped = [...gangs].reduce((so, gang) => so.replaceAll(gang, gang.slice(gang.indexOf("/") + 1)), text);
-    return jobs.reduce((so, job, i) => (so.includes(job.id) ? labelled(so, job, jobs.length === 1 ? undefined : i + 1) : so), ungrouped);
-  };
-  return { ...problem, where: told(problem.where), message: told(problem.message) };
-}
-
-function labelled(text: string, { id, identity: { name } }: Job, number: number | undefined): string {
-  if (number !== undefined) return text.replaceAll(id, name ?? `number ${number}`);
-  return text.replaceAll(`job ${id}, `, "").replaceAll(`job ${id}`, "the job").replaceAll(id, "the job");
 }

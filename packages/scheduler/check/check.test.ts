@@ -129,7 +129,11 @@ describe("nodes and queues", () => {
       "queue a, parent",
       "a circle of parents: a below b",
     ],
-    [[{ id: "a", guarantee: { cpu: 3 }, limit: { cpu: 2 } }], "queue a, guarantee.cpu", "its guarantee of 3 is above its limit of 2"],
+    [
+      [{ id: "a", guarantee: { cpu: 3_000 }, limit: { cpu: 2_000 } }],
+      "queue a, guarantee.cpu",
+      "its guarantee of 3 of cpu is above its limit of 2",
+    ],
     [[{ id: "a", limit: { cpu: -2 } }], "queue a, limit.cpu", "cpu is -2"],
     [[{ id: "a", weight: 0 }], "queue a, weight", "weight is 0"],
   ])("a mistake in %j is told with its place", (queues, where, message) => {

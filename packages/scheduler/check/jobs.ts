@@ -2,6 +2,7 @@
 import { nearest } from "@baton/core";
 import { problem } from "../errors.ts";
 import { highestPriority } from "../order/priority.ts";
+import { nameOfGroup } from "../reasons/format.ts";
 import type { JobSpec, Problem } from "../types.ts";
 import type { World } from "../world.ts";
 import { defaultQueue } from "../world.ts";
@@ -55,7 +56,11 @@ function checkGang(spec: JobSpec): Problem | undefined {
   }
   const most = array?.maxRunning ?? Infinity;
   if (gang !== undefined && gang.size > most) {
-    return invalid(spec, "gang.size", `gang.size is ${gang.size}, but array ${array?.id} lets ${most} run at a time: it could never start`);
+    return invalid(
+      spec,
+      "gang.size",
+      `gang.size is ${gang.size}, but array ${nameOfGroup(array?.id ?? "")} lets ${most} run at a time: it could never start`,
+    );
   }
   return undefined;
 }
@@ -81,7 +86,11 @@ function checkReferences(w: World, spec: JobSpec): Problem | undefined {
   const { gang, reservation } = spec;
   const known = gang && w.gangs.get(gang.id);
   if (known !== undefined && (known.members.length >= known.size || gang?.size !== known.size)) {
-    return invalid(spec, "gang", `gang ${known.id} is known with ${known.size} members, of which ${known.members.length} are there`);
+    return invalid(
+      spec,
+      "gang",
+      `gang ${nameOfGroup(known.id)} is known with ${known.size} members, of which ${known.members.length} are there`,
+    );
   }
   if (reservation === undefined || w.reservations.has(reservation)) return undefined;
   const meant = nearest(reservation, w.reservations.keys());

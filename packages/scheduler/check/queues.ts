@@ -1,6 +1,7 @@
 // Checks a tree of queues as a whole, before any of it takes effect.
-import { nearest } from "@baton/core";
+import { formatAmount, nearest } from "@baton/core";
 import { problem } from "../errors.ts";
+import { counted } from "../reasons/format.ts";
 import type { Amounts, Problem, QueueSpec } from "../types.ts";
 import type { World } from "../world.ts";
 import { amountsMistake } from "./amounts.ts";
@@ -12,12 +13,16 @@ export function checkQueues(w: World, queues: readonly QueueSpec[]): Problem | u
   if (found !== undefined) return found;
   const inner = new Set(queues.map((queue) => queue.parent));
   const leaves = new Set(queues.filter((queue) => !inner.has(queue.id)).map((queue) => queue.id));
-  for (const job of w.jobs.values()) {
-    if (!leaves.has(job.queue.id))
-      return invalid(job.queue.id, "id", `job ${job.id} is in it, so it must stay a queue without queues below it`);
-  }
-  return undefined;
+  const stranded = [...w.jobs.values()].filter((job) => !leaves.has(job.queue.id)).map((job) => job.queue.id);
+  const [queue] = stranded;
+  if (queue === undefined) return undefined;
+  const jobs = counted(stranded.filter((id) => id === queue).length, "job");
+  return inner.has(queue)
+    ? invalid(queue, "id", `${jobs} wait or run in it, and jobs can only be in queues without queues below them`, emptyFirst)
+    : invalid(queue, "id", `${jobs} wait or run in it, so that it cannot go`, emptyFirst);
 }
+
+const emptyFirst = "Wait for its jobs or cancel them first; the tree that was there stays in force.";
 
 /** What is wrong with a tree of queues by itself; undefined where nothing is. */
 export function checkTree(queues: readonly QueueSpec[]): Problem | undefined {
@@ -56,12 +61,13 @@ function checkAmounts(queue: QueueSpec, field: string, amounts: Amounts | undefi
 function checkWithin(queue: QueueSpec): Problem | undefined {
   for (const [name, amount] of Object.entries(queue.guarantee ?? {})) {
     const limit = queue.limit?.[name];
-    if (limit !== undefined && amount > limit)
-      return invalid(queue.id, `guarantee.${name}`, `its guarantee of ${amount} is above its limit of ${limit}`);
+    if (limit === undefined || amount <= limit) continue;
+    const [guaranteed, most] = [amount, limit].map((one) => formatAmount(name, one));
+    return invalid(queue.id, `guarantee.${name}`, `its guarantee of ${guaranteed} of ${name} is above its limit of ${most}`);
   }
   return undefined;
 }
 
-function invalid(id: string, field: string, message: string): Problem {
-  return problem("queues-invalid", `queue ${id}, ${field}`, message);
+function invalid(id: string, field: string, message: string, next?: string): Problem {
+  return problem("queues-invalid", `queue ${id}, ${field}`, message, next);
 }

@@ -1,5 +1,6 @@
 // What keeps a job from starting apart from the nodes, each with what was seen and what would take it away. Reasons are read off the state as
 // the last pass left it; nothing but a pass can change whether a job may start, so this is what was decided on.
+import { formatAmount } from "@baton/core";
 import { isDisplaced } from "../attempt.ts";
 import { remainingOn, type Job, type Queue } from "../model.ts";
 import type { Reason } from "../reason.ts";
@@ -7,7 +8,7 @@ import { fits } from "../resources.ts";
 import { respectsHold } from "../running.ts";
 import { share } from "../tenants/fairness.ts";
 import type { World } from "../world.ts";
-import { counted, formatAmount, formatSpan } from "./format.ts";
+import { counted, formatSpan, nameOfGroup } from "./format.ts";
 import { placeOf } from "./order.ts";
 import type { Holds } from "./room.ts";
 
@@ -30,13 +31,13 @@ export function limitReasons(w: World, job: Job, holds: Holds): Reason[] {
   if (array !== undefined && array.waiting.has(job)) {
     const evidence = {
       type: "limit",
-      queue: `array ${array.id}`,
+      queue: `array ${nameOfGroup(array.id)}`,
       resource: "jobs",
       used: array.admitted.size,
       limit: array.maxRunning,
       requested: 1,
     } as const;
-    const summary = `${array.admitted.size} of at most ${counted(array.maxRunning, "job")} of array ${array.id} are in the order already`;
+    const summary = `${array.admitted.size} of at most ${counted(array.maxRunning, "job")} of array ${nameOfGroup(array.id)} are in the order already`;
     reasons.push({
       code: "pending.limit",
       summary,
@@ -112,7 +113,7 @@ export function heldReasons(w: World, job: Job): Reason[] {
   const { gang } = job;
   if (gang !== undefined && gang.ready.size < gang.size) {
     const evidence = { type: "gang", present: gang.ready.size, size: gang.size } as const;
-    const summary = `${gang.ready.size} of the ${gang.size} jobs of gang ${gang.id} are ready, and they start together`;
+    const summary = `${gang.ready.size} of the ${gang.size} jobs of gang ${nameOfGroup(gang.id)} are ready, and they start together`;
     reasons.push({
       code: "pending.gang",
       summary,

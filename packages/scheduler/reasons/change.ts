@@ -1,5 +1,6 @@
 // The smallest change that starts a job now, found by asking what each node could give. A change is only offered where it is
 // certain: everything else that waits could not start in the last pass, and the change gives it nothing new.
+import { formatAmount } from "@baton/core";
 import { isDisplaced } from "../attempt.ts";
 import { firstFree } from "../backfill/booking.ts";
 import { couldTake } from "../backfill/reserve.ts";
@@ -10,7 +11,7 @@ import { addTo, fits, type Vector } from "../resources.ts";
 import type { Constraints, JobPatch, QueueSpec, SchedulerEvent } from "../types.ts";
 import type { World } from "../world.ts";
 import { respectsHold } from "../running.ts";
-import { formatAmount, formatSpan } from "./format.ts";
+import { formatSpan } from "./format.ts";
 import { wouldBeFirst } from "./order.ts";
 import { obtainable, objectionOf, type Holds } from "./room.ts";
 

@@ -1,24 +1,12 @@
-// Amounts and times as people write them.
+// Amounts, times and names as people write them.
 import type { Millis } from "@baton/core";
 
-const binaryUnits = ["", " KiB", " MiB", " GiB", " TiB", " PiB"] as const;
-/** Resources that are counted in bytes. */
-const inBytes: ReadonlySet<string> = new Set(["memory", "disk"]);
-
-/** An amount with its unit: cpu in cores, memory and disk in binary units, others as they are. */
-export function formatAmount(resource: string, amount: number): string {
-  if (resource === "cpu") return `${amount / 1000}`;
-  return inBytes.has(resource) ? formatBytes(amount) : `${amount}`;
-}
-
-function formatBytes(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < binaryUnits.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return `${Math.floor(value * 100) / 100}${binaryUnits[unit]}`;
+/**
+ * What people call a gang or an array. Where its name is one among others', its id is that of the submission, a slash and
+ * the name.
+ */
+export function nameOfGroup(id: string): string {
+  return id.slice(id.lastIndexOf("/") + 1);
 }
 
 /** A number of things. */

@@ -1,11 +1,12 @@
 // Why a gang waits that is complete: what its members lack together, although each of them might start by itself.
+import { formatAmount } from "@baton/core";
 import { remainingOn, type Gang, type Job, type Node, type Queue } from "../model.ts";
 import { isAllowed } from "../lanes.ts";
 import { Mates } from "../place/mates.ts";
 import type { Reason } from "../reason.ts";
 import { addTo, fits, takeFrom, type Vector } from "../resources.ts";
 import type { World } from "../world.ts";
-import { counted, formatAmount } from "./format.ts";
+import { counted, nameOfGroup } from "./format.ts";
 import { objectionOf, type Holds } from "./room.ts";
 
 /** The limits and the room that the members lack together. Reasons that one of them has by itself are not repeated. */
@@ -23,7 +24,7 @@ function limitReasons(w: World, gang: Gang): Reason[] {
     if (queue.running < queue.maxRunning && queue.running + jobs > queue.maxRunning) {
       reasons.push({
         code,
-        summary: `queue ${queue.id} runs ${queue.running} of at most ${counted(queue.maxRunning, "job")}, and gang ${gang.id} is ${jobs} that start together`,
+        summary: `queue ${queue.id} runs ${queue.running} of at most ${counted(queue.maxRunning, "job")}, and gang ${nameOfGroup(gang.id)} is ${jobs} that start together`,
         evidence: { type: "limit", queue: queue.id, resource: "jobs", used: queue.running, limit: queue.maxRunning, requested: jobs },
         remedy: {
           summary: `it fits if ${queue.id} may run ${counted(queue.running + jobs, "job")}, or when enough of its jobs have ended`,
@@ -39,7 +40,7 @@ function limitReasons(w: World, gang: Gang): Reason[] {
       const [has, most, asks, wanted] = [used, limit, requested, used + requested].map((amount) => formatAmount(resource, amount));
       reasons.push({
         code,
-        summary: `queue ${queue.id} uses ${has} of its limit of ${most} of ${resource}, and the jobs of gang ${gang.id} ask for ${asks} together`,
+        summary: `queue ${queue.id} uses ${has} of its limit of ${most} of ${resource}, and the jobs of gang ${nameOfGroup(gang.id)} ask for ${asks} together`,
         evidence: { type: "limit", queue: queue.id, resource, used, limit, requested },
         remedy: { summary: `it fits if the limit of ${queue.id} is at least ${wanted} of ${resource}, or when jobs of ${queue.id} end` },
       });
@@ -69,7 +70,7 @@ function roomReasons(w: World, gang: Gang, holds: Holds): Reason[] {
   return [
     {
       code: "pending.capacity",
-      summary: `there is room for ${placed} of the ${size} jobs of gang ${gang.id}, and they start together`,
+      summary: `there is room for ${placed} of the ${size} jobs of gang ${nameOfGroup(gang.id)}, and they start together`,
       evidence: { type: "gang-room", placed, size },
       remedy: { summary: "it starts when enough has ended; or ask for less, or add a node" },
     },

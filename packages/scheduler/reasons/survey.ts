@@ -1,10 +1,11 @@
 // What the nodes say to a job: who of them is possible, who has room, what keeps the others away; and the reasons that follow.
+import { formatAmount } from "@baton/core";
 import { remainingOn, type Job, type Node, type NodeGroup } from "../model.ts";
 import { failedFilter, type FilterFailure } from "../place/filters.ts";
 import type { ClosedCandidate, FilterCount, Reason } from "../reason.ts";
 import type { ClosedNode } from "../types.ts";
 import type { World } from "../world.ts";
-import { counted, formatAmount, formatSpan } from "./format.ts";
+import { counted, formatSpan } from "./format.ts";
 import { objectionOf, type Holds, type Objection } from "./room.ts";
 
 /** How many nodes were asked, how many of them are large enough and allowed, have room, and have no objection. */

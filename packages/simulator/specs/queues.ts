@@ -1,6 +1,6 @@
 // Reads a tree of queues. Whatever the scheduler would not accept of it is told here, with its place.
-import { escapePointer, get, nearest, type Json } from "@baton/core";
-import { formatAmount, parsePolicy, plainPolicy, type NodeSpec, type Policy, type QueueSpec } from "@baton/scheduler";
+import { escapePointer, formatAmount, get, nearest, type Json } from "@baton/core";
+import { parsePolicy, plainPolicy, type NodeSpec, type Policy, type QueueSpec } from "@baton/scheduler";
 import type { JsonReader } from "../json-reader.ts";
 import { present, type ReadAmounts } from "./fields.ts";
 

@@ -48,7 +48,8 @@ export function audit(on: Register): void {
   on("jobs that ended before are forgotten with what they wrote, others stay", async (store) => {
     const rows = [ended("job_a", 10), ended("job_b", 99), ended("job_c", null), ended("job_d", 10), ended("job_x", 10)];
     const output = { tenant, id: "job_a", attempt: 1, position: 0, bytes: 1, stream: "stdout" as const, at: 1, text: "x" };
-    await store.commitJobs({ inserts: rows, updates: [], outputs: [output] });
+    const keys = ["job_a", "job_x"].map((runId) => ({ key: `of ${runId}`, fingerprint: "f", runId, at: 1 }));
+    await store.commitJobs({ inserts: rows, updates: [], outputs: [output], keys, keysTenant: tenant });
     equal(await store.forgetJobs({ tenant, before: "job_m", endedBefore: 50, limit: 1 }), 1);
     equal(await store.forgetJobs({ tenant, before: "job_m", endedBefore: 50, limit: 10 }), 1);
     equal(await store.forgetJobs({ tenant, before: "job_m", endedBefore: 50, limit: 10 }), 0);
@@ -57,5 +58,7 @@ export function audit(on: Register): void {
       ["job_x", "job_c", "job_b"],
     );
     deepEqual(await store.readOutput(tenant, "job_a", 1, 0, 10), []);
+    equal(await store.findIdempotency(tenant, "of job_a"), null);
+    equal((await store.findIdempotency(tenant, "of job_x"))?.runId, "job_x");
   });
 }

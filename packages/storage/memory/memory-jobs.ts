@@ -31,7 +31,8 @@ export class MemoryJobs {
       .slice(0, limit);
   }
 
-  forget({ tenant, before, endedBefore, limit }: ForgottenJobs): number {
+  /** Gives the ids of those that are gone. */
+  forget({ tenant, before, endedBefore, limit }: ForgottenJobs): readonly string[] {
     const gone = [...this.#jobs.values()]
       .filter((job) => job.tenant === tenant && job.id < before && !job.active && (job.endedAt ?? Infinity) < endedBefore)
       .sort((a, b) => (a.id < b.id ? -1 : 1))
@@ -40,7 +41,7 @@ export class MemoryJobs {
       this.#jobs.delete(keyOf(job));
       for (let attempt = 0; attempt <= job.attempt; attempt++) this.#outputs.delete(outputKey({ ...job, attempt }));
     }
-    return gone.length;
+    return gone.map(({ id }) => id);
   }
 
   active(after: { readonly tenant: string; readonly id: string } | null, limit: number): StoredJob[] {

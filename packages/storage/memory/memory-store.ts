@@ -128,9 +128,14 @@ class MemoryStore extends MemoryTables implements Store {
     this.assertOpen();
     const gone = new Set(ids.filter((id) => typeof this.#runs.get(key(tenant, id))?.summary.endedAt === "number"));
     for (const id of gone) this.#runs.delete(key(tenant, id));
+    this.#forgetKeys(tenant, gone);
+    return gone.size;
+  }
+
+  /** Of runs, or of the first jobs of submissions. */
+  #forgetKeys(tenant: string, gone: ReadonlySet<string>): void {
     for (const [name, record] of this.#idempotency)
       if (name.startsWith(`${tenant}\n`) && gone.has(record.runId)) this.#idempotency.delete(name);
-    return gone.size;
   }
 
   #tagsOf({ tenant, namespace, workflow, version }: RunSummary): Matchable["tags"] {
@@ -360,7 +365,9 @@ class MemoryStore extends MemoryTables implements Store {
 
   async forgetJobs(which: ForgottenJobs): Promise<number> {
     this.assertOpen();
-    return this.#jobs.forget(which);
+    const gone = this.#jobs.forget(which);
+    this.#forgetKeys(which.tenant, new Set(gone));
+    return gone.length;
   }
 
   async readAudit(tenant: string, before: number | null, limit: number): Promise<readonly AuditPage[]> {

@@ -36,6 +36,7 @@ export class JobTable {
   readonly #forgettable: StatementSync;
   readonly #forgetOutput: StatementSync;
   readonly #forget: StatementSync;
+  readonly #forgetKeys: StatementSync;
 
   constructor(database: DatabaseSync, webhooks: WebhookTable) {
     this.#database = database;
@@ -46,6 +47,7 @@ export class JobTable {
     );
     this.#forgetOutput = database.prepare("DELETE FROM job_output WHERE tenant = ? AND job = ?");
     this.#forget = database.prepare("DELETE FROM jobs WHERE tenant = ? AND id = ?");
+    this.#forgetKeys = database.prepare("DELETE FROM idempotency_keys WHERE tenant = ? AND run_id = ?");
     this.#begin = database.prepare("BEGIN IMMEDIATE");
     this.#end = database.prepare("COMMIT");
     this.#insert = database.prepare(`INSERT INTO jobs (${columns}) VALUES (${places}) ON CONFLICT (tenant, id) DO UPDATE SET ${excluded}`);
@@ -126,6 +128,7 @@ export class JobTable {
       const ids = this.#forgettable.all(tenant, before, endedBefore, limit).map(({ id }) => String(id));
       for (const id of ids) {
         this.#forgetOutput.run(tenant, id);
+        this.#forgetKeys.run(tenant, id);
         this.#forget.run(tenant, id);
       }
       return ids.length;

@@ -6,7 +6,13 @@ import { readSubmission } from "./submission.ts";
 
 function read(value: Json, hasEngine = true): ReturnType<typeof readSubmission> {
   const none = err({ code: "function-not-registered" as const, detail: "" });
-  const facts = { now: 1, random: seededRandom(1), queueOf: () => ok("default"), functionOf: () => none };
+  const facts = {
+    now: 1,
+    random: seededRandom(1),
+    resources: () => new Set<string>(),
+    queueOf: () => ok("default"),
+    functionOf: () => none,
+  };
   return readSubmission(value, { ...facts, hasNodeWith: () => hasEngine, mayFitLater: () => false });
 }
 
@@ -91,6 +97,7 @@ test("what others leave no room for now is waited for; what would never fit is n
   const facts = {
     now: 1,
     random: seededRandom(1),
+    resources: () => new Set(["cpu", "memory", "disk", "gpu"]),
     queueOf: () => ok("default"),
     functionOf: () => err({ code: "function-not-registered" as const, detail: "" }),
   };

@@ -148,8 +148,8 @@ export class Fields {
     return value as { readonly [name: string]: string };
   }
 
-  /** Amounts of resources, as people write them. */
-  amounts(key: string): Amounts | undefined {
+  /** Amounts of resources, as people write them; of these, where some are given. */
+  amounts(key: string, known?: ReadonlySet<string>): Amounts | undefined {
     const value = this.raw(key);
     if (value === undefined) return undefined;
     if (!isObject(value)) return this.wrong(key, `${key} must be an object of resources and amounts`);
@@ -157,10 +157,19 @@ export class Fields {
     for (const [resource, written] of Object.entries(value)) {
       const amount = readAmount(resource, written);
       if (!resourceName.test(resource)) this.wrong(key, `"${resource}" is not the name of a resource`);
+      else if (known?.has(resource) === false) this.#unknownResource(key, resource, known);
       else if (amount.ok) amounts[resource] = amount.value;
       else this.problems.push({ pointer: `${this.at}/${key}/${escapePointer(resource)}`, detail: `${resource}: ${amount.error}` });
     }
     return amounts;
+  }
+
+  #unknownResource(key: string, resource: string, known: ReadonlySet<string>): void {
+    const meant = nearest(resource, known);
+    const advice = meant === undefined ? "" : ` (did you mean ${meant}?)`;
+    const pointer = `${this.at}/${key}/${escapePointer(resource)}`;
+    const detail = `no node offers ${resource}${advice}; one that is still to come is declared with kind: resource, name: ${resource}`;
+    this.problems.push({ pointer, detail, ...(meant !== undefined && { suggestion: meant }) });
   }
 
   object(key: string): Fields | undefined {

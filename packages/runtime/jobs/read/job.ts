@@ -1,5 +1,5 @@
 // One job as people write it.
-import type { Json } from "@baton/core";
+import { formatBytes, type Json } from "@baton/core";
 import type { JobWork } from "@baton/executors";
 import type { JobDefinition, NewJob, Placement, RetryRule } from "../definition.ts";
 import {
@@ -70,7 +70,7 @@ export function readJob(fields: Fields): WrittenJob | undefined {
   const after = fields.texts("after", mostDependencies, longestName) ?? [];
   const jobName = fields.text("name", longestName, name) ?? null;
   const definition = readDefinition(fields, work ?? { kind: "command", command: [] });
-  return work === undefined ? undefined : { ...written, job: { name: jobName, after, definition } };
+  return work === undefined ? undefined : { ...written, job: { name: jobName, after, definition, at: fields.at } };
 }
 
 function readDefinition(fields: Fields, work: JobWork): JobDefinition {
@@ -90,7 +90,7 @@ function checkSize(fields: Fields, parts: { readonly [part: string]: Json }): vo
     if (bytes > maxPayloadBytes)
       fields.wrong(
         part === "work" ? "" : part,
-        `${part === "work" ? "the command" : part} has ${bytes} bytes as JSON; at most ${maxPayloadBytes} are taken (keep large data elsewhere and send where it lies)`,
+        `${part === "work" ? "the command" : part} takes ${formatBytes(bytes)} as JSON, ${formatBytes(bytes - maxPayloadBytes)} more than the ${formatBytes(maxPayloadBytes)} that are taken (keep large data elsewhere and send where it lies)`,
         part === "payload" ? "payload-too-large" : undefined,
       );
   }

@@ -42,13 +42,13 @@ export function readObjects(value: Json, current: Policy, facts: ReadingFacts): 
     else if (kind === "autoscaler") autoscalers.push(readAutoscaler(fields));
     else if (kind === "package") packages.push(readPackage(fields));
     else if (kind === "policy") policy = readPolicy(fields, current) ?? policy;
-    else if (kind !== undefined) queues.push(readQueue(fields, kind));
+    else if (kind !== undefined) queues.push(readQueue(fields, kind, facts));
     else if (!fields.has("kind")) fields.wrong("kind", `kind is needed: ${kinds.join(", ")}`);
   }
   return problems.length > 0 ? err(problems) : ok({ autoscalers, deployments, packages, queues, policy });
 }
 
-function readQueue(fields: Fields, kind: "tenant" | "queue"): QueueSpec {
+function readQueue(fields: Fields, kind: "tenant" | "queue", { resources }: ReadingFacts): QueueSpec {
   fields.only(kind === "queue" ? queueFields : queueFields.filter((field) => field !== "parent" && field !== "tenant"));
   const id = fields.text("name", longestName, name);
   if (!fields.has("name")) fields.wrong("name", `a ${kind} needs a name`);
@@ -59,8 +59,8 @@ function readQueue(fields: Fields, kind: "tenant" | "queue"): QueueSpec {
     id: id ?? "",
     parent: kind === "queue" ? parent : undefined,
     weight,
-    guarantee: fields.amounts("guarantee"),
-    limit: fields.amounts("limit"),
+    guarantee: fields.amounts("guarantee", resources()),
+    limit: fields.amounts("limit", resources()),
     maxRunning: fields.whole("maxRunning", 0, Number.MAX_SAFE_INTEGER),
     order: readOrder(fields),
   });

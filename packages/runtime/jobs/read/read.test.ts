@@ -9,6 +9,7 @@ const calls = { labels: [{ key: "function/square", operator: "exists" as const }
 const facts: ReadingFacts = {
   now: 1_700_000_000_000,
   random: seededRandom(1),
+  resources: () => new Set(["cpu", "memory", "disk", "gpu"]),
   queueOf: (tenant) => ok(`${tenant}-queue`),
   hasNodeWith: () => true,
   mayFitLater: () => false,
@@ -57,6 +58,7 @@ test("a job with every field is read into what the scheduler and the node are to
     inputSize: 7,
   });
   expect(job).toEqual({
+    at: "",
     name: "build",
     after: ["job_1"],
     definition: {
@@ -196,8 +198,13 @@ describe("what is wrong is told with its place", () => {
       "",
       /11000 jobs; at most 10000/,
     ],
-    ["a large payload", { command, payload: "x".repeat(maxPayloadBytes) }, "/payload", /at most 262144/],
-    ["a large environment", { command, environment: { A: "x".repeat(maxPayloadBytes) } }, "/environment", /at most 262144/],
+    ["a large payload", { command, payload: "x".repeat(maxPayloadBytes) }, "/payload", /more than the 256 KiB that are taken/],
+    [
+      "a large environment",
+      { command, environment: { A: "x".repeat(maxPayloadBytes) } },
+      "/environment",
+      /more than the 256 KiB that are taken/,
+    ],
     ["a condition", { command, constraints: { labels: [{ key: "a" }] } }, "/constraints/labels/0/values", /in needs values/],
     [
       "an operator",

@@ -5,6 +5,7 @@ import { abilityLabels, containersOnlyTaint, type ContainerWork } from "@baton/e
 import type { Amounts, Constraints, LabelTerm } from "@baton/scheduler";
 import type { NewJob } from "../definition.ts";
 import type { Functions } from "../functions.ts";
+import { listedProblems } from "../jobs-refused.ts";
 import { maxJobsPerSubmission } from "../limits.ts";
 import { Fields, type FieldProblem } from "./fields.ts";
 import { readJob, type WrittenJob } from "./job.ts";
@@ -19,12 +20,11 @@ export interface ReadingFacts {
   readonly functionOf: Functions["resolve"];
   /** Whether a node that is there has this label; true as long as no machine is there at all. */
   readonly hasNodeWith: (label: string) => boolean;
+  /** The resources that some node offers, and those that mean the same everywhere. */
+  readonly resources: () => ReadonlySet<string>;
   /** Whether a node would have so much, were others not there. */
   readonly mayFitLater: (requests: Amounts) => boolean;
 }
-
-/** At most so many problems are listed. */
-const listedProblems = 50;
 
 /** The jobs of a submission, or all that is wrong with it. */
 export function readSubmission(value: Json, facts: ReadingFacts): Result<readonly NewJob[], readonly FieldProblem[]> {
@@ -34,7 +34,7 @@ export function readSubmission(value: Json, facts: ReadingFacts): Result<readonl
   const gangs = gangSizes(jobs);
   const isPlain = jobs.every(({ gang, array }) => gang === undefined && array === undefined);
   const unique = isPlain ? "" : newId("evt", facts.now, facts.random);
-  const all = jobs.flatMap((written, i) => expanded(written, gangs, `${unique}/${i}`, facts));
+  const all = jobs.flatMap((written, i) => expanded(written, gangs, `${unique}/${written.job.name ?? `#${i + 1}`}`, facts));
   if (all.length > maxJobsPerSubmission)
     problems.push({ pointer: "", detail: `the submission has ${all.length} jobs; at most ${maxJobsPerSubmission} are taken at a time` });
   if (problems.length > 0) return err(problems.slice(0, listedProblems));
@@ -101,8 +101,8 @@ function expanded(written: WrittenJob, gangs: ReadonlyMap<string, number>, uniqu
   if (array === undefined) return [{ ...job, definition: { ...job.definition, placement } }];
   const { count, maxRunning } = array;
   return Array.from({ length: Math.min(count, maxJobsPerSubmission + 1) }, (_, index) => ({
+    ...job,
     name: job.name === null ? null : `${job.name}.${index}`,
-    after: job.after,
     definition: {
       ...job.definition,
       environment: { ...job.definition.environment, BATON_ARRAY_INDEX: String(index), BATON_ARRAY_COUNT: String(count) },

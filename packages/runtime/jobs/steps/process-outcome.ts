@@ -2,7 +2,7 @@
 //
 // An exit code other than 0 is an error where the task returns what the process put out, or nothing; where it asks for the
 // code or for what went wrong, it is data. Text is given exactly as the process wrote it.
-import type { Json } from "@baton/core";
+import { formatBytes, type Json } from "@baton/core";
 import type { ContainerWork, ProcessWork, WorkFault, WorkOutcome } from "@baton/engine";
 import type { JobOutput } from "@baton/storage";
 import type { JobDesk } from "../job-desk.ts";
@@ -59,6 +59,6 @@ function valueOf(returned: Returned, code: number, { stdout, stderr }: Written["
 }
 
 function tooLarge({ id }: JobView): WorkFault {
-  const detail = `It wrote more than ${maxStepOutputBytes} bytes to a stream that the task returns (job ${id}).`;
+  const detail = `It wrote more than ${formatBytes(maxStepOutputBytes)} to a stream that the task returns (job ${id}).`;
   return { kind: "runtime", status: 500, title: "Output too large", detail };
 }
