@@ -2,7 +2,7 @@
 //
 // A job without a result whose launcher is gone cannot be watched any more: nobody would ever learn its exit code. So
 // a launcher that starts kills what is left of such jobs, and its result is that it was lost.
-import type { Containment } from "../containment/containment.ts";
+import type { Containment, ContainmentUsage } from "../containment/containment.ts";
 import { detectContainment, type ContainmentChoice } from "../containment/detect.ts";
 import { bootId, isAlive } from "../containment/proc.ts";
 import { jobError } from "../errors.ts";
@@ -134,16 +134,23 @@ export class Launcher {
 
   async #finishLost(folder: JobFolder, record: JobRecord, identity: ProcessIdentity | undefined): Promise<void> {
     const { allocation, token, kind, startedAt } = record;
-    const containment = this.#host.containments.find(allocation);
-    if (record.bootId === this.#host.bootId) await killRemains(containment, identity);
-    const { cpuMs, memoryPeakBytes } = containment.usage();
-    await containment.remove();
+    const isCopy = folder.isCopy(record);
+    const used = isCopy ? nothingUsed : await this.#clearRemains(record, identity);
     const endedAt = Date.now();
-    const usage = { cpuMs, memoryPeakBytes, wallMs: endedAt - startedAt };
-    const result: JobResult = { end: { kind: "failed", code: "job-lost", message: messages["job-lost"] }, usage, startedAt, endedAt };
+    const usage = { cpuMs: used.cpuMs, memoryPeakBytes: used.memoryPeakBytes, wallMs: endedAt - startedAt };
+    const message = isCopy ? messageOfCopy : messages["job-lost"];
+    const result: JobResult = { end: { kind: "failed", code: "job-lost", message }, usage, startedAt, endedAt };
     folder.write({ result });
     this.#jobs.set(allocation, { known: { allocation, token, kind, result } });
     this.#tell({ news: "ended", allocation, result });
+  }
+
+  async #clearRemains({ allocation, bootId: since }: JobRecord, identity: ProcessIdentity | undefined): Promise<ContainmentUsage> {
+    const containment = this.#host.containments.find(allocation);
+    if (since === this.#host.bootId) await killRemains(containment, identity);
+    const usage = containment.usage();
+    await containment.remove();
+    return usage;
   }
 }
 
@@ -160,6 +167,8 @@ const messages: { readonly [Code in StopCode]: string } = {
   "job-lost": "What watched it stopped, so how it ended is unknown; what was left of it was killed.",
   "job-orphaned": "Nobody asked after it for too long, so it was stopped.",
 };
+
+const messageOfCopy = "The folder of the job is a copy, so the job is another node's, and how it ended is unknown here.";
 
 function resultOf({ known, running }: Entry): JobResult | undefined {
   return running === undefined ? known.result : running.result;

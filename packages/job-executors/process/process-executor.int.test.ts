@@ -1,6 +1,6 @@
 // Processes of this machine: the contract with and without control groups, and what only processes do.
 import { spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test, vi } from "vitest";
@@ -59,6 +59,25 @@ describe.each(choices)("the contract (%s)", (containment) => {
     keepsPids: isKept,
   });
   afterAll(clear);
+});
+
+test.each(choices)("a copy of a state folder that is still in use leaves its jobs alone (%s)", async (containment) => {
+  const original = executorOver(`original-${containment}`, { containment });
+  const job = await original.start(orderOf(sh("echo ready; sleep 1000")));
+  await isReady(job);
+  const state = (name: string): string => join(folder, `${name}-${containment}`);
+  cpSync(join(state("original"), "jobs"), join(state("copy"), "jobs"), { recursive: true });
+  const [copied] = await executorOver(`copy-${containment}`, { containment }).adopt();
+  expect((await copied?.result)?.end).toMatchObject({
+    kind: "failed",
+    code: "job-lost",
+    message: expect.stringContaining("copy") as string,
+  });
+  await copied?.release();
+  expect(processesOf(job).some(isThere)).toBe(true);
+  await job.stop();
+  expect((await job.result).end).toMatchObject({ kind: "failed", code: "job-cancelled" });
+  await job.release();
 });
 
 describe.each(choices)("everything that a job started ends with it (%s)", (containment) => {

@@ -6,7 +6,7 @@
 //   stdout.N, stderr.N   what it wrote from byte N on (output-log.ts)
 //
 // A line that is not whole was never written: whoever wrote it was killed in the middle.
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Instant } from "@baton/core";
 import type { JobResult, JobSpec, ProgramKind } from "../port.ts";
@@ -19,6 +19,8 @@ export interface JobRecord {
   readonly startedAt: Instant;
   /** Of the machine, so that a process id of before a reboot is not mistaken for a process of today. */
   readonly bootId: string;
+  /** The folder itself, as the file system numbers it, so that a copy is not mistaken for it: its job is the original's. */
+  readonly folder?: string;
   /** What whoever goes on with the job must know, where that is not the launcher. */
   readonly terms?: JobTerms;
   /** Where it runs, where that is not this machine. */
@@ -84,7 +86,12 @@ export class JobFolder {
   create(record: JobRecord): void {
     mkdirSync(this.path, { mode: privateMode });
     mkdirSync(this.work, { mode: privateMode });
-    this.write({ record });
+    this.write({ record: { ...record, folder: this.#number() } });
+  }
+
+  /** True where the record was written in another folder, of which this is a copy: a backup that was brought back, say. */
+  isCopy({ folder }: JobRecord): boolean {
+    return folder !== undefined && folder !== this.#number();
   }
 
   write(line: JobHistory): void {
@@ -108,6 +115,11 @@ export class JobFolder {
 
   remove(): void {
     rmSync(this.path, { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  #number(): string {
+    const { dev, ino } = statSync(this.path);
+    return `${dev}:${ino}`;
   }
 
   #lines(): readonly string[] {
