@@ -2,7 +2,7 @@
 import type { JsonObject } from "@baton/core";
 import type { PageQuery } from "./client-queries.ts";
 import { longestText, pageSize, pageToken, type Route } from "./route.ts";
-import { instant, object, page, text } from "./schema-parts.ts";
+import { instant, object, orNull, page, text } from "./schema-parts.ts";
 
 /** Which entries. */
 export interface AuditQuery extends PageQuery {
@@ -21,6 +21,8 @@ export interface AuditEntry {
   /** The id or name of what it is about. */
   readonly subject: string;
   readonly detail: JsonObject;
+  /** Where it was asked for, and what the program calls itself; null: nobody asked, or it is not known. */
+  readonly from: { readonly address: string; readonly program: string | null } | null;
 }
 
 const filter = { in: "query", kind: { type: "text", maxLength: longestText } } as const;
@@ -53,6 +55,7 @@ export const auditSchemas: { readonly [name: string]: JsonObject } = {
     action: { ...text, description: "What was done, such as `job.placed`." },
     subject: { ...text, description: "The id or name of what it is about." },
     detail: { type: "object" },
+    from: orNull(object({ address: text, program: orNull(text) }, [], "Where it was asked for, and what the program calls itself.")),
   }),
   AuditPage: page("AuditEntry"),
 };

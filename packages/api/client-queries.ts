@@ -7,6 +7,8 @@ import type { RunView, Status } from "./resources.ts";
 export interface ClientOptions {
   readonly url: string;
   readonly token?: string;
+  /** What the program calls itself: the server's audit log has it with what is asked for. */
+  readonly program?: string;
   /** Instead of the global fetch. */
   readonly fetch?: typeof fetch;
   /** How long a broken watch stream waits before it connects again; one second when nothing is said. */

@@ -64,6 +64,7 @@ export class BatonClient {
   readonly queues: QueuesClient;
   readonly #url: string;
   readonly #token: string | undefined;
+  readonly #program: string | undefined;
   readonly #fetch: typeof fetch;
   readonly #reconnectMs: Millis;
   /** Named locks. */
@@ -72,6 +73,7 @@ export class BatonClient {
   constructor(options: ClientOptions) {
     this.#url = options.url.replace(/\/+$/, "");
     this.#token = options.token;
+    this.#program = options.program;
     this.#fetch = options.fetch ?? fetch;
     const send: Send = (operation, call) => this.#json(operation, call);
     this.nodes = new NodesClient(send);
@@ -462,6 +464,7 @@ export class BatonClient {
   async #send(operation: OperationId, call: Call): Promise<Response> {
     const headers: { [name: string]: string } = { accept: "application/json, text/event-stream" };
     for (const [name, value] of Object.entries(call.headers ?? {})) if (value !== undefined) headers[name] = value;
+    if (this.#program !== undefined) headers["user-agent"] = this.#program;
     if (this.#token !== undefined) headers["authorization"] = `Bearer ${this.#token}`;
     if (call.body !== undefined) headers["content-type"] = call.body.type;
     try {

@@ -16,7 +16,8 @@ export function clientOf(options: GlobalOptions): BatonClient {
   if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ""))
     throw new CommandFailure(exitCodes.usage, `"${url}" is not an address`, { next: `write it like ${defaultAddress}` });
   const token = serverToken(options);
-  return new BatonClient({ url, ...(token !== undefined && { token }) });
+  const { program } = options;
+  return new BatonClient({ url, ...(token !== undefined && { token }), ...(program !== undefined && { program }) });
 }
 
 /** The server that is configured, as a backend. */

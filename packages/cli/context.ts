@@ -12,6 +12,8 @@ export interface GlobalOptions {
   readonly server?: string;
   readonly token?: string;
   readonly output?: OutputFormat;
+  /** The command that runs, as the server is told: `baton node drain`. */
+  readonly program?: string;
 }
 
 export interface Context {

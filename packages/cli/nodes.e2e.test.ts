@@ -150,6 +150,9 @@ describe("looking after nodes", () => {
     expect((await client.getJob(waiting)).status).toBe("pending");
     await baton("node", "uncordon", "zeta");
     expect((await client.getJob(waiting, { waitMs: 60_000 })).status).toBe("completed");
+    const told = (await baton("audit", "list", "--subject", "zeta", "--action", "node.")).out;
+    expect(told).toMatch(/api +node\.cordoned +zeta +\S*127\.0\.0\.1 baton node cordon/);
+    expect(told).toMatch(/node zeta +node\.joined +zeta +\S*127\.0\.0\.1 baton node join +.*by=token [0-9a-f]{8}/);
     expect(await baton("node", "remove", "zeta")).toMatchObject({ code: 6, err: expect.stringContaining("node-there") as string });
     await stop(child);
     await until("zeta", ({ status }) => status === "lost");

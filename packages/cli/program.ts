@@ -41,7 +41,7 @@ export function buildProgram(signal: AbortSignal, done: Done): Command {
     command.action(async (...given: unknown[]) => {
       const names = given.slice(0, -2) as never[];
       const all = command.optsWithGlobals<T & GlobalOptions>();
-      done(await run(processContext(all, signal), all, ...names));
+      done(await run(processContext({ ...all, program: nameOf(command) }, signal), all, ...names));
     });
   };
   addServerCommands(program, does);
@@ -63,6 +63,11 @@ export function buildProgram(signal: AbortSignal, done: Done): Command {
   addEventCommands(program, does);
   addToolCommands(program);
   return program;
+}
+
+/** A command with those that it belongs to, without what it was given. */
+function nameOf(command: Command): string {
+  return command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`;
 }
 
 function addServerCommands(program: Command, does: Does): void {

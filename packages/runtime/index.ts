@@ -1,5 +1,6 @@
 // The driver: load, decide, commit, perform. Nothing else in Baton has side effects on runs.
 export { createRuntime } from "./create-runtime.ts";
+export { AskerScope } from "./asker.ts";
 export { systemClock } from "./clock.ts";
 export { compareVersions, latestOf } from "./versions.ts";
 export type {

@@ -7,6 +7,8 @@ export interface LinkOptions {
   readonly url: string;
   /** Asked before each connection where it may change. */
   readonly token?: string | (() => string | undefined);
+  /** What the program calls itself. */
+  readonly program?: string;
   /** How long a broken link waits before it is made again; it waits longer each time, up to ten times as long. */
   readonly reconnectMs?: Millis;
 }
@@ -127,14 +129,14 @@ export class ServerLink {
     return this.#options.url.replace(/\/+$/, "") + streamPath;
   }
 
-  #headers(): { readonly authorization?: string } {
-    const { token } = this.#options;
+  #headers(): { readonly [header: string]: string } {
+    const { token, program = "baton sdk" } = this.#options;
     const shown = typeof token === "function" ? token() : token;
-    return shown === undefined ? {} : { authorization: `Bearer ${shown}` };
+    return { "user-agent": program, ...(shown !== undefined && { authorization: `Bearer ${shown}` }) };
   }
 
   /** A WebSocket that is refused does not say why; the same address, asked plainly, does. */
-  async #askWhy(headers: { readonly authorization?: string }): Promise<void> {
+  async #askWhy(headers: { readonly [header: string]: string }): Promise<void> {
     const { refused, unreachable } = this.#listener;
     if (refused === undefined && unreachable === undefined) return;
     try {

@@ -4,7 +4,7 @@ import { histogram, metric, type Sample } from "./metrics-text.ts";
 
 /** Text in Prometheus format. */
 export function renderJobMetrics(jobs: Jobs): string {
-  const { scheduler, counters, nodes, meters } = jobs;
+  const { scheduler, counters, nodes, nodeEvents, meters } = jobs;
   const pending = new Map<string, Sample>();
   for (const { status, reason, definition } of scheduler.jobs.values()) {
     if (status !== "pending" && status !== "waiting") continue;
@@ -53,6 +53,13 @@ export function renderJobMetrics(jobs: Jobs): string {
     metric("baton_quota_used_ratio", "gauge", "What tenants use of their limits, by resource.", quotaSamples(jobs)),
     metric("baton_late_reports_total", "counter", "Ends that were refused, for their attempt was over.", [{ value: counters.lateReports }]),
     metric("baton_nodes", "gauge", "Nodes, by status.", samplesOf(states, "status")),
+    metric("baton_node_events_total", "counter", "What happened to nodes, by event.", samplesOf(nodeEvents.counts, "event")),
+    metric(
+      "baton_node_joins_refused_total",
+      "counter",
+      "Nodes that were not let in, by the code of the error.",
+      samplesOf(nodeEvents.refusals, "code"),
+    ),
     metric("baton_nodes_under_pressure", "gauge", "Nodes that get no jobs for lack of memory or disk.", samplesOf(pressed, "kind")),
     metric("baton_node_capacity", "gauge", "What all nodes have, by resource.", samplesOf(capacity, "resource")),
     metric("baton_node_allocated", "gauge", "What jobs were given of it, by resource.", samplesOf(allocated, "resource")),

@@ -1,5 +1,6 @@
 // Nodes over HTTP on a real server with its local node: answers are as they are described, and mistakes are told with their places.
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { BatonClient } from "@baton/api";
 import type { Json, JsonObject } from "@baton/core";
 import { startTestServer, type RawAnswer, type TestServer } from "./testing/harness.ts";
 import { schemaProblems } from "./testing/schema-check.ts";
@@ -48,6 +49,25 @@ test("a node that polls and its tokens are answered as described", async () => {
   const { items } = (await ask("GET", "/v1/node-tokens")).json as { readonly items: readonly { readonly id: string }[] };
   expect([items.length, schemaProblems({ items } as unknown as Json, "NodeTokens")]).toEqual([1, []]);
   expect((await ask("DELETE", `/v1/node-tokens/${items[0]?.id}`)).status).toBe(204);
+});
+
+test("the audit log says where something was asked for, and who was not let in", async () => {
+  const asks = new BatonClient({ url: server.url, program: "baton node cordon" });
+  await asks.nodes.command(name, "cordon");
+  await asks.nodes.command(name, "uncordon");
+  await post("/v1/nodes/late:join", { capacity: { cpu: 1 }, key: "l".repeat(40), clock: 1_000 });
+  await server.send({ path: "/v1/nodes", headers: { authorization: "Bearer bnt_0badc0de_secret" } });
+  const page = await asks.listAudit({ action: "node.", pageSize: 100 });
+  expect(schemaProblems(page as unknown as Json, "AuditPage")).toEqual([]);
+  const found = (action: string, subject: string): unknown => page.items.find((one) => one.action === action && one.subject === subject);
+  const from = { address: expect.stringMatching(/^(::ffff:)?127\.0\.0\.1$|^::1$/) as string, program: "baton node cordon" };
+  expect(found("node.cordoned", name)).toMatchObject({ actor: "api", from });
+  const refused = { actor: "server", from: { ...from, program: null } };
+  expect(found("node.refused", "late")).toMatchObject({ ...refused, detail: { code: "node-clock-off" } });
+  expect(found("node.refused", "0badc0de")).toMatchObject({ ...refused, detail: { code: "node-token-invalid" } });
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  expect(metrics).toContain('baton_node_joins_refused_total{code="node-token-invalid"} 1');
+  expect(metrics).toMatch(/baton_node_events_total\{event="cordoned"\} [1-9]/);
 });
 
 test.each<[string, string, string, Json | undefined, string]>([

@@ -2,6 +2,12 @@
 // stored with what they tell of, in one transaction.
 import type { Instant, JsonObject } from "@baton/core";
 
+/** Who asked for something: from where, and by which program as far as that says so. */
+export interface Asker {
+  readonly address: string;
+  readonly program?: string;
+}
+
 /** One decision: who took it, when, what about, and why. */
 export interface AuditEntry {
   readonly at: Instant;
@@ -13,6 +19,8 @@ export interface AuditEntry {
   readonly subject: string;
   /** The rest, and why. */
   readonly detail: JsonObject;
+  /** Where it was asked for, where somebody did. */
+  readonly from?: Asker;
 }
 
 /** The entries of one commit. */

@@ -15,6 +15,7 @@ const columns: readonly Column<AuditEntry>[] = [
   { title: "ACTOR", of: ({ actor }) => actor },
   { title: "ACTION", of: ({ action }) => action },
   { title: "SUBJECT", of: ({ subject }) => subject },
+  { title: "FROM", of: ({ from }) => (from === null ? "" : [from.address, from.program ?? ""].join(" ").trimEnd()) },
   { title: "DETAIL", of: ({ detail }) => detailOf(detail) },
 ];
 

@@ -48,7 +48,7 @@ export class RemoteNode {
     const { url, credential, reconnectMs, listener } = options;
     const timing = reconnectMs === undefined ? {} : { reconnectMs };
     this.#link = new ServerLink(
-      { url, token: credential, ...timing },
+      { url, token: credential, program: "baton node join", ...timing },
       {
         opened: () => this.#join(),
         message: (message) => this.#take(message),

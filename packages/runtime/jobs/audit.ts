@@ -1,5 +1,7 @@
 // The audit log of jobs, nodes, queues and what is deployed: every decision with who took it, when, and why. It is stored with what it decides.
 //
+// Where somebody asked for it, the entry says from where: the address, and what the program calls itself.
+//
 // | actor         | decides                                                                   |
 // |---------------|---------------------------------------------------------------------------|
 // | `api`         | what somebody asked for: jobs, queues, the policy, nodes, deployments, autoscalers |
@@ -9,6 +11,7 @@
 // | `autoscaler NAME` | how many there are to be of what it scales                            |
 import type { Instant, JsonObject } from "@baton/core";
 import type { AuditEntry, Store } from "@baton/storage";
+import { currentAsker } from "../asker.ts";
 import type { Clock } from "../clock.ts";
 import type { LogRecord } from "../log-record.ts";
 import { auditLimits } from "./limits.ts";
@@ -34,6 +37,9 @@ export type AuditAction =
   | "node.pressed"
   | "node.relieved"
   | "node.removed"
+  | "node.refused"
+  | "node-token.created"
+  | "node-token.deleted"
   | "node.drained"
   | "node.cordoned"
   | "node.uncordoned"
@@ -155,7 +161,10 @@ function fits(entry: AuditEntry, { subject, action, actor }: Omit<AuditQuery, "a
 
 /** An auditor that stores what it is told with the next batch. */
 export function auditInto(committer: { audit(entry: AuditEntry): void }, now: () => Instant): Audit {
-  return (actor, action, subject, detail = nothing) => committer.audit({ at: now(), actor, action, subject, detail });
+  return (actor, action, subject, detail = nothing) => {
+    const from = actor === "api" || actor.startsWith("node ") || action === "node.refused" ? currentAsker() : undefined;
+    committer.audit({ at: now(), actor, action, subject, detail, ...(from && { from }) });
+  };
 }
 
 const nothing: JsonObject = {};

@@ -1,5 +1,5 @@
 // Puts the parts of jobs together. What they need of each other is wired here, and nowhere else.
-import type { BatonError, Instant, Millis, Random } from "@baton/core";
+import { BatonError, type Instant, type Millis, type Random } from "@baton/core";
 import type { AttemptRef, FunctionContract, NodeHello, NodeLoad, NodeWelcome, Order, Report } from "@baton/executors";
 import type { Policy } from "@baton/scheduler";
 import type { Store, StoredObject } from "@baton/storage";
@@ -20,8 +20,9 @@ import { JobWatches } from "./job-watches.ts";
 import { LiveScheduler, type SchedulerRecorder } from "./live-scheduler.ts";
 import { correctTimes, NodeClock } from "./node-clock.ts";
 import { NodeDesk } from "./node-desk.ts";
+import { NodeEvents } from "./node-events.ts";
 import { rowOfNode, type NodeRecord } from "./node-record.ts";
-import { NodeTokens, type NodeCaller } from "./node-tokens.ts";
+import { nameOfCaller, NodeTokens, type NodeCaller } from "./node-tokens.ts";
 import { Nodes, type LiveNode, type NodeLink } from "./nodes.ts";
 import { livePolicy } from "./live-policy.ts";
 import { queueOfTenant } from "./queues.ts";
@@ -77,6 +78,7 @@ export class Jobs {
   readonly nodes: Nodes;
   readonly nodeDesk: NodeDesk;
   readonly nodeTokens: NodeTokens;
+  readonly nodeEvents: NodeEvents;
   readonly objects: ClusterObjects;
   readonly scheduler: LiveScheduler;
   readonly functions: Functions;
@@ -137,8 +139,10 @@ export class Jobs {
     const lost = (job: Job): "requeue" | "ended" => this.#reports.lost(job);
     // A restart needs to know the nodes that had jobs; one that comes again says itself what it is.
     const remember = (node: NodeRecord): void => committer.object(rowOfNode(node, tenant, clock.now()));
-    this.nodes = new Nodes({ scheduler, audit, clock, log, lost, changed: remember, forgotten: (id) => this.#forgetNode(id) });
-    this.nodeTokens = new NodeTokens({ store, tenant, clock });
+    this.nodeEvents = new NodeEvents(audit, () => clock.now());
+    const { note } = this.nodeEvents;
+    this.nodes = new Nodes({ scheduler, audit: note, clock, log, lost, changed: remember, forgotten: (id) => this.#forgetNode(id) });
+    this.nodeTokens = new NodeTokens({ store, tenant, clock, note });
     this.nodeDesk = new NodeDesk({ nodes: this.nodes, committer, store, tenant });
     this.objects = new ClusterObjects({ audit, store, tenant, clock, scheduler, policy });
     const submissions = new Submissions({
@@ -226,10 +230,19 @@ export class Jobs {
   }
 
   /** A node comes over a wire, with the functions that it brings; rejects with what keeps it out. */
-  async admit({ hello, functions }: JoinRequest, caller: NodeCaller | null, link: NodeLink): Promise<NodeSession> {
+  async admit(request: JoinRequest, caller: NodeCaller | null, link: NodeLink): Promise<NodeSession> {
+    try {
+      return await this.#admit(request, caller, link);
+    } catch (error) {
+      if (error instanceof BatonError) this.nodeEvents.refused(error, request.hello.id);
+      throw error;
+    }
+  }
+
+  async #admit({ hello, functions }: JoinRequest, caller: NodeCaller | null, link: NodeLink): Promise<NodeSession> {
     this.checkNode(caller, hello.id);
     if (functions.length > 0) await this.bring(functions, hello.id);
-    const session = this.join(hello, link.send, link.cut);
+    const session = this.join(hello, link.send, link.cut, caller === null ? undefined : nameOfCaller(caller));
     // A node that is welcome must be known after a kill; a store that fails remembers it later.
     if (hello.key !== undefined) await this.#isDurable();
     return session;
@@ -246,11 +259,11 @@ export class Jobs {
     return this.nodeTokens.callerOf(credential, (name) => (this.nodes.get(name) ?? this.nodes.gone(name))?.keyDigest);
   }
 
-  /** A node comes. Throws a BatonError where it is not taken in. */
-  join(hello: NodeHello, send: NodeLink["send"], cut: NodeLink["cut"] = () => undefined): NodeSession {
+  /** A node comes. Throws a BatonError where it is not taken in. `by`: what lets it in. */
+  join(hello: NodeHello, send: NodeLink["send"], cut: NodeLink["cut"] = () => undefined, by?: string): NodeSession {
     const { clock } = this.#options;
     const link: NodeLink = { send, cut };
-    const welcome = this.nodes.join(hello, link, new NodeClock(hello.id, hello.clock, clock.now()));
+    const welcome = this.nodes.join(hello, link, new NodeClock(hello.id, hello.clock, clock.now()), by);
     const node = this.nodes.get(hello.id) as LiveNode;
     const isCurrent = (): boolean => node.link === link;
     return {

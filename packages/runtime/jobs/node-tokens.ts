@@ -7,10 +7,11 @@
 // | `bnt_ID_SECRET`       | joining, until it expires or is deleted |
 // | `bnk_NAME_KEY`        | being the node NAME, until that is removed |
 import { randomBytes, timingSafeEqual } from "node:crypto";
-import type { BatonError, Instant, Millis } from "@baton/core";
+import { formatInstant, type BatonError, type Instant, type Millis } from "@baton/core";
 import type { Store } from "@baton/storage";
 import type { Clock } from "../clock.ts";
 import { runtimeError } from "../errors.ts";
+import type { Audit } from "./audit.ts";
 import { joinTokenLimits } from "./limits.ts";
 import { digestOf } from "./node-record.ts";
 
@@ -24,13 +25,19 @@ export interface NodeToken {
 }
 
 /** Who shows a node's credential. */
-export type NodeCaller = { readonly kind: "joining" } | { readonly kind: "node"; readonly name: string };
+export type NodeCaller = { readonly kind: "joining"; readonly token: string } | { readonly kind: "node"; readonly name: string };
+
+/** What lets somebody in, in words of the audit log. */
+export function nameOfCaller(caller: NodeCaller): string {
+  return caller.kind === "joining" ? `token ${caller.token}` : "its key";
+}
 
 /** What tokens are kept with. */
 export interface NodeTokensParts {
   readonly store: Store;
   readonly tenant: string;
   readonly clock: Clock;
+  readonly note: Audit;
 }
 
 interface KeptToken extends NodeToken {
@@ -64,6 +71,7 @@ export class NodeTokens {
     const kept = { ...token, digest: digestOf(text) };
     await store.putObject({ tenant, kind: "node-token", name: id, spec: JSON.stringify(kept), updatedAt: now });
     this.#tokens.set(id, kept);
+    this.#parts.note("api", "node-token.created", id, { expiresAt: formatInstant(token.expiresAt), note });
     return { token, text };
   }
 
@@ -76,6 +84,11 @@ export class NodeTokens {
   /** Nodes that have joined with it stay. */
   async delete(id: string): Promise<void> {
     if (!this.#tokens.has(id)) throw runtimeError("node-token-unknown", { message: `There is no token ${id}.`, where: id });
+    await this.#drop(id);
+    this.#parts.note("api", "node-token.deleted", id);
+  }
+
+  async #drop(id: string): Promise<void> {
     await this.#parts.store.deleteObject(this.#parts.tenant, "node-token", id);
     this.#tokens.delete(id);
   }
@@ -89,15 +102,15 @@ export class NodeTokens {
 
   #joining(id: string, credential: string): NodeCaller | BatonError {
     const token = this.#tokens.get(id);
-    if (token === undefined || !isDigestOf(token.digest, credential)) return runtimeError("node-token-invalid");
-    if (token.expiresAt > this.#parts.clock.now()) return { kind: "joining" };
-    const message = `The token ${id} was good until ${new Date(token.expiresAt).toISOString()}.`;
+    if (token === undefined || !isDigestOf(token.digest, credential)) return runtimeError("node-token-invalid", { where: id });
+    if (token.expiresAt > this.#parts.clock.now()) return { kind: "joining", token: id };
+    const message = `The token ${id} was good until ${formatInstant(token.expiresAt)}.`;
     return runtimeError("node-token-expired", { message, where: id });
   }
 
   /** A token that has expired says so for as long as it was good. */
   async #dropExpired(now: Instant): Promise<void> {
-    for (const { id, createdAt, expiresAt } of this.#tokens.values()) if (now > expiresAt + (expiresAt - createdAt)) await this.delete(id);
+    for (const { id, createdAt, expiresAt } of this.#tokens.values()) if (now > expiresAt + (expiresAt - createdAt)) await this.#drop(id);
   }
 }
 
@@ -111,7 +124,7 @@ function asNode(name: string, credential: string, keyDigest: string | null | und
   const isKnown = keyDigest !== null && keyDigest !== undefined && isDigestOf(keyDigest, key);
   return isKnown
     ? { kind: "node", name }
-    : runtimeError("node-token-invalid", { message: `Nobody here knows the key of the node ${name}.` });
+    : runtimeError("node-token-invalid", { message: `Nobody here knows the key of the node ${name}.`, where: name });
 }
 
 /** Takes the same time for every wrong secret. */

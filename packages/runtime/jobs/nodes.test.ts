@@ -75,7 +75,7 @@ describe("tokens", () => {
     const world = new JobsWorld();
     const { token, text } = await world.jobs.nodeTokens.create(60_000, "for the lab");
     await world.restart();
-    expect(world.jobs.nodeCallerOf(text)).toEqual({ kind: "joining" });
+    expect(world.jobs.nodeCallerOf(text)).toEqual({ kind: "joining", token: token.id });
     expect(world.jobs.nodeTokens.list()).toEqual([token]);
     await world.clock.pass(60_000);
     expect(world.jobs.nodeCallerOf(text)).toMatchObject({ code: "node-token-expired" });

@@ -118,8 +118,8 @@ export class Nodes {
     return [...this.#gone.values()];
   }
 
-  /** A node comes, for the first time or again. What it had and does not hold any more is lost. */
-  join(hello: NodeHello, link: NodeLink, clock = new NodeClock(hello.id)): NodeWelcome {
+  /** A node comes, for the first time or again, let in by a token or its key. What it had and does not hold any more is lost. */
+  join(hello: NodeHello, link: NodeLink, clock = new NodeClock(hello.id), by?: string): NodeWelcome {
     const record = this.#recordOf(hello);
     this.#gone.delete(hello.id);
     const node = this.#nodes.get(hello.id) ?? this.#add(record);
@@ -141,7 +141,8 @@ export class Nodes {
     orders.push(...[...node.jobs.values()].flatMap(unheardOrder));
     if (orders.length > 0) link.send(orders);
     this.#parts.changed(node);
-    this.#parts.audit(`node ${node.id}`, "node.joined", node.id, { holds: held.size, stale: stale.length, ...broughtBy(node) });
+    const how = { holds: held.size, stale: stale.length, ...(by !== undefined && { by }), ...broughtBy(node) };
+    this.#parts.audit(`node ${node.id}`, "node.joined", node.id, how);
     former?.cut();
     return { leaseMs: nodeTimes.leaseMs, heartbeatMs: nodeTimes.heartbeatMs };
   }

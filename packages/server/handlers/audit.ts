@@ -2,6 +2,7 @@
 import type { AuditEntry } from "@baton/api";
 import { formatInstant } from "@baton/core";
 import type { AuditPlace, AuditQuery } from "@baton/runtime";
+import type { Asker } from "@baton/storage";
 import type { ApiRequest, Handler } from "../exchange.ts";
 import { pageOf, pageSizeOf, startAfter, unknownToken } from "./paging.ts";
 
@@ -10,9 +11,17 @@ export const listAudit: Handler = async (request, { jobs }) => {
   const size = pageSizeOf(request);
   const found = await jobs.audit.list({ ...wantedOf(request), limit: size + 1 });
   const page = pageOf(found, size, ({ place: { key, taken } }) => `${key} ${taken}`);
-  const items = page.items.map(({ entry: { at, ...rest } }): AuditEntry => ({ at: formatInstant(at), ...rest }));
+  const items = page.items.map(({ entry: { at, from, ...rest } }): AuditEntry => ({
+    at: formatInstant(at),
+    ...rest,
+    from: sourceOf(from),
+  }));
   return { status: 200, value: { items, nextPageToken: page.nextPageToken } };
 };
+
+function sourceOf(from: Asker | undefined): AuditEntry["from"] {
+  return from === undefined ? null : { address: from.address, program: from.program ?? null };
+}
 
 function wantedOf(request: ApiRequest): Omit<AuditQuery, "limit"> {
   const [subject, action, actor] = [request.text("subject"), request.text("action"), request.text("actor")];

@@ -7,7 +7,8 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { apiError } from "@baton/api";
 import { BatonError } from "@baton/core";
-import type { Jobs, NodeCaller } from "@baton/runtime";
+import { AskerScope, type Jobs, type NodeCaller } from "@baton/runtime";
+import type { Asker } from "@baton/storage";
 import { serverError } from "../errors.ts";
 
 /** The headers that matter here. */
@@ -21,16 +22,29 @@ export interface AccessHeaders {
 export type AccessCheck = (headers: AccessHeaders, open: boolean) => BatonError | undefined;
 
 /** Whom a request is from: a node with a credential of its own, or null for whoever may do everything. */
-export type CallerCheck = (headers: AccessHeaders, open: boolean) => NodeCaller | null | BatonError;
+export type CallerCheck = (headers: AccessHeaders, open: boolean, asker: Asker) => NodeCaller | null | BatonError;
 
-/** The check that knows nodes too. */
-export function callerCheck(token: string | undefined, jobs: Pick<Jobs, "nodeCallerOf">): CallerCheck {
+/** The check that knows nodes too; who shows a credential of theirs that lets nobody in is noted. */
+export function callerCheck(token: string | undefined, jobs: Pick<Jobs, "nodeCallerOf" | "nodeEvents">): CallerCheck {
   const check = accessCheck(token);
-  return (headers, open) => {
+  return (headers, open, asker) => {
     const node = jobs.nodeCallerOf(bearerOf(headers));
-    if (node instanceof BatonError && open) return null;
-    return node ?? check(headers, open) ?? null;
+    if (!(node instanceof BatonError)) return node ?? check(headers, open) ?? null;
+    if (open) return null;
+    new AskerScope(asker).run(() => jobs.nodeEvents.refused(node, (node.where ?? "").slice(0, longestName)));
+    return node;
   };
+}
+
+/** Strangers may write anything where the name of a token or node belongs. */
+const longestName = 128;
+/** The same where a program says what it is. */
+const longestProgram = 100;
+
+/** Who asks, by the connection and what the program says of itself. */
+export function askerOf(address: string | undefined, program: string | undefined): Asker {
+  const said = program?.replaceAll(/[^\x20-\x7e]/g, "").slice(0, longestProgram) ?? "";
+  return { address: address ?? "unknown", ...(said !== "" && { program: said }) };
 }
 
 /** Throws where a server may not be started with that host and token. */

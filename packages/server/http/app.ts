@@ -1,15 +1,15 @@
 // The API over HTTP: every route of the table with its handler, and in front of them access and readiness.
 import { randomBytes } from "node:crypto";
-import Fastify, { type FastifyInstance, type FastifyReply } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { apiError, maxBodyBytes, pathsOf, routes, type OperationId, type Route } from "@baton/api";
 import { BatonError } from "@baton/core";
-import { runtimeError } from "@baton/runtime";
+import { AskerScope, runtimeError } from "@baton/runtime";
 import { serverError } from "../errors.ts";
-import type { Services } from "../exchange.ts";
+import type { ApiAnswer, Services } from "../exchange.ts";
 import { handlers } from "../handlers/index.ts";
 import type { LogWriter } from "../log.ts";
 import type { RequestMetrics } from "../metrics.ts";
-import { callerCheck } from "./access.ts";
+import { askerOf, callerCheck } from "./access.ts";
 import { sendAnswer } from "./answer.ts";
 import { IdempotencyKeys } from "./idempotency.ts";
 import { refuseConnection, sendProblem, sendUnknownRoute } from "./refusal.ts";
@@ -74,7 +74,7 @@ function guard(app: FastifyInstance, { services, token }: AppParts): void {
     const state = services.state();
     // Nodes are known by what is stored: as long as that is not read, nobody can be told that he is a stranger.
     if (state === "starting" && !open) throw serverError("server-starting");
-    const caller = check(request.headers, open);
+    const caller = check(request.headers, open, askerOf(request.ip, request.headers["user-agent"]));
     if (caller instanceof BatonError) throw caller;
     if (caller !== null && !open && !nodes) throw runtimeError("node-token-confined");
     callers.set(request, caller);
@@ -110,10 +110,24 @@ function addRoute(app: FastifyInstance, parts: AppParts, keys: IdempotencyKeys, 
     handler: async (request, reply) => {
       checkBodyType(route, request);
       const asked = toApiRequest(operation, request, reply, parts.closing);
-      const answer = await keys.answer(asked, async () => handlers[operation](asked, parts.services));
+      const answered = (): Promise<ApiAnswer> => keys.answer(asked, async () => handlers[operation](asked, parts.services));
+      const answer = await (ofNodes.has(operation) ? answered() : onBehalf(request, answered));
       return sendAnswer(answer, request, reply, parts.closing);
     },
   });
+}
+
+/** What follows from what a node tells is not asked for by it. */
+const ofNodes: ReadonlySet<OperationId> = new Set<OperationId>(["pollNode", "reportNode", "heartbeatNode"]);
+
+/** Does what is asked for, so that the audit log can say where it was asked for. */
+async function onBehalf<T>(request: FastifyRequest, what: () => Promise<T>): Promise<T> {
+  const scope = new AskerScope(askerOf(request.ip, request.headers["user-agent"]));
+  try {
+    return await scope.run(what);
+  } finally {
+    scope.end();
+  }
 }
 
 /** What is sent as it goes on has no head of its own: to find it, all would have to be sent. */

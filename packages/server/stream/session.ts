@@ -11,6 +11,7 @@ import {
   readJoin,
   readSubmission,
   runtimeError,
+  type AskerScope,
   type Jobs,
   type JobView,
   type NodeCaller,
@@ -29,6 +30,8 @@ export interface SessionParts {
   readonly outbox: Outbox;
   /** Whom the stream was opened for: a node that may do nothing else, or null for anybody who may do everything. */
   readonly caller: NodeCaller | null;
+  /** Where it was opened: what is asked for over it was asked for there. */
+  readonly scope: AskerScope;
   /** Closes the stream; whoever is at the other end is told why. */
   readonly fail: (error: BatonError) => void;
   /** Breaks the stream: whoever is at the other end may come again. */
@@ -66,19 +69,24 @@ export class StreamSession {
     switch (message.type) {
       case "submit":
       case "watch":
-        return isProgramMessage(message) ? this.#asProgram(message) : this.#refuse(message.type);
+        return isProgramMessage(message) ? this.#asked(() => this.#asProgram(message)) : this.#refuse(message.type);
       case "join":
-        this.#joining = this.#join(message.hello as unknown as Json);
+        this.#joining = this.#asked(() => this.#join(message.hello as unknown as Json));
         return;
       case "reports":
         return this.#report(message.reports);
       case "heartbeat":
         return this.#beat(message);
       case "drain":
-        return void this.#joining.then(() => this.#node?.leave());
+        return void this.#joining.then(() => this.#asked(() => this.#node?.leave()));
       default:
         return this.#refuse(String((message as { readonly type: unknown }).type));
     }
+  }
+
+  /** Not for what a node reports: what follows from it nobody has asked for. */
+  #asked<T>(what: () => T): T {
+    return this.#parts.scope.run(what);
   }
 
   #report(written: unknown): void {

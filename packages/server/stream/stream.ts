@@ -4,9 +4,10 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer, type RawData, type WebSocket } from "ws";
 import { maxFrameBytes, problemOf, problemType, streamPath, streamSilenceMs } from "@baton/api";
 import { BatonError } from "@baton/core";
-import type { Jobs, NodeCaller } from "@baton/runtime";
+import { AskerScope, type Jobs, type NodeCaller } from "@baton/runtime";
+import type { Asker } from "@baton/storage";
 import { serverError } from "../errors.ts";
-import { callerCheck, type CallerCheck } from "../http/access.ts";
+import { askerOf, callerCheck, type CallerCheck } from "../http/access.ts";
 import { knownError } from "../http/problems.ts";
 import { errorFields, type LogWriter } from "../log.ts";
 import { Outbox } from "./outbox.ts";
@@ -34,21 +35,22 @@ export function openStreams(server: Server, parts: StreamParts): void {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxFrameBytes, perMessageDeflate: false });
   const check = callerCheck(parts.token, parts.jobs);
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const caller = callerOf(request, check, parts);
+    const asker = askerOf(request.socket.remoteAddress, request.headers["user-agent"]);
+    const caller = callerOf(request, asker, check, parts);
     if (caller instanceof BatonError) return refuse(socket, caller);
-    sockets.handleUpgrade(request, socket, head, (connection) => serve(connection, caller, parts));
+    sockets.handleUpgrade(request, socket, head, (connection) => serve(connection, caller, new AskerScope(asker), parts));
   });
   parts.closing.addEventListener("abort", () => {
     for (const connection of sockets.clients) connection.close(goingAway);
   });
 }
 
-function callerOf(request: IncomingMessage, check: CallerCheck, { state }: StreamParts): NodeCaller | null | BatonError {
+function callerOf(request: IncomingMessage, asker: Asker, check: CallerCheck, { state }: StreamParts): NodeCaller | null | BatonError {
   if ((request.url ?? "").replace(/\?.*$/s, "") !== streamPath) return serverError("stream-unknown");
   const { host, origin, authorization } = request.headers;
   // What nodes have joined with is not known before.
   if (state() !== "ok") return serverError("server-starting");
-  return check({ host, origin, authorization }, false);
+  return check({ host, origin, authorization }, false, asker);
 }
 
 /** There is no reply to send yet: the connection is still plain HTTP. */
@@ -64,7 +66,7 @@ function refuse(socket: Duplex, error: BatonError): void {
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
 }
 
-function serve(connection: WebSocket, caller: NodeCaller | null, { jobs, log }: StreamParts): void {
+function serve(connection: WebSocket, caller: NodeCaller | null, scope: AskerScope, { jobs, log }: StreamParts): void {
   const outbox = new Outbox({
     send: (frame) => {
       if (connection.bufferedAmount > maxWaitingBytes) connection.terminate();
@@ -77,7 +79,7 @@ function serve(connection: WebSocket, caller: NodeCaller | null, { jobs, log }: 
     connection.close(policyViolation, error.code);
   };
   const logError = (error: unknown): void => log({ level: "error", message: "a message of a stream failed", ...errorFields(error) });
-  const session = new StreamSession({ jobs, caller, outbox, fail, cut: () => connection.terminate(), log: logError });
+  const session = new StreamSession({ jobs, caller, scope, outbox, fail, cut: () => connection.terminate(), log: logError });
   const alive = watchSilence(connection);
   connection.on("message", (data: RawData) => {
     alive.heard();
@@ -93,6 +95,7 @@ function serve(connection: WebSocket, caller: NodeCaller | null, { jobs, log }: 
   connection.on("error", () => connection.terminate());
   connection.on("close", () => {
     alive.stop();
+    scope.end();
     session.close();
   });
 }
