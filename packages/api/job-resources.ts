@@ -21,6 +21,8 @@ export interface Job {
   readonly priority: number;
   /** Amounts: cpu in millis, memory and disk in bytes. */
   readonly requests: { readonly [resource: string]: number };
+  /** What it may use at most beside what it asks for; what it does not name is as its node has it. */
+  readonly limits: { readonly pids?: number };
   readonly after: readonly string[];
   readonly attempt: number;
   readonly failures: number;

@@ -30,6 +30,7 @@ const job = object(
     queue: text,
     priority: { type: "integer", minimum: 0, maximum: 100 },
     requests: amounts,
+    limits: object({ pids: count }, ["pids"], "What it may use at most beside what it asks for: processes and threads at a time."),
     after: texts,
     attempt: { ...count, description: "How often it was placed." },
     failures: count,

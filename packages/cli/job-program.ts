@@ -39,7 +39,11 @@ function addSubmit(program: Command, does: Does): void {
     .option("--image <image>", "run the command in a container of this image: --image alpine:3 -- echo hello")
     .addOption(new Option("--pull <when>", "when its image is pulled").choices(["missing", "always", "never"]))
     .option("--entrypoint <program>", "what takes the place of the image's entry point")
-    .option("--volume <host:container[:ro]>", "a folder of the node that is mounted; repeatable", collect)
+    .option(
+      "--volume <host:container[:ro|create]>",
+      "a folder of the node that is mounted, read-only or made if missing; repeatable",
+      collect,
+    )
     .option("--publish <host:container>", "a port of the node that leads to one of the container; repeatable", collect)
     .option("--network <network>", "none, host, or a network of the engine")
     .option("--name <name>", "what people call it")
@@ -55,6 +59,7 @@ function addSubmit(program: Command, does: Does): void {
     .option("--pool <name>", "only on nodes of this pool; repeatable", collect)
     .option("--zone <name>", "only on nodes of this zone; repeatable", collect)
     .option("--node-label <key=value>", "only on nodes with this label: disk=ssd; repeatable, and all must hold", collect)
+    .option("--pids <count>", "the most processes and threads that it may have at a time", parseWhole)
     .option("--after <job>", "a job that must have completed first; repeatable", collect)
     .option("--env <name=value>", "a variable of its environment; repeatable", collect)
     .option("--payload <json>", "what it finds on standard input: JSON, or @FILE");

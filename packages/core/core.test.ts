@@ -6,6 +6,7 @@ import {
   isDeeperThan,
   nearest,
   firstIdAt,
+  formatBytes,
   newId,
   parseDuration,
   seededRandom,
@@ -81,4 +82,9 @@ test("depth counts levels of arrays and objects", () => {
   let deep: Json = null;
   for (let i = 0; i < 100_000; i++) deep = [deep];
   expect(isDeeperThan(deep, 256)).toBe(true);
+});
+
+test("bytes in a sentence have the largest binary unit that they fill", () => {
+  const shown = [0, 1023, 1024, 33_554_432, 1_610_612_736, 2 ** 60].map(formatBytes);
+  expect(shown).toEqual(["0 B", "1023 B", "1 KiB", "32 MiB", "1.5 GiB", "1024 PiB"]);
 });

@@ -8,7 +8,7 @@ import { invalid, optional, readInteger, readMapping, readShape, readText, wrong
 import { isText, type MappingNode, type SourceNode } from "./source/node.ts";
 
 /** What tasks and documents have: where and when jobs run, and what is read where it is used. */
-const placementKeys = ["resources", "priority", "queue", "labels", "expected", "deadline"] as const;
+const placementKeys = ["resources", "limits", "priority", "queue", "labels", "expected", "deadline"] as const;
 const keys = [...placementKeys, "attributes", "idempotencyKey", "concurrency"];
 const highestPriority = 100;
 
@@ -25,6 +25,7 @@ export function checkMetadata(cx: Context, node: SourceNode, site: Site, more: r
   const map = own && readShape(cx, own.value, { what: "`baton`", keys: [...keys, ...more] });
   if (map === undefined) return;
   optional(map, "resources", (resources) => checkResources(cx, resources));
+  optional(map, "limits", (limits) => checkLimits(cx, limits));
   optional(map, "priority", (priority) => readInteger(cx, priority, "`priority`", 0, highestPriority));
   optional(map, "queue", (queue) => readText(cx, queue, "`queue`"));
   optional(map, "labels", (labels) => checkLabels(cx, labels));
@@ -58,6 +59,13 @@ function checkResources(cx: Context, node: SourceNode): void {
     if (!isText(value)) wrongType(cx, value, `\`${key}\``, "an amount such as `2`, `500m` or `256Mi`");
     else if (!quantity.test(value.json)) invalid(cx, value, `"${value.json}" is not an amount`, "write it as `2`, `500m` or `256Mi`");
   }
+}
+
+const mostPids = 4_194_304;
+
+function checkLimits(cx: Context, node: SourceNode): void {
+  const map = readShape(cx, node, { what: "`limits`", keys: ["pids"] });
+  if (map !== undefined) optional(map, "pids", (pids) => readInteger(cx, pids, "`pids`", 1, mostPids));
 }
 
 function checkLabels(cx: Context, node: SourceNode): void {

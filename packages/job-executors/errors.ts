@@ -33,6 +33,21 @@ const failures = {
     next: "Check the name and the tag, and that the node can reach the registry and may pull from it.",
     retryable: false,
   },
+  "volume-missing": {
+    summary: "A file or folder that the job's container is to see is not on this node.",
+    next: "Create it on the node, constrain the job to nodes that have it, or say create: true for an empty folder.",
+    retryable: false,
+  },
+  "container-name-taken": {
+    summary: "The node has a container with the name that the job gives its own.",
+    next: "Remove that container, or leave the name out: then each container gets one of its own.",
+    retryable: false,
+  },
+  "container-port-taken": {
+    summary: "Another program has a port of the node that the job's container asks for.",
+    next: "Stop that program, name another port of the host, or constrain the job to nodes on which it is free.",
+    retryable: true,
+  },
   "container-engine-unavailable": {
     summary: "The node's container engine cannot be reached.",
     next: "Start Docker or Podman on the node, and let the node's user use its socket.",
@@ -69,7 +84,7 @@ const failures = {
     retryable: true,
   },
   "job-out-of-memory": {
-    summary: "The job used more memory than its limit, and was killed.",
+    summary: "The job, or a process of it, was killed for needing more memory than its limit.",
     next: "Give it more memory, or make it use less.",
     retryable: false,
   },
@@ -79,7 +94,7 @@ const failures = {
     retryable: false,
   },
   "job-too-many-processes": {
-    summary: "The job had more processes than its limit, and was killed.",
+    summary: "The job wanted more processes and threads than its limit, and was killed.",
     next: "Give it more processes, or make it start fewer.",
     retryable: false,
   },

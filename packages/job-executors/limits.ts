@@ -27,6 +27,9 @@ export const grownEveryMs: Millis = 20;
 /** How often memory and processes of a job are looked at where the kernel does not keep the limits. */
 export const sampleEveryMs: Millis = 200;
 
+/** How often the kernel's own counters are looked at where it does. */
+export const countersEveryMs: Millis = 500;
+
 /** How often the folder of a job with a disk limit is measured. */
 export const measureDiskEveryMs: Millis = 500;
 
@@ -55,6 +58,15 @@ export const containerSampleMs: Millis = 1000;
 
 /** How long an engine may take to say what it is: one that is started by the first request takes a while. */
 export const engineAnswerMs: Millis = 10_000;
+
+/** How long an engine is waited for to say that a container has ended, until it is asked how the container is. */
+export const engineWaitMs: Millis = 10_000;
+
+/** How long an engine may take to answer a question. Orders have no such bound: what it is still about to do must be known. */
+export const engineSilenceMs: Millis = 60_000;
+
+/** How long the end of a container's log is waited for once the container has ended; then the log is read as it lies there. */
+export const engineLogMs: Millis = 2_000;
 
 /** How long to wait before a lost connection to the engine is built up again. */
 export const engineRetryMs: Millis = 500;

@@ -36,6 +36,15 @@ export type ContainerCleanup =
   | { readonly kind: "never" }
   | { readonly kind: "eventually"; readonly afterMs: Millis };
 
+/** A file or folder of the machine that a container sees. */
+export type ContainerVolume = {
+  readonly host: string;
+  readonly container: string;
+  readonly readOnly?: boolean;
+  /** An empty folder is made where the host has nothing; absent: then the job cannot start. */
+  readonly create?: boolean;
+};
+
 /** A container of Docker or Podman. */
 export interface ContainerProgram {
   readonly kind: "container";
@@ -47,7 +56,7 @@ export interface ContainerProgram {
   /** Takes the place of the image's entry point; absent: the image's own. */
   readonly command?: readonly string[];
   readonly args: readonly string[];
-  readonly volumes?: readonly { readonly host: string; readonly container: string; readonly readOnly?: boolean }[];
+  readonly volumes?: readonly ContainerVolume[];
   readonly ports?: readonly { readonly host: number; readonly container: number }[];
   /** "none", "host", or a network of the engine; absent: the engine's own default. */
   readonly network?: string;

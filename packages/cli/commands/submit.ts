@@ -34,6 +34,7 @@ export interface SubmitOptions {
   readonly pool?: readonly string[];
   readonly zone?: readonly string[];
   readonly nodeLabel?: readonly string[];
+  readonly pids?: number;
   readonly after?: readonly string[];
   readonly env?: readonly string[];
   readonly payload?: string;
@@ -121,6 +122,7 @@ async function jobOf(options: SubmitOptions, command: readonly string[]): Promis
     timeout: runTimeout,
     resources: resourcesOf(options),
     constraints: constraintsOf(options),
+    limits: options.pids === undefined ? undefined : { pids: options.pids },
     environment: options.env && pairsOf("--env", options.env),
     payload: payload === undefined ? undefined : await readInput(payload, "--payload"),
     webhook: webhookOf(options),
@@ -161,12 +163,17 @@ function workOf({ image, pull, entrypoint, volume, publish, network }: SubmitOpt
   return { container: definedOf(parts) };
 }
 
-/** HOST:CONTAINER, with `:ro` for one that may only be read. */
+const volumeModes: readonly string[] = ["ro", "rw", "create"];
+
+/** HOST:CONTAINER, with `:ro` for one that may only be read, `:create` for one that is made where it is missing, or both. */
 function volumeOf(text: string): JsonObject {
-  const [host = "", container = "", mode, ...more] = text.split(":");
-  if (host === "" || container === "" || more.length > 0 || (mode !== undefined && mode !== "ro" && mode !== "rw"))
-    throw new CommandFailure(exitCodes.usage, `"${text}" is not HOST:CONTAINER or HOST:CONTAINER:ro`, { where: "--volume" });
-  return { host, container, ...(mode === "ro" && { readOnly: true }) };
+  const [host = "", container = "", written = "rw", ...more] = text.split(":");
+  const modes = written.split(",");
+  if (host === "" || container === "" || more.length > 0 || !modes.every((mode) => volumeModes.includes(mode)))
+    throw new CommandFailure(exitCodes.usage, `"${text}" is not HOST:CONTAINER, HOST:CONTAINER:ro or HOST:CONTAINER:create`, {
+      where: "--volume",
+    });
+  return { host, container, ...(modes.includes("ro") && { readOnly: true }), ...(modes.includes("create") && { create: true }) };
 }
 
 function portOf(text: string): JsonObject {

@@ -4,6 +4,7 @@ export { machineCapacity, machineLabels } from "./capacity.ts";
 export { createLoadMeter, type MachineLoad } from "./machine-load.ts";
 export type {
   AdoptedTask,
+  ContainerVolume,
   ContainerWork,
   JobEnd,
   JobExecutor,

@@ -70,8 +70,13 @@ function orderOf({ job, token, payload, environment, limits, timeoutMs }: JobTas
 
 /** What was asked for is what it may use; nothing asked, no limit. */
 function limitsOf(asked: JobTask["limits"]): JobSpec["limits"] {
-  const { cpu = 0, memory = 0, disk = 0 } = asked;
-  return { ...(cpu > 0 && { cpuMillis: cpu }), ...(memory > 0 && { memoryBytes: memory }), ...(disk > 0 && { diskBytes: disk }) };
+  const { cpu = 0, memory = 0, disk = 0, pids = 0 } = asked;
+  return {
+    ...(cpu > 0 && { cpuMillis: cpu }),
+    ...(memory > 0 && { memoryBytes: memory }),
+    ...(disk > 0 && { diskBytes: disk }),
+    ...(pids > 0 && { pids }),
+  };
 }
 
 function inputOf(payload: Json): string | undefined {

@@ -2,6 +2,15 @@
 // reports exactly one end for everything that it was asked to start, and never throws for what the world does to it.
 import type { Instant, Json, Millis } from "@baton/core";
 
+/** A file or folder of the machine that a container sees. */
+export type ContainerVolume = {
+  readonly host: string;
+  readonly container: string;
+  readonly readOnly?: boolean;
+  /** An empty folder is made where the host has nothing; absent: then the job cannot start. */
+  readonly create?: boolean;
+};
+
 /** What a job does, fully known. */
 export type JobWork =
   | { readonly kind: "command"; readonly command: readonly string[] }
@@ -22,7 +31,7 @@ export type JobWork =
       /** Takes the place of the image's entry point. */
       readonly command?: readonly string[];
       readonly arguments: readonly string[];
-      readonly volumes?: readonly { readonly host: string; readonly container: string; readonly readOnly?: boolean }[];
+      readonly volumes?: readonly ContainerVolume[];
       readonly ports?: readonly { readonly host: number; readonly container: number }[];
       /** "none", "host" or a network of the node's engine. */
       readonly network?: string;
@@ -61,7 +70,7 @@ export interface JobTask {
   /** A function's input; a process finds it on its standard input, text as it is and other values as JSON. */
   readonly payload: Json;
   readonly environment: { readonly [name: string]: string };
-  /** Amounts by resource that the job was given here: cpu in millis, memory and disk in bytes. */
+  /** What it may use at most, by resource: cpu in millis, memory and disk in bytes, pids in processes and threads. */
   readonly limits: { readonly [resource: string]: number };
   readonly timeoutMs: Millis | null;
 }

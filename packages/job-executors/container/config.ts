@@ -57,10 +57,20 @@ function hostConfig({ limits }: JobSpec, program: ContainerProgram, withInit: bo
     ...(memoryBytes === undefined ? {} : { Memory: memoryBytes, MemorySwap: memoryBytes }),
     ...(cpuMillis === undefined ? {} : { NanoCpus: cpuMillis * 1_000_000 }),
     ...(program.network === undefined ? {} : { NetworkMode: program.network }),
-    Binds: (program.volumes ?? []).map(({ host, container, readOnly }) => `${host}:${container}${readOnly === true ? ":ro" : ""}`),
+    ...volumes(program),
     PortBindings: Object.fromEntries(
       Object.entries(bindings).map(([name, ports = []]) => [name, ports.map(({ host }) => ({ HostPort: String(host) }))]),
     ),
+  };
+}
+
+/** Engines make what is missing of a bind, and refuse a mount of what is missing. */
+function volumes({ volumes: all = [] }: ContainerProgram): { readonly [field: string]: Json } {
+  const made = all.filter(({ create }) => create === true);
+  const mounted = all.filter(({ create }) => create !== true);
+  return {
+    Binds: made.map(({ host, container, readOnly }) => `${host}:${container}${readOnly === true ? ":ro" : ""}`),
+    Mounts: mounted.map(({ host, container, readOnly = false }) => ({ Type: "bind", Source: host, Target: container, ReadOnly: readOnly })),
   };
 }
 
@@ -72,8 +82,12 @@ export function containerProblem(program: ContainerProgram, volumeRoots: readonl
   for (const { host, container } of program.volumes ?? []) {
     if (![host, container].every((path) => path.startsWith("/") && !path.includes(":")))
       return `The volume ${host} on ${container} needs two absolute paths without a colon.`;
+    if (/^\/+$/.test(container)) return `The volume ${host} may not take the place of all that is in the container.`;
     if (!isWithin(host, volumeRoots)) return `The folder ${host} may not be mounted on this node.`;
   }
+  const targets = (program.volumes ?? []).map(({ container }) => container);
+  const twice = targets.find((target, i) => targets.indexOf(target) < i);
+  if (twice !== undefined) return `Two volumes are to be seen as ${twice}.`;
   const ports = (program.ports ?? []).flatMap(({ host, container }) => [host, container]);
   const wrong = ports.find((port) => !(Number.isInteger(port) && port > 0 && port < 65_536));
   return wrong === undefined ? undefined : `${wrong} is not a port.`;

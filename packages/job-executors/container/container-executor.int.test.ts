@@ -1,5 +1,5 @@
 // Containers on a real engine, where one can be started: the contract, and what only containers do.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -87,6 +87,23 @@ describe.each(engines)("$name", ({ name, program, start }) => {
       expect(readFileSync(join(data, "out"), "utf8")).toBe("inside\n");
     });
 
+    test("a volume that is not there is made where that is ordered, and else the job is refused and nothing is made", async () => {
+      const host = join(folder, "fresh");
+      expect(await endOf({ ...sh("true"), volumes: [{ host, container: "/in" }] })).toMatchObject({
+        code: "volume-missing",
+        message: `There is no ${host} on this node, which the container is to see as /in.`,
+      });
+      expect(existsSync(host)).toBe(false);
+      expect(await endOf({ ...sh("true"), volumes: [{ host, container: "/in", create: true }] })).toEqual({ kind: "exited", exitCode: 0 });
+      expect(readdirSync(host)).toEqual([]);
+    });
+
+    test("a name that another container has is refused", async () => {
+      const named = { ...sh("exit 0"), name: `taken-${process.pid}`, cleanup: { kind: "never" } } as const;
+      expect(await endOf(named)).toEqual({ kind: "exited", exitCode: 0 });
+      expect(await endOf(named)).toMatchObject({ code: "container-name-taken" });
+    });
+
     test("a node can say which folders may be mounted", async () => {
       const careful = executorOver("careful", { volumeRoots: [join(folder, "data")] });
       const job = await careful.start(orderOf({ ...sh("true"), volumes: [{ host: "/etc", container: "/etc2" }] }));
@@ -110,6 +127,9 @@ describe.each(engines)("$name", ({ name, program, start }) => {
       ["an image that cannot be pulled", { image: "127.0.0.1:1/no/image:1", pull: "always" }, "image-missing"],
       ["a command that is not in the image", { command: ["no-such-command"] }, "command-not-found"],
       ["a command that may not be executed", { command: ["/not-a-program"] }, "command-not-permitted"],
+      ["a volume that is not there", { volumes: [{ host: "/no/such/folder", container: "/in" }] }, "volume-missing"],
+      ["two volumes at one place", { volumes: ["/etc", "/tmp"].map((host) => ({ host, container: "/in" })) }, "job-spec-invalid"],
+      ["a network that the engine does not have", { network: "no-such-network" }, "job-spec-invalid"],
       ["an image without a name", { image: "" }, "job-spec-invalid"],
       ["a port that is none", { ports: [{ host: 0, container: 80 }] }, "job-spec-invalid"],
     ] as const)("what cannot start says why: %s", async (_, more, code) => {
@@ -143,10 +163,16 @@ describe.each(engines)("$name", ({ name, program, start }) => {
     });
 
     test.skipIf(program !== "dockerd")("jobs and executors live through a restart of the engine", async () => {
-      const job = await machine.start(orderOf(sh("echo ready; sleep 2; echo end; exit 6")));
+      // What is written while the engine is away would be lost with a container that ends before it is back.
+      const signs = join(folder, "signs");
+      mkdirSync(signs);
+      const volumes = [{ host: signs, container: "/signs" }];
+      const text = "echo ready; until [ -e /signs/go ]; do sleep 0.1; done; echo end; exit 6";
+      const job = await machine.start(orderOf({ ...sh(text), volumes }));
       await isReady(job);
       await engine.stop();
       await engine.restart();
+      writeFileSync(join(signs, "go"), "");
       expect((await job.result).end).toEqual({ kind: "exited", exitCode: 6 });
       expect(await textOf(job)).toBe("ready\nend\n");
       await job.release();

@@ -33,6 +33,8 @@ interface EngineInfo {
   readonly PidsLimit?: boolean;
   readonly CpuCfsQuota?: boolean;
   readonly Name?: string;
+  /** Of the answer to another question. */
+  readonly isPodman: boolean;
 }
 
 /** The executor of containers. */
@@ -61,6 +63,7 @@ class ContainerExecutor implements JobExecutor {
       engine: this.#engine,
       owner: createHash("sha256").update(this.#stateFolder).digest("hex").slice(0, 16),
       hasInit: async () => ((await this.#engineInfo()).InitBinary ?? "") !== "",
+      makesVolumes: async () => (await this.#engineInfo()).isPodman,
       onEnded: (container) => this.#removals.afterEnd(container),
       onReleased: ({ allocation }) => void this.#jobs.delete(allocation),
     };
@@ -69,8 +72,7 @@ class ContainerExecutor implements JobExecutor {
   async abilities(): Promise<ExecutorAbilities> {
     try {
       const signal = AbortSignal.timeout(engineAnswerMs);
-      const version = await this.#engine.ask({ method: "GET", path: "/version", signal });
-      return { ...abilitiesOf(await this.#engineInfo(signal), version), at: this.#engine.socketPath };
+      return { ...abilitiesOf(await this.#engineInfo(signal)), at: this.#engine.socketPath };
     } catch {
       const limits = { cpuMillis: "none", memoryBytes: "none", pids: "none", diskBytes: "none" } as const;
       const notes = [`No container engine answers at ${this.#engine.socketPath}, so jobs in containers are refused.`];
@@ -115,14 +117,18 @@ class ContainerExecutor implements JobExecutor {
   }
 
   #engineInfo(signal?: AbortSignal): Promise<EngineInfo> {
-    this.#info ??= this.#engine
-      .ask({ method: "GET", path: "/info", ...(signal && { signal }) })
-      .then((info) => info as unknown as EngineInfo)
-      .catch((error: unknown) => {
-        this.#info = undefined;
-        throw error;
-      });
+    this.#info ??= this.#askInfo(signal).catch((error: unknown) => {
+      this.#info = undefined;
+      throw error;
+    });
     return this.#info;
+  }
+
+  async #askInfo(signal: AbortSignal | undefined): Promise<EngineInfo> {
+    const ask = (path: string): Promise<Json> => this.#engine.ask({ method: "GET", path, ...(signal && { signal }) });
+    const [info, version] = await Promise.all([ask("/info"), ask("/version")]);
+    const { Components = [] } = version as { readonly Components?: readonly { readonly Name?: string }[] };
+    return { ...(info as object), isPodman: Components.some((component) => component.Name?.includes("Podman")) };
   }
 
   /** Once: the jobs of whoever was here before. */
@@ -189,9 +195,8 @@ interface FoundContainer {
   readonly Labels: { readonly [name: string]: string };
 }
 
-function abilitiesOf(info: EngineInfo, version: Json): ExecutorAbilities {
-  const { Components = [] } = version as { readonly Components?: readonly { readonly Name?: string }[] };
-  const name = Components.some((component) => component.Name?.includes("Podman")) ? "Podman" : "Docker";
+function abilitiesOf(info: EngineInfo): ExecutorAbilities {
+  const name = info.isPodman ? "Podman" : "Docker";
   const by = (isThere: boolean | undefined): "kernel" | "none" => (isThere === true ? "kernel" : "none");
   return {
     by: `${name} ${info.ServerVersion ?? ""}`.trim(),

@@ -10,7 +10,7 @@ import { assert, type Instant, type Millis } from "@baton/core";
 import { jobError, type JobFailureCode } from "../errors.ts";
 import type { Refusal } from "../launcher/command.ts";
 import { RunClock } from "../launcher/run-clock.ts";
-import { containerSampleMs, defaultGraceMs, engineRetryMs } from "../limits.ts";
+import { defaultGraceMs, defaultMaxPids, engineLogMs, engineRetryMs, engineWaitMs } from "../limits.ts";
 import type { ContainerProgram, JobEnd, JobHandle, JobResult, JobSpec, JobUsage, OutputPiece, OutputPosition, StopCode } from "../port.ts";
 import { isSignal } from "../spec.ts";
 import { stopMessages } from "../stop-messages.ts";
@@ -18,10 +18,11 @@ import type { JobFolder, JobTerms } from "../state/job-folder.ts";
 import { followOutput, OutputSignal, readPiece } from "../state/output-reader.ts";
 import { containerConfig, containerName } from "./config.ts";
 import { ContainerOutput } from "./container-output.ts";
-import { endOfContainer, initFailure, startFailure, type ContainerState } from "./end.ts";
+import { endOfContainer, type ContainerState } from "./end.ts";
 import { EngineRefusal, type EngineClient } from "./engine-client.ts";
 import { ensureImage, ImageMissing } from "./image.ts";
-import { readUsage } from "./stats.ts";
+import { ContainerMeter } from "./meter.ts";
+import { checkVolumes, initFailure, startFailure } from "./start-failure.ts";
 
 /** What jobs need of their executor. */
 export interface ContainerHost {
@@ -29,6 +30,8 @@ export interface ContainerHost {
   /** Tells this node's containers from those of others. */
   readonly owner: string;
   readonly hasInit: () => Promise<boolean>;
+  /** Whether the engine makes an empty folder of every volume that is not there. */
+  readonly makesVolumes: () => Promise<boolean>;
   readonly onEnded: (container: string) => void;
   readonly onReleased: (job: ContainerJob) => void;
 }
@@ -47,6 +50,7 @@ export interface ResumedContainer {
   readonly wasStarted: boolean;
 }
 
+const nothingUsed = { cpuMs: 0, memoryPeakBytes: 0 };
 const lost: Refusal = { code: "job-lost", message: "Its container is gone, so how it ended is unknown." };
 
 /** A job in a container. */
@@ -71,8 +75,7 @@ export class ContainerJob implements JobHandle {
   /** What it was given to end in. */
   #graceMs: Millis = 0;
   #killTimer: NodeJS.Timeout | undefined;
-  #sampleTimer: NodeJS.Timeout | undefined;
-  #used = { cpuMs: 0, memoryPeakBytes: 0 };
+  #meter: ContainerMeter | undefined;
   #ended: JobResult | undefined;
 
   constructor(host: ContainerHost, { allocation, token, startedAt, terms }: ContainerIdentity, folder: JobFolder) {
@@ -145,7 +148,7 @@ export class ContainerJob implements JobHandle {
 
   async usage(): Promise<JobUsage> {
     if (this.#ended !== undefined) return this.#ended.usage;
-    await this.#sample();
+    await this.#meter?.look();
     return this.#usage(Date.now());
   }
 
@@ -162,7 +165,7 @@ export class ContainerJob implements JobHandle {
     this.#following.abort();
     this.#clock.stop();
     clearTimeout(this.#killTimer);
-    clearInterval(this.#sampleTimer);
+    this.#meter?.stop();
   }
 
   get #isRunning(): boolean {
@@ -179,13 +182,14 @@ export class ContainerJob implements JobHandle {
       await this.#start(this.#container, spec.stdin);
     } catch (error) {
       if (this.#following.signal.aborted) return;
-      return this.#finish({ kind: "failed", ...(this.#reason ?? startFailure(error)) });
+      return this.#finish({ kind: "failed", ...(this.#reason ?? startFailure(error, { program, limits: spec.limits })) });
     }
     await this.#follow(this.#container);
   }
 
   async #create(spec: JobSpec, program: ContainerProgram): Promise<string> {
-    const { engine, owner, hasInit } = this.#host;
+    const { engine, owner, hasInit, makesVolumes } = this.#host;
+    if (await makesVolumes()) checkVolumes(program);
     try {
       const body = containerConfig(spec, program, owner, await hasInit());
       const created = await engine.ask({ method: "POST", path: "/containers/create", query: { name: containerName(spec, program) }, body });
@@ -233,20 +237,24 @@ export class ContainerJob implements JobHandle {
   async #follow(container: string): Promise<void> {
     const { signal } = this.#following;
     this.#clock.start();
-    void this.#sample();
-    this.#sampleTimer = setInterval(() => void this.#sample(), containerSampleMs);
-    const output = this.#output.follow(this.#host.engine, container, signal).catch(() => {});
+    const limits = { ...this.#terms.limits, pids: this.#terms.limits.pids ?? defaultMaxPids };
+    this.#meter = new ContainerMeter(this.#host.engine, container, limits, ({ code, message }) => this.#stopFor(code, message));
+    void this.#meter.start();
+    const listening = new AbortController();
+    const output = this.#output.follow(this.#host.engine, container, AbortSignal.any([signal, listening.signal])).catch(() => {});
     while (!signal.aborted) {
       const state = await this.#waitFor(container).catch((error: unknown) => (isGone(error) ? "gone" : undefined));
       if (signal.aborted) return;
       if (state === "gone") return this.#finish({ kind: "failed", ...lost });
       if (state !== undefined) {
-        await output;
+        // Podman now and then goes on following a log that has come to its end.
+        const giveUp = setTimeout(() => listening.abort(), engineLogMs);
+        await output.finally(() => clearTimeout(giveUp));
         await this.#output.finish(this.#host.engine, container, signal).catch(() => {});
         // Whoever let it go meanwhile leaves the end to a successor.
         if (signal.aborted) return;
         const reason = this.#reason ?? initFailure(state.ExitCode, this.#firstWords());
-        return this.#finish(endOfContainer(state, reason, this.#terms.limits.memoryBytes));
+        return this.#finish(endOfContainer(state, reason, this.#terms.limits));
       }
       await sleep(engineRetryMs);
     }
@@ -259,7 +267,12 @@ export class ContainerJob implements JobHandle {
 
   async #waitFor(container: string): Promise<ContainerState | undefined> {
     const { engine } = this.#host;
-    await engine.ask({ method: "POST", path: `/containers/${container}/wait`, signal: this.#following.signal });
+    // Nor does every engine always notice that a container has ended.
+    const patience = AbortSignal.timeout(engineWaitMs);
+    const signal = AbortSignal.any([this.#following.signal, patience]);
+    await engine.ask({ method: "POST", path: `/containers/${container}/wait`, signal }).catch((error: unknown) => {
+      if (!patience.aborted) throw error;
+    });
     const { State } = (await engine.ask({ method: "GET", path: `/containers/${container}/json` })) as unknown as {
       readonly State: ContainerState;
     };
@@ -286,7 +299,8 @@ export class ContainerJob implements JobHandle {
 
   #stopFor(code: JobFailureCode, message: string): void {
     // Where the engine does not answer now, the kill at the end of the grace goes on asking.
-    this.#stop({ code, message }, this.#terms.graceMs ?? defaultGraceMs).catch(() => {});
+    const graceMs = code === "job-timed-out" ? (this.#terms.graceMs ?? defaultGraceMs) : 0;
+    this.#stop({ code, message }, graceMs).catch(() => {});
   }
 
   /** Until the engine has heard of it. */
@@ -309,14 +323,8 @@ export class ContainerJob implements JobHandle {
     }
   }
 
-  async #sample(): Promise<void> {
-    if (!this.#isRunning) return;
-    const { cpuMs, memoryBytes } = await readUsage(this.#host.engine, this.#container ?? "").catch(() => ({ cpuMs: 0, memoryBytes: 0 }));
-    this.#used = { cpuMs: Math.max(this.#used.cpuMs, cpuMs), memoryPeakBytes: Math.max(this.#used.memoryPeakBytes, memoryBytes) };
-  }
-
   #usage(now: Instant): JobUsage {
-    return { ...this.#used, wallMs: now - this.#startedAt };
+    return { ...(this.#meter?.used ?? nothingUsed), wallMs: now - this.#startedAt };
   }
 
   #finish(end: JobEnd): void {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import type { Json } from "@baton/core";
-import { maxEngineAnswerBytes } from "../limits.ts";
+import { engineSilenceMs, maxEngineAnswerBytes } from "../limits.ts";
 
 /** What the engine refused, with the HTTP status and its own words. */
 export class EngineRefusal extends Error {
@@ -51,7 +51,8 @@ export class EngineClient {
 
   /** Asks, and gives the answer read as JSON; null where there is none. Throws an EngineRefusal. */
   async ask(call: Call): Promise<Json> {
-    const response = await this.open(call);
+    const { signal = call.method === "GET" ? AbortSignal.timeout(engineSilenceMs) : undefined } = call;
+    const response = await this.open({ ...call, ...(signal && { signal }) });
     const answer = await bodyOf(response);
     return answer.trim() === "" ? null : (JSON.parse(answer) as Json);
   }

@@ -10,9 +10,9 @@ interface Stats {
 export async function readUsage(
   engine: EngineClient,
   container: string,
-): Promise<{ readonly cpuMs: number; readonly memoryBytes: number }> {
+): Promise<{ readonly cpuMs: number; readonly memoryPeakBytes: number }> {
   const query = { stream: false, "one-shot": true };
   const answer = (await engine.ask({ method: "GET", path: `/containers/${container}/stats`, query })) as unknown as Stats;
   const { usage = 0, max_usage: peak = 0 } = answer.memory_stats ?? {};
-  return { cpuMs: (answer.cpu_stats?.cpu_usage?.total_usage ?? 0) / 1e6, memoryBytes: Math.max(usage, peak) };
+  return { cpuMs: (answer.cpu_stats?.cpu_usage?.total_usage ?? 0) / 1e6, memoryPeakBytes: Math.max(usage, peak) };
 }

@@ -3,7 +3,8 @@
 // by looking now and then, for the job as a whole.
 import { statSync } from "node:fs";
 import type { ExecutorAbilities } from "../port.ts";
-import type { Containment, ContainmentLimits, ContainmentSystem, ContainmentUsage } from "./containment.ts";
+import { sampleEveryMs } from "../limits.ts";
+import type { Containment, ContainmentLimits, ContainmentSystem, ContainmentUsage, MetLimit } from "./containment.ts";
 import { killEach, killUntilGone } from "./kill.ts";
 import { allProcesses, residentBytes, sendSignal, environmentValue, ticksPerSecond, type ProcessInfo } from "./proc.ts";
 
@@ -14,7 +15,7 @@ export const markName = "BATON_ALLOCATION";
 export function processContainment(prlimit: string | undefined): ContainmentSystem {
   return {
     abilities: abilitiesWith(prlimit),
-    needsSampling: true,
+    lookEveryMs: sampleEveryMs,
     create: (name, limits) => new ProcessContainment(name, limits, prlimit),
     find: (name) => new ProcessContainment(name, undefined, prlimit),
     close: () => {},
@@ -81,14 +82,15 @@ class ProcessContainment implements Containment {
     const memory = members.reduce((sum, { pid }) => sum + residentBytes(pid), 0);
     this.#memoryPeakBytes = Math.max(this.#memoryPeakBytes, memory);
     const ticks = [...this.#cpuTicks.values()].reduce((sum, ticks) => sum + ticks, 0);
-    return { cpuMs: (ticks * 1000) / ticksPerSecond, memoryPeakBytes: this.#memoryPeakBytes, memoryKills: 0 };
+    return { cpuMs: (ticks * 1000) / ticksPerSecond, memoryPeakBytes: this.#memoryPeakBytes };
   }
 
-  exceeded(): "memoryBytes" | "pids" | undefined {
+  exceeded(): MetLimit | undefined {
     const { memoryPeakBytes } = this.usage();
     if (this.#limits === undefined) return undefined;
     if (this.#limits.memoryBytes !== undefined && memoryPeakBytes > this.#limits.memoryBytes) return "memoryBytes";
-    return this.#members(recentProcesses()).length > this.#limits.pids ? "pids" : undefined;
+    const count = this.#members(recentProcesses()).reduce((sum, { threads }) => sum + threads, 0);
+    return count > this.#limits.pids ? "pids" : undefined;
   }
 
   remove(): Promise<void> {

@@ -5,7 +5,8 @@ import type { Enforcement, ExecutorAbilities } from "../port.ts";
 import { cpuPeriodUs, cpuQuotaUs, makeGroup, parentName, readField, readNumber, readPids, readText } from "./cgroup-files.ts";
 import { removeGroup, tryRemove, tryWrite, until } from "./cgroup-files.ts";
 import type { Hierarchy } from "./cgroup-mounts.ts";
-import type { Containment, ContainmentLimits, ContainmentSystem } from "./containment.ts";
+import { countersEveryMs } from "../limits.ts";
+import type { Containment, ContainmentLimits, ContainmentSystem, ContainmentUsage, MetLimit, ObservedGroup } from "./containment.ts";
 import { killEach, killUntilGone } from "./kill.ts";
 import { sendSignal } from "./proc.ts";
 
@@ -25,7 +26,7 @@ export function cgroupV1(all: readonly Hierarchy[]): ContainmentSystem | undefin
     new V1Containment(Object.fromEntries(Object.entries(parents).map(([controller, parent]) => [controller, join(parent, name)])));
   return {
     abilities: abilitiesOf(parents),
-    needsSampling: false,
+    lookEveryMs: countersEveryMs,
     create: (name, limits) => {
       const containment = inFolders(name) as V1Containment;
       containment.create(limits);
@@ -34,6 +35,13 @@ export function cgroupV1(all: readonly Hierarchy[]): ContainmentSystem | undefin
     find: inFolders,
     close: () => Object.values(parents).forEach(tryRemove),
   };
+}
+
+/** A group that somebody else has made, to be looked at. */
+export function v1Group(all: readonly Hierarchy[]): ObservedGroup {
+  const own = (controller: Controller): readonly (readonly [Controller, string])[] =>
+    all.flatMap(({ controllers, folder }) => (controllers.includes(controller) ? [[controller, folder] as const] : []));
+  return new V1Containment(Object.fromEntries(used.flatMap(own)));
 }
 
 function isUsable(parent: string): boolean {
@@ -58,7 +66,7 @@ function abilitiesOf(parents: Folders): ExecutorAbilities {
   };
 }
 
-class V1Containment implements Containment {
+class V1Containment implements Containment, ObservedGroup {
   readonly prefix = [];
   readonly #folders: Folders;
   readonly #all: readonly string[];
@@ -84,6 +92,11 @@ class V1Containment implements Containment {
     if (cpu === undefined || limits.cpuMillis === undefined) return;
     tryWrite(join(cpu, "cpu.cfs_period_us"), cpuPeriodUs);
     tryWrite(join(cpu, "cpu.cfs_quota_us"), cpuQuotaUs(limits.cpuMillis));
+  }
+
+  /** Of memory it tells only whoever has an eventfd, which Node has not. */
+  get tellingFiles(): readonly string[] {
+    return this.#folders.pids === undefined ? [] : [join(this.#folders.pids, "pids.events")];
   }
 
   pids(): readonly number[] {
@@ -112,17 +125,19 @@ class V1Containment implements Containment {
     await until(() => readText(state)?.trim() === wanted);
   }
 
-  usage(): { readonly cpuMs: number; readonly memoryPeakBytes: number; readonly memoryKills: number } {
+  usage(): ContainmentUsage {
     const { cpuacct, memory } = this.#folders;
     return {
       cpuMs: cpuacct === undefined ? 0 : readNumber(join(cpuacct, "cpuacct.usage")) / 1e6,
       memoryPeakBytes: memory === undefined ? 0 : readNumber(join(memory, "memory.max_usage_in_bytes")),
-      memoryKills: memory === undefined ? 0 : readField(join(memory, "memory.oom_control"), "oom_kill"),
     };
   }
 
-  exceeded(): undefined {
-    return undefined;
+  exceeded(): MetLimit | undefined {
+    const { memory, pids } = this.#folders;
+    // Linux 4.13 and later count what was killed.
+    if (memory !== undefined && readField(join(memory, "memory.oom_control"), "oom_kill") > 0) return "memoryBytes";
+    return pids !== undefined && readField(join(pids, "pids.events"), "max") > 0 ? "pids" : undefined;
   }
 
   async remove(): Promise<void> {

@@ -24,7 +24,7 @@ mount -t cgroup2 cg /sys/fs/cgroup
 ip link set lo up
 echo "+cpu +memory +pids" > /sys/fs/cgroup/cgroup.subtree_control
 mkdir /sys/fs/cgroup/service
-sh -c 'echo 0 > /sys/fs/cgroup/service/cgroup.procs; exec node /app/packages/job-executors/containment/testing/in-machine.ts /tmp/state /sys/fs/cgroup/service' 2>&1
+sh -c 'echo 0 > /sys/fs/cgroup/service/cgroup.procs; exec node /app/packages/job-executors/containment/testing/in-machine.ts /tmp/state' 2>&1
 poweroff -f
 `;
 
@@ -82,8 +82,6 @@ test.skipIf(!existsSync(kernel) || qemu === undefined || busybox === undefined |
     expect(lines.filter(({ ok }) => ok === true).length).toBeGreaterThan(20);
     expect(lines).toContainEqual(expect.objectContaining({ abilities: expect.objectContaining({ by: "cgroup v2", notes: [] }) as object }));
     const measured = lines.find((line) => "cpuShare" in line);
-    expect(measured?.["bombSize"]).toBeGreaterThan(1);
-    expect(measured?.["bombSize"]).toBeLessThanOrEqual(40);
     expect(measured?.["cpuShare"]).toBeGreaterThan(0);
     expect(measured?.["cpuShare"]).toBeLessThan(0.3);
     expect(lines.at(-1)).toEqual({ done: true });

@@ -80,9 +80,12 @@ test("what was used is read as version 2 tells it", () => {
     "memory.peak": "8192\n",
     "memory.events": "low 0\nhigh 0\nmax 12\noom 2\noom_kill 1\noom_group_kill 1\n",
   });
-  expect(new V2Containment(folder).usage()).toEqual({ cpuMs: 1234.567, memoryPeakBytes: 8192, memoryKills: 1 });
+  expect(new V2Containment(folder).usage()).toEqual({ cpuMs: 1234.567, memoryPeakBytes: 8192 });
+  expect(new V2Containment(folder).exceeded()).toBe("memoryBytes");
+  expect(new V2Containment(likeGroup("refused", { "memory.events": "oom_kill 0\n", "pids.events": "max 3\n" })).exceeded()).toBe("pids");
   const older = likeGroup("older", { "cpu.stat": "usage_usec 1000\n", "memory.current": "4096\n" });
-  expect(new V2Containment(older).usage()).toEqual({ cpuMs: 1, memoryPeakBytes: 4096, memoryKills: 0 });
+  expect(new V2Containment(older).usage()).toEqual({ cpuMs: 1, memoryPeakBytes: 4096 });
+  expect(new V2Containment(older).exceeded()).toBeUndefined();
 });
 
 test("the controllers that are there are handed down, and what is missing is said", () => {

@@ -9,7 +9,8 @@ import type { ExecutorAbilities } from "../port.ts";
 import { cpuPeriodUs, cpuQuotaUs, makeGroup, parentName, readField, readNumber, readPids, readText } from "./cgroup-files.ts";
 import { removeGroup, tryRemove, tryWrite, until } from "./cgroup-files.ts";
 import type { Hierarchy } from "./cgroup-mounts.ts";
-import type { Containment, ContainmentLimits, ContainmentSystem } from "./containment.ts";
+import { countersEveryMs } from "../limits.ts";
+import type { Containment, ContainmentLimits, ContainmentSystem, ContainmentUsage, MetLimit, ObservedGroup } from "./containment.ts";
 import { killEach, killUntilGone } from "./kill.ts";
 
 const needed = ["cpu", "memory", "pids"] as const;
@@ -30,7 +31,7 @@ export function cgroupV2(all: readonly Hierarchy[], ownPids: readonly number[]):
   const parent = join(folder, parentName);
   return {
     abilities: abilitiesOf(parent),
-    needsSampling: false,
+    lookEveryMs: countersEveryMs,
     create: (name, limits) => {
       const containment = new V2Containment(join(parent, name));
       containment.create(limits);
@@ -75,7 +76,7 @@ function abilitiesOf(parent: string): ExecutorAbilities {
 }
 
 /** One group. Exported for tests of what needs no controller. */
-export class V2Containment implements Containment {
+export class V2Containment implements Containment, ObservedGroup {
   readonly prefix = [];
   readonly #folder: string;
 
@@ -85,6 +86,10 @@ export class V2Containment implements Containment {
 
   get joinFiles(): readonly string[] {
     return [this.#file("cgroup.procs")];
+  }
+
+  get tellingFiles(): readonly string[] {
+    return [this.#file("memory.events"), this.#file("pids.events")];
   }
 
   create(limits: ContainmentLimits): void {
@@ -121,17 +126,17 @@ export class V2Containment implements Containment {
     await until(() => readField(this.#file("cgroup.events"), "frozen") === wanted || this.pids().length === 0);
   }
 
-  usage(): { readonly cpuMs: number; readonly memoryPeakBytes: number; readonly memoryKills: number } {
+  usage(): ContainmentUsage {
     return {
       cpuMs: readField(this.#file("cpu.stat"), "usage_usec") / 1000,
       // Linux 5.19 and later; before that what it holds now is the best that is known.
       memoryPeakBytes: readNumber(this.#file("memory.peak")) || readNumber(this.#file("memory.current")),
-      memoryKills: readField(this.#file("memory.events"), "oom_kill"),
     };
   }
 
-  exceeded(): undefined {
-    return undefined;
+  exceeded(): MetLimit | undefined {
+    if (readField(this.#file("memory.events"), "oom_kill") > 0) return "memoryBytes";
+    return readField(this.#file("pids.events"), "max") > 0 ? "pids" : undefined;
   }
 
   remove(): Promise<void> {

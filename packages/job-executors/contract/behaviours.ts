@@ -14,7 +14,11 @@ export interface Behaviours {
   readonly flood: (lines: number) => Program;
   /** Holds ever more memory. */
   readonly memoryHog: Program;
-  /** Starts 60 processes, and prints how many it got; absent where it may start none. */
+  /** Has a process of its own hold ever more memory, and takes no notice of what becomes of it: ends with 0 a while later. */
+  readonly hiddenHog?: Program;
+  /** Starts processes that start processes, for ever; absent where it may start none. */
+  readonly forkBomb?: Program;
+  /** Starts 60 processes, prints how many it got, and stays a while; absent where it may start none. */
   readonly manyProcesses?: Program;
   /** Computes for ever. */
   readonly burn: Program;
@@ -30,7 +34,9 @@ export function shellBehaviours(program: (text: string, ...args: readonly string
     stubborn: program(`${trap("")}; echo ready; while :; do sleep 1; done`),
     flood: (lines) => program('i=0; while [ $i -lt $1 ]; do printf "%-99s\\n" "line $i"; i=$((i+1)); done', String(lines)),
     memoryHog: program("x=0123456789abcdef; while :; do x=$x$x; done"),
-    manyProcesses: program("i=0; while [ $i -lt 60 ]; do sleep 30 & echo $((i+=1)); done"),
+    hiddenHog: program("(x=0123456789abcdef; while :; do x=$x$x; done) | cat; sleep 5; exit 0"),
+    forkBomb: program("bomb() { bomb & bomb & }; bomb & exec sleep 1000"),
+    manyProcesses: program("(i=0; while [ $i -lt 60 ]; do sleep 30 & echo $((i+=1)); done); exec sleep 30"),
     burn: program("while :; do :; done"),
   };
 }
@@ -49,8 +55,12 @@ export function pythonBehaviours(program: (code: string, ...args: readonly strin
     stubborn: python('signal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint("ready")\nwhile True:\n  time.sleep(1)'),
     flood: (lines) => python(`sys.stdout.write("".join(f"line {i}".ljust(99) + "\\n" for i in range(${lines})))`),
     memoryHog: python('x = []\nwhile True:\n  x.append(b"x" * (1 << 20) + b"%d" % len(x))'),
+    hiddenHog: python(
+      'import subprocess\nhog = "x = []\\nwhile True: x.append(bytes(1 << 20))"\nsubprocess.run([sys.executable, "-c", hog])\ntime.sleep(5)',
+    ),
+    forkBomb: python("while True:\n  try:\n    os.fork()\n  except OSError:\n    pass"),
     manyProcesses: python(
-      "for i in range(60):\n  try:\n    if os.fork() == 0:\n      time.sleep(30)\n      os._exit(0)\n  except OSError:\n    sys.exit(1)\n  print(i + 1)",
+      "for i in range(60):\n  try:\n    if os.fork() == 0:\n      time.sleep(30)\n      os._exit(0)\n  except OSError:\n    break\n  print(i + 1)\ntime.sleep(30)",
     ),
     burn: python("while True: pass"),
   };

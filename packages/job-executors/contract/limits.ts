@@ -1,18 +1,27 @@
 // That limits are kept, and what a job uses.
-import { equal, notDeepEqual, ok } from "node:assert/strict";
-import { failureOf } from "./endings.ts";
-import { finished, textOf, until, type Bench, type Subject } from "./subject.ts";
+import { equal, match, ok } from "node:assert/strict";
+import { endedInOrder, failureOf } from "./endings.ts";
+import { finished, isReady, listenTo, textOf, until, type Bench, type Subject } from "./subject.ts";
 
 const hogBytes = 32 * 1024 * 1024;
 const fewPids = 12;
+const bombPids = 40;
 
 /** Registers this part of the suite. */
 export function limits({ test, keepsMemory, keepsPids, lacks = [] }: Subject, bench: Bench): void {
-  const { memoryHog, manyProcesses, burn } = bench.behaviours;
+  const { memoryHog, hiddenHog, manyProcesses, forkBomb, burn, tick } = bench.behaviours;
 
   if (keepsMemory)
     test("a memory hog is killed by its limit, and reported as such", async () => {
       const { end } = await finished(await bench.start(memoryHog, { limits: { memoryBytes: hogBytes } }));
+      const { code, message } = failureOf(end);
+      equal(code, "job-out-of-memory");
+      match(message, /32 MiB/);
+    });
+
+  if (keepsMemory && hiddenHog !== undefined)
+    test("a job of which a process was killed for its memory has failed, also where its command takes no notice", async () => {
+      const { end } = await finished(await bench.start(hiddenHog, { limits: { memoryBytes: hogBytes } }));
       equal(failureOf(end).code, "job-out-of-memory");
     });
 
@@ -21,7 +30,22 @@ export function limits({ test, keepsMemory, keepsPids, lacks = [] }: Subject, be
       const job = await bench.start(manyProcesses, { limits: { pids: fewPids } });
       const counts = (await textOf(job)).trim().split("\n").map(Number);
       ok(Math.max(...counts) <= fewPids);
-      notDeepEqual((await finished(job)).end, { kind: "exited", exitCode: 0 });
+      const { code, message } = failureOf((await finished(job)).end);
+      equal(code, "job-too-many-processes");
+      match(message, /more than 12 processes/);
+    });
+
+  if (keepsPids && forkBomb !== undefined)
+    test("a fork bomb is ended and reported as such, and another job takes no harm", async () => {
+      const other = await bench.start(tick);
+      await isReady(other);
+      const heard = listenTo(other);
+      const { end } = await finished(await bench.start(forkBomb, { limits: { pids: bombPids } }));
+      equal(failureOf(end).code, "job-too-many-processes");
+      const before = heard.bytes;
+      await until("the other job to go on", () => heard.bytes > before);
+      await other.stop();
+      await endedInOrder(other);
     });
 
   test("usage is known while it runs and when it has ended", async () => {

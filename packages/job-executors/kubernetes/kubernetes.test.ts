@@ -94,7 +94,7 @@ test("a pod's end is told from what the cluster did to it", () => {
   expect(of(ended({ exitCode: 0, reason: "Completed" }))).toBe(0);
   expect(of(ended({ exitCode: 137, reason: "Error" }), 100)).toBe(137);
   expect(of(ended({ exitCode: 137, reason: "OOMKilled" }), 100)).toBe("job-out-of-memory");
-  expect(of(ended({ exitCode: 0, reason: "OOMKilled" }), 100)).toBe(0);
+  expect(of(ended({ exitCode: 0, reason: "OOMKilled" }), 100)).toBe("job-out-of-memory");
   expect(of(ended({ exitCode: 126, reason: "ContainerCannotRun", message: "permission denied" }))).toBe("command-not-permitted");
   expect(of(ended({ exitCode: 128, reason: "StartError", message: "no space left on device" }))).toBe("job-start-failed");
   expect(of(ended({ exitCode: 137, reason: "ContainerStatusUnknown" }), 100)).toBe("job-evicted");

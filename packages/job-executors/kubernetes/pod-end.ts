@@ -1,8 +1,8 @@
 // From what a cluster says of a pod to how its job ended, or to why it does not start.
 import type { JobFailureCode } from "../errors.ts";
 import type { Refusal } from "../launcher/command.ts";
+import { outOfMemory } from "../limit-messages.ts";
 import type { JobEnd } from "../port.ts";
-import { outOfMemoryMessage } from "../stop-messages.ts";
 import type { PodObject, TerminatedState } from "./objects.ts";
 
 /** The job's own container in its pod. */
@@ -35,10 +35,8 @@ export function endOfPod(pod: PodObject, reason: Refusal | undefined, memoryByte
 }
 
 function endOfContainer({ exitCode, reason, message = "" }: TerminatedState, memoryBytes: number | undefined): JobEnd {
-  if (reason === "OOMKilled" && exitCode !== 0) {
-    const text = outOfMemoryMessage(memoryBytes);
-    return { kind: "failed", code: "job-out-of-memory", message: text, exitCode };
-  }
+  if (reason === "OOMKilled")
+    return { kind: "failed", ...outOfMemory({ ...(memoryBytes !== undefined && { memoryBytes }) }, exitCode), exitCode };
   if (reason !== undefined && notStarted.has(reason)) return { kind: "failed", ...startFailure(message), exitCode };
   return { kind: "exited", exitCode };
 }

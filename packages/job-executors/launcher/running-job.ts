@@ -7,25 +7,26 @@
 //    ended <--------+--------------------+      written down before anybody hears of it
 //
 // When its first process is gone, whatever else it started is killed. The result says what the executor knows: a
-// reason to stop it goes before how the process then ended, a kill of the kernel's for memory before a signal.
+// reason to stop it goes before how the process then ended, and so does a limit that it met: also where the command took
+// no notice, and ended with 0.
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { formatBytes, type Millis } from "@baton/core";
-import type { Containment, ContainmentSystem, ContainmentUsage } from "../containment/containment.ts";
+import type { Millis } from "@baton/core";
+import type { Containment, ContainmentLimits, ContainmentSystem, ContainmentUsage } from "../containment/containment.ts";
 import { processInfo, sendSignal } from "../containment/proc.ts";
 import { markName } from "../containment/processes.ts";
 import { jobError, type JobFailureCode } from "../errors.ts";
+import { fileTooLarge, outOfMemory } from "../limit-messages.ts";
 import { defaultGraceMs, defaultMaxPids } from "../limits.ts";
 import type { JobEnd, JobResult, JobUsage } from "../port.ts";
 import type { JobFolder } from "../state/job-folder.ts";
 import { commandLine, nodePath, resolveCommand, type Refusal } from "./command.ts";
 import { JobOutput } from "./job-output.ts";
 import type { PipePool } from "./pipes.ts";
-import { outOfMemoryMessage } from "../stop-messages.ts";
 import type { KnownJob, LaunchSpec } from "./protocol.ts";
 import { RunClock } from "./run-clock.ts";
-import { Watch } from "./watch.ts";
+import { metLimit, Watch } from "./watch.ts";
 
 /** What jobs need of the launcher. */
 export interface JobHost {
@@ -36,12 +37,13 @@ export interface JobHost {
   readonly onEnded: (job: RunningJob) => void;
 }
 
-const nothingUsed: ContainmentUsage = { cpuMs: 0, memoryPeakBytes: 0, memoryKills: 0 };
+const nothingUsed: ContainmentUsage = { cpuMs: 0, memoryPeakBytes: 0 };
 
 /** A job of this launcher. */
 export class RunningJob {
   readonly #host: JobHost;
   readonly #spec: LaunchSpec;
+  readonly #limits: ContainmentLimits;
   readonly #folder: JobFolder;
   readonly #startedAt = Date.now();
   readonly #started = performance.now();
@@ -57,6 +59,7 @@ export class RunningJob {
   constructor(host: JobHost, spec: LaunchSpec, folder: JobFolder) {
     this.#host = host;
     this.#spec = spec;
+    this.#limits = { ...spec.limits, pids: spec.limits.pids ?? defaultMaxPids };
     this.#folder = folder;
     this.#clock = new RunClock(spec.timeoutMs, () => this.#stopFor("job-timed-out", `It ran for more than ${spec.timeoutMs} ms.`));
   }
@@ -80,10 +83,7 @@ export class RunningJob {
       const cwd = this.#spec.cwd ?? this.#folder.work;
       const command = resolveCommand(this.#spec, cwd);
       if (!command.ok) return this.#fail(command.error);
-      this.#containment = this.#host.containments.create(allocation, {
-        ...this.#spec.limits,
-        pids: this.#spec.limits.pids ?? defaultMaxPids,
-      });
+      this.#containment = this.#host.containments.create(allocation, this.#limits);
       this.#run(command.value, cwd, this.#containment);
     } catch (error) {
       this.#fail(startRefusal(error));
@@ -136,7 +136,7 @@ export class RunningJob {
       if (child.pid === undefined) return;
       this.#folder.write({ identity: { pid: child.pid, startTicks: processInfo(child.pid)?.startTicks ?? 0 } });
       this.#clock.start();
-      this.#watch = Watch.over(this.#host.containments, containment, this.#folder.work, limits, (code, message) =>
+      this.#watch = Watch.over(this.#host.containments, containment, this.#folder.work, this.#limits, ({ code, message }) =>
         this.#stopFor(code, message),
       );
     } finally {
@@ -157,7 +157,7 @@ export class RunningJob {
     return { ...basic, ...env, [markName]: allocation, BATON_FENCING_TOKEN: String(token) };
   }
 
-  /** A limit was met: there is nothing to wait for where it is one of memory or disk. */
+  /** A limit was met: there is nothing to wait for where it is not one of time. */
   #stopFor(code: JobFailureCode, message: string): void {
     this.stop(code, message, code === "job-timed-out" ? this.#spec.graceMs : 0);
   }
@@ -193,8 +193,8 @@ export class RunningJob {
     await this.#containment?.kill();
     await output?.finish();
     const used = this.#containment?.usage() ?? nothingUsed;
+    const reason = this.#reason ?? refusal ?? this.#limitThatWasMet(code, signal);
     await this.#containment?.remove();
-    const reason = this.#reason ?? refusal ?? this.#limitThatWasMet(used, code, signal);
     const { cpuMs, memoryPeakBytes } = used;
     const usage = { cpuMs, memoryPeakBytes, wallMs: performance.now() - this.#started };
     const result: JobResult = { end: endOf(reason, code, signal), usage, startedAt: this.#startedAt, endedAt: Date.now() };
@@ -203,12 +203,11 @@ export class RunningJob {
     this.#host.onEnded(this);
   }
 
-  #limitThatWasMet({ memoryKills }: ContainmentUsage, code: number | null, signal: string | null): Refusal | undefined {
-    const { memoryBytes, diskBytes } = this.#spec.limits;
-    if (memoryKills > 0 && code !== 0) return { code: "job-out-of-memory", message: outOfMemoryMessage(memoryBytes) };
-    if (signal === "SIGXFSZ" && diskBytes !== undefined)
-      return { code: "job-out-of-disk", message: `It wrote a file of more than ${formatBytes(diskBytes)}.` };
-    return undefined;
+  #limitThatWasMet(code: number | null, signal: string | null): Refusal | undefined {
+    const { diskBytes } = this.#limits;
+    if (signal === "SIGXFSZ" && diskBytes !== undefined) return fileTooLarge(diskBytes);
+    const met = this.#containment && metLimit(this.#containment, this.#limits);
+    return met?.code === "job-out-of-memory" ? outOfMemory(this.#limits, code) : met;
   }
 
   /** On a disk that is full the result is kept in memory alone. */

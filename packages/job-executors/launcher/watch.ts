@@ -1,13 +1,10 @@
-// Looks at a job now and then, for the limits that the kernel does not keep by itself.
+// Looks at a job now and then, for the limits that it has met: a job that met one is ended, whoever keeps it.
 import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { formatBytes } from "@baton/core";
-import type { Containment, ContainmentSystem } from "../containment/containment.ts";
-import type { JobFailureCode } from "../errors.ts";
-import { measureDiskEveryMs, sampleEveryMs } from "../limits.ts";
-import type { JobLimits } from "../port.ts";
-
-type OnExceeded = (code: JobFailureCode, message: string) => void;
+import type { Containment, ContainmentLimits, ContainmentSystem } from "../containment/containment.ts";
+import { folderTooLarge, outOfMemory, tooManyProcesses } from "../limit-messages.ts";
+import { measureDiskEveryMs } from "../limits.ts";
+import type { Refusal } from "./command.ts";
 
 /** The timers of one job. */
 export class Watch {
@@ -17,12 +14,18 @@ export class Watch {
     this.#timers = timers;
   }
 
-  /** Watches what has to be watched. */
-  static over(system: ContainmentSystem, containment: Containment, folder: string, limits: JobLimits, onExceeded: OnExceeded): Watch {
-    const timers: NodeJS.Timeout[] = [];
-    if (system.needsSampling) timers.push(setInterval(() => sample(containment, limits, onExceeded), sampleEveryMs));
+  /** Watches all limits of a job whose own folder is `folder`. */
+  static over(
+    { lookEveryMs }: ContainmentSystem,
+    containment: Containment,
+    folder: string,
+    limits: ContainmentLimits,
+    onExceeded: (reason: Refusal) => void,
+  ): Watch {
     const { diskBytes } = limits;
-    if (diskBytes !== undefined) timers.push(setInterval(() => measure(folder, diskBytes, onExceeded), measureDiskEveryMs));
+    const look = (reason: Refusal | undefined): void => reason && onExceeded(reason);
+    const timers = [setInterval(() => look(metLimit(containment, limits)), lookEveryMs)];
+    if (diskBytes !== undefined) timers.push(setInterval(() => look(overfull(folder, diskBytes)), measureDiskEveryMs));
     return new Watch(timers);
   }
 
@@ -31,16 +34,15 @@ export class Watch {
   }
 }
 
-function sample(containment: Containment, { memoryBytes, pids }: JobLimits, onExceeded: OnExceeded): void {
-  const limit = containment.exceeded();
-  if (limit === "memoryBytes")
-    onExceeded("job-out-of-memory", `It held more than ${formatBytes(memoryBytes ?? 0)} of memory and was killed.`);
-  if (limit === "pids") onExceeded("job-too-many-processes", `It had more than ${pids ?? "its number of"} processes and was killed.`);
+/** Which of the limits that are kept for all of a job together was met. */
+export function metLimit(containment: Pick<Containment, "exceeded">, limits: ContainmentLimits): Refusal | undefined {
+  const met = containment.exceeded();
+  if (met === undefined) return undefined;
+  return met === "pids" ? tooManyProcesses(limits.pids) : outOfMemory(limits);
 }
 
-function measure(folder: string, diskBytes: number, onExceeded: OnExceeded): void {
-  if (folderBytes(folder, diskBytes) > diskBytes)
-    onExceeded("job-out-of-disk", `Its folder held more than ${formatBytes(diskBytes)} and it was killed.`);
+function overfull(folder: string, diskBytes: number): Refusal | undefined {
+  return folderBytes(folder, diskBytes) > diskBytes ? folderTooLarge(diskBytes) : undefined;
 }
 
 /** What the files in a folder take on the disk; stops counting beyond `enough`. */

@@ -28,6 +28,8 @@ export interface JobDefinition {
   readonly origin?: JobOrigin;
   /** What it may use at most; absent: what it asked for. */
   readonly limits?: Amounts;
+  /** The most processes and threads at a time; absent: as its node has it. */
+  readonly pids?: number;
   /** Where its end is told. */
   readonly webhook?: JobWebhook;
 }

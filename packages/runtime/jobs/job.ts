@@ -116,8 +116,9 @@ export class Job {
 
   /** As its node is told of it. */
   get task(): JobTask {
-    const { work, payload, environment, placement, timeoutMs, limits = placement.requests } = this.definition;
-    return { job: this.id, token: this.attempt, work, payload, environment, limits, timeoutMs };
+    const { work, payload, environment, placement, timeoutMs, limits = placement.requests, pids } = this.definition;
+    const most = pids === undefined ? limits : { ...limits, pids };
+    return { job: this.id, token: this.attempt, work, payload, environment, limits: most, timeoutMs };
   }
 
   /** The columns that change. */

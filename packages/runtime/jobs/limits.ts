@@ -11,6 +11,9 @@ export const maxPayloadBytes = 256 * 1024;
 export const mostArguments = 10_000;
 export const longestArgument = 128 * 1024;
 
+/** The most processes and threads that a job can be given: as many as a Linux machine has numbers for. */
+export const mostPids = 4_194_304;
+
 /** Volumes, and ports, of a container. */
 export const mostMounts = 100;
 

@@ -20,6 +20,7 @@ export interface JobView {
   readonly queue: string;
   readonly priority: number;
   readonly requests: Amounts;
+  readonly limits: { readonly pids?: number };
   readonly after: readonly string[];
   readonly attempt: number;
   readonly failures: number;
@@ -44,10 +45,11 @@ const defaultPriority = 50;
 /** The view of a job in memory. */
 export function viewOf(job: Job): JobView {
   const { identity, definition, status, attempt, failures, losses, node, cancelling, startedAt, endedAt, result } = job;
-  const { placement, work, timeoutMs, origin = null, webhook } = definition;
+  const { placement, work, timeoutMs, origin = null, webhook, pids } = definition;
   const { id, name, graph, submittedAt } = identity;
   const facts = { id, name, graph, status, reason: reasonOf(job), work, origin, queue: placement.queue ?? "default" };
-  const asked = { priority: placement.priority ?? defaultPriority, requests: placement.requests, after: job.after, timeoutMs };
+  const limits = pids === undefined ? {} : { pids };
+  const asked = { priority: placement.priority ?? defaultPriority, requests: placement.requests, limits, after: job.after, timeoutMs };
   const told = { webhook: webhook?.name ?? null };
   const course = { attempt, failures, losses, node, cancelling, submittedAt, notBefore: notBeforeOf(job), startedAt, endedAt };
   return {

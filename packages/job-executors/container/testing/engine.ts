@@ -87,19 +87,25 @@ async function startEngine(command: Command): Promise<TestEngine> {
     stop,
     restart: start,
     remove: async () => {
-      await removeContainers(client);
-      client.close();
-      await stop();
+      try {
+        await removeContainers(client);
+      } finally {
+        client.close();
+        await stop();
+      }
       unmountBelow(folder);
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }
 
-/** Else they would run on: the engine lets them live while it is restarted. */
+/** Else they would run on: the engine lets them live while it is restarted. One that is being removed already is gone soon. */
 async function removeContainers(client: EngineClient): Promise<void> {
-  const all = (await client.ask({ method: "GET", path: "/containers/json", query: { all: true } })) as readonly { readonly Id: string }[];
-  for (const { Id } of all) await client.ask({ method: "DELETE", path: `/containers/${Id}`, query: { force: true } });
+  await until(async () => {
+    const all = (await client.ask({ method: "GET", path: "/containers/json", query: { all: true } })) as readonly { readonly Id: string }[];
+    for (const { Id } of all) await client.ask({ method: "DELETE", path: `/containers/${Id}`, query: { force: true } });
+    return all.length === 0;
+  });
 }
 
 /** Engines leave the mount of a network behind. */
@@ -115,7 +121,7 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
     if (await isSo().catch(() => false)) return;
     await sleep(pauseMs);
   }
-  throw new Error("The container engine did not start.");
+  throw new Error("The container engine did not come so far.");
 }
 
 const programs = ["sh", "cat", "sleep", "echo", "printf", "env", "head", "true", "kill", "ls", "id", "pwd", "tr"];

@@ -1,7 +1,5 @@
 // Runs inside the machine that v2.e2e.test.ts starts: the contract for processes, where control groups of version 2 are all
 // there is, and what the contract leaves to the kernel. Prints one JSON text per line, for the test outside.
-import { readFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { shellBehaviours } from "../../contract/behaviours.ts";
 import { jobExecutorContract } from "../../contract/contract.ts";
 import { orderOf } from "../../contract/subject.ts";
@@ -9,7 +7,7 @@ import { createProcessExecutor } from "../../process/process-executor.ts";
 import { LauncherLink } from "../../process/launcher-link.ts";
 import type { JobExecutor, JobLimits, Program } from "../../port.ts";
 
-const [stateFolder = "", group = ""] = process.argv.slice(2);
+const [stateFolder = ""] = process.argv.slice(2);
 const tests: { readonly name: string; readonly body: () => Promise<void> }[] = [];
 
 function sh(text: string, ...args: readonly string[]): Program {
@@ -32,16 +30,6 @@ async function cpuShare(limits: JobLimits): Promise<number> {
   return usage.cpuMs / usage.wallMs;
 }
 
-async function bombSize(pids: number): Promise<number> {
-  const job = await executor.start(orderOf(sh("b() { b & b & }; b; sleep 1000"), { limits: { pids } }));
-  await sleep(1000);
-  const size = Number(readFileSync(`${group}/baton/${job.allocation}/pids.current`, "utf8"));
-  await job.stop({ graceMs: 0 });
-  await job.result;
-  await job.release();
-  return size;
-}
-
 const clear = jobExecutorContract({
   test: (name, body) => void tests.push({ name, body }),
   create,
@@ -58,6 +46,6 @@ await clear();
 
 const executor = create();
 say({ abilities: await executor.abilities() });
-say({ cpuShare: await cpuShare({ cpuMillis: 200 }), bombSize: await bombSize(40) });
+say({ cpuShare: await cpuShare({ cpuMillis: 200 }) });
 await executor.close();
 say({ done: true });

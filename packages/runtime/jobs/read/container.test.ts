@@ -35,7 +35,10 @@ test("a container is an image, or says more", () => {
     name: "tool",
     command: ["/bin/tool"],
     arguments: ["-v"],
-    volumes: [{ host: "/data", container: "/in", readOnly: true }],
+    volumes: [
+      { host: "/data", container: "/in", readOnly: true },
+      { host: "/new", container: "/out", create: true },
+    ],
     ports: [{ host: 8080, container: 80 }],
     network: "host",
   };
@@ -84,6 +87,10 @@ test("what only a cluster, or only a machine, understands is a constraint", () =
   expect(termsOf({ volumes: [], ports: [] })).toEqual([]);
   expect(termsOf({ network: "none" })).toEqual([{ key: "baton/kubernetes", operator: "absent" }]);
   expect(jobOf({ container: { image: "x", kubernetes } }).definition.work).toMatchObject({ kubernetes });
+  expect(jobOf({ container: "x", limits: { pids: 5 } }).definition.placement.constraints?.labels?.slice(1)).toEqual([
+    { key: "baton/kubernetes", operator: "absent" },
+  ]);
+  expect(problemsOf({ container: { image: "x", kubernetes: {} }, limits: { pids: 5 } })).toMatchObject([{ pointer: "/limits" }]);
   const wrong = { namespace: "Not One", secrets: [], labels: { a: 1 } };
   expect(problemsOf({ container: { image: "x", ports: [], kubernetes: wrong } }).map(({ pointer }) => pointer)).toEqual([
     "/container/kubernetes/secrets",

@@ -1,5 +1,5 @@
 // A container, as people write it: an image, or an object that says more.
-import type { ContainerWork } from "@baton/executors";
+import type { ContainerVolume, ContainerWork } from "@baton/executors";
 import { longestArgument, mostArguments, mostMounts } from "../limits.ts";
 import { given, spanOf, type Fields } from "./fields.ts";
 
@@ -43,10 +43,10 @@ function readTexts(fields: Fields, key: "command" | "arguments"): readonly strin
   return texts?.some((text) => text.includes("\0")) ? fields.wrong(key, `${key} must not hold a null character`) : texts;
 }
 
-function readVolume(fields: Fields): NonNullable<ContainerWork["volumes"]>[number] {
-  fields.only(["host", "container", "readOnly"]);
-  const readOnly = fields.flag("readOnly");
-  return { host: pathOf(fields, "host"), container: pathOf(fields, "container"), ...(readOnly !== undefined && { readOnly }) };
+function readVolume(fields: Fields): ContainerVolume {
+  fields.only(["host", "container", "readOnly", "create"]);
+  const flags = { readOnly: fields.flag("readOnly"), create: fields.flag("create") };
+  return given<ContainerVolume>({ host: pathOf(fields, "host"), container: pathOf(fields, "container"), ...flags });
 }
 
 function pathOf(fields: Fields, key: string): string {

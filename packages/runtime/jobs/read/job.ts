@@ -8,6 +8,7 @@ import {
   maxJobsPerSubmission,
   maxPayloadBytes,
   maxRetries,
+  mostPids,
   retryWaitMs,
   slotResource,
 } from "../limits.ts";
@@ -27,6 +28,7 @@ export const jobFields: readonly string[] = [
   "priority",
   "weight",
   "resources",
+  "limits",
   "expectedDuration",
   "timeout",
   "deadline",
@@ -78,9 +80,10 @@ function readDefinition(fields: Fields, work: JobWork): JobDefinition {
   const environment = fields.map("environment", variable, maxPayloadBytes) ?? {};
   const timeoutMs = fields.span("timeout") ?? null;
   const webhook = readJobWebhook(fields);
+  const pids = readPids(fields, work);
   checkSize(fields, { work, payload, environment });
   const rules = { placement: readPlacement(fields, work, timeoutMs), retries: readRetries(fields), timeoutMs };
-  return { work, payload, environment, ...rules, ...(webhook !== undefined && { webhook }) };
+  return { work, payload, environment, ...rules, ...given({ webhook, pids }) };
 }
 
 function checkSize(fields: Fields, parts: { readonly [part: string]: Json }): void {
@@ -133,6 +136,16 @@ function readPlacement(fields: Fields, work: JobWork, limitMs: number | null): P
     inputSize: fields.number("inputSize", 0),
     predictionKey: predictionKeyOf(work),
   });
+}
+
+/** What it may use at most and does not ask for: processes are not shared out among jobs. */
+function readPids(fields: Fields, work: JobWork): number | undefined {
+  const limits = fields.object("limits");
+  if (limits === undefined) return undefined;
+  limits.only(["pids"]);
+  if (work.kind === "function")
+    fields.wrong("limits", "a function shares the processes of its worker: limits are for commands, scripts and containers");
+  return limits.whole("pids", 1, mostPids);
 }
 
 /** Durations are learned by function, and by program. */

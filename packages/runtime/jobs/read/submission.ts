@@ -120,12 +120,17 @@ function whereItCanRun(written: WrittenJob, facts: ReadingFacts): NewJob {
 /** Containers go where there is an engine for them, or to a cluster. */
 function onEngine({ job, fields }: WrittenJob, work: ContainerWork, { hasNodeWith, mayFitLater }: ReadingFacts): NewJob {
   const { containers, kubernetes } = abilityLabels;
+  if (work.kubernetes !== undefined && job.definition.pids !== undefined)
+    fields.wrong(
+      "limits",
+      "a Kubernetes cluster limits processes by its nodes (podPidsLimit), not by jobs: leave limits or kubernetes out",
+    );
   if (work.kubernetes !== undefined && !hasNodeWith(kubernetes))
     fields.wrong("container", "no node belongs to a Kubernetes cluster, which the container asks for", "executor-unavailable");
   else if (!hasNodeWith(containers))
     fields.wrong("container", "no node can run containers: none has found Docker or Podman when it started", "executor-unavailable");
   const { placement } = job.definition;
-  const labels = [{ key: containers, operator: "exists" } as const, ...clusterTerms(work)];
+  const labels = [{ key: containers, operator: "exists" } as const, ...clusterTerms(work, job.definition.pids)];
   const constraints = joined(placement.constraints ?? {}, { labels, tolerations: [{ key: containersOnlyTaint }] });
   // Others come and go in a cluster: what they leave no room for now is waited for.
   const waits = mayFitLater(placement.requests) && { keepImpossible: true };
@@ -133,9 +138,10 @@ function onEngine({ job, fields }: WrittenJob, work: ContainerWork, { hasNodeWit
 }
 
 /** Some of what a container asks for only a cluster has, some only a machine. */
-function clusterTerms({ kubernetes, volumes, ports, network }: ContainerWork): readonly LabelTerm[] {
+function clusterTerms({ kubernetes, volumes, ports, network }: ContainerWork, pids: number | undefined): readonly LabelTerm[] {
   if (kubernetes !== undefined) return [{ key: abilityLabels.kubernetes, operator: "exists" }];
-  const isForMachines = [volumes, ports].some((list) => list !== undefined && list.length > 0) || network !== undefined;
+  const isMounted = [volumes, ports].some((list) => list !== undefined && list.length > 0);
+  const isForMachines = isMounted || network !== undefined || pids !== undefined;
   return isForMachines ? [{ key: abilityLabels.kubernetes, operator: "absent" }] : [];
 }
 

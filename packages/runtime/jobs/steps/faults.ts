@@ -27,6 +27,9 @@ const meanings: { readonly [code: string]: Meaning } = {
   "interpreter-missing": { ...unable, title: "Process cannot be started" },
   "sandbox-unavailable": { ...unable, title: "Process cannot be started" },
   "image-missing": { ...unable, title: "Image missing" },
+  "volume-missing": { ...unable, title: "Volume missing" },
+  "container-name-taken": { ...unable, title: "Container name taken" },
+  "container-port-taken": { ...unable, title: "Container port taken" },
   "function-failed": { kind: "runtime", status: 500, title: "The function failed" },
 };
 
