@@ -31,6 +31,21 @@ test("a gang starts in the moment when its last member has come", () => {
   expect(tell(submission({ id: "b", gang }))).toEqual(["start a", "start b"]);
 });
 
+test("ends that come together give everything back before anything is decided on it", () => {
+  const { tell } = scheduler(2);
+  tell(submission({ id: "a" }, { id: "b" }, { id: "wide", requests: { cpu: 2 } }, { id: "c" }));
+  const ends = [{ jobId: "a", outcome: "completed" } as const, { jobId: "b", outcome: "failed" } as const];
+  expect(tell({ type: "jobs-ended", ends })).toEqual(["start wide"]);
+});
+
+test("nobody is told to stop who is among the ends that break a gang", () => {
+  const { tell } = scheduler(2);
+  const gang = { id: "g", size: 2 };
+  tell(submission({ id: "a", gang }, { id: "b", gang }));
+  const ends = [{ jobId: "a", outcome: "lost" } as const, { jobId: "b", outcome: "completed" } as const];
+  expect(tell({ type: "jobs-ended", ends })).toEqual(["start a"]);
+});
+
 test("a job that names a job twice waits for it once", () => {
   const { state, tell } = scheduler(1);
   tell(submission({ id: "a" }, { id: "b", after: ["a", "a"] }, { id: "c" }));

@@ -111,6 +111,14 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       outcome: fc.constantFrom<Outcome>("completed", "completed", "completed", "failed", "cancelled", "preempted", "lost"),
     }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("end-some"),
+      which,
+      outcomes: fc.array(fc.constantFrom<Outcome>("completed", "completed", "failed", "preempted", "lost"), { maxLength: 4 }),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("cancel"), which }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("due"), which }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("overrun"), which }) },

@@ -13,7 +13,7 @@ import type { Policy } from "./policy.ts";
 import { sortOut } from "./stuck.ts";
 import { changeJob, submit } from "./submit.ts";
 import { setQueues } from "./tenants/tree.ts";
-import type { Decision, Outcome, SchedulerEvent, StepResult, TraceEntry } from "./types.ts";
+import type { Decision, JobEnding, Outcome, Problem, SchedulerEvent, StepResult, TraceEntry } from "./types.ts";
 import { checkAdopted } from "./check/jobs.ts";
 import { checkNode } from "./check/nodes.ts";
 import { parsePolicy } from "./check/policy.ts";
@@ -64,13 +64,11 @@ function apply(w: World, event: SchedulerEvent): void {
       return;
     }
     case "job-ended":
-      return withJob(w, event.jobId, (job) => {
-        if (isLate(job, event.outcome))
-          return ignore(w, problem("report-late", `job ${job.id}`, `it waits already, and is reported as ${event.outcome}`));
-        if (event.notBefore !== undefined) job.spec = { ...job.spec, notBefore: event.notBefore };
-        end(w, job, event.outcome);
-        pass(w);
-      });
+      if (take(w, event)) pass(w);
+      return;
+    case "jobs-ended":
+      if (takeAll(w, event.ends)) pass(w);
+      return;
     case "job-due":
       return withJob(w, event.jobId, (job) => giveBackEarly(w, job));
     case "job-overran":
@@ -96,12 +94,35 @@ function apply(w: World, event: SchedulerEvent): void {
   }
 }
 
+/** Takes the end of a job in; false where it changes nothing. */
+function take(w: World, { jobId, outcome, notBefore }: JobEnding): boolean {
+  const job = w.jobs.get(jobId);
+  if (job === undefined) ignore(w, unknown("job", jobId));
+  else if (isLate(job, outcome)) ignore(w, problem("report-late", `job ${jobId}`, `it waits already, and is reported as ${outcome}`));
+  else {
+    if (notBefore !== undefined) job.spec = { ...job.spec, notBefore };
+    end(w, job, outcome);
+    return true;
+  }
+  return false;
+}
+
+/** Takes ends in that came together; false where none of them changes anything. */
+function takeAll(w: World, ends: readonly JobEnding[]): boolean {
+  let changed = false;
+  for (const ending of ends) changed = take(w, ending) || changed;
+  // A gang that breaks stops its other members, who may be among those that have ended.
+  if (w.decisions.length > 0)
+    w.decisions = w.decisions.filter(({ type, jobId }) => type !== "preempt" || w.jobs.get(jobId)?.phase === "stopping");
+  return changed;
+}
+
 /** Whether a report says that a job lost its node that has lost it already: its node went first, or the report came twice. */
 function isLate(job: Job, outcome: Outcome): boolean {
   return (outcome === "preempted" || outcome === "lost") && (job.phase === "held" || (job.phase === "pending" && job.pinned === undefined));
 }
 
-type ClusterEvent = Exclude<SchedulerEvent, { readonly jobId: string } | { readonly type: "jobs-submitted" | "clock" }>;
+type ClusterEvent = Exclude<SchedulerEvent, { readonly jobId: string } | { readonly type: "jobs-submitted" | "jobs-ended" | "clock" }>;
 
 function applyToCluster(w: World, event: ClusterEvent): void {
   switch (event.type) {
@@ -156,16 +177,20 @@ function applyToCluster(w: World, event: ClusterEvent): void {
 function withJob(w: World, id: string, then: (job: Job) => void): void {
   const job = w.jobs.get(id);
   if (job !== undefined) return then(job);
-  ignore(w, problem("scheduled-id-unknown", `job ${id}`, `there is no job ${id}`));
+  ignore(w, unknown("job", id));
 }
 
 function withNode(w: World, id: string, then: (node: Node) => void): void {
   const node = w.nodes.get(id);
   if (node !== undefined) return then(node);
-  ignore(w, problem("scheduled-id-unknown", `node ${id}`, `there is no node ${id}`));
+  ignore(w, unknown("node", id));
 }
 
-function ignore(w: World, found: ReturnType<typeof problem>): void {
+function unknown(what: "job" | "node", id: string): Problem {
+  return problem("scheduled-id-unknown", `${what} ${id}`, `there is no ${what} ${id}`);
+}
+
+function ignore(w: World, found: Problem): void {
   w.trace.push({ type: "ignored", problem: found });
 }
 

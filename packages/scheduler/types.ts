@@ -152,6 +152,14 @@ export interface ReservationSpec {
 /** How a job left its node. `preempted` and `lost` bring it back into its queue; the others are final. */
 export type Outcome = "completed" | "failed" | "cancelled" | "preempted" | "lost";
 
+/** How a job left its node, or its queue. */
+export interface JobEnding {
+  readonly jobId: string;
+  readonly outcome: Outcome;
+  /** Where it comes back into its queue, it does not start again before. */
+  readonly notBefore?: Instant;
+}
+
 /** What of a pending job can be changed. */
 export type JobPatch = Partial<Omit<JobSpec, "id" | "after" | "gang" | "array">>;
 
@@ -171,8 +179,9 @@ export type SchedulerEvent =
     }
   /** The executor has really started it: its run time counts from now. */
   | { readonly type: "job-started"; readonly jobId: string }
-  /** `notBefore`: where it comes back into its queue, it does not start again before. */
-  | { readonly type: "job-ended"; readonly jobId: string; readonly outcome: Outcome; readonly notBefore?: Instant }
+  | ({ readonly type: "job-ended" } & JobEnding)
+  /** Ends that were reported together: all that they held is given back before anything is decided on it. */
+  | { readonly type: "jobs-ended"; readonly ends: readonly JobEnding[] }
   /**
    * Its estimate has come to its end and it goes on. Corrects the estimate and decides nothing. A driver on a virtual clock reports
    * this (or `job-due`) before anything else of that instant; without such reports the core corrects what has passed by itself.

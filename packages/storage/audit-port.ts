@@ -17,15 +17,22 @@ export interface AuditEntry {
   readonly action: string;
   /** The id or name of the job, node or queue that it is about. */
   readonly subject: string;
+  /** Further ones about which the same was decided at the same instant. */
+  readonly also?: readonly string[];
   /** The rest, and why. */
   readonly detail: JsonObject;
   /** Where it was asked for, where somebody did. */
   readonly from?: Asker;
 }
 
+/** About how many things an entry is. */
+export function subjectsOf({ also }: AuditEntry): number {
+  return 1 + (also?.length ?? 0);
+}
+
 /** The entries of one commit. */
 export interface AuditPage {
-  /** Counts up with the entries: that of its last one. */
+  /** Counts up with what entries are about: that of the last one. */
   readonly key: number;
   readonly entries: readonly AuditEntry[];
 }

@@ -65,6 +65,14 @@ test("cancelled jobs, lost nodes, drained nodes, applied queues", async () => {
   expect(await told(world, { subject: running })).toEqual(["api: job.submitted", "scheduler: job.placed", "server: job.requeued"]);
 });
 
+test("what is decided about many jobs at once is one entry, and is told of each of them", async () => {
+  const world = new JobsWorld();
+  const ids = await world.submit({ jobs: Array.from({ length: 3 }, () => whole) });
+  const [page] = await world.inner.readAudit("default", null, 10);
+  expect(page?.entries).toMatchObject([{ action: "job.submitted", subject: ids[0], also: ids.slice(1) }]);
+  for (const id of ids) expect(await told(world, { subject: id })).toEqual(["api: job.submitted"]);
+});
+
 test("pages go on where the last one ended, whatever comes meanwhile", async () => {
   const world = new JobsWorld();
   await world.submit({ jobs: Array.from({ length: 5 }, () => whole) });

@@ -124,7 +124,7 @@ export class AuditLog {
     for (;;) {
       const pages = await this.#parts.store.readAudit(this.#parts.tenant, before, auditLimits.pagesAtATime);
       for (const { key, entries } of pages) {
-        const newest = [...entries].reverse();
+        const newest = entries.flatMap(eachOf).reverse();
         newest.forEach((entry, i) => {
           if (key === after?.key && i < after.taken) return;
           if (fits(entry, wanted)) found.push({ entry, place: { key, taken: i + 1 } });
@@ -153,13 +153,18 @@ export class AuditLog {
   }
 }
 
+/** An entry for each thing that one is about. */
+function eachOf({ also, ...entry }: AuditEntry): readonly AuditEntry[] {
+  return also === undefined ? [entry] : [entry, ...also.map((subject) => ({ ...entry, subject }))];
+}
+
 function fits(entry: AuditEntry, { subject, action, actor }: Omit<AuditQuery, "after" | "limit">): boolean {
   if (subject !== undefined && entry.subject !== subject) return false;
   if (actor !== undefined && entry.actor !== actor) return false;
   return action === undefined || entry.action === action || (action.endsWith(".") && entry.action.startsWith(action));
 }
 
-/** An auditor that stores what it is told with the next batch. */
+/** An auditor that stores what it is told with the next batch; see the committer for what becomes one entry. */
 export function auditInto(committer: { audit(entry: AuditEntry): void }, now: () => Instant): Audit {
   return (actor, action, subject, detail = nothing) => {
     const from = actor === "api" || actor.startsWith("node ") || action === "node.refused" ? currentAsker() : undefined;

@@ -6,7 +6,7 @@
 //
 // A batch that cannot be stored is kept: what it holds is written again, as it is by then, until it is stored. Those who
 // have submitted jobs with it are told at once, and their jobs are withdrawn, so nobody is left in doubt.
-import { BatonError, type Instant, type Millis } from "@baton/core";
+import { BatonError, type Instant, type JsonObject, type Millis } from "@baton/core";
 import type { Order } from "@baton/executors";
 import type {
   AuditEntry,
@@ -59,12 +59,23 @@ class Gathering {
   readonly outputs = new GatheredOutput();
   readonly objects: StoredObject[] = [];
   readonly audit: AuditEntry[] = [];
+  /** The last entry with a detail. */
+  readonly #entries = new Map<JsonObject, AuditEntry & { also?: string[] }>();
   keys: SubmissionKey[] = [];
   waiters: Waiter[] = [];
 
   get isEmpty(): boolean {
     const { jobs, orders, outputs, objects, audit, waiters } = this;
     return jobs.size + orders.length + outputs.size + objects.length + audit.length + waiters.length === 0;
+  }
+
+  /** What is decided at one instant in one and the same detail is one entry. */
+  note(entry: AuditEntry): void {
+    const { at, actor, action, subject, detail } = entry;
+    const like = this.#entries.get(detail);
+    if (like?.at === at && like.action === action && like.actor === actor) return void (like.also ??= []).push(subject);
+    this.audit.push(entry);
+    this.#entries.set(detail, entry as AuditEntry & { also?: string[] });
   }
 
   /** Takes over what came later. */
@@ -148,7 +159,7 @@ export class JobCommitter {
 
   /** Remembers a decision together with what follows from it. */
   audit(entry: AuditEntry): void {
-    this.#gathering.audit.push(entry);
+    this.#gathering.note(entry);
     this.#schedule();
   }
 

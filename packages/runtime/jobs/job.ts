@@ -78,17 +78,22 @@ export class Job {
   onEnd: ((job: Job) => void) | null = null;
   /** What its attempt has written, where it has written anything. */
   output: OutputBook | null = null;
-  readonly #spec: string;
+  readonly #spec: string | undefined;
 
   constructor(identity: JobIdentity, definition: JobDefinition, after: readonly string[], spec?: string) {
     this.identity = identity;
     this.definition = definition;
     this.after = after;
-    this.#spec = spec ?? JSON.stringify({ ...definition, after });
+    this.#spec = spec;
   }
 
   get id(): string {
     return this.identity.id;
+  }
+
+  /** The queue in which it waits. */
+  get queue(): string {
+    return this.definition.placement.queue ?? "default";
   }
 
   /** True once it has ended. */
@@ -130,8 +135,10 @@ export class Job {
 
   /** The whole row. */
   get row(): StoredJob {
-    const { work, placement } = this.definition;
-    return { ...this.identity, queue: placement.queue ?? "default", kind: work.kind, spec: this.#spec, ...this.state };
+    const { tenant, id, graph, name, submittedAt } = this.identity;
+    const kind = this.definition.work.kind;
+    const spec = this.#spec ?? specOf(this.definition, this.after);
+    return { tenant, id, graph, queue: this.queue, kind, name, submittedAt, spec, ...this.state };
   }
 
   /** Placed on a node: a new attempt. */
@@ -165,6 +172,32 @@ export class Job {
     this.result = result;
     this.reason = null;
   }
+}
+
+/** What the last job had in common with others, and its text. */
+let lastTerms: { readonly of: JobDefinition; readonly text: string } | undefined;
+
+/** As it is stored: what jobs of one submission mostly have in common, then what is a job's own. */
+function specOf(definition: JobDefinition, after: readonly string[]): string {
+  if (lastTerms === undefined || !isSameBut(definition, lastTerms.of)) {
+    const { payload: _, ...terms } = definition;
+    lastTerms = { of: definition, text: JSON.stringify(terms).slice(0, -1) };
+  }
+  return `${lastTerms.text},"payload":${JSON.stringify(definition.payload)},"after":${JSON.stringify(after)}}`;
+}
+
+/** Whether two definitions share everything but their payload. */
+function isSameBut(a: JobDefinition, b: JobDefinition): boolean {
+  return (
+    a.work === b.work &&
+    a.environment === b.environment &&
+    a.placement === b.placement &&
+    a.retries === b.retries &&
+    a.timeoutMs === b.timeoutMs &&
+    a.origin === b.origin &&
+    a.limits === b.limits &&
+    a.webhook === b.webhook
+  );
 }
 
 /** A job from its row. */

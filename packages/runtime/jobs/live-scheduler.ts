@@ -8,6 +8,7 @@ import {
   step,
   type ClosedNode,
   type Decision,
+  type JobEnding,
   type JobSpec,
   type NodeSpec,
   type Outcome,
@@ -54,6 +55,9 @@ export class LiveScheduler {
   #wakeAt: Instant | undefined;
   #cancelWake: () => void = () => undefined;
   #running = true;
+  #lastPlacing = { node: "", attempt: 0 };
+  /** Ends that are gathered, to be told as one event. */
+  #ending: JobEnding[] | undefined;
 
   constructor(parts: LiveSchedulerParts) {
     this.#parts = parts;
@@ -83,18 +87,24 @@ export class LiveScheduler {
       this.#takeBack(jobs, decisions, new Set(refusals.map(({ jobId }) => jobId)));
       return refusals.map(({ problem }) => problem);
     }
-    for (const job of jobs) {
-      this.#parts.committer.changed(job);
-      this.#noteSubmitted(job);
-    }
+    for (const job of jobs) this.#parts.committer.changed(job);
+    this.#noteSubmitted(jobs);
     this.#note(trace);
     this.#carryOut(decisions);
     return [];
   }
 
-  #noteSubmitted({ id, definition: { origin, placement }, identity: { graph } }: Job): void {
-    const actor = origin === undefined ? "api" : `run ${origin.runId}`;
-    this.#parts.audit(actor, "job.submitted", id, { queue: placement.queue ?? "default", graph });
+  /** Jobs of one queue share their detail, and with it their entry. */
+  #noteSubmitted(jobs: readonly Job[]): void {
+    let detail = { queue: "", graph: jobs[0]?.identity.graph ?? null };
+    for (const {
+      id,
+      queue,
+      definition: { origin },
+    } of jobs) {
+      if (detail.queue !== queue) detail = { ...detail, queue };
+      this.#parts.audit(origin === undefined ? "api" : `run ${origin.runId}`, "job.submitted", id, detail);
+    }
   }
 
   /** A job that ran when the server stopped, on a node that is known. */
@@ -124,7 +134,18 @@ export class LiveScheduler {
   /** A job is over. */
   finish(job: Job, status: FinalJobStatus, result: JobResult): void {
     this.#end(job, status, result);
-    this.tell({ type: "job-ended", jobId: job.id, outcome: outcomes[status] });
+    this.#tellEnd({ jobId: job.id, outcome: outcomes[status] });
+  }
+
+  /** Whatever ends meanwhile is told to the core at once: it decides on all of it together. */
+  together(work: () => void): void {
+    this.#ending = [];
+    try {
+      work();
+    } finally {
+      this.#tellGathered();
+      this.#ending = undefined;
+    }
   }
 
   /** A job goes back into its queue; it does not start before the instant. */
@@ -139,7 +160,7 @@ export class LiveScheduler {
     this.#leave(job);
     job.unplace(notBefore);
     this.#parts.committer.changed(job);
-    this.tell({ type: "job-ended", jobId: job.id, outcome, ...(notBefore !== null && { notBefore }) });
+    this.#tellEnd({ jobId: job.id, outcome, ...(notBefore !== null && { notBefore }) });
   }
 
   /** A freeze was carried out. */
@@ -201,7 +222,22 @@ export class LiveScheduler {
     return trace.length === 0 ? none : trace.flatMap((entry) => (entry.type === "ignored" ? [entry.problem] : []));
   }
 
+  #tellEnd(ending: JobEnding): void {
+    if (this.#ending === undefined) this.tell({ type: "job-ended", ...ending });
+    else this.#ending.push(ending);
+  }
+
+  #tellGathered(): void {
+    const ends = this.#ending;
+    const [only] = ends ?? [];
+    if (ends === undefined || only === undefined) return;
+    this.#ending = [];
+    this.#apply(ends.length === 1 ? { type: "job-ended", ...only } : { type: "jobs-ended", ends }, this.now);
+  }
+
   #step(event: SchedulerEvent, at: Instant = this.now): { decisions: readonly Decision[]; trace: readonly TraceEntry[] } {
+    // The core hears of everything in the order in which it happened.
+    if (this.#ending !== undefined) this.#tellGathered();
     const began = performance.now();
     const result = step(this.#state, event, at);
     this.#parts.meters.cycleSeconds.record((performance.now() - began) / 1_000);
@@ -245,8 +281,8 @@ export class LiveScheduler {
       case "start":
         job.place(decision.nodeId);
         this.#parts.placed(job, decision.nodeId);
-        if (job.attempt === 1) this.#parts.meters.waited(job.definition.placement.queue ?? "default", this.now - job.identity.submittedAt);
-        audit("scheduler", "job.placed", job.id, { node: decision.nodeId, attempt: job.attempt });
+        if (job.attempt === 1) this.#parts.meters.waited(job.queue, this.now - job.identity.submittedAt);
+        audit("scheduler", "job.placed", job.id, this.#placing(decision.nodeId, job.attempt));
         committer.changed(job);
         return committer.order({ node: decision.nodeId, start: { job, token: job.attempt } });
       case "resume":
@@ -267,6 +303,12 @@ export class LiveScheduler {
       case "refuse":
         return this.#end(job, "cancelled", { fault: { code: decision.problem.code, message: decision.problem.message } });
     }
+  }
+
+  /** The detail of a placement; those that follow each other mostly share theirs. */
+  #placing(node: string, attempt: number): { readonly node: string; readonly attempt: number } {
+    if (this.#lastPlacing.node !== node || this.#lastPlacing.attempt !== attempt) this.#lastPlacing = { node, attempt };
+    return this.#lastPlacing;
   }
 
   #leave(job: Job): void {

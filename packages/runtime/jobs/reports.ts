@@ -36,11 +36,13 @@ export class Reports {
 
   /** The reports of one message, in their order. */
   take(node: LiveNode, reports: readonly Report[]): void {
-    for (const report of reports) {
-      const job = node.jobs.get(report.job);
-      if (job === undefined || job.attempt !== report.token || job.ended) this.#refuse(node, report);
-      else this.#accept(node, job, report);
-    }
+    this.#parts.scheduler.together(() => {
+      for (const report of reports) {
+        const job = node.jobs.get(report.job);
+        if (job === undefined || job.attempt !== report.token || job.ended) this.#refuse(node, report);
+        else this.#accept(node, job, report);
+      }
+    });
   }
 
   /** A job's node is gone, with whatever it ran. */

@@ -35,6 +35,8 @@ export class Books {
         return;
       case "job-ended":
         return this.#end(event.jobId, event.outcome);
+      case "jobs-ended":
+        return event.ends.forEach(({ jobId, outcome }) => this.#end(jobId, outcome));
       case "job-due":
         return this.#change(event.jobId, { isDue: true });
       case "job-suspended":

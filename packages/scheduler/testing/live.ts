@@ -14,6 +14,7 @@ export type Command =
   | { readonly do: "submit"; readonly job: JobDraft; readonly after: number | undefined }
   | { readonly do: "submit-gang"; readonly job: JobDraft; readonly size: number }
   | { readonly do: "end"; readonly which: number; readonly outcome: Outcome }
+  | { readonly do: "end-some"; readonly which: number; readonly outcomes: readonly Outcome[] }
   | { readonly do: "cancel"; readonly which: number }
   | { readonly do: "due"; readonly which: number }
   | { readonly do: "overrun"; readonly which: number }
@@ -113,6 +114,11 @@ export class Live {
       }
       case "end":
         return this.#with(this.books.in("running"), one.which, (jobId) => this.send({ type: "job-ended", jobId, outcome: one.outcome }));
+      case "end-some": {
+        const jobs = this.books.in("running").slice(one.which % 3);
+        const ends = one.outcomes.flatMap((outcome, i) => (jobs[i] === undefined ? [] : { jobId: jobs[i], outcome }));
+        return this.send({ type: "jobs-ended", ends });
+      }
       case "cancel":
         return this.#with([...this.books.jobs.keys()], one.which, (jobId) => this.send({ type: "job-ended", jobId, outcome: "cancelled" }));
       case "due":

@@ -55,6 +55,7 @@ class Past {
     else if (event.type === "job-adopted") this.#start(this.#add(event.job, event.startedAt), event.nodeId, event.startedAt);
     else if (event.type === "job-suspended") this.#stop(this.#jobs.get(event.jobId), at);
     else if (event.type === "job-ended") this.#end(event.jobId, event.outcome, at);
+    else if (event.type === "jobs-ended") for (const { jobId, outcome } of event.ends) this.#end(jobId, outcome, at);
     for (const decision of decisions) this.#decide(decision, at);
   }
 

@@ -95,6 +95,7 @@ const types: { readonly [T in SchedulerEvent["type"]]: true } = {
   "job-adopted": true,
   "job-started": true,
   "job-ended": true,
+  "jobs-ended": true,
   "job-overran": true,
   "job-due": true,
   "job-suspended": true,

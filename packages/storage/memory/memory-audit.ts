@@ -1,6 +1,6 @@
 // The audit log in memory.
 import type { Instant } from "@baton/core";
-import type { AuditEntry, AuditPage } from "../audit-port.ts";
+import { subjectsOf, type AuditEntry, type AuditPage } from "../audit-port.ts";
 
 /** Pages in the order in which they came. */
 export class MemoryAudit {
@@ -8,7 +8,8 @@ export class MemoryAudit {
   #lastKey = 0;
 
   add(tenant: string, entries: readonly AuditEntry[]): void {
-    if (entries.length > 0) this.#pages.push({ tenant, key: (this.#lastKey += entries.length), entries: [...entries] });
+    for (const entry of entries) this.#lastKey += subjectsOf(entry);
+    if (entries.length > 0) this.#pages.push({ tenant, key: this.#lastKey, entries: [...entries] });
   }
 
   read(tenant: string, before: number | null, limit: number): AuditPage[] {

@@ -1,15 +1,25 @@
-// A batch of jobs on its way to the thread of the database: one text, with the values of each row in the order of its
-// statement. Cloning the rows as objects costs both threads three times as much.
+// A batch of jobs on its way to the thread of the database: one text, with the values of the rows by column, in the order of
+// their statement. Most of the jobs of a batch are alike in most of their columns, whose value is written once; their specs
+// mostly begin alike. Cloning the rows as objects costs both threads five times as much.
+import { subjectsOf } from "../audit-port.ts";
 import type { JobBatch, JobOutput, JobOutputKey, JobState, JobUpdate, StoredJob, StoredObject, SubmissionKey } from "../job-port.ts";
 import type { NewDelivery } from "../webhook-port.ts";
+
+/** Rows by column: a list of one value for each row, or the one that all of them have. */
+export interface Columns {
+  readonly rows: number;
+  readonly columns: readonly (Value | readonly Value[])[];
+  /** The column whose texts begin like the one before: each as how much of that, and the rest. */
+  readonly alike?: number;
+}
 
 /** A value of a column. */
 export type Value = string | number | null;
 
 /** A batch as lists of values. */
 export interface PackedJobs {
-  readonly inserts: readonly (readonly Value[])[];
-  readonly updates: readonly (readonly Value[])[];
+  readonly inserts: Columns;
+  readonly updates: Columns;
   readonly outputs: readonly (readonly Value[])[];
   readonly cuts: readonly (readonly Value[])[];
   readonly keys: readonly (readonly Value[])[];
@@ -24,15 +34,15 @@ export interface PackedJobs {
 export function packJobs(batch: JobBatch): string {
   const { inserts, updates, outputs = [], cutOutputs = [], objects = [], keys = [], keysTenant = "", deliveries = [], audit = [] } = batch;
   const packed: PackedJobs = {
-    inserts: inserts.map(insertValues),
-    updates: updates.map(updateValues),
+    inserts: columnsOf(inserts.map(insertValues), specColumn),
+    updates: columnsOf(updates.map(updateValues)),
     outputs: outputs.map(outputValues),
     cuts: cutOutputs.map(cutValues),
     keys: keys.map((key) => keyValues(keysTenant, key)),
     objects: objects.map(objectValues),
     deliveries,
     deliveriesTenant: keysTenant,
-    audit: audit.length === 0 ? null : [audit.length, audit.at(-1)?.at ?? 0, JSON.stringify(audit)],
+    audit: audit.length === 0 ? null : [audit.reduce((sum, one) => sum + subjectsOf(one), 0), audit.at(-1)?.at ?? 0, JSON.stringify(audit)],
   };
   return JSON.stringify(packed);
 }
@@ -54,6 +64,63 @@ export const stateColumns = [
 
 /** All columns, in the order of the insert. */
 export const jobColumns = ["tenant", "id", "graph", "queue", "kind", "name", "submitted_at", "spec", ...stateColumns] as const;
+
+const specColumn = jobColumns.indexOf("spec");
+
+/** Rows as columns; `alike`: the column whose texts mostly begin like the one before. */
+export function columnsOf(rows: readonly (readonly Value[])[], alike?: number): Columns {
+  const first = rows[0] ?? [];
+  const columns = first.map((value, i) => {
+    if (rows.every((row) => row[i] === value)) return value;
+    return i === alike ? withoutBeginnings(rows.map((row) => String(row[i]))) : rows.map((row) => row[i] as Value);
+  });
+  const isShortened = alike !== undefined && Array.isArray(columns[alike]);
+  return { rows: rows.length, columns, ...(isShortened && { alike }) };
+}
+
+/** Calls back with the values of each row, in a list that is used again. */
+export function eachRow({ rows, columns, alike }: Columns, then: (values: readonly Value[]) => void): void {
+  const lists = columns.map((column, i) => (isList(column) ? (i === alike ? withBeginnings(column) : column) : undefined));
+  const values = columns.map((column) => (isList(column) ? null : column));
+  for (let row = 0; row < rows; row++) {
+    for (let i = 0; i < values.length; i++) {
+      const list = lists[i];
+      if (list !== undefined) values[i] = list[row] as Value;
+    }
+    then(values);
+  }
+}
+
+function isList(column: Value | readonly Value[]): column is readonly Value[] {
+  return Array.isArray(column);
+}
+
+/** Each text as the length of what it has in common with the one before, and its rest. */
+function withoutBeginnings(texts: readonly string[]): Value[] {
+  let beginning = "";
+  let before = "";
+  return texts.flatMap((text) => {
+    if (beginning === "" || !text.startsWith(beginning)) beginning = commonBeginning(before, text);
+    before = text;
+    return [beginning.length, text.slice(beginning.length)];
+  });
+}
+
+function withBeginnings(shortened: readonly Value[]): string[] {
+  const texts: string[] = [];
+  let before = "";
+  for (let i = 0; i < shortened.length; i += 2) {
+    before = before.slice(0, Number(shortened[i])) + String(shortened[i + 1]);
+    texts.push(before);
+  }
+  return texts;
+}
+
+function commonBeginning(a: string, b: string): string {
+  let length = 0;
+  while (length < a.length && a.charCodeAt(length) === b.charCodeAt(length)) length++;
+  return a.slice(0, length);
+}
 
 function insertValues(job: StoredJob): Value[] {
   const { tenant, id, graph, queue, kind, name, submittedAt, spec } = job;

@@ -6,7 +6,7 @@ import { auditWriter } from "./audit-table.ts";
 import { inTransaction } from "./transaction.ts";
 import { putObject } from "./object-table.ts";
 import type { WebhookTable } from "./webhook-table.ts";
-import { jobColumns, stateColumns, type PackedJobs, type Value } from "./job-packing.ts";
+import { eachRow, jobColumns, stateColumns, type PackedJobs, type Value } from "./job-packing.ts";
 
 type Row = { readonly [column: string]: unknown };
 
@@ -137,8 +137,8 @@ export class JobTable {
 
   #write({ inserts, updates, outputs, cuts, keys, objects, deliveries, deliveriesTenant, audit }: PackedJobs): void {
     for (const values of objects) this.#putObject.run(...values);
-    for (const values of inserts) this.#insert.run(...values);
-    for (const values of updates) this.#update.run(...values);
+    eachRow(inserts, (values) => void this.#insert.run(...values));
+    eachRow(updates, (values) => void this.#update.run(...values));
     for (const values of outputs) this.#insertOutput.run(...values);
     for (const values of cuts) this.#deleteOutput.run(...values);
     for (const values of keys) this.#insertKey.run(...values);

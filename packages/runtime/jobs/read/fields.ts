@@ -4,6 +4,7 @@ import {
   get,
   isArray,
   isObject,
+  jsonEquals,
   nearest,
   parseDuration,
   parseInstant,
@@ -60,6 +61,18 @@ export class Fields {
   raw(key: string): Json | undefined {
     const value = get(this.#value, key);
     return value === null ? undefined : value;
+  }
+
+  /** Whether another object has the same fields with equal values, but for one of them. */
+  equals(other: Fields, but: string): boolean {
+    const [own, others] = [this.#value, other.#value];
+    let left = Object.keys(others).length;
+    for (const key in own) {
+      if (!Object.hasOwn(others, key)) return false;
+      if (key !== but && own[key] !== others[key] && !jsonEquals(own[key] ?? null, others[key] ?? null)) return false;
+      left--;
+    }
+    return left === 0;
   }
 
   wrong(key: string, detail: string, code?: FieldCode): undefined {

@@ -52,6 +52,8 @@ const mostDependencies = 10_000;
 
 /** A job with what is still to be sorted out among the jobs of its submission. */
 export interface WrittenJob {
+  /** But for its payload it is as the one before it, and shares all else with that one. */
+  readonly repeats: boolean;
   readonly fields: Fields;
   readonly job: NewJob;
   readonly tenant: string | undefined;
@@ -59,11 +61,37 @@ export interface WrittenJob {
   readonly array: { readonly count: number; readonly maxRunning: number | undefined } | undefined;
 }
 
+/** The jobs that at least say what they do. Of those that differ in their payloads alone, only the first one is read as a whole. */
+export function readJobs(list: readonly Fields[]): readonly WrittenJob[] {
+  const jobs: WrittenJob[] = [];
+  for (const fields of list) {
+    const before = jobs.at(-1);
+    const job = before !== undefined && isRepetition(fields, before) ? repeat(fields, before) : readJob(fields);
+    if (job !== undefined) jobs.push(job);
+  }
+  return jobs;
+}
+
+/** What names others, or has a number of its own, is no repetition; neither is anything once something is wrong. */
+function isRepetition(fields: Fields, { job, gang, array, fields: before }: WrittenJob): boolean {
+  if (fields.problems.length > 0 || job.name !== null || job.after.length > 0 || gang !== undefined || array !== undefined) return false;
+  return fields.equals(before, "payload");
+}
+
+function repeat(fields: Fields, { job, tenant }: WrittenJob): WrittenJob {
+  const payload = fields.raw("payload") ?? null;
+  checkSize(fields, { payload });
+  const definition = { ...job.definition, payload };
+  const again = { name: null, after: job.after, definition, at: fields.at };
+  return { repeats: true, fields, tenant, gang: undefined, array: undefined, job: again };
+}
+
 /** One job; undefined where it does not even say what it does. */
-export function readJob(fields: Fields): WrittenJob | undefined {
+function readJob(fields: Fields): WrittenJob | undefined {
   fields.only(jobFields);
   const work = readWork(fields);
   const written = {
+    repeats: false,
     fields,
     tenant: fields.text("tenant", longestName),
     gang: readGang(fields),

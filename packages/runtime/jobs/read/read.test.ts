@@ -30,6 +30,27 @@ function problemsOf(value: Json): readonly FieldProblem[] {
   return read.ok ? [] : read.error;
 }
 
+test("jobs that differ in their payloads alone are read as if each came by itself", () => {
+  const like = { function: "square", queue: "q", environment: { A: "1" }, retries: { failed: 2 } };
+  const written: Json[] = [1, null, "x", { a: [1] }].map((payload) => ({ ...like, payload }));
+  const all: Json[] = [...written, like, { ...like, retries: { failed: 3 } }, { ...like, name: "n" }, { ...like, name: "m" }, like];
+  expect(jobsOf({ jobs: all })).toEqual(all.flatMap((one, i) => jobsOf(one).map((job) => ({ ...job, at: `/jobs/${i}` }))));
+});
+
+test("what is wrong with such a job's payload is told of it", () => {
+  const contract = { code: "function-input-invalid", detail: "the payload is no number" } as const;
+  const picky: ReadingFacts = {
+    ...facts,
+    functionOf: (call, payload) => (payload === "x" ? err(contract) : facts.functionOf(call, payload)),
+  };
+  const jobs = [1, "x", 2, "y".repeat(maxPayloadBytes + 1), 3].map((payload) => ({ function: "square", payload }));
+  const read = readSubmission({ jobs }, picky);
+  expect(read.ok ? [] : read.error.map(({ pointer, code }) => [pointer, code])).toEqual([
+    ["/jobs/3/payload", "payload-too-large"],
+    ["/jobs/1/payload", "function-input-invalid"],
+  ]);
+});
+
 test("a job with every field is read into what the scheduler and the node are told", () => {
   const [job] = jobsOf({
     command: ["make", "all"],

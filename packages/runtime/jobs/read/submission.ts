@@ -8,7 +8,7 @@ import type { Functions } from "../functions.ts";
 import { listedProblems } from "../jobs-refused.ts";
 import { maxJobsPerSubmission } from "../limits.ts";
 import { Fields, type FieldProblem } from "./fields.ts";
-import { readJob, type WrittenJob } from "./job.ts";
+import { readJobs, type WrittenJob } from "./job.ts";
 
 /** What reading needs of the world. */
 export interface ReadingFacts {
@@ -29,12 +29,14 @@ export interface ReadingFacts {
 /** The jobs of a submission, or all that is wrong with it. */
 export function readSubmission(value: Json, facts: ReadingFacts): Result<readonly NewJob[], readonly FieldProblem[]> {
   const problems: FieldProblem[] = [];
-  const jobs = writtenJobs(value, problems).flatMap((fields) => readJob(fields) ?? []);
+  const jobs = readJobs(writtenJobs(value, problems));
   checkNames(jobs);
   const gangs = gangSizes(jobs);
   const isPlain = jobs.every(({ gang, array }) => gang === undefined && array === undefined);
   const unique = isPlain ? "" : newId("evt", facts.now, facts.random);
-  const all = jobs.flatMap((written, i) => expanded(written, gangs, `${unique}/${written.job.name ?? `#${i + 1}`}`, facts));
+  const gathered = (written: WrittenJob, i: number): readonly NewJob[] =>
+    expanded(written, gangs, `${unique}/${written.job.name ?? `#${i + 1}`}`, facts);
+  const all = isPlain ? plainJobs(jobs, facts) : jobs.flatMap(gathered);
   if (all.length > maxJobsPerSubmission)
     problems.push({ pointer: "", detail: `the submission has ${all.length} jobs; at most ${maxJobsPerSubmission} are taken at a time` });
   if (problems.length > 0) return err(problems.slice(0, listedProblems));
@@ -89,6 +91,27 @@ function gangSizes(jobs: readonly WrittenJob[]): ReadonlyMap<string, number> {
       );
   }
   return sizes;
+}
+
+/** Jobs of no gang and no array, each for itself. */
+function plainJobs(jobs: readonly WrittenJob[], facts: ReadingFacts): readonly NewJob[] {
+  const all: NewJob[] = [];
+  for (const written of jobs) {
+    const before = all.at(-1);
+    const again = written.repeats && before !== undefined ? withPayload(before, written, facts) : undefined;
+    all.push(again ?? (expanded(written, noGangs, "", facts)[0] as NewJob));
+  }
+  return all;
+}
+
+const noGangs: ReadonlyMap<string, number> = new Map();
+
+/** The job before once more, with another payload; undefined where that is to be looked at closely. */
+function withPayload({ definition: before }: NewJob, { job, fields }: WrittenJob, { functionOf }: ReadingFacts): NewJob | undefined {
+  const { payload } = job.definition;
+  const { work } = before;
+  if (fields.problems.length > 0 || (work.kind === "function" && !functionOf(work, payload).ok)) return undefined;
+  return { ...job, definition: { ...before, payload } };
 }
 
 /** The jobs that a written one stands for: itself, or one for each place of its array. */
