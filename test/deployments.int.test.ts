@@ -37,6 +37,7 @@ const web = (version: string, more: object = {}): Json => ({
   policy: { name: "cluster", replicas: 2 },
   health: { http: "/health", interval: "50ms", timeout: "5s", failures: 2 },
   restart: { first: "10ms", longest: "1s" },
+  update: { minReady: "100ms" },
   ...more,
 });
 
@@ -82,9 +83,20 @@ test("a new version takes over one by one, with as many ready as are wanted; one
   expect((await answers(done)).map((text) => text.slice(0, 1))).toEqual(["2", "2"]);
   const broken = { job: { command: ["false"], resources: { cpu: 0 } } };
   await server.client.applyObjects([web("3", broken)]);
-  const stuck = await until(server, "web", ({ replicas }) => replicas.some(({ crashes }) => crashes > 1));
-  expect(stuck).toMatchObject({ status: "updating", ready: 2, updated: 0 });
+  const stuck = await until(server, "web", ({ status }) => status === "stalled");
+  expect(stuck).toMatchObject({ ready: 2, updated: 0, generation: 3 });
   expect(stuck.replicas.find(({ crashes }) => crashes > 1)?.problem).toContain("job-exit");
+  expect((await answers(done)).map((text) => text.slice(0, 1))).toEqual(["2", "2"]);
+  expect(await server.client.deployments.rollBack("web")).toMatchObject({ generation: 2 });
+  const back = await until(server, "web", isSteady);
+  expect(back.replicas.map(({ job }) => job)).toEqual(done.replicas.map(({ job }) => job));
+  const { text: metrics } = await server.send({ path: "/metrics" });
+  for (const line of [
+    'baton_deployment_replicas{deployment="web",state="ready"} 2',
+    'baton_rollouts_total{deployment="web",result="stalled"} 1',
+    'baton_rollouts_total{deployment="web",result="completed"} 2',
+  ])
+    expect(metrics.split("\n")).toContain(line);
   await server.client.applyObjects([web("4")]);
   const mended = await until(server, "web", isSteady);
   expect((await answers(mended)).map((text) => text.slice(0, 1))).toEqual(["4", "4"]);
@@ -106,7 +118,8 @@ test("replicas outlive a server that is stopped, and the next one goes on with t
 
 test("a single one is never there twice, and what is wrong with a deployment is told where it is", async () => {
   const server = await start();
-  const one = (version: string): Json => web(version, { policy: "single", health: { tcp: true, interval: "50ms", timeout: "5s" } });
+  const one = (version: string): Json =>
+    web(version, { policy: "single", update: {}, health: { tcp: true, interval: "50ms", timeout: "5s" } });
   await server.client.applyObjects([one("1")]);
   await until(server, "web", isSteady);
   await server.client.applyObjects([one("2")]);

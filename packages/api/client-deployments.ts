@@ -20,6 +20,16 @@ export class DeploymentsClient {
     return this.#send("getDeployment", { path: { name } });
   }
 
+  /** Goes back to the version before, or to one that is named. */
+  rollBack(name: string, version?: number): Promise<Deployment> {
+    return this.#send("rollbackDeployment", { path: { name }, query: { version } });
+  }
+
+  /** Tries a version once more whose rollout has stalled. */
+  resume(name: string): Promise<Deployment> {
+    return this.#send("resumeDeployment", { path: { name } });
+  }
+
   /** Stops a deployment's replicas in order; then it is gone. */
   async delete(name: string): Promise<void> {
     await this.#send("deleteDeployment", { path: { name } });

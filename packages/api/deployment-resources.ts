@@ -16,9 +16,20 @@ export interface Replica {
   readonly port: number | null;
   /** How often in a row it ended without having been told to. */
   readonly crashes: number;
+  /** It has done so again and again, and is not known to answer. */
+  readonly crashLooping: boolean;
   readonly restartsAt: string | null;
   /** What went wrong last. */
   readonly problem: string | null;
+}
+
+/** A version that a deployment had. */
+export interface DeploymentVersion {
+  readonly generation: number;
+  /** Since when it is, or was last, the one that is wanted. */
+  readonly wantedAt: string;
+  /** The one that all replicas had last. */
+  readonly stable: boolean;
 }
 
 /** A deployment with its replicas. */
@@ -27,7 +38,8 @@ export interface Deployment {
   readonly policy: DeployPolicy;
   /** Counts the versions of what it runs. */
   readonly generation: number;
-  readonly status: "steady" | "updating" | "starting" | "deleting";
+  /** `stalled`: the version that is wanted does not come up, and the one before serves. `failing`: there is none before. */
+  readonly status: "steady" | "updating" | "stalled" | "starting" | "failing" | "deleting";
   readonly desired: number;
   readonly ready: number;
   /** How many are ready and run the version that is wanted. */
@@ -35,5 +47,7 @@ export interface Deployment {
   readonly createdAt: string;
   /** The functions that its instances bring, as `name:version`. */
   readonly functions: readonly string[];
+  /** Those that it can go back to, the newest first; the one that is wanted is among them. */
+  readonly versions: readonly DeploymentVersion[];
   readonly replicas: readonly Replica[];
 }

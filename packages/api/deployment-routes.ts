@@ -1,5 +1,12 @@
 // Routes about what is deployed: services and functions that Baton keeps up.
-import type { Route } from "./route.ts";
+import { bodyErrors, idempotencyKey, noBody, type Route } from "./route.ts";
+
+const command = {
+  method: "POST",
+  tag: "deployments",
+  body: noBody,
+  answers: { 200: { summary: "The deployment after the command.", schema: "Deployment" } },
+} as const;
 
 /** By operation. */
 export const deploymentRoutes = {
@@ -20,6 +27,23 @@ export const deploymentRoutes = {
     parameters: [],
     answers: { 200: { summary: "The deployment.", schema: "Deployment" } },
     errors: ["deployment-unknown"],
+  },
+  rollbackDeployment: {
+    ...command,
+    path: "/v1/deployments/{name}:rollback",
+    summary: "Goes back to the version before, or to one that is named. What else was changed meanwhile stays.",
+    parameters: [
+      { name: "version", in: "query", kind: { type: "integer", min: 1, max: Number.MAX_SAFE_INTEGER }, summary: "Its generation." },
+      idempotencyKey,
+    ],
+    errors: [...bodyErrors, "deployment-unknown", "deployment-version-unknown", "idempotency-key-reused"],
+  },
+  resumeDeployment: {
+    ...command,
+    path: "/v1/deployments/{name}:resume",
+    summary: "Tries a version once more whose rollout has stalled.",
+    parameters: [idempotencyKey],
+    errors: [...bodyErrors, "deployment-unknown", "idempotency-key-reused"],
   },
   deleteDeployment: {
     method: "DELETE",

@@ -15,7 +15,7 @@ export type { Job, JobExplanation, JobOutput, JobOutputPiece, JobPlan, JobStatus
 export type { NewNodeToken, Node, NodeLoad, NodeStatus, NodeToken, NodeVerb } from "./node-resources.ts";
 export type { AuditEntry, AuditQuery } from "./audit-routes.ts";
 export type { Autoscaler, ScaleDecision } from "./autoscaler-resources.ts";
-export type { Deployment, Replica } from "./deployment-resources.ts";
+export type { Deployment, DeploymentVersion, Replica } from "./deployment-resources.ts";
 export type { AppliedObject, Queue } from "./queue-resources.ts";
 export {
   isFinal,

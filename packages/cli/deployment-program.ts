@@ -1,12 +1,14 @@
 // The commands about what is deployed as commander knows them.
 import type { Command } from "commander";
 import type { DeployOptions } from "./commands/function-packages.ts";
-import { parseTimeout, printing, type Does } from "./program-options.ts";
+import { parseTimeout, parseVersion, printing, type Does } from "./program-options.ts";
 
 /** `deployment ...`. */
 export function addDeploymentCommands(program: Command, does: Does): void {
   const deployment = printing(
-    program.command("deployment").description("look at and remove what is deployed; `baton apply -f FILE` creates and changes it"),
+    program
+      .command("deployment")
+      .description("look at, roll back and remove what is deployed; `baton apply -f FILE` creates and changes it"),
   );
   does(deployment.command("list").description("list what is deployed, with how much of it is ready"), async (context) =>
     (await import("./commands/deployments.ts")).listDeployments(context),
@@ -15,6 +17,23 @@ export function addDeploymentCommands(program: Command, does: Does): void {
   does(describe.argument("<name>"), async (context, _options, name: string) =>
     (await import("./commands/deployments.ts")).describeDeployment(context, name),
   );
+  const history = deployment.command("history").description("list the versions that one can go back to").argument("<name>");
+  does(history, async (context, _options, name: string) => (await import("./commands/deployments.ts")).deploymentHistory(context, name));
+  const rollback = deployment
+    .command("rollback")
+    .description("go back to the version before, or to the one that serves while a rollout is stalled")
+    .argument("<name>")
+    .option("--to <version>", "to this version of `deployment history`", parseVersion)
+    .addHelpText("after", "\nExample:\n  baton deployment rollback web --to 3");
+  does<{ readonly to?: number }>(rollback, async (context, options, name: string) =>
+    (await import("./commands/deployments.ts")).rollBackDeployment(context, name, options),
+  );
+  const resume = deployment
+    .command("resume")
+    .description("try a version once more whose rollout has stalled")
+    .argument("<name>")
+    .addHelpText("after", "\nExample:\n  baton deployment resume web");
+  does(resume, async (context, _options, name: string) => (await import("./commands/deployments.ts")).resumeDeployment(context, name));
   const remove = deployment.command("delete").description("stop all replicas in order; then it is gone").argument("<name...>");
   does(remove, async (context, _options, names: readonly string[]) =>
     (await import("./commands/deployments.ts")).deleteDeployments(context, names),

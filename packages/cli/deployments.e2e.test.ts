@@ -41,3 +41,42 @@ test("a deployment is applied, listed, described and deleted", { timeout: 60_000
   });
   await stop(server.process);
 });
+
+test("a version that does not come up, a server killed in the midst of it, and the way back", { timeout: 120_000 }, async () => {
+  const file = join(folder, "rolled.yaml");
+  const write = (command: string): void => {
+    const more = "policy: { name: cluster, replicas: 2 }\nrestart: { first: 50ms }\nupdate: { minReady: 2s }\n";
+    writeFileSync(file, `kind: deployment\nname: rolled\njob: { command: ${command}, resources: { cpu: 0 } }\n${more}`);
+  };
+  const data = join(folder, "rolling");
+  let server = await startUp(["--data", data]);
+  const baton = (...words: readonly string[]): ReturnType<typeof runCommand> => runCommand([...words, "--server", server.url]);
+  const until = (pattern: RegExp): Promise<void> =>
+    expect.poll(async () => (await baton("deployment", "list")).out, { timeout: 50_000 }).toMatch(pattern);
+  const jobs = async (): Promise<readonly (string | null)[]> => {
+    const { out } = await baton("deployment", "describe", "rolled", "-o", "json");
+    const { replicas } = JSON.parse(out) as { replicas: { generation: number; job: string | null }[] };
+    return replicas.filter(({ generation }) => generation === 1).map(({ job }) => job);
+  };
+  write("[sleep, '1000']");
+  await baton("apply", "-f", file);
+  await until(/rolled .*steady/);
+  expect(await baton("deployment", "rollback", "rolled")).toMatchObject({ code: 4 });
+  const before = await jobs();
+  write("['false']");
+  await baton("apply", "-f", file);
+  await until(/rolled +cluster of 2 +2 of 2 +0 +(updating|stalled)/);
+  await stop(server.process, "SIGKILL");
+  server = await startUp(["--data", data]);
+  await until(/rolled +cluster of 2 +2 of 2 +0 +stalled/);
+  expect(await jobs()).toEqual(before);
+  await expect.poll(async () => (await baton("deployment", "describe", "rolled")).out, { timeout: 50_000 }).toMatch(/crash loop/);
+  expect((await baton("deployment", "resume", "rolled")).err).toBe("version 2 of deployment rolled is tried once more\n");
+  expect((await baton("deployment", "history", "rolled")).out).toMatch(/^VERSION.*\n2 +\S+ +wanted\n1 +\S+ +stable\n$/);
+  expect((await baton("deployment", "rollback", "rolled")).err).toBe("deployment rolled goes back to version 1\n");
+  await until(/rolled +cluster of 2 +2 of 2 +2 +steady/);
+  expect(await jobs()).toEqual(before);
+  await baton("deployment", "delete", "rolled");
+  await expect.poll(async () => (await baton("deployment", "list", "-o", "ids")).out, { timeout: 50_000 }).toBe("");
+  await stop(server.process);
+});

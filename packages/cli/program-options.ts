@@ -27,6 +27,13 @@ export function parseCount(text: string): number {
   return count;
 }
 
+/** A version, counted from 1. */
+export function parseVersion(text: string): number {
+  const version = Number(text);
+  if (!Number.isSafeInteger(version) || version < 1) throw new InvalidArgumentError("Write a version, a number from 1 on.");
+  return version;
+}
+
 /** How many of a thing in a second. */
 export function parseRate(text: string): number {
   const rate = Number(text);

@@ -297,6 +297,11 @@ const table = {
     next: "List the deployments with `baton deployment list`.",
     retryable: false,
   },
+  "deployment-version-unknown": {
+    summary: "The deployment does not have the version that it is to go back to.",
+    next: "Look at its versions with `baton deployment history NAME`; the last five are kept.",
+    retryable: false,
+  },
   "objects-unreadable": {
     summary: "The objects cannot be read.",
     next: "Correct the places that are listed; docs/guide/queues.md and docs/guide/deployments.md have all fields.",

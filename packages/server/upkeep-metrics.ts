@@ -20,6 +20,7 @@ function renderDeployments(deployments: Deployments): string {
     metric("baton_deployment_scalings_total", "counter", "Changes of how many are wanted.", of(counts, "deployment.scaled")),
     metric("baton_rollouts_total", "counter", "Rollouts of versions, by how far they came.", [
       ...of(counts, "rollout.started", { result: "started" }),
+      ...of(counts, "rollout.stalled", { result: "stalled" }),
       ...of(counts, "rollout.completed", { result: "completed" }),
     ]),
     metric("baton_replica_starts_total", "counter", "Replicas begun, again each time.", of(counts, "replica.started")),

@@ -8,6 +8,8 @@ import {
   decideScale,
   evolveReplicas,
   planReplicas,
+  resumed,
+  takenUp,
   type Replica,
   type ReplicaAction,
   type ReplicaEvent,
@@ -30,7 +32,8 @@ import { watchHealth } from "./health.ts";
 import type { PackageHost } from "./package-host.ts";
 import { choosePort } from "./replica-job.ts";
 import type { StoredDeployment } from "./stored.ts";
-import { boundsOf, isAllOfOneVersion, ruleOf, runsTheSame } from "./rule.ts";
+import { functionsAt, pruned, specAt, withFunctions, withSpec } from "./versions.ts";
+import { boundsOf, ruleOf } from "./rule.ts";
 import type { DeploymentSpec } from "./spec.ts";
 
 /** What deployments are run with. */
@@ -86,7 +89,7 @@ export class Deployment {
   constructor(parts: DeploymentParts, stored: StoredDeployment) {
     this.#parts = parts;
     this.#stored = stored;
-    const isNew = stored.stable === 0 && stored.set.nextId === 1;
+    const isNew = stored.set.stable === 0 && stored.set.nextId === 1;
     this.#told = isNew ? { ...stored, set: { ...stored.set, generation: 0 } } : stored;
   }
 
@@ -118,17 +121,22 @@ export class Deployment {
 
   /** Goes on where it stood; resolves when that is stored. */
   begin(): Promise<void> {
+    const { set } = this.#stored;
+    this.#stored = { ...this.#stored, set: takenUp(set, this.#parts.clock.now()) };
     for (const replica of this.#stored.set.replicas) if (replica.phase !== "waiting") void this.#submit(replica);
     return this.#settle();
   }
 
   /** Another form of the same deployment; resolves when it is stored. */
   change(spec: DeploymentSpec): Promise<void> {
-    const { set } = this.#stored;
-    const generation = runsTheSame(this.#stored.spec, spec) ? set.generation : set.generation + 1;
-    // What another version brings is known when its first instance has come.
-    const functions = generation === set.generation ? this.#stored.functions : [];
-    this.#stored = { ...this.#stored, spec, set: { ...set, generation }, deleting: false, functions };
+    this.#stored = withSpec(this.#stored, spec, this.#parts.clock.now());
+    this.#checkAnew();
+    return this.#settle();
+  }
+
+  /** A version that did not come up is tried once more. */
+  resume(): Promise<void> {
+    this.#stored = { ...this.#stored, set: resumed(this.#stored.set) };
     return this.#settle();
   }
 
@@ -150,26 +158,33 @@ export class Deployment {
     for (const { id, tries, generation, phase, busy } of set.replicas) {
       const worker = phase === "waiting" ? undefined : workerOf(jobs, spec.name, id);
       if (worker === undefined) continue;
-      if (generation === set.generation) this.#learn(functionsOf(worker));
+      this.#learn(generation, functionsOf(worker));
       if (worker.jobs.size !== busy) this.#tell(id, tries, { type: "busy", count: worker.jobs.size });
     }
-    const { functions } = this.#stored;
-    const count = functions.reduce((sum, label) => sum + (calls.get(label) ?? 0), 0);
-    // Until its functions are known, one instance is there to bring them.
-    const readings = [
-      { name: "calls", kind: "total", value: functions.length === 0 ? 1 : count, target: spec.package.concurrency } as const,
-    ];
+    const value = this.#callsOf(calls);
+    const readings = [{ name: "calls", kind: "total", value, target: spec.package.concurrency } as const];
     const rule = { ...boundsOf(spec), tolerance: 0, upWindowMs: 0, downWindowMs: spec.package.idleMs };
     const decided = decideScale(rule, { current: this.desired, readings, history: this.#scaling?.history ?? [] }, clock.now());
     this.#scaling = decided;
     void this.scale(decided.desired, { actor: "server", why: decided.why });
   }
 
-  #learn(found: readonly string[]): void {
-    const { functions } = this.#stored;
-    if (found.every((label) => functions.includes(label))) return;
-    this.#stored = { ...this.#stored, functions: [...new Set([...functions, ...found])].sort() };
-    void this.#settle();
+  /** Of all that its instances bring. Until the functions of a version are known one instance is there to bring them. */
+  #callsOf(calls: ReadonlyMap<string, number>): number {
+    const { generation, stable, stalled } = this.#stored.set;
+    const wanted = functionsAt(this.#stored, generation);
+    if (wanted.length === 0 && !stalled) return Math.max(1, this.#sumOf(functionsAt(this.#stored, stable), calls));
+    return this.#sumOf([...wanted, ...functionsAt(this.#stored, stable)], calls);
+  }
+
+  #sumOf(functions: readonly string[], calls: ReadonlyMap<string, number>): number {
+    return [...new Set(functions)].reduce((sum, label) => sum + (calls.get(label) ?? 0), 0);
+  }
+
+  #learn(generation: number, found: readonly string[]): void {
+    const before = this.#stored;
+    this.#stored = withFunctions(before, generation, found);
+    if (this.#stored !== before) void this.#settle();
   }
 
   /** All replicas go, then the deployment does. */
@@ -199,8 +214,7 @@ export class Deployment {
     const now = this.#parts.clock.now();
     const before = this.#stored;
     const { set, actions, wakeAt } = planReplicas(before.set, ruleOf(before.spec, this.desired), now);
-    const stable = isAllOfOneVersion(set, this.desired) ? set.generation : before.stable;
-    this.#stored = { ...before, set, stable, ports: this.#portsFor(set, actions) };
+    this.#stored = pruned({ ...before, set, ports: this.#portsFor(set, actions) });
     this.#tellJournal();
     this.#forgetGone(set);
     this.#wake(wakeAt);
@@ -238,11 +252,11 @@ export class Deployment {
 
   /** A try has the port of the try before, unless that may have been the trouble. */
   #portsFor({ replicas }: ReplicaSet, actions: readonly ReplicaAction[]): StoredDeployment["ports"] {
-    const { spec, ports } = this.#stored;
+    const { ports } = this.#stored;
     const starting = new Set(actions.flatMap(({ type, replica }) => (type === "start" ? [replica.id] : [])));
     const taken = new Set(this.#parts.portsTaken());
-    const entries = replicas.flatMap(({ id }): (readonly [string, number])[] => {
-      const port = starting.has(id) ? choosePort(spec.port, taken, this.#parts.random) : ports[id];
+    const entries = replicas.flatMap(({ id, generation }): (readonly [string, number])[] => {
+      const port = starting.has(id) ? choosePort(specAt(this.#stored, generation).port, taken, this.#parts.random) : ports[id];
       if (port === null || port === undefined) return [];
       taken.add(port);
       return [[String(id), port]];
@@ -300,11 +314,12 @@ export class Deployment {
   }
 
   /** The job of a replica's latest try, which may be there already. */
-  async #submit({ id, tries, phase }: Replica): Promise<void> {
+  async #submit({ id, tries, phase, generation }: Replica): Promise<void> {
     const stopping = phase === "stopping" || phase === "restarting";
     const occupant: Occupant = { tries, job: null, stopping, unwatch: () => undefined, endChecks: null };
     this.#occupants.set(id, occupant);
-    const { spec, createdAt, ports } = this.#stored;
+    const { createdAt, ports } = this.#stored;
+    const spec = specAt(this.#stored, generation);
     const submitted = await submitReplica(this.#parts, { spec, createdAt, id, tries, port: ports[id] ?? null });
     if (this.#occupants.get(id) !== occupant || this.#closed) return;
     if (typeof submitted === "string") {
@@ -341,9 +356,22 @@ export class Deployment {
     if (worker !== undefined) jobs.nodes.ended(worker);
   }
 
+  /** How replicas are asked may have changed. */
+  #checkAnew(): void {
+    for (const [id, occupant] of this.#occupants) {
+      if (occupant.endChecks === null || occupant.job === null) continue;
+      occupant.endChecks();
+      occupant.endChecks = null;
+      this.#check(id, occupant, occupant.job);
+    }
+  }
+
   #check(id: number, occupant: Occupant, { node }: JobView): void {
-    const { spec, ports } = this.#stored;
-    if (spec.health === null || occupant.endChecks !== null || node === null) return;
+    const { set, ports } = this.#stored;
+    const replica = set.replicas.find((one) => one.id === id);
+    if (replica === undefined || occupant.endChecks !== null || node === null) return;
+    const spec = specAt(this.#stored, replica.generation);
+    if (spec.health === null) return;
     const { jobs, clock, probe } = this.#parts;
     occupant.endChecks = watchHealth({
       health: spec.health,
@@ -377,9 +405,10 @@ export class Deployment {
 }
 
 /** What changes for good; checks and counts come and go. */
-function signatureOf({ spec, set, stable, ports, extra, deleting, functions }: StoredDeployment): string {
-  const replicas = set.replicas.map(({ id, generation, phase, tries, crashes }) => [id, generation, phase, tries, crashes]);
-  return JSON.stringify([spec, set.generation, stable, replicas, ports, extra, deleting, functions]);
+function signatureOf({ set, ...others }: StoredDeployment): string {
+  const { nextId: _, replicas, ...rollout } = set;
+  const kept = replicas.map(({ id, generation, phase, tries, crashes }) => [id, generation, phase, tries, crashes]);
+  return JSON.stringify([others, rollout, kept]);
 }
 
 function release({ unwatch, endChecks }: Occupant): void {

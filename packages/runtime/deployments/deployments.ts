@@ -10,6 +10,7 @@ import { callsByFunction } from "./calls.ts";
 import { DeploymentMeters } from "./meters.ts";
 import type { WrittenPackage } from "./package.ts";
 import type { DeploymentSpec } from "./spec.ts";
+import { specAt, versionBefore, versionOf } from "./versions.ts";
 import { viewOfDeployment, type DeploymentView } from "./view.ts";
 
 /** What deployments are made with. */
@@ -101,6 +102,25 @@ export class Deployments {
     return "changed";
   }
 
+  /** The version before is wanted again, or the one that is named; what else was changed meanwhile stays. Throws where there is none. */
+  async rollBack(name: string, to?: number): Promise<void> {
+    const known = this.#get(name);
+    const { stored } = known;
+    const target = to === undefined ? versionBefore(stored) : stored.versions.find(({ generation }) => generation === to);
+    if (target === undefined || stored.deleting) throw noVersion(stored, to);
+    if (target.generation === stored.set.generation) return;
+    this.#note("deployment.rolled-back", name, { from: stored.set.generation, to: target.generation });
+    await known.change(specAt(stored, target.generation));
+  }
+
+  /** A version that did not come up is tried once more. */
+  async resume(name: string): Promise<void> {
+    const known = this.#get(name);
+    if (!known.stored.set.stalled) return;
+    this.#note("deployment.resumed", name, { version: known.stored.set.generation });
+    await known.resume();
+  }
+
   /** What somebody has asked for. */
   #note(action: DeploymentAction, name: string, detail: JsonObject = {}): void {
     this.meters.count(name, action);
@@ -136,16 +156,14 @@ export class Deployments {
 }
 
 function newDeployment(spec: DeploymentSpec, createdAt: Instant): StoredDeployment {
-  return {
-    spec,
-    createdAt,
-    set: { generation: 1, nextId: 1, replicas: [] },
-    stable: 0,
-    ports: {},
-    extra: 0,
-    deleting: false,
-    functions: [],
-  };
+  const set = { generation: 1, stable: 0, stalled: false, nextId: 1, replicas: [] };
+  return { spec, createdAt, set, versions: [versionOf(spec, 1, createdAt)], ports: {}, extra: 0, deleting: false };
+}
+
+function noVersion({ spec: { name }, versions }: StoredDeployment, to: number | undefined): Error {
+  const there = versions.map(({ generation }) => generation).join(", ");
+  const message = to === undefined ? `${name} has had no version before.` : `${name} has no version ${to}; there are ${there}.`;
+  return runtimeError("deployment-version-unknown", { message, where: name });
 }
 
 function asJson(spec: DeploymentSpec): Json {

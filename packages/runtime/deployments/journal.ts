@@ -32,16 +32,22 @@ function find({ set }: StoredDeployment, id: number): Replica | undefined {
 
 function started(before: StoredDeployment, after: StoredDeployment): readonly Happening[] {
   const { generation: version } = after.set;
-  return version === before.set.generation ? [] : [{ action: "rollout.started", detail: { version, from: before.stable } }];
+  return version === before.set.generation ? [] : [{ action: "rollout.started", detail: { version, from: before.set.stable } }];
 }
 
-function progressed(before: StoredDeployment, after: StoredDeployment, { desired }: JournalFacts): readonly Happening[] {
-  const { generation: version } = after.set;
+function progressed(before: StoredDeployment, after: StoredDeployment, { desired, problemOf }: JournalFacts): readonly Happening[] {
+  const { generation: version, stable, stalled, replicas } = after.set;
   const updated = updatedCount(after);
-  if (after.stable === version && before.stable !== version)
-    return [{ action: "rollout.completed", detail: { version, updated, desired } }];
-  const moved = after.stable !== version && version === before.set.generation && updated !== updatedCount(before);
-  return moved ? [{ action: "rollout.step", detail: { version, updated, desired } }] : [];
+  const detail = { version, updated, desired };
+  const isSame = version === before.set.generation;
+  if (stable === version && before.set.stable !== version) return [{ action: "rollout.completed", detail }];
+  if (stalled && !before.set.stalled) {
+    const crashed = replicas.find((replica) => replica.generation === version && replica.crashes > 0);
+    return [{ action: "rollout.stalled", detail: { ...detail, serving: stable, why: crashed ? problemOf(crashed.id) : null } }];
+  }
+  if (isSame && !stalled && before.set.stalled) return [{ action: "rollout.resumed", detail }];
+  const moved = isSame && !stalled && stable !== version && updated !== updatedCount(before);
+  return moved ? [{ action: "rollout.step", detail }] : [];
 }
 
 /** How many are ready and of the version that is wanted. */

@@ -18,6 +18,9 @@ const defaults = { min: 0, max: 1, concurrency: 10, idleMs: 300_000 } as const;
 /** An instance is ready once its worker has come. */
 const joining = { check: { kind: "joined" }, intervalMs: 200, timeoutMs: 1_000, failures: 25, successes: 1, startupMs: 60_000 } as const;
 
+/** How long an instance of a new version must have been there before an old one goes. */
+const provenMs = 1_000;
+
 /** A package; what is wrong with it is noted. */
 export function readPackage(fields: Fields): WrittenPackage {
   fields.only(fieldNames);
@@ -34,7 +37,7 @@ export function readPackage(fields: Fields): WrittenPackage {
   const drainMs = fields.span("drain") ?? deploymentDefaults.drainMs;
   const kept = {
     port: null,
-    update: { maxSurge: 1, maxUnavailable: 0 },
+    update: { maxSurge: 1, maxUnavailable: 0, minReadyMs: provenMs, stallAfter: deploymentDefaults.stallAfter },
     health: joining,
     restartMs: readRestart(fields),
     drainMs,

@@ -1,6 +1,7 @@
 // What is deployed, as people write it: a job that is to run so many times, and how it is kept up. Everything that a job can say is
 // said of each replica: where it runs, what it asks for, in which queue it waits for room.
 import { isObject, type Json, type JsonObject, type Millis } from "@baton/core";
+import type { ReplicaRule } from "@baton/scheduler";
 import type { Fields } from "../jobs/read/fields.ts";
 import { readSubmission, type ReadingFacts } from "../jobs/read/submission.ts";
 import type { PackageSpec } from "./package-host.ts";
@@ -38,7 +39,8 @@ export interface DeploymentSpec {
   readonly policy: DeployPolicy;
   /** In `PORT` of its environment: always this one, or any that is free; null: it listens nowhere. */
   readonly port: number | "any" | null;
-  readonly update: { readonly maxSurge: number; readonly maxUnavailable: number };
+  /** How versions are exchanged; see the scheduler's rule of the same names. */
+  readonly update: Pick<ReplicaRule, "maxSurge" | "maxUnavailable" | "minReadyMs" | "stallAfter">;
   readonly health: HealthSpec | null;
   readonly restartMs: { readonly first: Millis; readonly longest: Millis };
   readonly drainMs: Millis;
@@ -50,6 +52,8 @@ export interface DeploymentSpec {
 export const deploymentDefaults = {
   restartMs: { first: 1_000, longest: 300_000 },
   drainMs: 30_000,
+  minReadyMs: 5_000,
+  stallAfter: 3,
   health: { intervalMs: 5_000, timeoutMs: 1_000, failures: 3, successes: 1, startupMs: 60_000 },
 } as const;
 
@@ -129,15 +133,19 @@ function readPort(fields: Fields): DeploymentSpec["port"] {
 /** One that must not be there twice goes before the next one comes; the others are exchanged by one more at a time. */
 function readUpdate(fields: Fields, policy: DeployPolicy): DeploymentSpec["update"] {
   const update = fields.object("update");
-  update?.only(["maxSurge", "maxUnavailable"]);
+  update?.only(["maxSurge", "maxUnavailable", "minReady", "failures"]);
+  const proof = {
+    minReadyMs: update?.span("minReady", 0) ?? deploymentDefaults.minReadyMs,
+    stallAfter: update?.whole("failures", 1, 1_000) ?? deploymentDefaults.stallAfter,
+  };
   if (policy.name === "single") {
     if (update?.has("maxSurge") === true) update.wrong("maxSurge", "a single replica is never there twice, so there is no surge");
-    return { maxSurge: 0, maxUnavailable: 1 };
+    return { maxSurge: 0, maxUnavailable: 1, ...proof };
   }
   const maxSurge = update?.whole("maxSurge", 0, maxReplicas) ?? (update?.has("maxUnavailable") === true ? 0 : 1);
   const maxUnavailable = update?.whole("maxUnavailable", 0, maxReplicas) ?? 0;
   if (maxSurge + maxUnavailable === 0) update?.wrong("", "maxSurge and maxUnavailable cannot both be 0: nothing could ever be exchanged");
-  return { maxSurge, maxUnavailable };
+  return { maxSurge, maxUnavailable, ...proof };
 }
 
 function readHealth(fields: Fields, port: DeploymentSpec["port"]): HealthSpec {

@@ -54,8 +54,8 @@ export function readAutoscaler(fields: Fields): AutoscalerSpec {
     min,
     max,
     tolerance: fields.number("tolerance", 0) ?? defaults.tolerance,
-    upWindowMs: windows?.span("up") ?? defaults.upWindowMs,
-    downWindowMs: windows?.span("down") ?? defaults.downWindowMs,
+    upWindowMs: windows?.span("up", 0) ?? defaults.upWindowMs,
+    downWindowMs: windows?.span("down", 0) ?? defaults.downWindowMs,
     intervalMs: fields.span("interval") ?? defaults.intervalMs,
     dryRun: fields.flag("dryRun") ?? false,
   };

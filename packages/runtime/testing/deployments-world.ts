@@ -88,9 +88,9 @@ export class DeploymentsWorld {
   }
 
   /** A node is not heard of any more; its processes are counted no more. */
-  async lose(node: ScriptedNode): Promise<void> {
-    this.#nodes = this.#nodes.filter((one) => one !== node);
-    this.#running.delete(node);
+  async lose(id: string): Promise<void> {
+    for (const node of this.#nodes) if (node.id === id) this.#running.delete(node);
+    this.#nodes = this.#nodes.filter((node) => node.id !== id);
     await this.pass(20_000, 1_000);
   }
 

@@ -2,37 +2,53 @@
 // told once, since the phases of the set that comes with it say that it was.
 //
 // While one version takes another's place, at most `maxSurge` more than desired are there and at most `maxUnavailable` of the desired
-// ones are not ready by its doing. Those that are about to go do not count among those that are there, unless the set is exclusive.
+// ones do not serve by its doing. Those that are about to go do not count among those that are there, unless the set is exclusive.
+// A version that does not come up takes nothing over: see rollout.ts.
 import type { Instant } from "@baton/core";
 import { inPhase, pauseMs } from "./evolve.ts";
+import { isComplete, isStalled, isThere, proofTimes, serves } from "./rollout.ts";
 import type { Replica, ReplicaAction, ReplicaPlan, ReplicaRule, ReplicaSet } from "./types.ts";
 
 /** What is to be done now. */
-export function planReplicas(set: ReplicaSet, rule: ReplicaRule, now: Instant): ReplicaPlan {
+export function planReplicas(given: ReplicaSet, rule: ReplicaRule, now: Instant): ReplicaPlan {
+  const set = { ...given, stalled: isStalled(given, rule, now) };
   const actions: ReplicaAction[] = [];
-  const leaving = new Set(surplus(set, rule).map(({ id }) => id));
+  const leaving = new Set(surplus(set, rule, now).map(({ id }) => id));
   const kept = set.replicas.flatMap((replica) => (leaving.has(replica.id) ? (left(replica, now, actions) ?? []) : [replica]));
   const fresh = additions({ ...set, replicas: kept }, rule, now);
   const replicas = [...kept, ...fresh].map((replica) => moved(replica, rule, now, actions));
-  return { set: { ...set, nextId: set.nextId + fresh.length, replicas }, actions, wakeAt: nextLook(replicas, rule) };
-}
-
-function isThere({ phase }: Replica): boolean {
-  return phase !== "draining" && phase !== "stopping";
+  const next = { ...set, nextId: set.nextId + fresh.length, replicas };
+  const stable = isComplete(next, rule, now) ? next.generation : next.stable;
+  return { set: { ...next, stable }, actions, wakeAt: nextLook(next, rule, now) };
 }
 
 /** The replicas that are to go, the least useful first. */
-function surplus({ generation, replicas }: ReplicaSet, { desired, maxSurge, maxUnavailable }: ReplicaRule): readonly Replica[] {
-  const there = replicas.filter(isThere).sort(byUse);
-  const old = there.filter((replica) => replica.generation !== generation);
+function surplus(set: ReplicaSet, rule: ReplicaRule, now: Instant): readonly Replica[] {
+  const there = set.replicas.filter(isThere).sort(byUse);
+  return set.stalled ? surplusOfStalled(set, there, rule, now) : surplusOfMoving(set, there, rule, now);
+}
+
+function surplusOfMoving(set: ReplicaSet, there: readonly Replica[], rule: ReplicaRule, now: Instant): readonly Replica[] {
+  const { desired, maxSurge, maxUnavailable } = rule;
+  const old = there.filter((replica) => replica.generation !== set.generation);
   const current = there.length - old.length;
-  const ready = there.filter(({ phase }) => phase === "ready").length;
-  // Every ready one beyond those that must be may go; one that is not ready is missed by nobody.
-  let spare = Math.max(0, ready - (desired - maxUnavailable));
+  const serving = there.filter((replica) => serves(replica, set, rule, now)).length;
+  // Every serving one beyond those that must be may go; one that is not ready is missed by nobody.
+  let spare = Math.max(0, serving - (desired - maxUnavailable));
   const outdated = old.filter(({ phase }) => phase !== "ready" || spare-- > 0);
   const tooMany = there.length - outdated.length - (desired + (old.length > 0 ? maxSurge : 0));
-  const others = there.filter((replica) => !outdated.includes(replica)).sort(byAge(generation));
+  const others = there.filter((replica) => !outdated.includes(replica)).sort(byUseAndAge(set.generation));
   return [...outdated, ...others.slice(0, Math.max(0, tooMany, current - desired))];
+}
+
+/** What does not come up may go on trying beside those that serve, where there may be more than desired. */
+function surplusOfStalled(set: ReplicaSet, there: readonly Replica[], rule: ReplicaRule, now: Instant): readonly Replica[] {
+  const { desired, maxSurge } = rule;
+  const isTrying = (replica: Replica): boolean => replica.generation === set.generation && !serves(replica, set, rule, now);
+  const trying = there.filter(isTrying);
+  const others = there.filter((replica) => !isTrying(replica));
+  const most = desired === 0 ? 0 : maxSurge;
+  return [...trying.slice(0, Math.max(0, trying.length - most)), ...others.slice(0, Math.max(0, others.length - desired))];
 }
 
 const uses: readonly Replica["phase"][] = ["failing", "restarting", "waiting", "starting", "ready"];
@@ -42,17 +58,24 @@ function byUse(a: Replica, b: Replica): number {
   return uses.indexOf(a.phase) - uses.indexOf(b.phase) || a.busy - b.busy || b.id - a.id;
 }
 
-/** Those of earlier versions before those of the one that is wanted. */
-function byAge(generation: number): (a: Replica, b: Replica) => number {
-  return (a, b) => Number(a.generation === generation) - Number(b.generation === generation) || byUse(a, b);
+/** The same, and of those that answer the ones of earlier versions before those of the one that is wanted. */
+function byUseAndAge(generation: number): (a: Replica, b: Replica) => number {
+  const isReady = ({ phase }: Replica): number => Number(phase === "ready");
+  const isCurrent = (replica: Replica): number => Number(replica.generation === generation);
+  return (a, b) => isReady(a) - isReady(b) || isCurrent(a) - isCurrent(b) || byUse(a, b);
 }
 
-function additions({ generation, nextId, replicas }: ReplicaSet, rule: ReplicaRule, now: Instant): readonly Replica[] {
+function additions(set: ReplicaSet, rule: ReplicaRule, now: Instant): readonly Replica[] {
+  const { nextId, replicas, stalled } = set;
   const { desired, maxSurge, exclusive } = rule;
+  const generation = stalled ? set.stable : set.generation;
+  const isCounted = (replica: Replica): boolean =>
+    isThere(replica) &&
+    (stalled ? replica.generation !== set.generation || serves(replica, set, rule, now) : replica.generation === generation);
   const there = replicas.filter((replica) => exclusive || isThere(replica));
-  const current = replicas.filter((replica) => isThere(replica) && replica.generation === generation).length;
-  const room = desired + (exclusive || there.length === current ? 0 : maxSurge) - there.length;
-  const count = Math.max(0, Math.min(desired - current, room));
+  const counted = replicas.filter(isCounted).length;
+  const room = desired + (exclusive || there.length === counted ? 0 : maxSurge) - there.length;
+  const count = Math.max(0, Math.min(desired - counted, room));
   const blank = { generation, phase: "waiting", since: now, tries: 0, crashes: 0, beganAt: null, good: 0, bad: 0, busy: 0 } as const;
   return Array.from({ length: count }, (_, i) => ({ ...blank, id: nextId + i }));
 }
@@ -97,10 +120,11 @@ function stopped(replica: Replica, phase: "restarting" | "stopping", why: string
   return next;
 }
 
-function nextLook(replicas: readonly Replica[], { restartMs, drainMs }: ReplicaRule): Instant | null {
-  const times = replicas.flatMap((replica) => {
-    if (replica.phase === "waiting") return [replica.since + pauseMs(replica, restartMs)];
-    return replica.phase === "draining" ? [replica.since + drainMs] : [];
+function nextLook(set: ReplicaSet, rule: ReplicaRule, now: Instant): Instant | null {
+  const times = set.replicas.flatMap((replica) => {
+    if (replica.phase === "waiting") return [replica.since + pauseMs(replica, rule.restartMs)];
+    return replica.phase === "draining" ? [replica.since + rule.drainMs] : [];
   });
+  times.push(...proofTimes(set, rule, now));
   return times.length === 0 ? null : Math.min(...times);
 }

@@ -4,6 +4,9 @@ import {
   evolveReplicas,
   pauseMs,
   planReplicas,
+  resumed,
+  takenUp,
+  withVersion,
   type Replica,
   type ReplicaAction,
   type ReplicaEvent,
@@ -15,6 +18,8 @@ const plain: ReplicaRule = {
   desired: 3,
   maxSurge: 1,
   maxUnavailable: 0,
+  minReadyMs: 0,
+  stallAfter: 3,
   exclusive: false,
   health: null,
   restartMs: { first: 1_000, longest: 60_000 },
@@ -24,7 +29,7 @@ const checked: ReplicaRule = { ...plain, desired: 1, health: { failures: 3, succ
 
 /** A world in which nothing happens but what it is told. */
 class Hall {
-  set: ReplicaSet = { generation: 1, nextId: 1, replicas: [] };
+  set: ReplicaSet = { generation: 1, stable: 0, stalled: false, nextId: 1, replicas: [] };
   rule: ReplicaRule;
   now = 0;
   wakeAt: number | null = null;
@@ -132,7 +137,7 @@ test("a new version comes in by one more at a time, each old one goes when a new
   const hall = new Hall(plain);
   hall.plan();
   hall.begin(1, 2, 3);
-  hall.set = { ...hall.set, generation: 2 };
+  hall.set = withVersion(hall.set, 2);
   expect(hall.plan()).toEqual(["start 4"]);
   expect(hall.plan()).toEqual([]);
   expect(hall.begin(4)).toEqual(["stop 3", "start 5"]);
@@ -144,14 +149,14 @@ test("a new version that does not come up leaves the old one where it is", () =>
   const hall = new Hall(plain);
   hall.plan();
   hall.begin(1, 2, 3);
-  hall.set = { ...hall.set, generation: 2 };
+  hall.set = withVersion(hall.set, 2);
   hall.plan();
   for (let i = 0; i < 5; i++) {
     expect(hall.event(4, { type: "ended" })).toEqual([]);
     expect(hall.at(hall.wakeAt ?? 0)).toEqual(["start 4"]);
   }
   expect(hall.phases).toEqual(["1 ready", "2 ready", "3 ready", "4 starting"]);
-  hall.set = { ...hall.set, generation: 3 };
+  hall.set = withVersion(hall.set, 3);
   expect(hall.plan()).toEqual(["stop 4", "start 5"]);
 });
 
@@ -159,7 +164,7 @@ test("ten replicas, three more and two fewer allowed: never more than 13, never 
   const hall = new Hall({ ...plain, desired: 10, maxSurge: 3, maxUnavailable: 2 });
   hall.plan();
   hall.begin(...hall.set.replicas.map(({ id }) => id));
-  hall.set = { ...hall.set, generation: 2 };
+  hall.set = withVersion(hall.set, 2);
   const there = (): readonly Replica[] => hall.set.replicas.filter(({ phase }) => phase !== "draining" && phase !== "stopping");
   hall.plan();
   expect([there().length, hall.phases.filter((phase) => phase.endsWith("ready")).length]).toEqual([13, 8]);
@@ -177,7 +182,88 @@ test("what must not be there twice begins only when its forerunner is gone", () 
   const hall = new Hall({ ...plain, desired: 1, maxSurge: 0, maxUnavailable: 1, exclusive: true });
   hall.plan();
   hall.begin(1);
-  hall.set = { ...hall.set, generation: 2 };
+  hall.set = withVersion(hall.set, 2);
   expect(hall.plan()).toEqual(["stop 1"]);
   expect(hall.event(1, { type: "ended" })).toEqual(["start 2"]);
+});
+
+/** Three of version 1 that serve, and version 2 wanted. */
+function rollingOut(rule: ReplicaRule): Hall {
+  const hall = new Hall(rule);
+  hall.plan();
+  hall.begin(1, 2, 3);
+  hall.set = withVersion(hall.set, 2);
+  hall.plan();
+  return hall;
+}
+
+/** Replica ID ends again and again, until the rollout stalls. */
+function crash(hall: Hall, id: number): void {
+  for (let i = 0; i < plain.stallAfter; i++) {
+    hall.at(hall.wakeAt ?? hall.now);
+    hall.begin(id);
+    hall.event(id, { type: "ended" });
+  }
+}
+
+test("one that is ready for a moment takes no place: it has to stay so", () => {
+  const hall = rollingOut({ ...plain, minReadyMs: 5_000 });
+  expect(hall.begin(4)).toEqual([]);
+  expect([hall.wakeAt, hall.at(4_999)]).toEqual([5_000, []]);
+  expect(hall.at(5_000)).toEqual(["stop 3", "start 5"]);
+});
+
+test("what was ready before the server was away has to prove itself anew", () => {
+  const hall = rollingOut({ ...plain, minReadyMs: 5_000 });
+  hall.begin(4);
+  hall.now = 60_000;
+  hall.set = takenUp(hall.set, hall.now);
+  expect([hall.plan(), hall.wakeAt]).toEqual([[], 65_000]);
+});
+
+test("a stalled rollout exchanges nothing more, and what is missing is of the version before", () => {
+  const hall = rollingOut({ ...plain, minReadyMs: 5_000 });
+  crash(hall, 4);
+  expect([hall.set.stalled, hall.set.stable]).toEqual([true, 1]);
+  // An old one is lost with its node: it comes back as it was.
+  hall.event(1, { type: "ended" });
+  hall.at(hall.now + 60_000);
+  hall.begin(1);
+  hall.rule = { ...hall.rule, desired: 4 };
+  hall.plan();
+  expect(hall.set.replicas.map(({ id, generation }) => [id, generation])).toEqual([
+    [1, 1],
+    [2, 1],
+    [3, 1],
+    [4, 2],
+    [5, 1],
+  ]);
+});
+
+test("without room for more, what does not come up makes way, and the version before is whole again", () => {
+  const hall = rollingOut({ ...plain, maxSurge: 0, maxUnavailable: 1, minReadyMs: 5_000 });
+  hall.event(3, { type: "ended" });
+  crash(hall, 4);
+  expect(hall.phases).toEqual(["1 ready", "2 ready", "5 starting"]);
+  hall.begin(5);
+  expect(hall.set.replicas.map(({ generation, phase }) => [generation, phase])).toEqual([
+    [1, "ready"],
+    [1, "ready"],
+    [1, "ready"],
+  ]);
+});
+
+test("a stalled rollout goes on when the new version has run for long, or when people say so", () => {
+  const rule = { ...plain, minReadyMs: 5_000 };
+  const hall = rollingOut(rule);
+  crash(hall, 4);
+  hall.at(hall.wakeAt ?? 0);
+  hall.begin(4);
+  expect(hall.at(hall.now + 5_000)).toEqual([]);
+  expect(hall.at(hall.now + 55_000)).toEqual(["stop 3", "start 5"]);
+  expect(hall.set.stalled).toBe(false);
+  const other = rollingOut(rule);
+  crash(other, 4);
+  other.set = resumed(other.set);
+  expect([other.plan(), other.set.stalled]).toEqual([["start 4"], false]);
 });

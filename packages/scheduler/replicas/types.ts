@@ -18,7 +18,7 @@ export type ReplicaPhase = "waiting" | "starting" | "ready" | "failing" | "resta
 export interface Replica {
   /** Within what is deployed; never given twice. */
   readonly id: number;
-  /** Which version of what is deployed it runs; later ones are higher. */
+  /** Which version of what is deployed it runs. */
   readonly generation: number;
   readonly phase: ReplicaPhase;
   /** Since when it is in that phase. */
@@ -52,6 +52,10 @@ export interface ReplicaRule {
   /** While they are exchanged: how many more than desired there may be, and how many of them may be missing. */
   readonly maxSurge: number;
   readonly maxUnavailable: number;
+  /** While they are exchanged: how long one of the new version must have been ready before it takes an old one's place. */
+  readonly minReadyMs: Millis;
+  /** A rollout stalls when one of the new version has ended so often in a row without having been told to. */
+  readonly stallAfter: number;
   /** Never more than desired, those that are about to go included: for what must not be there twice. */
   readonly exclusive: boolean;
   /** Null: a replica is ready as soon as its job runs. */
@@ -66,6 +70,10 @@ export interface ReplicaRule {
 export interface ReplicaSet {
   /** The version that is wanted. */
   readonly generation: number;
+  /** The version that all had last: it serves while another one does not come up. 0: there was none yet. */
+  readonly stable: number;
+  /** The version that is wanted does not come up: nothing more is exchanged, and what is missing is of the stable version. */
+  readonly stalled: boolean;
   readonly nextId: number;
   readonly replicas: readonly Replica[];
 }

@@ -10,6 +10,20 @@ export const listDeployments: Handler = (_, { deployments }) => ({ status: 200, 
 /** GET /v1/deployments/{name} */
 export const getDeployment: Handler = (request, { deployments }) => ({ status: 200, value: shown(deployments.get(nameOf(request))) });
 
+/** POST /v1/deployments/{name}:rollback */
+export const rollbackDeployment: Handler = async (request, { deployments }) => {
+  const name = nameOf(request);
+  await deployments.rollBack(name, request.number("version"));
+  return { status: 200, value: shown(deployments.get(name)) };
+};
+
+/** POST /v1/deployments/{name}:resume */
+export const resumeDeployment: Handler = async (request, { deployments }) => {
+  const name = nameOf(request);
+  await deployments.resume(name);
+  return { status: 200, value: shown(deployments.get(name)) };
+};
+
 /** DELETE /v1/deployments/{name} */
 export const deleteDeployment: Handler = async (request, { deployments }) => {
   const name = nameOf(request);
@@ -28,5 +42,6 @@ function shown(view: DeploymentView): Deployment {
     since: formatInstant(replica.since),
     restartsAt: replica.restartsAt === null ? null : formatInstant(replica.restartsAt),
   }));
-  return { ...view, createdAt: formatInstant(view.createdAt), replicas };
+  const versions = view.versions.map((version) => ({ ...version, wantedAt: formatInstant(version.wantedAt) }));
+  return { ...view, createdAt: formatInstant(view.createdAt), versions, replicas };
 }

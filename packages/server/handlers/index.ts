@@ -4,7 +4,7 @@ import type { Handler } from "../exchange.ts";
 import { answerApproval, getApproval, listApprovals } from "./approvals.ts";
 import { listAudit } from "./audit.ts";
 import { deleteAutoscaler, getAutoscaler, listAutoscalers, planAutoscalers } from "./autoscalers.ts";
-import { deleteDeployment, getDeployment, listDeployments } from "./deployments.ts";
+import { deleteDeployment, getDeployment, listDeployments, resumeDeployment, rollbackDeployment } from "./deployments.ts";
 import { getDiagnosis, listDiagnoses, wakeRun } from "./doctor.ts";
 import { describeFlows } from "./flow-services.ts";
 import { applyFlow, getFlow, listFlows, listFlowVersions, putFlow } from "./flows.ts";
@@ -84,6 +84,8 @@ export const handlers: { readonly [K in OperationId]: Handler } = {
   listDeployments,
   getDeployment,
   deleteDeployment,
+  rollbackDeployment,
+  resumeDeployment,
   listApprovals,
   getApproval,
   approve: answerApproval(true),

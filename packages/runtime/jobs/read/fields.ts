@@ -125,12 +125,14 @@ export class Fields {
       : this.wrong(key, `${key} must be a number from ${least} on`);
   }
 
-  /** A span of time that is not nothing: ISO 8601, or a number with a unit. */
-  span(key: string): Millis | undefined {
+  /** A span of time, one that is not nothing where nothing else is said: ISO 8601, or a number with a unit. */
+  span(key: string, leastMs: Millis = 1): Millis | undefined {
     const value = this.raw(key);
     if (value === undefined) return undefined;
     const ms = typeof value === "string" ? spanOf(value) : undefined;
-    return ms !== undefined && ms > 0 ? ms : this.wrong(key, `${key} must be a time above 0, such as "30s", "5m" or "PT1H"`);
+    if (ms !== undefined && ms >= leastMs) return ms;
+    const least = leastMs === 0 ? "" : leastMs === 1 ? " above 0" : ` of at least ${leastMs} ms`;
+    return this.wrong(key, `${key} must be a time${least}, such as "30s", "5m" or "PT1H"`);
   }
 
   instant(key: string): Instant | undefined {
