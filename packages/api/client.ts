@@ -258,6 +258,11 @@ export class BatonClient {
     return this.#json(`${verb}Job`, { path: { id }, headers: { "idempotency-key": options.idempotencyKey } });
   }
 
+  /** Submits jobs that did not complete once more, which wait for each other as they did. All of them or none. */
+  retryJobs(ids: readonly string[]): Promise<Submitted> {
+    return this.#json("retryJobs", { body: jsonBody({ ids }) });
+  }
+
   /** Creates or replaces tenants, queues and the policy, all or none. */
   async applyObjects(objects: readonly Json[]): Promise<readonly AppliedObject[]> {
     return (await this.#json<{ readonly items: readonly AppliedObject[] }>("applyObjects", { body: jsonBody({ objects }) })).items;

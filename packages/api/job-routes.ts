@@ -33,6 +33,8 @@ const submissionErrors = [
   "dependency-failed",
 ];
 
+const retryErrors = ["job-not-retriable", "job-invalid", "job-impossible", "dependency-failed", "server-overloaded"];
+
 function command(verb: string, summary: string, errors: readonly string[]): Route {
   return {
     method: "POST",
@@ -162,9 +164,15 @@ export const jobRoutes = {
   cancelJob: command("cancel", "Ends a job: at once where it waits, else its processes are stopped. Said twice, they are killed.", [
     "job-ended",
   ]),
-  retryJob: command("retry", "Submits a job that did not complete once more, as a new one.", [
-    "job-not-retriable",
-    "job-invalid",
-    "job-impossible",
-  ]),
+  retryJob: command("retry", "Submits a job that did not complete once more, as a new one.", retryErrors),
+  retryJobs: {
+    method: "POST",
+    path: "/v1/jobs:retry",
+    tag: "jobs",
+    summary: "Submits jobs that did not complete once more, as new ones, which wait for each other as those did. All of them or none.",
+    parameters: [idempotencyKey],
+    body: { types: ["application/json"], summary: "Which jobs.", required: true, schema: "JobIds" },
+    answers: { 201: { summary: "The new jobs, in the order of the ids.", schema: "Submitted" } },
+    errors: [...bodyErrors, "job-unreadable", "job-unknown", "idempotency-key-reused", ...retryErrors],
+  },
 } as const satisfies { readonly [operationId: string]: Route };

@@ -125,6 +125,7 @@ export const jobSchemas: { readonly [name: string]: JsonObject } = {
   Policy: { type: "object", description: "How the scheduler decides; docs/guide/scheduling.md says what its parts mean." },
   Queue: queue,
   Queues: object({ items: { type: "array", items: reference("Queue") } }),
+  JobIds: object({ ids: { type: "array", items: text } }),
   Submission: { type: "object", description: "A job, or an object with a list of `jobs`." },
   Submitted: object({ jobs: { type: "array", items: reference("Job") }, graph: orNull(text) }),
 };

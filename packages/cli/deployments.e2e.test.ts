@@ -26,6 +26,10 @@ test("a deployment is applied, listed, described and deleted", { timeout: 60_000
   const scale = join(folder, "scale.yaml");
   const bounds = "min: 2\nmax: 4\nmetrics: [{ pending: default, target: 1 }]\n";
   writeFileSync(scale, `kind: autoscaler\nname: sleepers\ntarget: { deployment: sleeper }\n${bounds}`);
+  const fixed = await baton("plan", "-f", scale);
+  expect(fixed).toMatchObject({ code: 1, err: expect.stringContaining("sleeper is cluster, so its number is fixed") as string });
+  writeFileSync(file, `kind: deployment\nname: sleeper\n${job}\npolicy: { name: hybrid, base: 2, max: 4 }\n`);
+  expect((await baton("apply", "-f", file)).err).toBe("deployment sleeper changed\n");
   const why = "stays at 2: pending by capacity in default is 0 for a target of 1, which wants 0; 2 is the least\n";
   expect(await baton("plan", "-f", scale)).toMatchObject({ code: 0, out: `sleepers ${why}` });
   expect((await baton("apply", "-f", scale)).err).toBe("autoscaler sleepers created\n");

@@ -125,13 +125,19 @@ function addJob(program: Command, does: Does): void {
     (await import("./commands/jobs.ts")).waitForJobs(context, ids, timeout),
   );
   addJobExport(job, does);
-  for (const verb of ["cancel", "retry"] as const) {
-    const text = verb === "cancel" ? "end jobs; said twice, their processes are killed" : "submit jobs that did not complete once more";
-    const command = job.command(verb).description(text).argument("<id...>", "the jobs' ids; - reads them from standard input");
-    does(command, async (context, _options, ids: readonly string[]) =>
-      (await import("./commands/jobs.ts")).commandJobs(context, verb, ids),
-    );
-  }
+  const cancel = job.command("cancel").description("end jobs; said twice, their processes are killed");
+  does(cancel.argument("<id...>", "the jobs' ids; - reads them from standard input"), async (context, _options, ids: readonly string[]) =>
+    (await import("./commands/jobs.ts")).cancelJobs(context, ids),
+  );
+  const retry = job
+    .command("retry")
+    .description("submit jobs that did not complete once more; several wait for each other as before")
+    .argument("[id...]", "the jobs' ids; - reads them from standard input")
+    .option("--graph <graph>", "all jobs of this graph that did not complete")
+    .addHelpText("after", "\nExample:\n  baton job retry --graph job_01m7zbwg2n1a7p2pxrm3x7");
+  does<{ graph?: string }>(retry, async (context, options, ids: readonly string[]) =>
+    (await import("./commands/jobs.ts")).retryJobs(context, ids, options),
+  );
 }
 
 const exportExamples = `

@@ -89,6 +89,27 @@ describe("baton submit", () => {
     expect(two.err).toMatch(/\n {2}resources\.cpu: .*\n {2}resources\.memory: /);
   });
 
+  test("a graph is retried where it broke", async () => {
+    const file = join(folder, "breaks.yaml");
+    const go = join(folder, "mended");
+    const jobs = [
+      "{ name: a, command: [echo, a] }",
+      `{ name: b, command: [ls, ${go}], after: [a] }`,
+      "{ name: c, command: [echo, c], after: [b] }",
+    ];
+    writeFileSync(file, `jobs:\n${jobs.map((job) => `  - ${job}\n`).join("")}`);
+    const ids = (await baton("submit", "-f", file)).out.trim().split("\n");
+    const waited = await baton("job", "wait", ...ids);
+    expect([waited.code, waited.err]).toEqual([1, expect.stringMatching(/\(a\) completed\n.*\(b\) failed.*\n[^]*\(c\) cancelled/)]);
+    const alone = await baton("job", "retry", ids[2] as string);
+    expect([alone.code, alone.err]).toEqual([1, expect.stringContaining("--graph")]);
+    writeFileSync(go, "");
+    const again = (await baton("job", "retry", "--graph", ids[0] as string)).out.trim().split("\n");
+    expect(again.length).toBe(2);
+    expect(await baton("job", "wait", ...again)).toMatchObject({ code: 0, err: `${again[0]} (b) completed\n${again[1]} (c) completed\n` });
+    expect((await baton("job", "retry", "--graph", ids[0] as string, ids[1] as string)).code).toBe(2);
+  });
+
   test("an interrupt ends the waiting and not the job, and says so", async () => {
     const waiting = startCommand(["--server", server.url, "submit", "--wait", "--name", "slow", "--", "sh", "-c", "echo on; sleep 1000"]);
     await once(waiting.child.stdout as Readable, "data");

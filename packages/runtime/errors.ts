@@ -289,7 +289,7 @@ const table = {
   },
   "scale-target-failed": {
     summary: "What is to be scaled did not take the number.",
-    next: "Look at the message: the receiver must answer with a status of 2xx, and the secret must be there. It is asked again.",
+    next: "Look at the message: a deployment must be hybrid, a receiver must answer with a status of 2xx. It is asked again.",
     retryable: true,
   },
   "deployment-unknown": {

@@ -13,6 +13,7 @@ export { createScheduler, step, type SchedulerState } from "./step.ts";
 export type { WorldOptions } from "./world.ts";
 export { defaultPolicy, easyPolicy, plainPolicy } from "./policies.ts";
 export * from "./dag/index.ts";
+export { defaultPool } from "./place/filters.ts";
 export { backfillNames, fairnessNames, learnerNames, orderNames, parsePolicy, placementNames } from "./check/policy.ts";
 export { checkNode } from "./check/nodes.ts";
 export { checkTree } from "./check/queues.ts";

@@ -171,15 +171,36 @@ export function lineOf({ id, name, status, error }: Job): string {
   return `${id}${name === null ? "" : ` (${name})`} ${status}${error === null ? "" : `: ${error.message} (${error.code})`}`;
 }
 
-/** `baton job cancel|retry ID...`. */
-export async function commandJobs(context: Context, verb: "cancel" | "retry", ids: readonly string[]): Promise<ExitCode> {
+/** `baton job retry ID...`, or all of a graph that did not complete: together, so that they wait for each other as before. */
+export async function retryJobs(context: Context, ids: readonly string[], { graph }: { readonly graph?: string }): Promise<ExitCode> {
+  const client = clientOf(context.options);
+  const named = graph === undefined ? await idsOf(ids) : await unfinishedOf(client, graph);
+  if (named.length === 0 || (graph !== undefined && ids.length > 0))
+    throw new CommandFailure(exitCodes.usage, named.length === 0 ? "there is nothing to retry" : "ids and a graph were given", {
+      next: "name jobs that have failed, were cancelled or lost; or a graph with --graph",
+    });
+  const { jobs } = await client.retryJobs(named);
+  context.out(jobs.map(({ id }) => `${id}\n`).join(""));
+  return exitCodes.done;
+}
+
+/** The jobs of a graph that have ended and did not complete. */
+async function unfinishedOf(client: BatonClient, graph: string): Promise<readonly string[]> {
+  const jobs = await allPages((page) => client.listJobs({ pageSize: 200, graph, ...page }));
+  return jobs
+    .filter(({ status, endedAt }) => endedAt !== null && status !== "completed")
+    .map(({ id }) => id)
+    .sort();
+}
+
+/** `baton job cancel ID...`. */
+export async function cancelJobs(context: Context, ids: readonly string[]): Promise<ExitCode> {
   const client = clientOf(context.options);
   let worst: ExitCode = exitCodes.done;
   for (const id of await idsOf(ids)) {
     try {
-      const job = await client.commandJob(id, verb);
-      if (verb === "retry") context.out(`${job.id}\n`);
-      else context.say(`${id} ${job.status === "cancelled" ? "cancelled" : "is being cancelled"}\n`);
+      const job = await client.commandJob(id, "cancel");
+      context.say(`${id} ${job.status === "cancelled" ? "cancelled" : "is being cancelled"}\n`);
     } catch (error) {
       context.say(failureLines(error, context.errStyle));
       worst = failureCode(error);

@@ -57,6 +57,8 @@ export interface NewJob {
   /** Names of jobs of the same submission, or ids of earlier ones. */
   readonly after: readonly string[];
   readonly definition: JobDefinition;
+  /** The job that it does once more: whoever of the submission waited for that one waits for this one. */
+  readonly instead?: string;
   /** Where it was written in the submission, as a JSON Pointer. */
   readonly at?: string;
 }

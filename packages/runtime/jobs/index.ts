@@ -9,6 +9,7 @@ export type { JobUpdate } from "./job-watches.ts";
 export { Jobs, type JobCounters, type JobsOptions, type NodeSession } from "./jobs.ts";
 export { JobsRefused } from "./jobs-refused.ts";
 export type { PastJob, PastWindow } from "./past-jobs.ts";
+export { maxJobsPerSubmission } from "./limits.ts";
 export { leavesBelow } from "./queues.ts";
 export { AttachedNode, type AttachedNodeParts } from "./attached-node.ts";
 export { localNodeId, startLocalNode, type LocalNode } from "./local-node.ts";

@@ -163,18 +163,26 @@ export class JobDesk {
     throw runtimeError("job-ended", { message: `The job ${job.id} has ${job.status} already.`, where: job.id });
   }
 
-  /** Submits a job that did not complete once more, as a new one. */
-  async retry(id: string): Promise<JobView> {
+  /**
+   * Submits jobs that did not complete once more, as new ones in the same order. One that waited for another of them waits for
+   * that one's retry; what it waited for and did not complete has to be among them.
+   */
+  async retry(ids: readonly string[]): Promise<Submitted> {
+    const jobs: NewJob[] = [];
+    for (const id of new Set(ids)) jobs.push(await this.#again(id));
+    return this.submit({ jobs });
+  }
+
+  async #again(id: string): Promise<NewJob> {
     const { store, tenant } = this.#parts;
-    const view = await this.get(id);
-    if (!isFinalJobStatus(view.status) || view.status === "completed")
-      throw runtimeError("job-not-retriable", { message: `The job ${id} is ${view.status}.`, where: id });
+    const { status } = await this.get(id);
+    if (!isFinalJobStatus(status) || status === "completed")
+      throw runtimeError("job-not-retriable", { message: `The job ${id} is ${status}.`, where: id });
     const row = await store.readJob(tenant, id);
     if (row === null) throw runtimeError("job-unknown", { message: `There is no job ${id}.`, where: id });
-    const { definition, identity } = jobFromRow(row);
+    const { definition, identity, after } = jobFromRow(row);
     const { gang: _, ...placement } = definition.placement;
-    const { jobs } = await this.submit({ jobs: [{ name: identity.name, after: [], definition: { ...definition, placement } }] });
-    return jobs[0] ?? view;
+    return { name: identity.name, after, definition: { ...definition, placement }, instead: id };
   }
 
   /** What an attempt has written, from a position on; the latest attempt when none is named. */

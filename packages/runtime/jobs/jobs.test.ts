@@ -1,5 +1,6 @@
 // The life of jobs on scripted nodes: placed, reported, retried, cancelled, lost, recovered.
 import { describe, expect, test } from "vitest";
+import type { JsonObject } from "@baton/core";
 import { settle } from "../testing/manual-clock.ts";
 import { JobsWorld, ScriptedNode } from "../testing/jobs-world.ts";
 import { nodeTimes } from "./limits.ts";
@@ -157,11 +158,36 @@ describe("failures and their end", () => {
     await node.end(running, 1, { status: "stopped" });
     expect(await world.statusOf(running)).toBe("cancelled");
     expect((await world.jobs.desk.cancel(running)).status).toBe("cancelled");
-    const again = await world.jobs.desk.retry(running);
-    expect(node.starts.at(-1)).toBe(`${again.id} 1`);
-    await node.end(again.id);
-    await expect(world.jobs.desk.cancel(again.id)).rejects.toMatchObject({ code: "job-ended" });
-    await expect(world.jobs.desk.retry(again.id)).rejects.toMatchObject({ code: "job-not-retriable" });
+    const [again] = (await world.jobs.desk.retry([running])).jobs;
+    const id = again?.id ?? "";
+    expect(node.starts.at(-1)).toBe(`${id} 1`);
+    await node.end(id);
+    await expect(world.jobs.desk.cancel(id)).rejects.toMatchObject({ code: "job-ended" });
+    await expect(world.jobs.desk.retry([id])).rejects.toMatchObject({ code: "job-not-retriable" });
+  });
+
+  test("a graph is retried where it broke: what did not complete waits for each other again, what completed is not done again", async () => {
+    const world = new JobsWorld();
+    const node = new ScriptedNode(world.jobs);
+    const named = (name: string, ...after: readonly string[]): JsonObject => ({ ...all, name, after });
+    const submission = { jobs: [named("done"), named("broken", "done"), named("next", "broken", "done"), named("last", "next")] };
+    const [done = "", broken = "", next = "", last = ""] = await world.submit(submission);
+    await node.end(done);
+    await node.fail(broken);
+    expect([await world.statusOf(next), await world.statusOf(last)]).toEqual(["cancelled", "cancelled"]);
+    await expect(world.jobs.desk.retry([next])).rejects.toMatchObject({ code: "dependency-failed" });
+    const starts = node.starts.length;
+    const { jobs } = await world.jobs.desk.retry([last, next, broken, next]);
+    expect(jobs.map(({ name, status }) => [name, status])).toEqual([
+      ["last", "waiting"],
+      ["next", "waiting"],
+      ["broken", "allocated"],
+    ]);
+    expect(node.starts.slice(starts)).toEqual([`${jobs[2]?.id} 1`]);
+    await node.end(jobs[2]?.id ?? "");
+    await node.end(jobs[1]?.id ?? "");
+    await node.end(jobs[0]?.id ?? "");
+    expect(await world.statusOf(jobs[0]?.id ?? "")).toBe("completed");
   });
 
   test("while the store takes nothing, submitters are told, and what they submitted is withdrawn", async () => {

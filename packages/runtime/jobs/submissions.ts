@@ -148,7 +148,7 @@ export class Submissions {
   #jobsOf({ jobs }: Submission, completed: ReadonlySet<string>, submittedAt: Instant): Job[] {
     const { tenant, random } = this.#parts;
     const ids = jobs.map(() => newId("job", submittedAt, random)).sort();
-    const byName = new Map(jobs.flatMap(({ name }, i) => (name === null ? [] : [[name, ids[i] as string] as const])));
+    const byName = new Map(jobs.flatMap((job, i) => namesOf(job).map((name) => [name, ids[i] as string] as const)));
     const graph = jobs.length > 1 ? (ids[0] as string) : null;
     return jobs.map(({ name, after, definition }, i) => {
       const identity: JobIdentity = { tenant, id: ids[i] as string, graph, name, submittedAt };
@@ -160,7 +160,7 @@ export class Submissions {
   /** Jobs that are waited for and have completed already: the scheduler may have forgotten them. */
   async #completedBefore({ jobs }: Submission): Promise<ReadonlySet<string>> {
     const { store, tenant, scheduler } = this.#parts;
-    const named = new Set(jobs.map(({ name }) => name));
+    const named = new Set(jobs.flatMap(namesOf));
     const ids = [...new Set(jobs.flatMap(({ after }) => after))].filter((id) => !named.has(id) && !scheduler.jobs.has(id));
     const rows = ids.length === 0 ? [] : await store.readJobs(tenant, ids);
     const failed = rows.filter(({ active, status }) => !active && status !== "completed");
@@ -177,6 +177,11 @@ function webhooksOf({ jobs }: Submission): readonly JobWebhook[] {
 }
 
 const noWebhooks: readonly JobWebhook[] = [];
+/** What others of the submission call a job. */
+function namesOf({ name, instead }: NewJob): readonly string[] {
+  return instead !== undefined ? [instead] : name !== null ? [name] : [];
+}
+
 const nobody: ReadonlySet<string> = new Set();
 
 function needsStore({ jobs }: Submission): boolean {
@@ -187,7 +192,7 @@ function failedDependency({ id, status }: StoredJob): Problem {
   return {
     code: "dependency-failed",
     where: `job ${id}`,
-    message: `job ${id} has ended without completing: ${status}`,
-    next: "Repair and submit the failed job again, then this one.",
+    message: `it is waited for, and has ended without completing: ${status}`,
+    next: "Submit both once more, together: `baton job retry` takes several ids, or --graph for all that did not complete.",
   };
 }

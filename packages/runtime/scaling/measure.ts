@@ -1,6 +1,6 @@
 // What autoscalers go by, from the jobs and nodes as they are now.
 import type { Instant } from "@baton/core";
-import type { Reading } from "@baton/scheduler";
+import { defaultPool, type Reading } from "@baton/scheduler";
 import type { Job } from "../jobs/job.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import type { MetricSpec } from "./spec.ts";
@@ -57,7 +57,7 @@ function percentile95(values: readonly number[]): number {
 function utilisation({ resource, pool }: Extract<MetricSpec, { kind: "utilisation" }>, { nodes }: Pick<Jobs, "nodes">): number | null {
   let [capacity, given] = [0, 0];
   for (const node of nodes.list()) {
-    if (pool !== null && node.spec.pool !== pool) continue;
+    if (pool !== null && (node.spec.pool ?? defaultPool) !== pool) continue;
     capacity += node.spec.capacity[resource] ?? 0;
     for (const { definition } of node.jobs.values()) given += definition.placement.requests[resource] ?? 0;
   }

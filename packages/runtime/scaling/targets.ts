@@ -34,8 +34,17 @@ export interface ScaleMessage {
 
 /** How many there are to be now; `asked` is what was asked for last, which is all that is known of what listens at an address. */
 export async function readTarget({ deployments, clusters }: TargetParts, target: ScaleTargetSpec, asked: number): Promise<number> {
-  if (target.kind === "deployment") return deployments.get(target.name).desired;
+  if (target.kind === "deployment") return scalable(deployments, target.name).desired;
   return target.kind === "kubernetes" ? clusters.read(target) : asked;
+}
+
+/** A deployment whose number may change: that of the others is what their policy says. */
+function scalable(deployments: Deployments, name: string): ReturnType<Deployments["get"]> {
+  const deployment = deployments.get(name);
+  const { policy } = deployment;
+  if (policy.name === "hybrid") return deployment;
+  const message = `The deployment ${name} is ${policy.name}, so its number is fixed; give it the policy { name: hybrid, base: 1, max: 5 }.`;
+  throw runtimeError("scale-target-failed", { message, where: name });
 }
 
 /** Asks for another number. */

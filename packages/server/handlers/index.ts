@@ -8,7 +8,7 @@ import { deleteDeployment, getDeployment, listDeployments, resumeDeployment, rol
 import { getDiagnosis, listDiagnoses, wakeRun } from "./doctor.ts";
 import { describeFlows } from "./flow-services.ts";
 import { applyFlow, getFlow, listFlows, listFlowVersions, putFlow } from "./flows.ts";
-import { commandJob, explainJob, getJob, getJobOutput, listJobs, planJobs, submitJobs } from "./jobs.ts";
+import { cancelJob, explainJob, getJob, getJobOutput, listJobs, planJobs, retryJob, retryJobs, submitJobs } from "./jobs.ts";
 import { exportJobs } from "./job-export.ts";
 import { deleteFunction, getFunction, listFunctions, putFunction } from "./functions.ts";
 import { backfillSchedule, commandSchedule, getSchedule, listFirings, listSchedules } from "./schedules.ts";
@@ -98,8 +98,9 @@ export const handlers: { readonly [K in OperationId]: Handler } = {
   watchJob,
   getJobOutput,
   explainJob,
-  cancelJob: commandJob("cancel"),
-  retryJob: commandJob("retry"),
+  cancelJob,
+  retryJob,
+  retryJobs,
   diffFlow,
   forkRun,
   migrateRun,

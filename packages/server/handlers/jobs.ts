@@ -1,8 +1,8 @@
 // Jobs: taken in, found, awaited, cancelled, explained.
 import { createHash } from "node:crypto";
 import type { Job, JobExplanation, JobOutput, JobPlan, JobStatus } from "@baton/api";
-import { formatInstant, type Instant, type Json } from "@baton/core";
-import { JobsRefused, planId, readSubmission, type JobView, type NewJob } from "@baton/runtime";
+import { defined, formatInstant, isArray, isObject, type Instant, type Json } from "@baton/core";
+import { JobsRefused, maxJobsPerSubmission, planId, readSubmission, type JobView, type NewJob } from "@baton/runtime";
 import type { ApiRequest, Handler, Services } from "../exchange.ts";
 import { readJsonBody } from "../http/json-body.ts";
 import { pageOf, pageSizeOf, startAfter } from "./paging.ts";
@@ -118,9 +118,30 @@ export const explainJob: Handler = async (request, { jobs }) => {
   return { status: 200, value };
 };
 
-/** POST /v1/jobs/{id}:cancel and :retry */
-export function commandJob(verb: "cancel" | "retry"): Handler {
-  return async (request, { jobs }) => ({ status: 200, value: shownJob(await jobs.desk[verb](idOf(request))) });
+/** POST /v1/jobs/{id}:cancel */
+export const cancelJob: Handler = async (request, { jobs }) => ({ status: 200, value: shownJob(await jobs.desk.cancel(idOf(request))) });
+
+/** POST /v1/jobs/{id}:retry */
+export const retryJob: Handler = async (request, { jobs }) => {
+  const [again] = (await jobs.desk.retry([idOf(request)])).jobs;
+  return { status: 200, value: shownJob(defined(again, "the job that was submitted")) };
+};
+
+/** POST /v1/jobs:retry */
+export const retryJobs: Handler = async (request, { jobs }) => {
+  const submitted = await jobs.desk.retry(idsOf(request));
+  return { status: 201, value: { jobs: submitted.jobs.map(shownJob), graph: submitted.graph } };
+};
+
+function idsOf(request: ApiRequest): readonly string[] {
+  const body = readJsonBody(request.body);
+  const ids = isObject(body) ? body["ids"] : undefined;
+  if (isArray(ids ?? null) && (ids as readonly Json[]).every((id) => typeof id === "string")) {
+    const given = ids as readonly string[];
+    if (given.length > 0 && given.length <= maxJobsPerSubmission) return given;
+  }
+  const detail = `ids must be a list of 1 to ${maxJobsPerSubmission} ids of jobs`;
+  throw JobsRefused.ofFields([{ pointer: "/ids", detail }]);
 }
 
 function idOf(request: ApiRequest): string {
