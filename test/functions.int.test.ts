@@ -78,6 +78,23 @@ describe("a call", () => {
     expect(await call(name, payload, more)).toEqual({ status: "failed", output: null, code });
   });
 
+  test("whose answer cannot be told fails alone; the worker goes on", async () => {
+    const answers: { readonly [what: string]: unknown } = {
+      huge: "x".repeat(20_000_000),
+      number: { n: 1n },
+      thrown: new Error("x".repeat(200_000)),
+    };
+    const odd = defineFunction<string>("odd", {}, (what, { log }) => {
+      log("y".repeat(20_000_000));
+      if (answers[what] instanceof Error) throw answers[what];
+      return answers[what] as Json;
+    });
+    await work({ functions: [odd, square] });
+    const codes = await Promise.all(Object.keys(answers).map(async (what) => (await call("odd", what)).code));
+    expect(codes).toEqual(["job-result-too-large", "function-failed", "function-failed"]);
+    expect((await call("square:1.0.0", 3)).output).toBe(9);
+  });
+
   test("of what is not there, or with what it does not take, is refused at once", async () => {
     await work();
     await expect(call("sqare", 1)).rejects.toMatchObject({

@@ -1,6 +1,7 @@
 // A link to a server that is made again when it breaks. What is sent in one turn of the event loop goes out as one frame.
-import { maxFrameBytes, readProblem, streamPath, streamSilenceMs, type ClientMessage, type Problem, type ServerMessage } from "@baton/api";
+import { readProblem, streamPath, streamSilenceMs, type ClientMessage, type Problem, type ServerMessage } from "@baton/api";
 import type { Millis } from "@baton/core";
+import { framesOf } from "./frames.ts";
 
 /** Where the server is, and how to be let in. */
 export interface LinkOptions {
@@ -25,9 +26,6 @@ export interface LinkListener {
   /** Nobody answers there. It is tried again and again. */
   readonly unreachable?: () => void;
 }
-
-/** A list of messages is cut into several frames where it grows beyond this, in characters. */
-const longFrame = maxFrameBytes / 4;
 
 const defaultReconnectMs = 500;
 
@@ -84,18 +82,7 @@ export class ServerLink {
     const messages = this.#outgoing;
     if (messages.length === 0 || !this.isOpen) return;
     this.#outgoing = [];
-    let frame: string[] = [];
-    let length = 0;
-    for (const message of messages) {
-      const text = JSON.stringify(message);
-      if (length > 0 && length + text.length > longFrame) {
-        this.#socket?.send(`[${frame.join(",")}]`);
-        [frame, length] = [[], 0];
-      }
-      frame.push(text);
-      length += text.length + 1;
-    }
-    this.#socket?.send(`[${frame.join(",")}]`);
+    for (const frame of framesOf(messages)) this.#socket?.send(frame);
   }
 
   #connect(): void {

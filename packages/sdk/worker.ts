@@ -7,6 +7,7 @@ import { hostname } from "node:os";
 import type { ServerMessage, WorkerHello } from "@baton/api";
 import type { Instant, Json, Millis } from "@baton/core";
 import type { AttemptRef, JobEnd, JobTask, Order, Report } from "@baton/executors";
+import { endOfAnswer, endOfError } from "./answer.ts";
 import type { CallContext, FunctionDefinition } from "./function.ts";
 import { ServerLink, type LinkOptions } from "./server-link.ts";
 
@@ -47,6 +48,10 @@ interface Call {
 
 const defaultConcurrency = 10;
 const defaultGraceMs: Millis = 30_000;
+/** A line of output, in characters; what a server keeps of a job is less. */
+const longestLine = 1024 * 1024;
+/** Output is thrown away while so much waits to be sent. */
+const maxWaitingBytes = 64 * 1024 * 1024;
 /** Calls that last longer than this are reported as started, and have their time watched this closely. */
 const tickMs: Millis = 50;
 
@@ -206,22 +211,24 @@ class FunctionWorker implements Worker {
       signal: call.abort.signal,
       log: (text) => {
         const line = `${text}\n`;
-        this.#report({ type: "output", job, token, stream: "stdout", offset: call.written, text: line, at: Date.now() });
+        const offset = call.written;
         call.written += Buffer.byteLength(line);
+        // What nobody takes in time, and what is too long for anybody, shows as a gap.
+        if (line.length > longestLine || this.#link.waitingBytes > maxWaitingBytes) return;
+        this.#report({ type: "output", job, token, stream: "stdout", offset, text: line, at: Date.now() });
       },
     };
   }
 
   #complete(call: Call, result: Json | undefined): void {
     if (call.stopped === "timed-out") return this.#timeOut(call);
-    this.#end(call, { status: "completed", result: result ?? null, usage: usageOf(call) });
+    this.#end(call, endOfAnswer(result, usageOf(call)));
   }
 
   #fail(call: Call, error: unknown): void {
     if (call.stopped === "timed-out") return this.#timeOut(call);
     if (call.stopped === "stopped") return this.#end(call, { status: "stopped", usage: usageOf(call) });
-    const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    this.#end(call, { status: "failed", fault: { code: "function-failed", message }, usage: usageOf(call) });
+    this.#end(call, endOfError(error, usageOf(call)));
   }
 
   #timeOut(call: Call): void {
