@@ -84,7 +84,7 @@ describe("a call", () => {
       number: { n: 1n },
       thrown: new Error("x".repeat(200_000)),
     };
-    const odd = defineFunction<string>("odd", {}, (what, { log }) => {
+    const odd = defineFunction<string, Json>("odd", {}, (what, { log }) => {
       log("y".repeat(20_000_000));
       if (answers[what] instanceof Error) throw answers[what];
       return answers[what] as Json;

@@ -5,10 +5,11 @@
 //   work/       its own working folder
 //   stdout.N, stderr.N   what it wrote from byte N on (output-log.ts)
 //
-// A line that is not whole was never written: whoever wrote it was killed in the middle.
+// A line that is not whole was never written: whoever wrote it was killed in the middle, or the disk was full. Each begins on a
+// new line, so that what is written later is whole all the same.
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { Instant } from "@baton/core";
+import { parseJson, type Instant } from "@baton/core";
 import type { JobResult, JobSpec, ProgramKind } from "../port.ts";
 
 /** What is kept of the order. */
@@ -95,7 +96,7 @@ export class JobFolder {
   }
 
   write(line: JobHistory): void {
-    appendFileSync(join(this.path, "job.jsonl"), `${JSON.stringify(line)}\n`, { mode: 0o600 });
+    appendFileSync(join(this.path, "job.jsonl"), `\n${JSON.stringify(line)}\n`, { mode: 0o600 });
   }
 
   /** Writes a result down. On a disk that is full it is kept in memory alone; a successor asks again. */
@@ -109,7 +110,10 @@ export class JobFolder {
 
   read(): JobHistory {
     let history: JobHistory = {};
-    for (const line of this.#lines()) history = { ...history, ...(JSON.parse(line) as JobHistory) };
+    for (const line of this.#lines()) {
+      const read = parseJson(line);
+      if (read.ok) history = { ...history, ...(read.value as JobHistory) };
+    }
     return history;
   }
 

@@ -1,6 +1,6 @@
 // The database in the worker thread: opens it, and answers the port's verbs without promises. Only one process
 // has it open for writing (folder-lock.ts), so what this thread remembers of it stays true.
-import { mkdirSync, statSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Json } from "@baton/core";
@@ -30,6 +30,9 @@ import { RunWriter } from "./run-writer.ts";
 import { WebhookTable } from "./webhook-table.ts";
 import { ScheduleTable } from "./schedule-table.ts";
 
+/** The database in its folder. */
+const databaseName = "baton.db";
+
 /** The write-ahead log goes into the database when it has this many pages (80 MB). */
 const checkpointPages = 20_000;
 /** The log file is cut back to this size after a checkpoint. */
@@ -38,7 +41,7 @@ const cacheKibibytes = 64 * 1024;
 
 /** Opens the data folder: locks it, brings the schema up to date, and answers the verbs of the port. */
 export function openDatabase(options: SqliteOptions): SyncStore {
-  const file = join(options.folder, "baton.db");
+  const file = join(options.folder, databaseName);
   makeFolder(options.folder);
   const lock = lockFolder(options.folder);
   let database: DatabaseSync | undefined;
@@ -54,7 +57,9 @@ export function openDatabase(options: SqliteOptions): SyncStore {
 
 function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // Payloads, environments and what jobs have written are nobody else's; what SQLite keeps beside the file is as private as that is.
+    closeSync(openSync(join(folder, databaseName), "a", 0o600));
   } catch (error) {
     if (isFileSystemError(error, "ENOSPC")) throw storageError("disk-full", { where: folder, cause: error });
     throw storageError("data-folder-unusable", { where: folder, cause: error });

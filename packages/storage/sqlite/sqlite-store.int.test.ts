@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -42,6 +42,15 @@ test("a commit waits for the disk: write-ahead log, synchronous FULL", async () 
     schema: readMigrations().length,
   });
   await store.close();
+});
+
+test("what is stored is readable by its own user alone", async () => {
+  const folder = join(root, "private");
+  const store = await openSqliteStore({ folder });
+  await store.putObject({ tenant: "t", kind: "k", name: "n", spec: "{}", updatedAt: 1 });
+  const modes = [folder, ...["baton.db", "baton.db-wal"].map((name) => join(folder, name))].map((path) => statSync(path).mode & 0o077);
+  await store.close();
+  expect(modes).toEqual([0, 0, 0]);
 });
 
 test("people can query the database while the store is open", async () => {
