@@ -65,7 +65,9 @@ export class JobTable {
     this.#keyOf = database.prepare("SELECT job_key FROM jobs WHERE tenant = ? AND id = ?");
     this.#output = database.prepare(
       `SELECT tenant, job, attempt, position, bytes, stream, at, text FROM job_output
-       WHERE tenant = ? AND job = ? AND attempt = ? AND position + bytes > ? ORDER BY position LIMIT ?`,
+       WHERE tenant = ?1 AND job = ?2 AND attempt = ?3 AND position + bytes > ?4 AND position >= COALESCE(
+         (SELECT MAX(position) FROM job_output WHERE tenant = ?1 AND job = ?2 AND attempt = ?3 AND position <= ?4), 0)
+       ORDER BY position LIMIT ?5`,
     );
   }
 
@@ -91,16 +93,18 @@ export class JobTable {
     return ids.flatMap((id) => this.read(tenant, id) ?? []);
   }
 
-  list({ tenant, status, queue, graph, before, after, limit }: JobQuery): StoredJob[] {
+  list(query: JobQuery): StoredJob[] {
+    const { tenant, status, queue, graph, before, after, limit } = query;
     const conditions: [string, Value][] = [["tenant = ?", tenant]];
-    if (status !== undefined) conditions.push(["status = ?", status]);
-    if (queue !== undefined) conditions.push(["queue = ?", queue]);
+    if (status !== undefined)
+      conditions.push([troubled.has(status) ? "active = 0 AND status <> 'completed' AND status = ?" : "status = ?", status]);
+    if (queue !== undefined) conditions.push([queue === "default" ? "queue = ?" : "queue <> 'default' AND queue = ?", queue]);
     if (graph !== undefined) conditions.push(["graph = ?", graph]);
     if (before !== undefined) conditions.push(["id < ?", before]);
     if (after !== undefined) conditions.push(["id > ?", after]);
     const where = conditions.map(([condition]) => condition).join(" AND ");
     const statement = this.#database.prepare(
-      `SELECT ${columns} FROM jobs WHERE ${where} ORDER BY id ${after === undefined ? "DESC" : "ASC"} LIMIT ?`,
+      `SELECT ${columns} FROM jobs ${indexFor(query)} WHERE ${where} ORDER BY id ${after === undefined ? "DESC" : "ASC"} LIMIT ?`,
     );
     return statement.all(...conditions.map(([, value]) => value), limit).map(fromRow);
   }
@@ -145,6 +149,16 @@ export class JobTable {
     if (deliveries.length > 0) this.#webhooks.add(deliveriesTenant, deliveries);
     this.#audit(deliveriesTenant, audit);
   }
+}
+
+/** How a job ends that does not complete. */
+const troubled: ReadonlySet<string> = new Set(["failed", "cancelled", "lost"]);
+
+/** The fewest rows that have to be looked at: without a word SQLite goes through all of a tenant, for they are in their order. */
+function indexFor({ status, queue, graph }: JobQuery): string {
+  if (graph !== undefined) return "INDEXED BY jobs_by_graph";
+  if (status !== undefined && troubled.has(status)) return "INDEXED BY jobs_troubled";
+  return queue === undefined || queue === "default" ? "" : "INDEXED BY jobs_by_queue";
 }
 
 function fromRow(row: Row): StoredJob {
