@@ -146,7 +146,9 @@ export function end(w: World, job: Job, outcome: Outcome): void {
   else leaveWaiting(w, job);
   if (outcome === "preempted" || outcome === "lost") return requeue(w, job);
   if (outcome === "completed") learn(w, job);
-  return forget(w, job, outcome);
+  forget(w, job, outcome);
+  if (outcome === "completed") releaseDependents(w, job);
+  else refuseDependents(w, job, outcome);
 }
 
 /** Gives back what a job that ends at this instant holds, before its end is reported. */
@@ -220,13 +222,32 @@ function forget(w: World, job: Job, outcome: Outcome): void {
   job.shape.users--;
   if (job.gang !== undefined) leaveGang(w, job, job.gang);
   if (job.array !== undefined) leaveArray(w, job, job.array);
-  const dependents = job.dependents ?? none;
-  if (outcome === "completed") for (const next of dependents) next.waitingFor?.delete(job);
-  for (const next of dependents) {
-    if (w.jobs.get(next.id) !== next) continue;
-    if (outcome !== "completed") refuseDependent(w, next, job, outcome);
-    else if (next.waitingFor?.size === 0) admit(w, next);
+}
+
+function releaseDependents(w: World, job: Job): void {
+  const { dependents = none } = job;
+  for (const next of dependents) next.waitingFor?.delete(job);
+  for (const next of dependents) if (w.jobs.get(next.id) === next && next.waitingFor?.size === 0) admit(w, next);
+}
+
+/** All that wait for it, and for those, as far as it goes: a chain may be longer than any stack. */
+function refuseDependents(w: World, ended: Job, outcome: Outcome): void {
+  const open = dependentsOf(ended);
+  for (let edge = open.pop(); edge !== undefined; edge = open.pop()) {
+    const [job, cause] = edge;
+    if (w.jobs.get(job.id) !== job) continue;
+    const how = cause === ended && outcome === "failed" ? "failed" : "was cancelled";
+    const message = `${job.id} waits for ${cause.id}, which ${how}`;
+    w.decisions.push({ type: "refuse", jobId: job.id, problem: problem("dependency-failed", `job ${job.id}, after`, message) });
+    leaveWaiting(w, job);
+    forget(w, job, "cancelled");
+    for (const next of dependentsOf(job)) open.push(next);
   }
+}
+
+/** With what they wait for, the first one last. */
+function dependentsOf(job: Job): (readonly [Job, Job])[] {
+  return (job.dependents ?? none).map((next) => [next, job] as const).reverse();
 }
 
 const none: readonly Job[] = [];
@@ -253,10 +274,4 @@ function leaveArray(w: World, job: Job, array: JobArray): void {
     array.waiting.delete(next);
     admit(w, next);
   }
-}
-
-function refuseDependent(w: World, job: Job, failed: Job, outcome: Outcome): void {
-  const message = `${job.id} waits for ${failed.id}, which ${outcome === "failed" ? "failed" : "was cancelled"}`;
-  w.decisions.push({ type: "refuse", jobId: job.id, problem: problem("dependency-failed", `job ${job.id}, after`, message) });
-  end(w, job, "cancelled");
 }

@@ -133,3 +133,13 @@ test("a frozen job whose memory is in the way of a shorter one goes on", () => {
   expect(tell(submission({ id: "wide", requests: { cpu: 1, memory: 8 }, limitMs: 1000 }))).toEqual([]);
   expect(tell(submission({ id: "short", requests: { cpu: 1, memory: 6 }, limitMs: 2000 }))).toEqual([]);
 });
+
+test("a chain of any length falls with its first job, in its order", () => {
+  const { tell } = scheduler(1);
+  const chain = Array.from({ length: 10_000 }, (_, i) => ({ id: `j${i}`, ...(i > 0 && { after: [`j${i - 1}`] }) }));
+  tell(submission(...chain, { id: "side", after: ["j1"] }));
+  const refused = tell({ type: "job-ended", jobId: "j0", outcome: "failed" });
+  expect(refused.slice(0, 2)).toEqual(["refuse j1 dependency-failed", "refuse j2 dependency-failed"]);
+  expect(refused.slice(-2)).toEqual(["refuse j9999 dependency-failed", "refuse side dependency-failed"]);
+  expect(refused).toHaveLength(10_000);
+});

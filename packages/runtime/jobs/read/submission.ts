@@ -63,6 +63,7 @@ function writtenJobs(value: Json, problems: FieldProblem[]): readonly Fields[] {
 /** Names are unique, and everything that is waited for is a name of the submission or the id of a job. */
 function checkNames(jobs: readonly WrittenJob[]): void {
   const names = new Set<string>();
+  let unknown = 0;
   for (const { job, fields } of jobs) {
     if (job.name === null) continue;
     if (names.has(job.name)) fields.wrong("name", `there are two jobs called ${job.name}`);
@@ -71,7 +72,8 @@ function checkNames(jobs: readonly WrittenJob[]): void {
   for (const { job, fields } of jobs)
     for (const wanted of job.after) {
       if (names.has(wanted) || wanted.startsWith("job_")) continue;
-      const meant = nearest(wanted, names);
+      // Who has that much wrong does not mean a name of these.
+      const meant = ++unknown > listedProblems ? undefined : nearest(wanted, names);
       fields.wrong(
         "after",
         `there is no job ${wanted}: name one of this submission, or give the id of an earlier one${meant === undefined ? "" : ` (did you mean ${meant}?)`}`,
