@@ -109,6 +109,18 @@ describe.each(engines)("$name", ({ name, program, start }) => {
       expect(await baton(...inContainer, ...hog)).toMatchObject({ code: 1, err: expect.stringContaining("(job-out-of-memory)") as string });
     });
 
+    test("a fork bomb is told by its code, and so is a volume that is not there", async () => {
+      const bomb = ["--pids", "40", "--", "sh", "-c", "b() { b & b & }; b & exec sleep 1000"];
+      expect(await baton(...inContainer, ...bomb)).toMatchObject({
+        code: 1,
+        err: expect.stringContaining("(job-too-many-processes)") as string,
+      });
+      const missing = ["--volume", `${folder}/none:/in`, "--", "true"];
+      expect((await baton(...inContainer, ...missing)).err).toMatch(
+        /There is no .*\/none on this node.*\(volume-missing\)\n {2}next: {2}Create it/,
+      );
+    });
+
     test("a cancelled one ends, and its container goes", async () => {
       const id = await submitted({ container: { image: testImage, network: "none", arguments: ["sh", "-c", "echo up; sleep 1000"] } });
       await expect.poll(async () => (await baton("job", "logs", id)).out, { timeout: 60_000 }).toBe("up\n");
@@ -159,6 +171,30 @@ describe.each(engines)("$name", ({ name, program, start }) => {
       const env = { DOCKER_HOST: `unix://${engine.socketPath}` };
       const local = await runCommand(["run", file, "--local", "-i", '{"who":"two"}', "-o", "json"], { env });
       expect(JSON.parse(local.out)).toMatchObject({ status: "completed", output: "two in\n" });
+    });
+
+    test("a flow's containers stay when nothing is said, go at once, or go later: also when the server was killed meanwhile", async () => {
+      const file = join(folder, "lifetimes.yaml");
+      const lifetimes = {
+        silent: "",
+        never: ", lifetime: { cleanup: never }",
+        always: ", lifetime: { cleanup: always }",
+        eventually: ", lifetime: { cleanup: eventually, after: { seconds: 5 } }",
+      };
+      const tasks = Object.entries(lifetimes).map(([key, lifetime]) => {
+        const container = `image: '${testImage}', pullPolicy: never, name: ${name}-${key}, command: exit 0${lifetime}`;
+        return `  - ${key}: { run: { container: { ${container} } } }\n`;
+      });
+      writeFileSync(file, `document: { dsl: '1.0.3', namespace: default, name: kept, version: '1.0.0' }\ndo:\n${tasks.join("")}`);
+      expect((await baton("run", file)).code).toBe(0);
+      await stop(server.process, "SIGKILL");
+      await up();
+      const query = { all: true, filters: JSON.stringify({ name: Object.keys(lifetimes).map((key) => `${name}-${key}`) }) };
+      const there = async (): Promise<readonly string[]> => {
+        const all = await engine.client.ask({ method: "GET", path: "/containers/json", query });
+        return (all as readonly { readonly Names: readonly string[] }[]).flatMap(({ Names }) => Names).sort();
+      };
+      await expect.poll(there, { timeout: 60_000 }).toEqual([`/${name}-never`, `/${name}-silent`]);
     });
 
     test.skipIf(name !== "Docker")("containers are adopted also by a server that is there before their engine", async () => {

@@ -37,7 +37,8 @@ export interface Job {
   readonly startedAt: string | null;
   readonly endedAt: string | null;
   readonly output: Json;
-  readonly error: { readonly code: string; readonly message: string; readonly exitCode?: number } | null;
+  /** What it failed with, and what to do about it. */
+  readonly error: { readonly code: string; readonly message: string; readonly exitCode?: number; readonly next?: string } | null;
   readonly usage: { readonly wallMs: number; readonly cpuMs?: number; readonly memoryBytes?: number } | null;
 }
 

@@ -44,7 +44,7 @@ const job = object(
     startedAt: orNull(instant),
     endedAt: orNull(instant),
     output: anything,
-    error: orNull(object({ code: text, message: text, exitCode: { type: "integer" } }, ["exitCode"])),
+    error: orNull(object({ code: text, message: text, exitCode: { type: "integer" }, next: text }, ["exitCode", "next"])),
     usage: orNull(object({ wallMs: { type: "number" }, cpuMs: { type: "number" }, memoryBytes: count }, ["cpuMs", "memoryBytes"])),
   },
   [],

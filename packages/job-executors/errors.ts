@@ -189,7 +189,7 @@ export function isJobErrorCode(code: string): code is JobErrorCode {
   return Object.hasOwn(table, code);
 }
 
-/** What a table says about a failure, for those who report it. */
-export function failureEntry(code: JobFailureCode): { readonly summary: string; readonly next: string; readonly retryable: boolean } {
-  return failures[code];
+/** What to do about a failure; undefined for a code that is not one of these. */
+export function failureAdvice(code: string): string | undefined {
+  return Object.hasOwn(failures, code) ? failures[code as JobFailureCode].next : undefined;
 }

@@ -1,5 +1,5 @@
 // What runs jobs on a node: one port, an executor for each kind of program.
-export { failureEntry, isJobErrorCode, jobError, type JobErrorCode, type JobFailureCode } from "./errors.ts";
+export { failureAdvice, isJobErrorCode, jobError, type JobErrorCode, type JobFailureCode } from "./errors.ts";
 export type * from "./port.ts";
 export { createProcessExecutor } from "./process/process-executor.ts";
 export { LauncherLink, type LauncherLinkOptions } from "./process/launcher-link.ts";

@@ -68,6 +68,15 @@ export const engineSilenceMs: Millis = 60_000;
 /** How long the end of a container's log is waited for once the container has ended; then the log is read as it lies there. */
 export const engineLogMs: Millis = 2_000;
 
+/** The longest pause between two attempts to remove a container. */
+export const removalRetryMs: Millis = 60_000;
+
+/** How often containers are looked for that nobody knows of any more. */
+export const sweepContainersMs: Millis = 60_000;
+
+/** How long an executor without a successor may take to remove its containers. */
+export const lastRemovalsMs: Millis = 20_000;
+
 /** How long to wait before a lost connection to the engine is built up again. */
 export const engineRetryMs: Millis = 500;
 

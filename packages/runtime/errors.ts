@@ -324,3 +324,8 @@ export type RuntimeErrorCode = keyof typeof table;
 
 /** A BatonError with one of the runtime's codes. */
 export const runtimeError = errorFactory<RuntimeErrorCode>(table);
+
+/** What to do about one of the runtime's codes; undefined for another. */
+export function runtimeAdvice(code: string): string | undefined {
+  return Object.hasOwn(table, code) ? table[code as RuntimeErrorCode].next : undefined;
+}

@@ -166,9 +166,12 @@ export function exitCodeOfJob({ status }: Job): ExitCode {
   return status === "cancelled" ? exitCodes.cancelled : exitCodes.failed;
 }
 
-/** A job's end in a line. */
-export function lineOf({ id, name, status, error }: Job): string {
-  return `${id}${name === null ? "" : ` (${name})`} ${status}${error === null ? "" : `: ${error.message} (${error.code})`}`;
+/** A job's end in a line, and what to do about it below. */
+export function lineOf({ id, name, status, error, node }: Job): string {
+  const who = name === null ? id : `${id} (${name})`;
+  if (error === null) return `${who} ${status}`;
+  const where = node === null ? "" : ` on ${node}`;
+  return `${who} ${status}${where}: ${error.message} (${error.code})${error.next === undefined ? "" : `\n  next:  ${error.next}`}`;
 }
 
 /** `baton job retry ID...`, or all of a graph that did not complete: together, so that they wait for each other as before. */

@@ -19,7 +19,7 @@ export interface ContainerJobs extends JobExecutor {
 /** The executor of containers. */
 export function createContainerJobs(options: ContainerJobsOptions): ContainerJobs {
   const { stateFolder, engineSocket: socketPath } = options;
-  const containers = createContainerExecutor({ stateFolder, ...(socketPath !== undefined && { socketPath }) });
+  const containers = createContainerExecutor({ stateFolder, isLast: !options.outlive, ...(socketPath !== undefined && { socketPath }) });
   const executor = followed(
     {
       kinds: ["container"],

@@ -150,6 +150,31 @@ describe.each(engines)("$name", ({ name, program, start }) => {
       expect(await there(1)).toBe(1);
     });
 
+    test("one that could not start goes, whatever was ordered; one to be removed later goes in time also by a successor", async () => {
+      const never = { kind: "never" } as const;
+      const [broken, later] = [`broken-${name}`, `later-${name}`];
+      const volumes = [{ host: "/etc/passwd", container: "/bin" }];
+      await finished(await machine.start(orderOf({ ...sh("a file where a folder was"), volumes, cleanup: never }, { allocation: broken })));
+      const cleanup = { kind: "eventually", afterMs: 1000 } as const;
+      await finished(await machine.start(orderOf({ ...sh("exit 0"), cleanup }, { allocation: later })));
+      await machine.close();
+      machine = executorOver("machine");
+      await machine.adopt();
+      const there = async (allocation: string): Promise<number> => (await containers(`baton.allocation=${allocation}`)).length;
+      await expect.poll(() => there(later), { timeout: 60_000 }).toBe(0);
+      await expect.poll(() => there(broken), { timeout: 60_000 }).toBe(0);
+    });
+
+    test("an executor without a successor takes with it what was to go later, and leaves what is to stay", async () => {
+      const last = executorOver("last", { isLast: true });
+      const cleanups = [{ kind: "eventually", afterMs: 600_000 }, { kind: "never" }, { kind: "always" }] as const;
+      for (const cleanup of cleanups)
+        await finished(await last.start(orderOf({ ...sh("exit 0"), cleanup }, { allocation: `last-${name}-${cleanup.kind}` })));
+      await last.close();
+      const left = await Promise.all(cleanups.map(async ({ kind }) => (await containers(`baton.allocation=last-${name}-${kind}`)).length));
+      expect(left).toEqual([0, 1, 0]);
+    });
+
     test("a job whose container was taken away is lost", async () => {
       const job = await machine.start(orderOf(sh("echo ready; sleep 1000")));
       await isReady(job);

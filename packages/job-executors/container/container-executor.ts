@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { assert, type Json } from "@baton/core";
 import { bootId } from "../containment/proc.ts";
 import { jobError } from "../errors.ts";
-import { engineAnswerMs, engineRetryMs } from "../limits.ts";
+import { engineAnswerMs, engineRetryMs, lastRemovalsMs, sweepContainersMs } from "../limits.ts";
 import type { ExecutorAbilities, JobExecutor, JobHandle, JobSpec } from "../port.ts";
 import { refusedJob } from "../refused-job.ts";
 import { specProblem } from "../spec.ts";
@@ -23,6 +23,8 @@ export interface ContainerOptions {
   readonly socketPath?: string;
   /** Folders of the machine that jobs may mount; absent: all. */
   readonly volumeRoots?: readonly string[];
+  /** No other executor comes after it: when it is closed, it removes what would be removed later. */
+  readonly isLast?: boolean;
 }
 
 interface EngineInfo {
@@ -53,10 +55,13 @@ class ContainerExecutor implements JobExecutor {
   #info: Promise<EngineInfo> | undefined;
   #found: Promise<void> | undefined;
   readonly #closing = new AbortController();
+  readonly #isLast: boolean;
+  #sweeping: NodeJS.Timeout | undefined;
 
-  constructor({ stateFolder, socketPath, volumeRoots }: ContainerOptions) {
+  constructor({ stateFolder, socketPath, volumeRoots, isLast = false }: ContainerOptions) {
     this.#stateFolder = join(resolve(stateFolder), "containers");
     this.#volumeRoots = volumeRoots;
+    this.#isLast = isLast;
     this.#engine = new EngineClient(socketPath ?? findEngineSocket() ?? "/var/run/docker.sock");
     this.#removals = new Removals(this.#engine);
     this.#host = {
@@ -99,6 +104,7 @@ class ContainerExecutor implements JobExecutor {
     folder.create({ allocation, token, kind: "container", startedAt, bootId: bootId(), terms, ...input });
     const job = new ContainerJob(this.#host, { allocation, token, startedAt, terms }, folder);
     this.#jobs.set(allocation, job);
+    this.#sweepFromNowOn();
     job.run(spec);
     return job;
   }
@@ -108,12 +114,13 @@ class ContainerExecutor implements JobExecutor {
     return [...this.#jobs.values()];
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#closing.abort();
+    clearInterval(this.#sweeping);
     for (const job of this.#jobs.values()) job.letGo();
+    if (this.#isLast) await this.#removals.finish(lastRemovalsMs);
     this.#removals.close();
     this.#engine.close();
-    return Promise.resolve();
   }
 
   #engineInfo(signal?: AbortSignal): Promise<EngineInfo> {
@@ -146,10 +153,22 @@ class ContainerExecutor implements JobExecutor {
       const own = containers.then((all) => all.find(({ Labels }) => Labels[labels.allocation] === allocation));
       return this.#resume(new JobFolder(this.#stateFolder, allocation), own);
     });
-    void containers.then((all) => {
-      for (const { Id, Labels } of all) if (!this.#jobs.has(Labels[labels.allocation] ?? "")) this.#removals.afterEnd(Id);
-    }, noMatter);
+    void containers.then((all) => this.#clear(all), noMatter);
     await asked.then(() => Promise.all(findings), noMatter);
+  }
+
+  /** Containers whose job is over, or nobody's. */
+  #clear(all: readonly FoundContainer[]): void {
+    if (all.length > 0) this.#sweepFromNowOn();
+    for (const container of all) {
+      const job = this.#jobs.get(container.Labels[labels.allocation] ?? "");
+      if (job?.hasEnded !== false && !isKept(container)) this.#removals.afterEnd(container.Id);
+    }
+  }
+
+  /** An engine that was slow may have made a container for an executor that was killed meanwhile. */
+  #sweepFromNowOn(): void {
+    this.#sweeping ??= setInterval(() => void this.#ownContainers().then((all) => this.#clear(all), noMatter), sweepContainersMs).unref();
   }
 
   /** Resolves when the job is under way again, or its end known. */
@@ -159,10 +178,7 @@ class ContainerExecutor implements JobExecutor {
     const { allocation, token, startedAt, needsInput, terms = { limits: {} } } = record;
     const job = new ContainerJob(this.#host, { allocation, token, startedAt, terms }, folder);
     this.#jobs.set(allocation, job);
-    if (result !== undefined) {
-      job.ended(result);
-      return finding.then((found) => found && this.#removals.afterEnd(found.Id), noMatter);
-    }
+    if (result !== undefined) return job.ended(result);
     // Nobody can tell how much of its input it has got.
     if (needsInput === true && inputGiven !== true) void job.stop({ code: "job-lost", graceMs: 0 });
     const found = finding.then((container) => container && { id: container.Id, wasStarted: container.State !== "created" });
@@ -193,6 +209,11 @@ interface FoundContainer {
   readonly Id: string;
   readonly State: string;
   readonly Labels: { readonly [name: string]: string };
+}
+
+/** One that has run and is to stay need not be asked about again and again. */
+function isKept({ State, Labels }: FoundContainer): boolean {
+  return State !== "created" && Labels[labels.cleanup] === JSON.stringify({ kind: "never" });
 }
 
 function abilitiesOf(info: EngineInfo): ExecutorAbilities {

@@ -159,6 +159,11 @@ export class ContainerJob implements JobHandle {
     return Promise.resolve();
   }
 
+  /** Whether its result is known. */
+  get hasEnded(): boolean {
+    return this.#ended !== undefined;
+  }
+
   /** Stops following; the container runs on. */
   letGo(): void {
     this.#pull.abort();

@@ -1,10 +1,16 @@
 // A job as people and programs see it, whether it lies in memory or only in the store.
 import type { Instant, Json, Millis } from "@baton/core";
-import type { JobUsage, JobWork } from "@baton/executors";
+import { faultAdvice, type JobFault, type JobUsage, type JobWork } from "@baton/executors";
 import type { Amounts } from "@baton/scheduler";
 import type { StoredJob } from "@baton/storage";
+import { runtimeAdvice } from "../errors.ts";
 import type { JobOrigin } from "./definition.ts";
 import { jobFromRow, type Job, type JobStatus } from "./job.ts";
+
+/** What a job failed with, and what to do about it where that is known. */
+export interface JobError extends JobFault {
+  readonly next?: string;
+}
 
 /** A job as it is now. */
 export interface JobView {
@@ -36,7 +42,7 @@ export interface JobView {
   readonly endedAt: Instant | null;
   /** What a function answered, or `{ exitCode: 0 }`; null until it has completed. */
   readonly output: Json;
-  readonly error: { readonly code: string; readonly message: string; readonly exitCode?: number } | null;
+  readonly error: JobError | null;
   readonly usage: JobUsage | null;
 }
 
@@ -58,7 +64,7 @@ export function viewOf(job: Job): JobView {
     ...told,
     ...course,
     output: result?.output ?? null,
-    error: result?.fault ?? null,
+    error: result?.fault === undefined ? null : withAdvice(result.fault),
     usage: result?.usage ?? null,
   };
 }
@@ -66,6 +72,11 @@ export function viewOf(job: Job): JobView {
 /** The view of a job that is only stored. */
 export function viewOfRow(row: StoredJob): JobView {
   return viewOf(jobFromRow(row));
+}
+
+function withAdvice(fault: JobFault): JobError {
+  const next = faultAdvice(fault.code) ?? runtimeAdvice(fault.code);
+  return next === undefined ? fault : { ...fault, next };
 }
 
 function notBeforeOf({ notBefore, definition }: Job): Instant | null {

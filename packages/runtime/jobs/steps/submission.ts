@@ -42,13 +42,19 @@ function containerOf({ image, name, command, arguments: args, ports, volumes, pu
   return {
     image,
     pull,
-    cleanup: typeof cleanup === "string" ? cleanup : `${cleanup.afterMs}ms`,
+    cleanup: cleanupOf(cleanup),
     arguments: args,
     ports,
     volumes,
     ...(name !== undefined && { name }),
     ...(command !== undefined && { command: ["/bin/sh", "-c", command, "sh"] }),
   };
+}
+
+/** No time at all after the end is at the end. */
+function cleanupOf(cleanup: ContainerWork["cleanup"]): string {
+  if (typeof cleanup === "string") return cleanup;
+  return cleanup.afterMs > 0 ? `${cleanup.afterMs}ms` : "always";
 }
 
 /** Where and when a job runs, as the metadata of a task says it. */
