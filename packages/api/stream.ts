@@ -40,6 +40,8 @@ export type ClientMessage =
   /** Tells the end of jobs, also of those that have ended already. */
   | { readonly type: "watch"; readonly ids: readonly string[] }
   | { readonly type: "join"; readonly hello: WorkerHello | NodeHello }
+  /** A node that has joined is something else from now on: what it has, its labels, its taints. */
+  | { readonly type: "update"; readonly hello: Omit<NodeHello, "holds"> }
   | { readonly type: "reports"; readonly reports: readonly Report[] }
   /** `clock`: what the node's own says. */
   | { readonly type: "heartbeat"; readonly load: NodeLoad; readonly clock?: Instant }

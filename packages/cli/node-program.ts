@@ -63,7 +63,7 @@ function addHandling(node: Command, does: Does): void {
 function addJoin(node: Command, does: Does): void {
   const join = node
     .command("join")
-    .description("make this machine a node of a server, until it is told to stop")
+    .description("make this machine, or the nodes of a Kubernetes cluster, nodes of a server, until it is told to stop")
     .argument("<url>", "the server")
     .option("--name <name>", "what it is called; the machine's name with four more characters, when nothing is said")
     .option("--data <dir>", "where it keeps its identity and its jobs", ".baton-node")
@@ -71,7 +71,16 @@ function addJoin(node: Command, does: Does): void {
     .option("--zone <zone>", "the zone that it is in")
     .option("--label <key=value>", "what tells it from others; repeatable", collect)
     .option("--stop-jobs", "end its jobs when it stops; otherwise they run on, and the next start takes them up")
-    .addHelpText("after", "\nExample:\n  baton node join https://baton.example.org --token bnt_... --pool batch --label disk=ssd");
+    .option("--kubernetes <kubeconfig...>", "join the nodes of these clusters in its place: FILE, FILE:CONTEXT or in-cluster")
+    .option(
+      "--kubernetes-namespaces <name...>",
+      "where jobs may go there, the first one unless they say; the context's own, when nothing is said",
+    )
+    .addHelpText(
+      "after",
+      "\nExamples:\n  baton node join https://baton.example.org --token bnt_... --pool batch --label disk=ssd" +
+        "\n  baton node join https://baton.example.org --token bnt_... --kubernetes ~/.kube/config:staging",
+    );
   does<JoinOptions>(join, async (context, options, url: string) =>
     (await import("./commands/node-join.ts")).joinNode(context, url, options),
   );

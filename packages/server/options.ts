@@ -86,6 +86,8 @@ export interface RunningServer {
   readonly runtime: Runtime;
   /** How many jobs its own node runs. */
   runningJobs(): number;
+  /** How many jobs run in the Kubernetes clusters that it reaches. */
+  runningPods(): number;
   /**
    * Answers what is under way, then stops. Runs and jobs go on when a server is started on the same data again; the processes of
    * jobs run on meanwhile, unless they are to be stopped and placed again.

@@ -59,13 +59,15 @@ export async function start(options: ServerOptions): Promise<RunningServer> {
       // First of all, so that replicas that end with the node are not begun again.
       autoscalers.close();
       await deployments.close();
+      const clustersEnded = stopJobs ? endWithin(clusters.stopAll(), stopJobsMs) : undefined;
       await node?.close(stopJobs ? { withinMs: stopJobsMs } : undefined);
+      await clustersEnded;
       await clusters.close();
       packages?.close();
       await opened.close();
       log({ level: "info", message: "server stopped", url });
     };
-    return { url, runtime, runningJobs: () => node?.running() ?? 0, close: once(close) };
+    return { url, runtime, runningJobs: () => node?.running() ?? 0, runningPods: () => clusters.running(), close: once(close) };
   } catch (error) {
     await app.close();
     await opened.close();
@@ -78,6 +80,12 @@ const closeGraceMs: Millis = 5000;
 
 /** How long jobs that are told to end may take: they get SIGTERM, and after ten seconds SIGKILL. */
 const stopJobsMs: Millis = 20_000;
+
+async function endWithin(ending: Promise<void>, ms: Millis): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([ending, new Promise((resolve) => (timer = setTimeout(resolve, ms)))]);
+  clearTimeout(timer);
+}
 
 async function closeWithin(app: FastifyInstance, graceMs: Millis): Promise<void> {
   const cut = setTimeout(() => app.server.closeAllConnections(), graceMs);

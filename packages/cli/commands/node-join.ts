@@ -7,8 +7,9 @@ import { lockFolder } from "@baton/storage";
 import { serverToken, type Context } from "../context.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { CommandFailure } from "../failure.ts";
+import { joinClusters } from "../node/clusters.ts";
 import { cleanerOf, readIdentity, writeIdentity, type NodeIdentity } from "../node/identity.ts";
-import { jobsAtStop } from "../node/jobs-at-stop.ts";
+import { jobsAtStop, stopWithin } from "../node/jobs-at-stop.ts";
 import { RemoteNode } from "../node/remote-node.ts";
 
 /** What `node join` is told. */
@@ -19,10 +20,10 @@ export interface JoinOptions {
   readonly zone?: string;
   readonly label?: readonly string[];
   readonly stopJobs?: boolean;
+  /** Clusters whose nodes join in the place of this machine. */
+  readonly kubernetes?: readonly string[];
+  readonly kubernetesNamespaces?: readonly string[];
 }
-
-/** How long jobs may take that are told to end: they get SIGTERM, and after ten seconds SIGKILL. */
-const stopJobsMs = 20_000;
 
 /** Joins, and runs what the server says, until the first interrupt. */
 export async function joinNode(context: Context, url: string, options: JoinOptions): Promise<ExitCode> {
@@ -33,13 +34,15 @@ export async function joinNode(context: Context, url: string, options: JoinOptio
   const labels = readLabels(options.label ?? []);
   const folder = resolve(options.data);
   const clean = cleanerOf(folder);
-  const joining = new Joining(context, url, folder, readIdentity(folder, options.name));
+  const identity = readIdentity(folder, options.name);
   const lock = lockFolder(folder);
   try {
-    return await joining.run(labels, options);
+    if (options.kubernetes !== undefined) return await joinClusters(context, { url, folder, identity, labels, ...options });
+    return await new Joining(context, url, folder, identity).run(labels, options);
   } finally {
     lock.release();
-    if (!joining.wasLetIn) clean();
+    // Once a server has taken it in, its folder is somebody's.
+    if (readIdentity(folder, undefined).joined === null) clean();
   }
 }
 
@@ -61,11 +64,6 @@ class Joining {
     this.#byToken = identity.joined !== url;
   }
 
-  /** Whether a server has ever taken it in: then its folder is somebody's. */
-  get wasLetIn(): boolean {
-    return this.#identity.joined !== null;
-  }
-
   async run(labels: { readonly [key: string]: string }, { pool, zone, stopJobs = false }: JoinOptions): Promise<ExitCode> {
     const { signal } = this.#context;
     const say = (text: string): void => this.#context.say(text);
@@ -80,16 +78,12 @@ class Joining {
     const measure = createLoadMeter(this.#folder);
     const { name, key } = this.#identity;
     const place = { ...(pool !== undefined && { pool }), ...(zone !== undefined && { zone }) };
+    const capacity = machineCapacity(this.#folder);
+    const hello = { id: name, key, capacity, labels: { ...machineLabels(), ...labels, ...machine.labels }, ...place };
     const node = new RemoteNode({
       url: this.#url,
       credential: () => this.#credential(),
-      hello: {
-        id: name,
-        key,
-        capacity: machineCapacity(this.#folder),
-        labels: { ...machineLabels(), ...labels, ...machine.labels },
-        ...place,
-      },
+      hello: () => hello,
       agent,
       load: () => ({ ...measure(), running: agent.running }),
       now,
@@ -145,9 +139,7 @@ class Joining {
 
 async function stopAll(node: RemoteNode, agent: NodeAgent): Promise<void> {
   node.leave();
-  let timer: NodeJS.Timeout | undefined;
-  await Promise.race([agent.stopAll(), new Promise((done) => (timer = setTimeout(done, stopJobsMs)))]);
-  clearTimeout(timer);
+  await stopWithin(agent.stopAll());
 }
 
 function readLabels(written: readonly string[]): { readonly [key: string]: string } {

@@ -2,7 +2,7 @@
 import type { Millis } from "@baton/core";
 import type { RetentionRule } from "@baton/runtime";
 import { keepHeapSmall, startServer, type LogLevel, type ServerOptions } from "@baton/server";
-import { jobsAtStop } from "../node/jobs-at-stop.ts";
+import { jobsAtStop, podsAtStop } from "../node/jobs-at-stop.ts";
 import { readText, serverToken, type Context } from "../context.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 
@@ -53,7 +53,9 @@ export async function up(context: Context, options: UpOptions): Promise<ExitCode
     context.signal.addEventListener("abort", () => resolve(), { once: true });
   });
   const { stopJobs = false } = options;
-  context.say(`stopping: what is under way goes on at the next start\n${jobsAtStop(server.runningJobs(), stopJobs)}`);
+  context.say(
+    `stopping: what is under way goes on at the next start\n${jobsAtStop(server.runningJobs(), stopJobs)}${podsAtStop(server.runningPods(), stopJobs)}`,
+  );
   await server.close({ stopJobs });
   return exitCodes.done;
 }

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { isObject, parseJson } from "@baton/core";
+import { isArray, isObject, parseJson } from "@baton/core";
 import { CommandFailure } from "../failure.ts";
 import { exitCodes } from "../exit-codes.ts";
 
@@ -14,6 +14,8 @@ export interface NodeIdentity {
   readonly key: string;
   /** The server that knows the key already. */
   readonly joined: string | null;
+  /** Where it speaks for clusters: the nodes of theirs by which that server knows it. */
+  readonly nodes?: readonly string[];
 }
 
 const file = "node.json";
@@ -65,8 +67,9 @@ function readStored(folder: string): NodeIdentity | undefined {
   }
   const parsed = parseJson(text);
   const value = parsed.ok && isObject(parsed.value) ? parsed.value : {};
-  const { name, key, joined = null } = value;
-  if (typeof name === "string" && typeof key === "string" && (joined === null || typeof joined === "string")) return { name, key, joined };
+  const { name, key, joined = null, nodes = [] } = value;
+  const isWhole = typeof name === "string" && typeof key === "string" && (joined === null || typeof joined === "string");
+  if (isWhole && isArray(nodes)) return { name, key, joined, nodes: nodes.map(String) };
   throw new CommandFailure(exitCodes.failed, "this is not the identity of a node", {
     where: path,
     next: "restore it, or remove it: the machine then joins as a new node, once the lease of the former one is over",

@@ -1,5 +1,6 @@
-// A machine as a node of a server somewhere else: its agent, joined to the server by a stream that is made again whenever it
-// breaks. What runs goes on meanwhile; after each new connection the node says what it holds.
+// A node of a server somewhere else: its agent, joined to the server by a stream that is made again whenever it breaks. What runs
+// goes on meanwhile; after each new connection the node says what it holds. It may have nothing to say: then it is silent, so that the
+// server finds it suspect and then lost, until it has.
 import type { Instant, Millis } from "@baton/core";
 import type { NodeLoad, Problem, ServerMessage } from "@baton/api";
 import type { NodeAgent, NodeHello, Report } from "@baton/executors";
@@ -10,10 +11,11 @@ export interface RemoteNodeOptions {
   readonly url: string;
   /** What lets it in; asked before each connection. */
   readonly credential: () => string | undefined;
-  /** What it says of itself, but for what changes. */
-  readonly hello: Omit<NodeHello, "holds" | "clock">;
+  /** What it says of itself; undefined: nothing for now. `changed` makes it say so again. */
+  readonly hello: () => Omit<NodeHello, "holds" | "clock"> | undefined;
   readonly agent: NodeAgent;
-  readonly load: () => NodeLoad;
+  /** How busy it is; undefined: it is not heard of itself. */
+  readonly load: () => NodeLoad | undefined;
   readonly now: () => Instant;
   readonly reconnectMs?: Millis;
   readonly listener: RemoteNodeListener;
@@ -41,7 +43,9 @@ export class RemoteNode {
   readonly #options: RemoteNodeOptions;
   readonly #link: ServerLink;
   #beat: NodeJS.Timeout | undefined;
-  #joined = false;
+  #state: "apart" | "joining" | "joined" = "apart";
+  /** What it said of itself last. */
+  #told = "";
 
   constructor(options: RemoteNodeOptions) {
     this.#options = options;
@@ -59,6 +63,16 @@ export class RemoteNode {
     );
   }
 
+  /** It is something else than it said last, or has something to say again. */
+  changed(): void {
+    if (!this.#link.isOpen) return;
+    if (this.#state === "apart") return this.#join();
+    const hello = this.#options.hello();
+    if (this.#state === "joining" || hello === undefined || JSON.stringify(hello) === this.#told) return;
+    this.#told = JSON.stringify(hello);
+    this.#link.send({ type: "update", hello });
+  }
+
   /** It wants no more jobs; those that it has go on. */
   leave(): void {
     this.#link.send({ type: "drain" });
@@ -71,7 +85,11 @@ export class RemoteNode {
   }
 
   #join(): void {
-    const { hello, agent, now } = this.#options;
+    const { agent, now } = this.#options;
+    const hello = this.#options.hello();
+    if (hello === undefined) return;
+    this.#state = "joining";
+    this.#told = JSON.stringify(hello);
     this.#link.send({ type: "join", hello: { ...hello, holds: agent.holds, clock: now() } });
   }
 
@@ -91,12 +109,16 @@ export class RemoteNode {
 
   #welcome(heartbeatMs: Millis): void {
     const { agent, load, now, listener } = this.#options;
-    this.#joined = true;
-    const beat = (): void => this.#link.send({ type: "heartbeat", load: load(), clock: now() });
+    this.#state = "joined";
+    const beat = (): void => {
+      const told = load();
+      if (told !== undefined) this.#link.send({ type: "heartbeat", load: told, clock: now() });
+    };
     clearInterval(this.#beat);
     this.#beat = setInterval(beat, heartbeatMs);
     beat();
     agent.connect((reports) => this.#report(reports));
+    this.changed();
     listener.joined();
   }
 
@@ -110,8 +132,8 @@ export class RemoteNode {
   #broken(): void {
     clearInterval(this.#beat);
     this.#options.agent.disconnect();
-    if (!this.#joined) return;
-    this.#joined = false;
-    this.#options.listener.broken();
+    const wasJoined = this.#state === "joined";
+    this.#state = "apart";
+    if (wasJoined) this.#options.listener.broken();
   }
 }

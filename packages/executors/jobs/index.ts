@@ -26,5 +26,6 @@ export {
   type KubernetesPoolOptions,
   type PoolNode,
 } from "./kubernetes-pool.ts";
+export { AttachedCluster, type AttachedLink, type ClusterOptions } from "./kubernetes-cluster.ts";
 export { createLaunchedJobs, orphanMs, type LaunchedJobsOptions } from "./launched-jobs.ts";
 export type { AttemptRef, FunctionContract, NodeHello, NodeLoad, NodePressure, NodeWelcome, Order, Report } from "./protocol.ts";

@@ -1,6 +1,6 @@
 // A Kubernetes cluster as a pool of nodes: each node of the cluster, as a server takes it, with an executor of its own. All of them
 // share one executor of pods, which finds the jobs of a former life; each gets those that are on its node.
-import type { BatonError } from "@baton/core";
+import type { BatonError, Millis } from "@baton/core";
 import {
   ApiClient,
   checkPermissions,
@@ -24,6 +24,8 @@ import type { NodeHello, NodeLoad } from "./protocol.ts";
 /** Which cluster, and who is told of its nodes. */
 export interface KubernetesPoolOptions extends FollowOptions {
   readonly access: ClusterAccess;
+  /** What the pool is called; absent: as the context. */
+  readonly pool?: string;
   /** Tells our Jobs from those of others. */
   readonly owner: string;
   readonly stateFolder: string;
@@ -31,8 +33,11 @@ export interface KubernetesPoolOptions extends FollowOptions {
   readonly namespaces?: readonly string[];
   /** Of a node when it comes, and of every change; all nodes are told anew when the cluster cannot be followed, and can again. */
   readonly changed: (node: PoolNode) => void;
-  /** Of a node that the cluster has no more; its id. */
+  /** Of a node that the cluster has no more; its id. It may come again. */
   readonly gone: (id: string) => void;
+  /** It has not come again for so long that what ran there is ended, and cleared away in the cluster. */
+  readonly forgotten: (id: string) => void;
+  readonly goneMs?: Millis;
   /** The cluster cannot be followed for now, or can again. */
   readonly trouble: (error: BatonError | undefined) => void;
 }
@@ -67,6 +72,12 @@ export function readKubernetesAccess(texts: readonly string[]): readonly Cluster
   });
 }
 
+/**
+ * How long a node that its cluster has no more may come again, with what runs there: longer than a server's lease, after which its
+ * jobs are placed elsewhere.
+ */
+const defaultGoneMs: Millis = 20_000;
+
 /** What marks all nodes of a cluster that does not answer. */
 const unreachableTaint = { key: "baton/unreachable", effect: "no-schedule" } as const;
 
@@ -89,12 +100,13 @@ class Pool implements KubernetesPool {
   readonly #pods: KubernetesExecutor;
   readonly #nodes: ClusterNodes;
   readonly #told = new Map<string, ClusterNode>();
+  readonly #leaving = new Map<string, NodeJS.Timeout>();
   #engine = "Kubernetes";
   #isFollowed = true;
 
   constructor(options: KubernetesPoolOptions) {
-    const { access, owner, stateFolder, namespaces } = options;
-    this.name = poolNameOf(access.name);
+    const { access, owner, stateFolder, namespaces, pool = poolNameOf(access.name) } = options;
+    this.name = pool;
     this.#options = options;
     this.#client = new ApiClient(access);
     const client = this.#client;
@@ -113,9 +125,11 @@ class Pool implements KubernetesPool {
     await this.#pods.adopt();
     this.#engine = (await this.#pods.abilities()).by;
     await this.#nodes.start();
+    for (const { node } of await this.#pods.adopt()) if (!this.#told.has(node)) this.#forgetLater(node);
   }
 
   async close(): Promise<void> {
+    for (const timer of this.#leaving.values()) clearTimeout(timer);
     this.#nodes.close();
     await this.#pods.close();
     this.#client.close();
@@ -141,13 +155,36 @@ class Pool implements KubernetesPool {
   }
 
   #changed(node: ClusterNode): void {
+    clearTimeout(this.#leaving.get(node.name));
+    this.#leaving.delete(node.name);
     this.#told.set(node.name, node);
     this.#options.changed(this.#poolNode(node));
   }
 
   #gone(name: string): void {
     this.#told.delete(name);
-    this.#options.gone(`${this.name}.${name}`);
+    this.#options.gone(this.#idOf(name));
+    this.#forgetLater(name);
+  }
+
+  #forgetLater(name: string): void {
+    clearTimeout(this.#leaving.get(name));
+    this.#leaving.set(
+      name,
+      setTimeout(() => void this.#forget(name), this.#options.goneMs ?? defaultGoneMs),
+    );
+  }
+
+  /** Nobody will ask for the jobs of a node that is gone: their results are not wanted, and nothing of them is to stay. */
+  async #forget(name: string): Promise<void> {
+    this.#leaving.delete(name);
+    this.#options.forgotten(this.#idOf(name));
+    const left = (await this.#pods.adopt()).filter(({ node }) => node === name);
+    await Promise.all(left.map(endAndRelease));
+  }
+
+  #idOf(node: string): string {
+    return `${this.name}.${node}`;
   }
 
   #trouble(error: BatonError | undefined): void {
@@ -161,7 +198,7 @@ class Pool implements KubernetesPool {
   #poolNode({ name, capacity, total, labels, taints, zone, isReady, requested }: ClusterNode): PoolNode {
     const ours = [{ key: containersOnlyTaint, effect: "no-schedule" as const }, ...(this.#isFollowed ? [] : [unreachableTaint])];
     const hello = {
-      id: `${this.name}.${name}`,
+      id: this.#idOf(name),
       capacity,
       total,
       labels: { ...labels, [abilityLabels.containers]: this.#engine, [abilityLabels.kubernetes]: this.name },
@@ -171,6 +208,12 @@ class Pool implements KubernetesPool {
     };
     return { hello, isReady, load: requested, executor: () => this.#executorOf(name) };
   }
+}
+
+async function endAndRelease(job: JobHandle): Promise<void> {
+  await job.stop({ graceMs: 0 });
+  await job.result;
+  await job.release();
 }
 
 /** Contexts are called anything; what people write in constraints should be a word. */

@@ -119,7 +119,7 @@ function taintsOf({ spec }: NodeObject, isFull: boolean): ClusterNode["taints"] 
   if (spec?.unschedulable === true && !taints.some(({ key }) => key === unschedulable.key)) taints.push(unschedulable);
   const told = taints.map(({ key, value, effect }) => ({
     key,
-    ...(value !== undefined && { value }),
+    ...(value !== undefined && value !== "" && { value }),
     effect: effect === "PreferNoSchedule" ? ("prefer-not" as const) : ("no-schedule" as const),
   }));
   return isFull ? [...told, { key: fullTaint, effect: "no-schedule" }] : told;

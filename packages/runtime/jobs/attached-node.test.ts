@@ -1,6 +1,6 @@
 // Nodes that this process speaks for: what they say, when they are silent, and what they do when they are not let in.
 import { describe, expect, test } from "vitest";
-import type { JobExecutor, JobTask, PoolNode, TaskListener } from "@baton/executors";
+import { NodeAgent, type JobExecutor, type JobTask, type PoolNode, type TaskListener } from "@baton/executors";
 import { settle } from "../testing/manual-clock.ts";
 import { JobsWorld, ScriptedNode } from "../testing/jobs-world.ts";
 import { AttachedNode } from "./attached-node.ts";
@@ -33,9 +33,11 @@ class World extends JobsWorld {
     return { hello, isReady, load: { cpuMillis: 0, memoryBytes: 0 }, executor: this.executor };
   }
 
-  attach(said = this.said()): Promise<AttachedNode> {
+  async attach(said = this.said()): Promise<AttachedNode> {
     const log = (record: { readonly level: string; readonly message: string }): void => void this.logged.push(record as never);
-    return AttachedNode.start({ jobs: this.jobs, clock: this.clock, log }, said);
+    const agent = new NodeAgent({ executors: [said.executor()], now: () => this.clock.now() });
+    await agent.adopt();
+    return new AttachedNode({ jobs: this.jobs, clock: this.clock, log }, said, agent);
   }
 
   nodeStatus(): string | undefined {

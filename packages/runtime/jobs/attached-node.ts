@@ -1,7 +1,7 @@
 // A node that is not this machine and is spoken for by this process: a node of a Kubernetes cluster. It says itself what it is, and
 // as often as that changes; while it is not heard of, it is silent here too, so that it becomes suspect and then lost like any other.
 import { BatonError } from "@baton/core";
-import { NodeAgent, type NodeLoad, type PoolNode } from "@baton/executors";
+import type { AttachedLink, NodeAgent, NodeLoad, PoolNode } from "@baton/executors";
 import type { Clock } from "../clock.ts";
 import type { LogRecord } from "../log-record.ts";
 import type { Jobs, NodeSession } from "./jobs.ts";
@@ -14,7 +14,7 @@ export interface AttachedNodeParts {
 }
 
 /** A node of somebody else's. */
-export class AttachedNode {
+export class AttachedNode implements AttachedLink {
   readonly #jobs: Jobs;
   readonly #clock: Clock;
   readonly #agent: NodeAgent;
@@ -28,20 +28,14 @@ export class AttachedNode {
   #cancelBeat: () => void = () => undefined;
   #running = true;
 
-  private constructor({ jobs, clock, log }: AttachedNodeParts, said: PoolNode) {
+  /** Attaches a node: it goes on with what its agent has found there. */
+  constructor({ jobs, clock, log }: AttachedNodeParts, said: PoolNode, agent: NodeAgent) {
     this.#jobs = jobs;
     this.#clock = clock;
     this.#log = log;
+    this.#agent = agent;
     this.#said = said;
-    this.#agent = new NodeAgent({ executors: [said.executor()], now: () => clock.now() });
-  }
-
-  /** Attaches a node: it goes on with what a former life has started there. */
-  static async start(parts: AttachedNodeParts, said: PoolNode): Promise<AttachedNode> {
-    const node = new AttachedNode(parts, said);
-    await node.#agent.adopt();
-    node.say(node.#said);
-    return node;
+    this.say(said);
   }
 
   /** What it is from now on. */
@@ -53,6 +47,11 @@ export class AttachedNode {
     else if (this.#told !== JSON.stringify(said.hello)) this.#tell(this.#session);
   }
 
+  /** It wants no more jobs. */
+  drain(): void {
+    this.#session?.leave();
+  }
+
   /** It is gone; it may come again. */
   leave(): void {
     this.#said = { ...this.#said, isReady: false };
@@ -60,11 +59,12 @@ export class AttachedNode {
     this.#cut();
   }
 
-  /** Reports nothing more, and lets go of what runs. */
-  async close(): Promise<void> {
+  /** Reports nothing more; what runs is its agent's. */
+  close(): Promise<void> {
     this.#running = false;
     this.#cancelBeat();
-    await this.#agent.close();
+    this.#agent.disconnect();
+    return Promise.resolve();
   }
 
   #tell(session: NodeSession): void {

@@ -7,6 +7,7 @@ import type { Clock } from "../clock.ts";
 import { runtimeError } from "../errors.ts";
 import type { LogRecord } from "../log-record.ts";
 import { AuditLog, auditInto, type Audit } from "./audit.ts";
+import { isOfCluster } from "./cluster-key.ts";
 import { ClusterObjects } from "./cluster-objects.ts";
 import { Functions, workerTaint } from "./functions.ts";
 import { JobCommitter, type PendingOrder } from "./job-committer.ts";
@@ -58,6 +59,7 @@ export interface JobCounters {
 
 /** A node's end of its link. */
 export interface NodeSession {
+  readonly id: string;
   readonly welcome: NodeWelcome;
   reports(reports: readonly Report[]): void;
   /** `clock`: what the node's own says. */
@@ -240,7 +242,7 @@ export class Jobs {
   }
 
   async #admit({ hello, functions }: JoinRequest, caller: NodeCaller | null, link: NodeLink): Promise<NodeSession> {
-    this.checkNode(caller, hello.id);
+    this.#checkJoin(caller, hello);
     if (functions.length > 0) await this.bring(functions, hello.id);
     const session = this.join(hello, link.send, link.cut, caller === null ? undefined : nameOfCaller(caller));
     // A node that is welcome must be known after a kill; a store that fails remembers it later.
@@ -252,6 +254,13 @@ export class Jobs {
   checkNode(caller: NodeCaller | null, name: string): void {
     if (caller?.kind === "node" && caller.name !== name)
       throw runtimeError("node-token-invalid", { message: `The key of ${caller.name} does not let ${name} in.`, where: name });
+  }
+
+  /** As checkNode, but for the nodes of one cluster, which share a key. */
+  #checkJoin(caller: NodeCaller | null, hello: NodeHello): void {
+    const record = (id: string): NodeRecord | undefined => this.nodes.get(id) ?? this.nodes.gone(id);
+    const isLetIn = caller?.kind === "node" && isOfCluster(record(caller.name), hello, record(hello.id));
+    if (!isLetIn) this.checkNode(caller, hello.id);
   }
 
   /** Who shows a node's credential; undefined where it is none. */
@@ -267,6 +276,7 @@ export class Jobs {
     const node = this.nodes.get(hello.id) as LiveNode;
     const isCurrent = (): boolean => node.link === link;
     return {
+      id: hello.id,
       welcome,
       reports: (reports) => {
         if (!isCurrent()) return;

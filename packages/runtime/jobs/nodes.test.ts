@@ -286,10 +286,22 @@ describe("what a node says of itself", () => {
     ["a short key", { id: "a", capacity: { cpu: 1 }, key: "abc" }, "/key"],
     ["a field that is not known", { id: "a", capacity: { cpu: 1 }, lables: {} }, "/lables"],
     ["attempts without a number", { id: "a", capacity: { cpu: 1 }, holds: [{ job: "j", token: "1" }] }, "/holds/0/token"],
+    ["a total that is none", { id: "a", capacity: { cpu: 1 }, total: { cpu: -1 } }, "/total"],
+    ["a taint that does nothing", { id: "a", capacity: { cpu: 1 }, taints: [{ key: "k", effect: "NoSchedule" }] }, "/taints/0/effect"],
     ["no places", { id: "a", functions: [], concurrency: 0 }, "/concurrency"],
   ])("%s is refused with its place", (_, hello, pointer) => {
     const read = readJoin(hello as never);
     expect(read.ok ? [] : read.error.map((problem) => problem.pointer)).toContain(pointer);
+  });
+
+  test("a node of a cluster says what it has left, what it would have, and whom it keeps away", () => {
+    const taints = [
+      { key: "team", value: "blue", effect: "no-schedule" },
+      { key: "spot", effect: "prefer-not" },
+    ];
+    const hello = { id: "far.a", pool: "far", capacity: { cpu: 0, memory: 0 }, total: { cpu: 4_000, memory: 1 }, taints };
+    const read = readJoin({ ...hello, labels: { "node-role.kubernetes.io/worker": "" } });
+    expect(read.ok && read.value.hello).toMatchObject({ ...hello, labels: { "node-role.kubernetes.io/worker": "" } });
   });
 
   test("a worker's places are its capacity, and nothing but its functions is placed there", () => {

@@ -19,6 +19,7 @@ import type { Audit } from "./audit.ts";
 import type { Clock } from "../clock.ts";
 import { runtimeError } from "../errors.ts";
 import type { LogRecord } from "../log-record.ts";
+import { isKnownWithout } from "./cluster-key.ts";
 import { functionsOn, isWorker } from "./functions.ts";
 import type { Job } from "./job.ts";
 import { nodeTimes, slotResource } from "./limits.ts";
@@ -335,13 +336,19 @@ export class Nodes {
     const requeued = [...node.jobs.values()].filter((job) => this.#parts.lost(job) === "requeue");
     node.jobs.clear();
     this.#parts.scheduler.nodeDown(node.id, requeued);
-    const mayComeBack = node.keyDigest !== null && !(node.leaving && isWorker(node.spec));
+    const isGoneForGood = node.leaving && (isWorker(node.spec) || isKnownWithout(node, this.#known()));
+    const mayComeBack = node.keyDigest !== null && !isGoneForGood;
     if (mayComeBack || node.wanted !== "ready") this.remember(node, node.seenAt);
     else this.#parts.forgotten(node.id);
     link?.cut();
     if (node.leaving && requeued.length === 0) return;
     const again = requeued.length === 0 ? "" : `; ${requeued.length} of its jobs are placed again`;
     this.#parts.log({ level: "warning", message: `The node ${node.id} is lost${again}.` });
+  }
+
+  *#known(): Iterable<NodeRecord> {
+    yield* this.#nodes.values();
+    yield* this.#gone.values();
   }
 
   #drop(id: string): void {

@@ -73,6 +73,8 @@ export class StreamSession {
       case "join":
         this.#joining = this.#asked(() => this.#join(message.hello as unknown as Json));
         return;
+      case "update":
+        return void this.#joining.then(() => this.#update(message.hello as unknown as Json));
       case "reports":
         return this.#report(message.reports);
       case "heartbeat":
@@ -172,6 +174,15 @@ export class StreamSession {
     } catch (error) {
       fail(knownError(error).error);
     }
+  }
+
+  /** Who it is has been settled when it came; what it is may change. */
+  #update(hello: Json): void {
+    const read = readJoin(hello);
+    const node = this.#node;
+    if (!read.ok) return this.#parts.fail(JobsRefused.ofFields(read.error, "node-unreadable"));
+    if (node === null || read.value.hello.id !== node.id || read.value.functions.length > 0) return this.#refuse("update");
+    node.update(read.value.hello);
   }
 
   #problemOf(thrown: unknown): Problem {

@@ -61,7 +61,10 @@ export class TestKubelet {
   private constructor({ client, tls }: TestCluster, name: string) {
     this.name = name;
     this.#client = client;
-    this.#server = createServer(tls, (request, response) => void this.#serve(request, response));
+    this.#server = createServer(tls, (request, response) => {
+      // A log that is still read when all is cleared away is cut off.
+      this.#serve(request, response).catch(() => response.destroy());
+    });
     this.#reflector = new Reflector<RunPod>(client, {
       path: "/api/v1/pods",
       fields: `spec.nodeName=${name}`,

@@ -17,7 +17,7 @@ export interface JoinRequest {
 const { name: longestName, text: longestText, entries: mostEntries } = nodeHelloLimits;
 const mostHeld = 1_000_000;
 const defaultConcurrency = 10;
-const fieldNames = ["id", "capacity", "functions", "concurrency", "labels", "taints", "pool", "zone", "holds", "key", "clock"];
+const fieldNames = ["id", "capacity", "total", "functions", "concurrency", "labels", "taints", "pool", "zone", "holds", "key", "clock"];
 const nodeName = { is: /^[a-zA-Z0-9](?:[a-zA-Z0-9._-]*[a-zA-Z0-9])?$/, what: "letters, digits, dots, underscores and hyphens" };
 const labelName = /^[a-zA-Z0-9][a-zA-Z0-9./:_@+-]*$/;
 const keyText = { is: /^[a-zA-Z0-9]{32,200}$/, what: "at least 32 letters and digits, made at random" };
@@ -29,11 +29,12 @@ export function readJoin(value: Json): Result<JoinRequest, readonly FieldProblem
   const fields = new Fields(value, "", problems);
   fields.only(fieldNames);
   const functions = readFunctions(fields);
-  const capacity = functions === undefined ? readCapacity(fields) : { [slotResource]: readConcurrency(fields) };
+  const capacity = functions === undefined ? readResources(fields, "capacity") : { [slotResource]: readConcurrency(fields) };
   const labels = fields.map("labels", labelName, longestText) ?? {};
   const hello: NodeHello = given<NodeHello>({
     id: readName(fields),
     capacity,
+    total: fields.has("total") ? readResources(fields, "total") : undefined,
     labels: functions === undefined ? labels : { ...labels, ...labelsOf(functions) },
     taints: functions === undefined ? readTaints(fields) : [{ key: workerTaint, effect: "no-schedule" as const }],
     pool: fields.text("pool", longestName),
@@ -43,8 +44,15 @@ export function readJoin(value: Json): Result<JoinRequest, readonly FieldProblem
     clock: fields.number("clock", 0),
   });
   if (problems.length > 0) return err(problems);
+  const wrong = wrongAmounts(hello);
+  return wrong === undefined ? ok({ hello, functions: functions ?? [] }) : err([wrong]);
+}
+
+function wrongAmounts({ total, ...hello }: NodeHello): FieldProblem | undefined {
   const wrong = checkNode(hello);
-  return wrong === undefined ? ok({ hello, functions: functions ?? [] }) : err([{ pointer: "/capacity", detail: wrong.message }]);
+  if (wrong !== undefined) return { pointer: "/capacity", detail: wrong.message };
+  const wrongTotal = total && checkNode({ id: hello.id, capacity: total });
+  return wrongTotal && { pointer: "/total", detail: wrongTotal.message };
 }
 
 function readName(fields: Fields): string {
@@ -53,11 +61,11 @@ function readName(fields: Fields): string {
 }
 
 /** Whole numbers: cpu in millis, memory and disk in bytes. */
-function readCapacity(fields: Fields): { readonly [resource: string]: number } {
-  const value = fields.raw("capacity");
+function readResources(fields: Fields, key: "capacity" | "total"): { readonly [resource: string]: number } {
+  const value = fields.raw(key);
   if (isObject(value ?? null) && Object.keys(value as object).length <= mostEntries)
     return value as { readonly [resource: string]: number };
-  fields.wrong("capacity", `capacity is needed: at most ${mostEntries} resources and amounts (or functions, where it is a worker)`);
+  fields.wrong(key, `${key} is needed: at most ${mostEntries} resources and amounts (or functions, where it is a worker)`);
   return {};
 }
 
@@ -78,9 +86,10 @@ function labelsOf(functions: readonly FunctionContract[]): { readonly [label: st
 
 function readTaints(fields: Fields): NonNullable<NodeHello["taints"]> {
   return (fields.objects("taints", mostEntries) ?? []).map((taint) => {
-    taint.only(["key", "effect"]);
-    taint.choice("effect", ["no-schedule"]);
-    return { key: taint.text("key", longestText) ?? "", effect: "no-schedule" };
+    taint.only(["key", "value", "effect"]);
+    const value = taint.text("value", longestText);
+    const effect = taint.choice("effect", ["no-schedule", "prefer-not"]) ?? "no-schedule";
+    return { key: taint.text("key", longestText) ?? "", ...(value !== undefined && { value }), effect };
   });
 }
 
