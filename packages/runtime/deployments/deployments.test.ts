@@ -2,6 +2,8 @@
 import { expect, test } from "vitest";
 import type { JsonObject } from "@baton/core";
 import { DeploymentsWorld } from "../testing/deployments-world.ts";
+import { tenant } from "../testing/jobs-world.ts";
+import type { StoredDeployment } from "./stored.ts";
 
 const web = (version: string, more: JsonObject = {}): JsonObject => ({
   kind: "deployment",
@@ -200,4 +202,27 @@ test("replicas of an earlier version are asked as it says, also after a restart"
   await world.pass(30_000);
   expect(world.view().ready).toBe(2);
   expect((await world.log()).filter((entry) => entry.startsWith("replica.unhealthy") && entry.includes("version=1"))).toEqual([]);
+});
+
+test("what was stored before versions were kept is taken up as it runs", async () => {
+  const world = new DeploymentsWorld();
+  await world.apply(web("a"));
+  await world.pass(10_000);
+  const { inner: store } = world.world;
+  const [row] = await store.listObjects(tenant, "deployment");
+  const { versions: _, spec, set, ...rest } = JSON.parse(row?.spec ?? "") as StoredDeployment;
+  const { minReadyMs: _ready, stallAfter: _after, ...update } = spec.update;
+  const { stable, stalled: _stalled, ...before } = set;
+  const earlier = { ...rest, spec: { ...spec, update }, set: before, stable, functions: [] };
+  await store.putObject({ tenant, kind: "deployment", name: "web", spec: JSON.stringify(earlier), updatedAt: 1 });
+  const jobs = world.view().replicas.map(({ job }) => job);
+  await world.restart();
+  expect(world.view()).toMatchObject({ status: "steady", ready: 2, generation: 1 });
+  expect(world.view().replicas.map(({ job }) => job)).toEqual(jobs);
+  await world.apply(web("b"));
+  await world.pass(30_000);
+  expect(world.running).toEqual(["b", "b"]);
+  await world.deployments.rollBack("web");
+  await world.pass(30_000);
+  expect(world.running).toEqual(["a", "a"]);
 });

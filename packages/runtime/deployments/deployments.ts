@@ -5,6 +5,7 @@ import { runtimeError } from "../errors.ts";
 import type { DeploymentAction } from "../jobs/audit.ts";
 import type { AppliedObject } from "../jobs/cluster-objects.ts";
 import { Deployment, type DeploymentParts, type ScaledBy } from "./deployment.ts";
+import { readStored } from "./read-stored.ts";
 import type { StoredDeployment } from "./stored.ts";
 import { callsByFunction } from "./calls.ts";
 import { DeploymentMeters } from "./meters.ts";
@@ -33,7 +34,7 @@ export class Deployments {
   /** Takes up what the store holds, once its jobs are there. */
   async recover(): Promise<void> {
     const { store, tenant } = this.#parts;
-    for (const { spec } of await store.listObjects(tenant, "deployment")) this.#add(JSON.parse(spec) as StoredDeployment);
+    for (const { spec } of await store.listObjects(tenant, "deployment")) this.#add(readStored(spec));
     for (const deployment of this.#all.values()) await deployment.begin();
     this.#look();
   }
