@@ -30,6 +30,16 @@ export class DeploymentsClient {
     return this.#send("resumeDeployment", { path: { name } });
   }
 
+  /** The digests of the packages of functions that may be run. */
+  async packages(): Promise<readonly string[]> {
+    return (await this.#send<{ readonly items: readonly string[] }>("listPackages", {})).items;
+  }
+
+  /** The files of a package by path, in base 64. */
+  async packageFiles(digest: string): Promise<{ readonly [path: string]: string }> {
+    return (await this.#send<{ readonly files: { readonly [path: string]: string } }>("getPackage", { path: { digest } })).files;
+  }
+
   /** Stops a deployment's replicas in order; then it is gone. */
   async delete(name: string): Promise<void> {
     await this.#send("deleteDeployment", { path: { name } });

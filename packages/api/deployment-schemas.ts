@@ -51,5 +51,13 @@ const deployment = object(
 /** By name. */
 export const deploymentSchemas: { readonly [name: string]: JsonObject } = {
   Deployment: deployment,
+  Package: object({
+    files: {
+      type: "object",
+      additionalProperties: { type: "string", contentEncoding: "base64" },
+      description: "By path within the package.",
+    },
+  }),
+  Packages: object({ items: { type: "array", items: text } }),
   Deployments: object({ items: { type: "array", items: reference("Deployment") } }),
 };

@@ -13,7 +13,7 @@ export interface Job {
   readonly status: JobStatus;
   /** Why it waits, or the code of what it ended with. */
   readonly reason: string | null;
-  /** `{ kind: "command", command: [...] }`, `{ kind: "script", ... }`, `{ kind: "container", image, ... }` or `{ kind: "function", ... }`. */
+  /** `{ kind: "command", command: [...] }`, `{ kind: "script", ... }`, `{ kind: "container", image, ... }`, `{ kind: "function", ... }`; `{ kind: "package", ... }` of an instance of a deployed package. */
   readonly work: JsonObject;
   /** The step of a flow that it works for. */
   readonly origin: { readonly runId: string; readonly step: number } | null;

@@ -24,7 +24,7 @@ const job = object(
     work: {
       type: "object",
       required: ["kind"],
-      properties: { kind: { type: "string", enum: ["command", "script", "container", "function"] } },
+      properties: { kind: { type: "string", enum: ["command", "script", "container", "function", "package"] } },
     },
     origin: orNull(object({ runId: text, step: count }, [], "The step of a flow that it works for.")),
     queue: text,

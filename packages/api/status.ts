@@ -42,6 +42,7 @@ export const statusByCode: { readonly [code: string]: number } = {
   "deployment-unknown": 404,
   "deployment-version-unknown": 404,
   "packages-unavailable": 422,
+  "package-unknown": 404,
   "job-ended": 409,
   "job-impossible": 422,
   "job-invalid": 422,

@@ -1,11 +1,12 @@
 // Packages of functions as people deploy them: run when they are called, ended when they are not, begun again when they crash.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import type { ChildProcess } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { BatonClient } from "@baton/api";
-import { runCommand, startUp, stop } from "./testing.ts";
+import { runCommand, startCommand, startUp, stop } from "./testing.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "baton-packages-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -48,7 +49,7 @@ test(
     };
     const deployed = await baton("function", "deploy", join(folder, "pack"));
     expect(deployed).toMatchObject({ code: 0, err: expect.stringContaining("double:1.0.0 can be called\n") as string });
-    expect((await baton("function", "list")).out).toMatch(/\* +double +1\.0\.0 +code +pack +1/);
+    expect((await baton("function", "list")).out).toMatch(/\* +double +1\.0\.0 +code +pack +[01]/);
     expect(await call("double:1.0.0", { x: 4 })).toBe(8);
     expect((await baton("function", "logs", "pack")).out).toBe("");
     const instances = async (): Promise<number> => (await client.deployments.get("pack")).replicas.length;
@@ -95,3 +96,71 @@ test("what is wrong with a package is told", { timeout: 60_000 }, async () => {
   await expect.poll(async () => (await baton("deployment", "list", "-o", "ids")).out, { timeout: 25_000 }).toBe("");
   await stop(server.process);
 });
+
+test(
+  "a package runs on nodes that have joined: it reaches them, outlives kills of server and node, and moves when its node is lost",
+  {
+    timeout: 180_000,
+  },
+  async () => {
+    const token = "secret-token-2";
+    const data = join(folder, "remote");
+    let server = await startUp(["--data", data, "--token", token]);
+    const { port } = new URL(server.url);
+    const env = { BATON_TOKEN: token };
+    const baton = (...words: readonly string[]): ReturnType<typeof runCommand> => runCommand([...words, "--server", server.url], { env });
+    const client = new BatonClient({ url: server.url, token, reconnectMs: 20 });
+    const join_ = async (name: string): Promise<ChildProcess> => {
+      const place = ["--name", name, "--pool", "edge", "--data", join(folder, name)];
+      const { child } = startCommand(["node", "join", server.url, "--token", (await client.nodes.createToken()).token, ...place]);
+      await new Promise((resolve) => child.stdout?.on("data", (text: Buffer) => text.includes("has joined") && resolve(true)));
+      return child;
+    };
+    const call = async (x: number): Promise<unknown> => {
+      const { jobs } = await client.submitJobs({ function: "where:1.0.0", payload: { x } }, { waitMs: 100_000 });
+      return jobs[0]?.output ?? jobs[0]?.error?.code;
+    };
+    write(
+      "edge/index.ts",
+      `
+    import { defineFunction } from "@baton/sdk";
+    import { add } from "./lib/add.js";
+    export const where = defineFunction("where", {}, ({ x }) => add(x) + " " + process.env.NODE_PLACE + " " + import.meta.dirname.includes("/first/packages/"));
+  `,
+    );
+    write("edge/lib/add.js", "export const add = (x) => x + 1;\n");
+    const job = "{ constraints: { pools: [edge] }, resources: { cpu: 100m, memory: 512Mi }, environment: { NODE_PLACE: edge } }";
+    write("edge/baton.function.yaml", `name: edge\nmin: 1\nrestart: { first: 50ms }\njob: ${job}\n`);
+    // Nothing of the pool is there: it waits, and says for what.
+    expect((await baton("function", "deploy", join(folder, "edge"), "--timeout", "1s")).code).toBe(10);
+    await expect
+      .poll(async () => (await client.deployments.get("edge")).replicas[0]?.problem, { timeout: 25_000 })
+      .toMatch(/^it waits for a place: pending\.constraint \(baton explain job_\w+\)$/);
+    let first = await join_("first");
+    await expect.poll(async () => (await client.deployments.get("edge")).functions, { timeout: 50_000 }).toEqual(["where:1.0.0"]);
+    expect(await call(1)).toBe("2 edge true");
+    const [replica] = (await client.deployments.get("edge")).replicas;
+    expect(replica).toMatchObject({ node: "first", phase: "ready" });
+    expect(readdirSync(join(folder, "first", "packages")).filter((name) => /^[0-9a-f]{64}$/.test(name))).toHaveLength(1);
+    // Both programs are killed; the instance goes on, and its node and its worker come back.
+    await stop(first, "SIGKILL");
+    await stop(server.process, "SIGKILL");
+    server = await startUp(["--data", data, "--port", port, "--token", token]);
+    first = await join_("first");
+    expect(await call(2)).toBe("3 edge true");
+    expect((await client.deployments.get("edge")).replicas[0]?.job).toBe(replica?.job);
+    // The node is lost: another one takes its place, and what it comes back with ends.
+    const second = await join_("second");
+    await stop(first, "SIGKILL");
+    await expect
+      .poll(async () => (await client.deployments.get("edge")).replicas.map(({ node, phase }) => `${node} ${phase}`), { timeout: 100_000 })
+      .toEqual(["second ready"]);
+    expect(await call(3)).toBe("4 edge false");
+    first = await join_("first");
+    await expect.poll(async () => (await client.nodes.get("first")).status, { timeout: 50_000 }).toBe("ready");
+    expect((await baton("function", "delete", "edge")).code).toBe(0);
+    await expect.poll(async () => (await client.deployments.list()).length, { timeout: 50_000 }).toBe(0);
+    await Promise.all([stop(first), stop(second)]);
+    await stop(server.process);
+  },
+);

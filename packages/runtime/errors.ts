@@ -278,8 +278,13 @@ const table = {
     retryable: false,
   },
   "packages-unavailable": {
-    summary: "This server has no node of its own, so it runs no packages of functions.",
-    next: "Start the server with its local node, or run the functions by a worker of your own.",
+    summary: "Nothing here keeps packages of functions.",
+    next: "Deploy the package to a server (`baton up`), or run the functions by a worker of your own.",
+    retryable: false,
+  },
+  "package-unknown": {
+    summary: "The server does not keep a package of functions with this digest.",
+    next: "Deploy the package once more with `baton function deploy`.",
     retryable: false,
   },
   "autoscaler-unknown": {

@@ -2,16 +2,20 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createLoadMeter, machineCapacity, machineLabels, openMachine } from "@baton/executors";
+import { createLoadMeter, machineCapacity, machineLabels, openMachine, type PackageRunner } from "@baton/executors";
 import { startLocalNode, systemClock, type LocalNode } from "@baton/runtime";
 import { tenant } from "./exchange.ts";
 import type { OpenRuntime, RuntimeSetup } from "./options.ts";
 
 /** Starts the node of this process. With a data folder its jobs outlive it, and the next start goes on with them. */
-export async function openLocalNode({ jobs, store }: Pick<OpenRuntime, "jobs" | "store">, { dataDir }: RuntimeSetup): Promise<LocalNode> {
+export async function openLocalNode(
+  { jobs, store }: Pick<OpenRuntime, "jobs" | "store">,
+  { dataDir }: RuntimeSetup,
+  packages?: PackageRunner,
+): Promise<LocalNode> {
   const now = (): number => systemClock.now();
   const folder = dataDir === undefined ? mkdtempSync(join(tmpdir(), "baton-node-")) : join(dataDir, "node");
-  const machine = await openMachine({ stateFolder: folder, now, outlive: dataDir !== undefined });
+  const machine = await openMachine({ stateFolder: folder, now, outlive: dataDir !== undefined, ...(packages && { packages }) });
   const node = await startLocalNode({
     jobs,
     store,

@@ -41,13 +41,14 @@ export async function start(options: ServerOptions): Promise<RunningServer> {
     openStreams(app.server, { jobs, token, log, state: () => state, closing: closing.signal });
     const url = await listen(app, host, port);
     await opened.recover();
-    const node = options.localNode === false ? undefined : await openLocalNode(opened, options);
+    const packages = openPackages(options.dataDir, { url, ...(token !== undefined && { token }) });
+    opened.runPackages(packages.host);
+    const node = options.localNode === false ? undefined : await openLocalNode(opened, options, packages.runner);
     const clusters = await openClusters(opened, options, log).catch(async (error: unknown) => {
       await node?.close();
+      packages.close();
       throw error;
     });
-    const packages = node && openPackages(options.dataDir, node.id, { url, ...(token !== undefined && { token }) });
-    if (packages !== undefined) opened.runPackages(packages);
     state = "ok";
     await deployments.recover();
     await autoscalers.recover();
@@ -63,7 +64,7 @@ export async function start(options: ServerOptions): Promise<RunningServer> {
       await node?.close(stopJobs ? { withinMs: stopJobsMs } : undefined);
       await clustersEnded;
       await clusters.close();
-      packages?.close();
+      packages.close();
       await opened.close();
       log({ level: "info", message: "server stopped", url });
     };

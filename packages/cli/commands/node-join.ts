@@ -1,7 +1,18 @@
 // `baton node join`: this machine as a node of a server, until it is told to stop.
 import { join, resolve } from "node:path";
-import { createLoadMeter, machineCapacity, machineLabels, NodeAgent, openMachine } from "@baton/executors";
-import { ApiError, type Problem } from "@baton/api";
+import {
+  createLoadMeter,
+  fetchedPackages,
+  machineCapacity,
+  machineLabels,
+  NodeAgent,
+  openMachine,
+  PackageFolder,
+  writeConnection,
+  type PackageRunner,
+} from "@baton/executors";
+import { ApiError, BatonClient, type Problem } from "@baton/api";
+import { packageProgram } from "@baton/sdk";
 import { nodeCredential } from "@baton/runtime";
 import { lockFolder } from "@baton/storage";
 import { serverToken, type Context } from "../context.ts";
@@ -68,7 +79,8 @@ class Joining {
     const { signal } = this.#context;
     const say = (text: string): void => this.#context.say(text);
     const now = (): number => Date.now();
-    const machine = await openMachine({ stateFolder: join(this.#folder, "jobs"), now, outlive: true });
+    const packages = this.#packages();
+    const machine = await openMachine({ stateFolder: join(this.#folder, "jobs"), now, outlive: true, packages });
     const agent = new NodeAgent({
       executors: machine.executors,
       now,
@@ -105,6 +117,17 @@ class Joining {
     await agent.close();
     if (problem === null) return exitCodes.done;
     throw new ApiError(problem);
+  }
+
+  /** Instances of packages come to the server by this node's key: it lets in what the node's jobs bring. */
+  #packages(): PackageRunner {
+    const path = join(this.#folder, "packages");
+    const connectionFile = join(path, "connection.json");
+    const token = nodeCredential(this.#identity.name, this.#identity.key);
+    writeConnection(connectionFile, { url: this.#url, token });
+    const { deployments } = new BatonClient({ url: this.#url, token });
+    const source = { files: (digest: string) => deployments.packageFiles(digest), deployed: () => deployments.packages() };
+    return { program: packageProgram, connectionFile, folderOf: fetchedPackages(new PackageFolder(path), source) };
   }
 
   #credential(): string | undefined {

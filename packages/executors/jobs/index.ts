@@ -27,5 +27,16 @@ export {
   type PoolNode,
 } from "./kubernetes-pool.ts";
 export { AttachedCluster, type AttachedLink, type ClusterOptions } from "./kubernetes-cluster.ts";
+export {
+  fetchedPackages,
+  isPackagePath,
+  keptPackages,
+  PackageFolder,
+  packageLimits,
+  writeConnection,
+  type PackageConnection,
+  type PackageFiles,
+  type PackageRunner,
+} from "./packages.ts";
 export { createLaunchedJobs, orphanMs, type LaunchedJobsOptions } from "./launched-jobs.ts";
 export type { AttemptRef, FunctionContract, NodeHello, NodeLoad, NodePressure, NodeWelcome, Order, Report } from "./protocol.ts";

@@ -1,5 +1,6 @@
 // All that runs jobs on this machine, and what it can do: found out once, when the node starts, and told as labels, so that
 // jobs are placed where they can run and people see it.
+import { version } from "node:process";
 import { createContainerJobs } from "./container-jobs.ts";
 import { createLaunchedJobs, type LaunchedJobsOptions } from "./launched-jobs.ts";
 import type { JobExecutor } from "./port.ts";
@@ -14,6 +15,8 @@ export const abilityLabels = {
   containers: "baton/containers",
   /** Its socket. */
   engineSocket: "baton/container-socket",
+  /** The version of Node that runs packages of functions; absent: none is placed here. */
+  packages: "baton/packages",
   /** The Kubernetes cluster that the node belongs to; absent: none. */
   kubernetes: "baton/kubernetes",
 } as const;
@@ -41,6 +44,7 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
   const labels = {
     [abilityLabels.processes]: processes.by,
     [abilityLabels.sandbox]: scripts.sandbox ?? "none",
+    ...(options.packages !== undefined && { [abilityLabels.packages]: version }),
     ...(engine.isThere === false ? {} : { [abilityLabels.containers]: engine.by, [abilityLabels.engineSocket]: engine.at ?? "" }),
   };
   return { executors: [launched, containers], labels };

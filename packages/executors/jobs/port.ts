@@ -40,7 +40,9 @@ export type JobWork =
       /** What only a Kubernetes cluster understands; absent: any node with containers will do. */
       readonly kubernetes?: KubernetesTerms;
     }
-  | { readonly kind: "function"; readonly function: string; readonly version: string };
+  | { readonly kind: "function"; readonly function: string; readonly version: string }
+  /** An instance of a deployed package of functions. */
+  | { readonly kind: "package"; readonly digest: string; readonly entry: string };
 
 /** Where and as whom a container runs in a Kubernetes cluster. */
 export type KubernetesTerms = {

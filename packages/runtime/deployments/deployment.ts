@@ -115,7 +115,7 @@ export class Deployment {
       replica,
       job: this.#occupants.get(replica.id)?.job ?? null,
       port: this.#stored.ports[replica.id] ?? null,
-      problem: this.#problems.get(replica.id) ?? null,
+      problem: this.#problems.get(replica.id) ?? waitOf(this.#occupants.get(replica.id)),
     }));
   }
 
@@ -409,6 +409,12 @@ function signatureOf({ set, ...others }: StoredDeployment): string {
   const { nextId: _, replicas, ...rollout } = set;
   const kept = replicas.map(({ id, generation, phase, tries, crashes }) => [id, generation, phase, tries, crashes]);
   return JSON.stringify([others, rollout, kept]);
+}
+
+/** Why a replica has no place yet. */
+function waitOf(occupant: Occupant | undefined): string | null {
+  const { status, reason, id } = occupant?.job ?? {};
+  return status === "pending" && reason !== null ? `it waits for a place: ${reason} (baton explain ${id})` : null;
 }
 
 function release({ unwatch, endChecks }: Occupant): void {

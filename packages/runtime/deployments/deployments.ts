@@ -2,6 +2,7 @@
 import type { Instant } from "@baton/core";
 import { jsonEquals, type Json, type JsonObject } from "@baton/core";
 import { runtimeError } from "../errors.ts";
+import type { PackageFiles } from "@baton/executors";
 import type { DeploymentAction } from "../jobs/audit.ts";
 import type { AppliedObject } from "../jobs/cluster-objects.ts";
 import { Deployment, type DeploymentParts, type ScaledBy } from "./deployment.ts";
@@ -54,7 +55,25 @@ export class Deployments {
     const results: AppliedObject[] = [];
     for (const spec of [...written, ...packages.map((one) => this.#kept(one))])
       results.push({ kind: "deployment", name: spec.name, result: await this.#applyOne(spec) });
+    if (packages.length > 0) this.#clearPackages();
     return results;
+  }
+
+  /** The digests of all packages that may be run. */
+  packagesInUse(): readonly string[] {
+    const versions = [...this.#all.values()].flatMap(({ stored }) => stored.versions);
+    return [...new Set(versions.flatMap((version) => version.package?.digest ?? []))];
+  }
+
+  /** The files of a package for a node that is to run it. */
+  packageFiles(digest: string): PackageFiles {
+    const files = this.#parts.host()?.files(digest);
+    if (files === undefined) throw runtimeError("package-unknown", { where: digest });
+    return files;
+  }
+
+  #clearPackages(): void {
+    this.#parts.host()?.keepOnly(new Set(this.packagesInUse()));
   }
 
   /** Its replicas are stopped in order, and then it is gone. */
@@ -86,7 +105,7 @@ export class Deployments {
   #kept({ spec, files }: WrittenPackage): DeploymentSpec {
     const host = this.#parts.host();
     if (host === null) throw runtimeError("packages-unavailable", { where: spec.name });
-    return spec.package === undefined ? spec : { ...spec, package: { ...spec.package, folder: host.keep(spec.name, files) } };
+    return spec.package === undefined ? spec : { ...spec, package: { ...spec.package, digest: host.keep(files) } };
   }
 
   async #applyOne(spec: DeploymentSpec): Promise<AppliedObject["result"]> {
@@ -142,6 +161,7 @@ export class Deployments {
     if (this.#all.get(name) !== deployment) return;
     this.#all.delete(name);
     this.meters.forget(name);
+    this.#clearPackages();
     await this.#parts.store.deleteObject(this.#parts.tenant, "deployment", name);
   }
 

@@ -1,10 +1,11 @@
-// Packages of functions to those that run them.
-import type { JsonObject, Millis } from "@baton/core";
+// Packages of functions, and those who keep them.
+import type { Millis } from "@baton/core";
+import type { PackageFiles } from "@baton/executors";
 
 /** What is particular about a package. */
 export interface PackageSpec {
-  /** Where its files lie; empty until they are kept. */
-  readonly folder: string;
+  /** Tells its files from all others; empty until they are kept. */
+  readonly digest: string;
   /** The module that exports its functions, within the folder. */
   readonly entry: string;
   /** Calls that an instance takes at a time. */
@@ -13,10 +14,12 @@ export interface PackageSpec {
   readonly idleMs: Millis;
 }
 
-/** Keeps packages and knows how they are run. */
+/** Keeps the files of packages for the nodes that run them. */
 export interface PackageHost {
-  /** Gives the folder, which is another one for another content. */
-  keep(name: string, files: { readonly [path: string]: string }): string;
-  /** What the job of an instance is, besides what its deployment says. */
-  job(spec: PackageSpec): JsonObject;
+  /** Gives the digest. */
+  keep(files: PackageFiles): string;
+  /** Undefined where they are not here. */
+  files(digest: string): PackageFiles | undefined;
+  /** The others need not be kept any more. */
+  keepOnly(digests: ReadonlySet<string>): void;
 }

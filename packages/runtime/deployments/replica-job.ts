@@ -1,6 +1,8 @@
 // The job of one replica, from what is deployed.
 import { isObject, type Json, type JsonObject, type Random } from "@baton/core";
-import type { PackageHost } from "./package-host.ts";
+import { abilityLabels } from "@baton/executors";
+import type { NewJob } from "../jobs/definition.ts";
+import type { PackageSpec } from "./package-host.ts";
 import type { DeploymentSpec } from "./spec.ts";
 
 /** Where ports are taken from that are for anybody: below those that systems give to outgoing connections. */
@@ -17,12 +19,12 @@ export function choosePort(wanted: DeploymentSpec["port"], taken: ReadonlySet<nu
   return ports.first + begin;
 }
 
-/** What a replica's job is submitted as. */
-export function replicaJob(spec: DeploymentSpec, id: number, port: number | null, host: PackageHost | null): JsonObject {
-  const { name, port: wanted } = spec;
-  const hosted = spec.package === undefined ? {} : (host?.job(spec.package) ?? {});
-  const job: JsonObject = { ...hosted, ...spec.job };
-  const own = { ...objectOf(hosted["environment"]), ...objectOf(job["environment"]) };
+/** What a replica's job is submitted as. An instance of a package stands there as a command: see `asInstance`. */
+export function replicaJob(spec: DeploymentSpec, id: number, port: number | null): JsonObject {
+  const { name, port: wanted, package: pack } = spec;
+  const job: JsonObject = pack === undefined ? spec.job : { ...spec.job, command: ["package", name] };
+  const calls = pack === undefined ? {} : { BATON_CONCURRENCY: String(pack.concurrency) };
+  const own = { ...calls, ...objectOf(job["environment"]) };
   const variables = { BATON_DEPLOYMENT: name, BATON_REPLICA: String(id), ...(port !== null && { PORT: String(port) }) };
   return {
     ...job,
@@ -33,6 +35,15 @@ export function replicaJob(spec: DeploymentSpec, id: number, port: number | null
     retries: { failed: 0, lost: 0 },
     ...(typeof wanted === "number" && { constraints: apart(objectOf(job["constraints"]), name) }),
   };
+}
+
+/** The job as an instance of a package: it goes where there is a Node to run it, and waits for such a node where there is none. */
+export function asInstance(job: NewJob, { digest, entry }: PackageSpec): NewJob {
+  const { definition } = job;
+  const { constraints = {} } = definition.placement;
+  const labels = [...(constraints.labels ?? []), { key: abilityLabels.packages, operator: "exists" as const }];
+  const placement = { ...definition.placement, constraints: { ...constraints, labels }, keepImpossible: true };
+  return { ...job, definition: { ...definition, work: { kind: "package", digest, entry }, placement } };
 }
 
 /** Of replicas with one port, each needs a node of its own. */

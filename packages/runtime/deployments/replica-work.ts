@@ -6,8 +6,7 @@ import type { Jobs } from "../jobs/jobs.ts";
 import { storeRetryMs } from "../jobs/limits.ts";
 import { readSubmission } from "../jobs/read/submission.ts";
 import type { JobView } from "../jobs/view.ts";
-import type { PackageHost } from "./package-host.ts";
-import { replicaJob } from "./replica-job.ts";
+import { asInstance, replicaJob } from "./replica-job.ts";
 import type { DeploymentSpec } from "./spec.ts";
 
 /** Which try of which replica. */
@@ -21,16 +20,17 @@ export interface ReplicaTry {
 
 /** The try's job, submitted or found; a text says why there is none. A store that takes nothing is asked again. */
 export async function submitReplica(
-  { jobs, clock, host }: { readonly jobs: Jobs; readonly clock: Clock; readonly host: () => PackageHost | null },
+  { jobs, clock }: { readonly jobs: Jobs; readonly clock: Clock },
   { spec, createdAt, id, tries, port }: ReplicaTry,
 ): Promise<JobView | string> {
-  if (spec.package !== undefined && host() === null) return "this server has no node that runs packages";
-  const read = readSubmission(replicaJob(spec, id, port, host()), jobs.readingFacts());
+  const { package: pack } = spec;
+  const read = readSubmission(replicaJob(spec, id, port), jobs.readingFacts());
   if (!read.ok) return read.error.map(({ detail }) => detail).join("; ");
+  const written = pack === undefined ? read.value : read.value.map((job) => asInstance(job, pack));
   const idempotencyKey = `deployment ${spec.name} ${createdAt} ${id}.${tries}`;
   for (let pauseMs: Millis = storeRetryMs.first; ; pauseMs = Math.min(pauseMs * 2, storeRetryMs.longest)) {
     try {
-      const [job] = (await jobs.desk.submit({ jobs: read.value, idempotencyKey, fingerprint: idempotencyKey })).jobs;
+      const [job] = (await jobs.desk.submit({ jobs: written, idempotencyKey, fingerprint: idempotencyKey })).jobs;
       if (job !== undefined) return job;
     } catch (error) {
       if (!(error instanceof BatonError)) throw error;

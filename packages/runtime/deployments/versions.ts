@@ -66,6 +66,6 @@ export function functionsAt({ versions }: StoredDeployment, generation: number):
 }
 
 function runTheSame(version: StoredVersion, { job, port, package: pack }: DeploymentSpec): boolean {
-  const [folder, entry] = [version.package?.folder, version.package?.entry];
-  return jsonEquals(version.job, job) && version.port === port && folder === pack?.folder && entry === pack?.entry;
+  const [digest, entry] = [version.package?.digest, version.package?.entry];
+  return jsonEquals(version.job, job) && version.port === port && digest === pack?.digest && entry === pack?.entry;
 }

@@ -27,6 +27,7 @@ import { nameOfCaller, NodeTokens, type NodeCaller } from "./node-tokens.ts";
 import { Nodes, type LiveNode, type NodeLink } from "./nodes.ts";
 import { livePolicy } from "./live-policy.ts";
 import { queueOfTenant } from "./queues.ts";
+import { instanceName } from "./instance-name.ts";
 import type { JoinRequest } from "./read/join.ts";
 import type { ReadingFacts } from "./read/submission.ts";
 import { Reports } from "./reports.ts";
@@ -250,9 +251,11 @@ export class Jobs {
     return session;
   }
 
-  /** Throws where a node speaks for another one. */
+  /** Throws where a node speaks for another one. It may bring the workers that are instances of packages among its jobs. */
   checkNode(caller: NodeCaller | null, name: string): void {
-    if (caller?.kind === "node" && caller.name !== name)
+    if (caller?.kind !== "node" || caller.name === name) return;
+    const own = this.nodes.get(caller.name)?.jobs.values() ?? [];
+    if (![...own].some((job) => instanceName(job) === name))
       throw runtimeError("node-token-invalid", { message: `The key of ${caller.name} does not let ${name} in.`, where: name });
   }
 

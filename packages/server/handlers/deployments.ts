@@ -24,6 +24,15 @@ export const resumeDeployment: Handler = async (request, { deployments }) => {
   return { status: 200, value: shown(deployments.get(name)) };
 };
 
+/** GET /v1/packages */
+export const listPackages: Handler = (_, { deployments }) => ({ status: 200, value: { items: deployments.packagesInUse() } });
+
+/** GET /v1/packages/{digest} */
+export const getPackage: Handler = (request, { deployments }) => ({
+  status: 200,
+  value: { files: deployments.packageFiles(request.path["digest"] ?? "") },
+});
+
 /** DELETE /v1/deployments/{name} */
 export const deleteDeployment: Handler = async (request, { deployments }) => {
   const name = nameOf(request);

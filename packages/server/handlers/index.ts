@@ -4,7 +4,15 @@ import type { Handler } from "../exchange.ts";
 import { answerApproval, getApproval, listApprovals } from "./approvals.ts";
 import { listAudit } from "./audit.ts";
 import { deleteAutoscaler, getAutoscaler, listAutoscalers, planAutoscalers } from "./autoscalers.ts";
-import { deleteDeployment, getDeployment, listDeployments, resumeDeployment, rollbackDeployment } from "./deployments.ts";
+import {
+  deleteDeployment,
+  getDeployment,
+  getPackage,
+  listDeployments,
+  listPackages,
+  resumeDeployment,
+  rollbackDeployment,
+} from "./deployments.ts";
 import { getDiagnosis, listDiagnoses, wakeRun } from "./doctor.ts";
 import { describeFlows } from "./flow-services.ts";
 import { applyFlow, getFlow, listFlows, listFlowVersions, putFlow } from "./flows.ts";
@@ -86,6 +94,8 @@ export const handlers: { readonly [K in OperationId]: Handler } = {
   deleteDeployment,
   rollbackDeployment,
   resumeDeployment,
+  listPackages,
+  getPackage,
   listApprovals,
   getApproval,
   approve: answerApproval(true),

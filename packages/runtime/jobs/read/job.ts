@@ -180,6 +180,7 @@ function readPids(fields: Fields, work: JobWork): number | undefined {
 function predictionKeyOf(work: JobWork): string {
   if (work.kind === "function") return `function ${work.function}:${work.version}`;
   if (work.kind === "container") return `container ${work.image}`;
+  if (work.kind === "package") return `package ${work.digest}`;
   return work.kind === "command" ? `command ${work.command[0] ?? ""}` : `script ${work.language}`;
 }
 

@@ -1,14 +1,15 @@
 // An instance of a deployed package: brings the functions that its entry exports to the server, until it is told to end.
-// Run as `node host.ts CONNECTION ENTRY`. The connection is a file, since it holds the server's token, and since the server may come
+// Run as `node package-program.ts CONNECTION ENTRY`. The connection is a file, since it holds the server's token, and since the server may come
 // back at another address; the package finds `@baton/sdk` without having it.
 import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { pathToFileURL } from "node:url";
-import { startWorker, type FunctionDefinition, type Worker } from "@baton/sdk";
-import type { Connection } from "./connection.ts";
+import type { PackageConnection as Connection } from "@baton/executors";
+import type { FunctionDefinition } from "./function.ts";
+import { startWorker, type Worker } from "./worker.ts";
 
 const [connectionFile = "", entry = ""] = process.argv.slice(2);
-const sdk = import.meta.resolve("@baton/sdk");
+const sdk = import.meta.resolve("./index.ts");
 registerHooks({
   resolve: (specifier, context, next) => (specifier === "@baton/sdk" ? { url: sdk, shortCircuit: true } : next(specifier, context)),
 });
