@@ -13,7 +13,8 @@ import { startServer } from "@baton/server";
 const disk = mkdtempSync(join(tmpdir(), "baton-disk-"));
 const mounted = mountSmallDisk();
 afterAll(() => {
-  if (mounted) execFileSync("umount", [disk]);
+  // What watched over jobs there may be about to leave it.
+  if (mounted) execFileSync("umount", ["--lazy", disk]);
   rmdirSync(disk);
 });
 
@@ -90,3 +91,19 @@ test.skipIf(!mounted)("a disk that fills up under load (needs the right to mount
   expect((await client.listRuns({ pageSize: 500 })).items).toHaveLength(Math.min(accepted.length, 500));
   expect([calls.size, new Set(calls.values())]).toEqual([2 * accepted.length, new Set([1])]);
 });
+
+test.skipIf(!mounted)(
+  "a job that fills the disk of its server gives it back when it ends (needs the right to mount a tmpfs)",
+  async () => {
+    const server = await startServer({ port: 0, dataDir: join(disk, "jobs"), log: () => undefined });
+    onTestFinished(() => server.close());
+    const client = new BatonClient({ url: server.url });
+    const fill = "dd if=/dev/zero of=$HOME/much bs=1M count=50; exit 3";
+    const { jobs } = await client.submitJobs({ command: ["sh", "-c", fill] });
+    const filled = await client.getJob(jobs[0]?.id ?? "", { waitMs: 60_000 });
+    expect(filled).toMatchObject({ status: "failed", error: { code: "job-exit", exitCode: 3 } });
+    const { jobs: next } = await client.submitJobs({ command: ["true"] });
+    expect(await client.getJob(next[0]?.id ?? "", { waitMs: 60_000 })).toMatchObject({ status: "completed" });
+  },
+  150_000,
+);

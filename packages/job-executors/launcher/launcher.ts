@@ -136,6 +136,7 @@ export class Launcher {
     const { allocation, token, kind, startedAt } = record;
     const isCopy = folder.isCopy(record);
     const used = isCopy ? nothingUsed : await this.#clearRemains(record, identity);
+    await folder.clearWork().catch(() => undefined);
     const endedAt = Date.now();
     const usage = { cpuMs: used.cpuMs, memoryPeakBytes: used.memoryPeakBytes, wallMs: endedAt - startedAt };
     const message = isCopy ? messageOfCopy : messages["job-lost"];

@@ -198,6 +198,7 @@ export class RunningJob {
     const { cpuMs, memoryPeakBytes } = used;
     const usage = { cpuMs, memoryPeakBytes, wallMs: performance.now() - this.#started };
     const result: JobResult = { end: endOf(reason, code, signal), usage, startedAt: this.#startedAt, endedAt: Date.now() };
+    await this.#clearWork();
     this.#keep(result);
     this.#result = result;
     this.#host.onEnded(this);
@@ -208,6 +209,15 @@ export class RunningJob {
     if (signal === "SIGXFSZ" && diskBytes !== undefined) return fileTooLarge(diskBytes);
     const met = this.#containment && metLimit(this.#containment, this.#limits);
     return met?.code === "job-out-of-memory" ? outOfMemory(this.#limits, code) : met;
+  }
+
+  /** Before the result is written: a disk that the job itself has filled would take none, nor would a server's store on it. */
+  async #clearWork(): Promise<void> {
+    try {
+      await this.#folder.clearWork();
+    } catch (error) {
+      console.error(`${this.#spec.allocation}: its working folder could not be removed: ${String(error)}`);
+    }
   }
 
   /** On a disk that is full the result is kept in memory alone. */

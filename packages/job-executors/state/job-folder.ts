@@ -7,7 +7,8 @@
 //
 // A line that is not whole was never written: whoever wrote it was killed in the middle, or the disk was full. Each begins on a
 // new line, so that what is written later is whole all the same.
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseJson, type Instant } from "@baton/core";
 import type { JobResult, JobSpec, ProgramKind } from "../port.ts";
@@ -115,6 +116,16 @@ export class JobFolder {
       if (read.ok) history = { ...history, ...(read.value as JobHistory) };
     }
     return history;
+  }
+
+  /** Gives the disk back what its own working folder has taken: no result is in it. */
+  async clearWork(): Promise<void> {
+    try {
+      rmdirSync(this.work);
+    } catch {
+      // Something is in it, perhaps very much: others go on meanwhile.
+      await rm(this.work, { recursive: true, force: true, maxRetries: 3 });
+    }
   }
 
   remove(): void {

@@ -116,11 +116,17 @@ export class JobCommitter {
   #scheduled = false;
   #eager = false;
   #retryMs: Millis = 0;
+  #trouble: BatonError | null = null;
   #closed = false;
   #onIdle: (() => void)[] = [];
 
   constructor(parts: CommitterParts) {
     this.#parts = parts;
+  }
+
+  /** Why the store takes nothing; null while it does. */
+  get trouble(): BatonError | null {
+    return this.failing ? this.#trouble : null;
   }
 
   /** True while the store takes nothing. */
@@ -236,6 +242,7 @@ export class JobCommitter {
   #failed(gathered: Gathering, error: unknown): void {
     if (!(error instanceof BatonError)) throw error;
     this.#writing = false;
+    this.#trouble = error;
     if (!this.failing)
       this.#parts.log({ level: "error", message: "The store takes no jobs; what has happened is kept and stored later.", error });
     this.#retryMs = Math.min(this.#retryMs === 0 ? storeRetryMs.first : this.#retryMs * 2, storeRetryMs.longest);

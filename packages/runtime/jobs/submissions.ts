@@ -121,7 +121,8 @@ export class Submissions {
 
   #admit(submission: Submission, completed: ReadonlySet<string>): readonly Job[] {
     const { clock, scheduler, committer } = this.#parts;
-    if (committer.failing) throw runtimeError("server-overloaded", { message: "The store takes nothing at the moment." });
+    if (committer.trouble !== null)
+      throw runtimeError("server-overloaded", { message: `The store takes nothing at the moment: ${committer.trouble.message}` });
     if (scheduler.jobs.size + submission.jobs.length > maxLiveJobs)
       throw runtimeError("server-overloaded", {
         message: `There are ${scheduler.jobs.size} jobs that have not ended; at most ${maxLiveJobs} are kept.`,
