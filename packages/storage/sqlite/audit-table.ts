@@ -1,7 +1,7 @@
 // The audit log in SQLite: a row for each commit that has entries.
 import type { DatabaseSync } from "node:sqlite";
 import type { AuditEntry, AuditPage, AuditStore } from "../audit-port.ts";
-import type { PackedJobs } from "./job-packing.ts";
+import type { PackedRest } from "./job-packing.ts";
 import type { SyncStore } from "./protocol.ts";
 
 /** What is asked of it by itself. */
@@ -15,7 +15,7 @@ export function auditVerbs(database: DatabaseSync): Pick<SyncStore, keyof AuditS
 }
 
 /** Within the transaction of what it tells of. */
-export function auditWriter(database: DatabaseSync): (tenant: string, packed: PackedJobs["audit"]) => void {
+export function auditWriter(database: DatabaseSync): (tenant: string, packed: PackedRest["audit"]) => void {
   const insert = database.prepare(
     "INSERT INTO audit (audit_key, tenant, until, entries) SELECT COALESCE(MAX(audit_key), 0) + ?, ?, ?, ? FROM audit",
   );

@@ -91,17 +91,19 @@ function limitSize(database: DatabaseSync, maxSizeBytes: number): void {
 }
 
 /** What no commit of a run touches. */
-function verbsByThemselves(database: DatabaseSync): Pick<SyncStore, keyof OperationStore | keyof LockStore | keyof AuditStore> & JobVerbs {
-  return { ...operationVerbs(database), ...lockVerbs(database), ...auditVerbs(database), ...jobVerbs(database) };
+function verbsByThemselves(
+  database: DatabaseSync,
+  jobs: JobTable,
+): Pick<SyncStore, keyof OperationStore | keyof LockStore | keyof AuditStore> & JobVerbs {
+  return { ...operationVerbs(database), ...lockVerbs(database), ...auditVerbs(database), ...jobVerbs(database, jobs) };
 }
 
 type JobVerbs = Pick<SyncStore, keyof JobStore>;
 
-function jobVerbs(database: DatabaseSync): JobVerbs {
-  const jobs = new JobTable(database, new WebhookTable(database));
+function jobVerbs(database: DatabaseSync, jobs: JobTable): JobVerbs {
   const objects = new ObjectTable(database);
   return {
-    commitJobs: (packed) => jobs.commit(packed),
+    commitJobs: (...packed) => jobs.commit(...packed),
     readJob: (tenant, id) => jobs.read(tenant, id),
     readJobs: (tenant, ids) => jobs.readAll(tenant, ids),
     listJobs: (query) => jobs.list(query),
@@ -132,6 +134,7 @@ function eventVerbs(events: EventTable): Pick<SyncStore, keyof EventStore> {
 
 function verbs(database: DatabaseSync, file: string, lock: FolderLock): SyncStore {
   const webhooks = new WebhookTable(database);
+  const jobs = new JobTable(database, webhooks);
   const attributes = new AttributeTable(database);
   const events = new EventTable(database);
   const schedules = new ScheduleTable(database, events);
@@ -183,13 +186,23 @@ function verbs(database: DatabaseSync, file: string, lock: FolderLock): SyncStor
     getFunction: (key) => functions.get(key),
     listFunctions: (tenant, namespace) => functions.list(tenant, namespace),
     deleteFunction: (key) => functions.delete(key),
-    ...verbsByThemselves(database),
+    ...verbsByThemselves(database, jobs),
     describe: () => describe(database, file),
     close: () => {
+      settled(jobs);
       database.close();
       lock.release();
     },
   };
+}
+
+/** What cannot be written now, the disk may be full, is in the journal for the next start. */
+function settled(jobs: JobTable): void {
+  try {
+    jobs.close();
+  } catch {
+    return;
+  }
 }
 
 function describe(database: DatabaseSync, file: string): { readonly [key: string]: Json } {

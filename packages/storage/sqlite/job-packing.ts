@@ -16,10 +16,14 @@ export interface Columns {
 /** A value of a column. */
 export type Value = string | number | null;
 
-/** A batch as lists of values. */
-export interface PackedJobs {
+/** The changes of jobs of a batch. */
+export interface PackedChanges {
   readonly inserts: Columns;
   readonly updates: Columns;
+}
+
+/** All else of a batch, as lists of values. */
+export interface PackedRest {
   readonly outputs: readonly (readonly Value[])[];
   readonly cuts: readonly (readonly Value[])[];
   readonly keys: readonly (readonly Value[])[];
@@ -30,12 +34,34 @@ export interface PackedJobs {
   readonly objects: readonly (readonly Value[])[];
 }
 
-/** The batch as a text. */
-export function packJobs(batch: JobBatch): string {
-  const { inserts, updates, outputs = [], cutOutputs = [], objects = [], keys = [], keysTenant = "", deliveries = [], audit = [] } = batch;
-  const packed: PackedJobs = {
+/** A batch as two texts: the changes of jobs, and the rest. Either is empty where there is nothing of it. */
+export type PackedJobs = [changes: string, rest: string];
+
+/** Packs a batch. */
+export function packJobs(batch: JobBatch): PackedJobs {
+  const { inserts, updates, outputs = [], cutOutputs = [], objects = [], keys = [], deliveries = [], audit = [] } = batch;
+  const hasRest = [outputs, cutOutputs, objects, keys, deliveries, audit].some(({ length }) => length > 0);
+  return [inserts.length + updates.length === 0 ? "" : packChanges(batch), hasRest ? packRest(batch) : ""];
+}
+
+function packChanges({ inserts, updates }: JobBatch): string {
+  const packed: PackedChanges = {
     inserts: columnsOf(inserts.map(insertValues), specColumn),
     updates: columnsOf(updates.map(updateValues)),
+  };
+  return JSON.stringify(packed);
+}
+
+function packRest({
+  outputs = [],
+  cutOutputs = [],
+  objects = [],
+  keys = [],
+  keysTenant = "",
+  deliveries = [],
+  audit = [],
+}: JobBatch): string {
+  const packed: PackedRest = {
     outputs: outputs.map(outputValues),
     cuts: cutOutputs.map(cutValues),
     keys: keys.map((key) => keyValues(keysTenant, key)),

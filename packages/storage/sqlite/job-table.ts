@@ -1,27 +1,24 @@
 // Jobs and their output. Each row is written so that writing it again changes nothing: a batch whose answer was lost is
-// simply written anew.
+// simply written anew. Changes of jobs go by way of a journal (job-journal.ts): whatever looks at many jobs settles it first.
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { ForgottenJobs, JobOutput, JobQuery, StoredJob } from "../job-port.ts";
 import { auditWriter } from "./audit-table.ts";
 import { inTransaction } from "./transaction.ts";
 import { putObject } from "./object-table.ts";
 import type { WebhookTable } from "./webhook-table.ts";
-import { eachRow, jobColumns, stateColumns, type PackedJobs, type Value } from "./job-packing.ts";
+import { JobJournal } from "./job-journal.ts";
+import { jobColumns, type PackedJobs, type PackedRest, type Value } from "./job-packing.ts";
 
 type Row = { readonly [column: string]: unknown };
 
 const columns = jobColumns.join(", ");
-const places = jobColumns.map(() => "?").join(", ");
-const changes = stateColumns.map((name) => `${name} = ?`).join(", ");
-const excluded = stateColumns.map((name) => `${name} = excluded.${name}`).join(", ");
 
 /** The tables of jobs and their output. */
 export class JobTable {
   readonly #database: DatabaseSync;
   readonly #begin: StatementSync;
   readonly #end: StatementSync;
-  readonly #insert: StatementSync;
-  readonly #update: StatementSync;
+  readonly #journal: JobJournal;
   readonly #insertOutput: StatementSync;
   readonly #deleteOutput: StatementSync;
   readonly #insertKey: StatementSync;
@@ -50,8 +47,7 @@ export class JobTable {
     this.#forgetKeys = database.prepare("DELETE FROM idempotency_keys WHERE tenant = ? AND run_id = ?");
     this.#begin = database.prepare("BEGIN IMMEDIATE");
     this.#end = database.prepare("COMMIT");
-    this.#insert = database.prepare(`INSERT INTO jobs (${columns}) VALUES (${places}) ON CONFLICT (tenant, id) DO UPDATE SET ${excluded}`);
-    this.#update = database.prepare(`UPDATE jobs SET ${changes} WHERE tenant = ? AND id = ?`);
+    this.#journal = new JobJournal(database);
     this.#insertOutput = database.prepare(
       `INSERT OR REPLACE INTO job_output (tenant, job, attempt, position, bytes, stream, at, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     );
@@ -72,21 +68,25 @@ export class JobTable {
   }
 
   /** One transaction; throws, and has changed nothing, when any of it cannot be written. */
-  commit(packed: string): void {
-    const batch = JSON.parse(packed) as PackedJobs;
+  commit(...[changes, rest]: PackedJobs): void {
     this.#begin.run();
     try {
-      this.#write(batch);
+      if (rest !== "") this.#write(JSON.parse(rest) as PackedRest);
+      if (changes !== "") this.#journal.append(changes);
       this.#end.run();
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
       throw error;
     }
+    if (changes !== "") this.#journal.added(changes);
   }
 
   read(tenant: string, id: string): StoredJob | null {
-    const row = this.#read.get(tenant, id);
-    return row === undefined ? null : fromRow(row);
+    const values = this.#journal.find(tenant, id, () => {
+      const row: Row | undefined = this.#read.get(tenant, id);
+      return row && jobColumns.map((name) => row[name] as Value);
+    });
+    return values === undefined ? null : fromRow(Object.fromEntries(jobColumns.map((name, i) => [name, values[i]])));
   }
 
   readAll(tenant: string, ids: readonly string[]): StoredJob[] {
@@ -94,6 +94,7 @@ export class JobTable {
   }
 
   list(query: JobQuery): StoredJob[] {
+    this.#journal.settle();
     const { tenant, status, queue, graph, before, after, limit } = query;
     const conditions: [string, Value][] = [["tenant = ?", tenant]];
     if (status !== undefined)
@@ -110,6 +111,7 @@ export class JobTable {
   }
 
   active(after: { readonly tenant: string; readonly id: string } | null, limit: number): StoredJob[] {
+    this.#journal.settle();
     const key = after === null ? 0 : Number(this.#keyOf.get(after.tenant, after.id)?.["job_key"] ?? 0);
     return this.#active.all(key, limit).map(fromRow);
   }
@@ -128,6 +130,7 @@ export class JobTable {
   }
 
   forget({ tenant, before, endedBefore, limit }: ForgottenJobs): number {
+    this.#journal.settle();
     return inTransaction(this.#database, () => {
       const ids = this.#forgettable.all(tenant, before, endedBefore, limit).map(({ id }) => String(id));
       for (const id of ids) {
@@ -139,10 +142,13 @@ export class JobTable {
     });
   }
 
-  #write({ inserts, updates, outputs, cuts, keys, objects, deliveries, deliveriesTenant, audit }: PackedJobs): void {
+  /** Brings the tables up to date. */
+  close(): void {
+    this.#journal.close();
+  }
+
+  #write({ outputs, cuts, keys, objects, deliveries, deliveriesTenant, audit }: PackedRest): void {
     for (const values of objects) this.#putObject.run(...values);
-    eachRow(inserts, (values) => void this.#insert.run(...values));
-    eachRow(updates, (values) => void this.#update.run(...values));
     for (const values of outputs) this.#insertOutput.run(...values);
     for (const values of cuts) this.#deleteOutput.run(...values);
     for (const values of keys) this.#insertKey.run(...values);

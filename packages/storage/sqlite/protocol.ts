@@ -3,6 +3,7 @@
 import { BatonError } from "@baton/core";
 import { isStorageErrorCode, storageError, type StorageErrorCode } from "../errors.ts";
 import type { Store } from "../port.ts";
+import type { PackedJobs } from "./job-packing.ts";
 
 /** How to open a database; crosses to the worker when it starts. */
 export interface SqliteOptions {
@@ -17,7 +18,7 @@ export type SyncStore = {
   [V in Exclude<Verb, "commitJobs">]: (...args: Parameters<Store[V]>) => Awaited<ReturnType<Store[V]>>;
 } & {
   /** Packed: see job-packing.ts. */
-  commitJobs: (packed: string) => void;
+  commitJobs: (...packed: PackedJobs) => void;
 };
 
 /** The name of one verb of the port. */

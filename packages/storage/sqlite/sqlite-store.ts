@@ -71,7 +71,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     deleteFunction: verb("deleteFunction"),
     ...operationVerbs(verb),
     ...jobVerbs(verb),
-    commitJobs: (batch) => connection.ask("commitJobs", [packJobs(batch)]),
+    commitJobs: (batch) => connection.ask("commitJobs", packJobs(batch)),
     describe: verb("describe"),
     close: () => connection.close(),
   };
