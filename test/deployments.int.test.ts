@@ -134,7 +134,7 @@ test("a single one is never there twice, and what is wrong with a deployment is 
     name: "Web",
     job: { command: ["true"], retries: 3, pritority: 1 },
     policy: { name: "hybrid", base: 3, max: 1 },
-    health: { http: "/" },
+    health: { http: "/a b" },
   };
   await expect(server.client.applyObjects([wrong])).rejects.toMatchObject({
     code: "objects-unreadable",
@@ -145,6 +145,7 @@ test("a single one is never there twice, and what is wrong with a deployment is 
         expect.objectContaining({ pointer: "/objects/0/job/pritority" }),
         expect.objectContaining({ pointer: "/objects/0/policy/max" }),
         expect.objectContaining({ pointer: "/objects/0/health" }),
+        expect.objectContaining({ pointer: "/objects/0/health/http" }),
       ]) as unknown,
     },
   });

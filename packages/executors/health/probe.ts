@@ -13,7 +13,8 @@ export interface Probe {
 /** The probe of this machine. */
 export const networkProbe: Probe = {
   http: (host, port, path, timeoutMs) =>
-    new Promise((resolve) => {
+    new Promise<string | null>((resolve) => {
+      // What cannot even be asked throws.
       const asked = request({ host, port, path, agent: false, timeout: timeoutMs }, (response) => {
         const { statusCode: status = 0 } = response;
         response.resume();
@@ -23,9 +24,9 @@ export const networkProbe: Probe = {
       asked.on("error", (error) => resolve(`${path}: ${error.message}`));
       asked.on("close", () => clearTimeout(late));
       asked.end();
-    }),
+    }).catch(inWords),
   tcp: (host, port, timeoutMs) =>
-    new Promise((resolve) => {
+    new Promise<string | null>((resolve) => {
       const socket = connect({ host, port, timeout: timeoutMs });
       const done = (problem: string | null): void => {
         socket.destroy();
@@ -34,5 +35,9 @@ export const networkProbe: Probe = {
       socket.on("connect", () => done(null));
       socket.on("timeout", () => done(`no connection within ${timeoutMs} ms`));
       socket.on("error", (error) => done(error.message));
-    }),
+    }).catch(inWords),
 };
+
+function inWords(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -123,7 +123,7 @@ export class Deployment {
   begin(): Promise<void> {
     const { set } = this.#stored;
     this.#stored = { ...this.#stored, set: takenUp(set, this.#parts.clock.now()) };
-    for (const replica of this.#stored.set.replicas) if (replica.phase !== "waiting") void this.#submit(replica);
+    for (const replica of this.#stored.set.replicas) if (replica.phase !== "waiting") this.#submit(replica);
     return this.#settle();
   }
 
@@ -296,7 +296,7 @@ export class Deployment {
   }
 
   #perform({ type, replica }: ReplicaAction): void {
-    if (type === "start") return void this.#submit(replica);
+    if (type === "start") return this.#submit(replica);
     const occupant = this.#occupants.get(replica.id);
     if (occupant === undefined) return this.#tell(replica.id, replica.tries, { type: "ended" });
     if (type === "stop") return this.#stop(occupant);
@@ -313,8 +313,20 @@ export class Deployment {
     });
   }
 
+  /** Whatever comes in the way of a try is its end, and nobody else's. */
+  #submit(replica: Replica): void {
+    this.#begin(replica).catch((error: unknown) => {
+      const { id, tries } = replica;
+      this.#problems.set(id, error instanceof Error ? error.message : String(error));
+      this.#parts.log({ level: "error", message: `A replica of ${this.#stored.spec.name} could not be begun.`, error });
+      const occupant = this.#occupants.get(id);
+      if (occupant?.tries === tries) this.#stop(occupant);
+      this.#tell(id, tries, { type: "ended" });
+    });
+  }
+
   /** The job of a replica's latest try, which may be there already. */
-  async #submit({ id, tries, phase, generation }: Replica): Promise<void> {
+  async #begin({ id, tries, phase, generation }: Replica): Promise<void> {
     const stopping = phase === "stopping" || phase === "restarting";
     const occupant: Occupant = { tries, job: null, stopping, unwatch: () => undefined, endChecks: null };
     this.#occupants.set(id, occupant);

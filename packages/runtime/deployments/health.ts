@@ -28,7 +28,8 @@ export function watchHealth(parts: CheckParts): () => void {
     if (!ended) cancel = parts.clock.after(parts.health.intervalMs, () => void round());
   };
   const round = async (): Promise<void> => {
-    const problem = await checkOnce(parts);
+    // Whatever a check runs into is what is wrong with what it checks, and no reason to check no more.
+    const problem = await checkOnce(parts).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
     if (!ended) parts.told(problem);
     next();
   };

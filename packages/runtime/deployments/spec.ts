@@ -148,6 +148,9 @@ function readUpdate(fields: Fields, policy: DeployPolicy): DeploymentSpec["updat
   return { maxSurge, maxUnavailable, ...proof };
 }
 
+/** As it stands in a request: what else there is in a path is escaped. */
+const urlPath = { is: /^\/[\x21-\x7e]*$/, what: "a path that begins with /, and has no spaces or letters that a URL does not have" };
+
 function readHealth(fields: Fields, port: DeploymentSpec["port"]): HealthSpec {
   const kinds = ["http", "tcp", "exec"] as const;
   fields.only([...kinds, "interval", "timeout", "failures", "successes", "startup"]);
@@ -169,7 +172,7 @@ const longestPath = 2_000;
 
 function readCheck(fields: Fields, kind: "http" | "tcp" | "exec" | undefined): HealthCheck {
   if (kind === "exec") return { kind, command: fields.texts("exec", 100, longestPath) ?? [] };
-  if (kind === "http") return { kind, path: fields.text("http", longestPath, { is: /^\//, what: "a path that begins with /" }) ?? "/" };
+  if (kind === "http") return { kind, path: fields.text("http", longestPath, urlPath) ?? "/" };
   if (fields.flag("tcp") === false) fields.wrong("tcp", "tcp must be true");
   return { kind: "tcp" };
 }

@@ -101,6 +101,8 @@ export class Jobs {
   readonly #reports: Reports;
   readonly #retention: JobRetention;
   readonly #watches = new JobWatches();
+  /** The nodes of the server itself, which have no keys. */
+  readonly #own = new Set<string>();
   readonly #queueOf: ReadingFacts["queueOf"] = (tenant, queue) => queueOfTenant(this.objects.queues, tenant, queue);
   readonly #functionOf: ReadingFacts["functionOf"] = (call, payload) => this.functions.resolve(call, payload);
 
@@ -244,8 +246,10 @@ export class Jobs {
 
   async #admit({ hello, functions }: JoinRequest, caller: NodeCaller | null, link: NodeLink): Promise<NodeSession> {
     this.#checkJoin(caller, hello);
+    if (this.#own.has(hello.id))
+      throw runtimeError("node-name-taken", { message: `The name ${hello.id} belongs to a node of the server itself.`, where: hello.id });
     if (functions.length > 0) await this.bring(functions, hello.id);
-    const session = this.join(hello, link.send, link.cut, caller === null ? undefined : nameOfCaller(caller));
+    const session = this.#join(hello, link, caller === null ? undefined : nameOfCaller(caller));
     // A node that is welcome must be known after a kill; a store that fails remembers it later.
     if (hello.key !== undefined) await this.#isDurable();
     return session;
@@ -271,10 +275,22 @@ export class Jobs {
     return this.nodeTokens.callerOf(credential, (name) => (this.nodes.get(name) ?? this.nodes.gone(name))?.keyDigest);
   }
 
-  /** A node comes. Throws a BatonError where it is not taken in. `by`: what lets it in. */
-  join(hello: NodeHello, send: NodeLink["send"], cut: NodeLink["cut"] = () => undefined, by?: string): NodeSession {
+  /** A node of this server itself comes: as long as it is there nobody else has its name. Throws a BatonError where it is not taken in. */
+  join(hello: NodeHello, send: NodeLink["send"], cut: NodeLink["cut"] = () => undefined): NodeSession {
+    const session = this.#join(hello, { send, cut });
+    this.#own.add(hello.id);
+    return {
+      ...session,
+      close: () => {
+        this.#own.delete(hello.id);
+        session.close();
+      },
+    };
+  }
+
+  /** Throws a BatonError where it is not taken in. `by`: what lets it in. */
+  #join(hello: NodeHello, link: NodeLink, by?: string): NodeSession {
     const { clock } = this.#options;
-    const link: NodeLink = { send, cut };
     const welcome = this.nodes.join(hello, link, new NodeClock(hello.id, hello.clock, clock.now()), by);
     const node = this.nodes.get(hello.id) as LiveNode;
     const isCurrent = (): boolean => node.link === link;

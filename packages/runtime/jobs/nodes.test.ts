@@ -27,6 +27,20 @@ async function pass(world: JobsWorld, ms: number, ...heard: readonly ScriptedNod
 }
 
 describe("names", () => {
+  test("nobody on a wire takes the place of the server's own node", async () => {
+    const world = new JobsWorld();
+    const own = join(world, { id: "local-1" });
+    const link = { send: () => undefined, cut: () => undefined };
+    const hello = { id: "local-1", capacity: { cpu: 1_000 }, holds: [] };
+    await expect(world.jobs.admit({ hello, functions: [] }, null, link)).rejects.toMatchObject({ code: "node-name-taken" });
+    const id = await world.submitOne();
+    expect(own.starts).toEqual([`${id} 1`]);
+    own.session.close();
+    await own.end(id);
+    await pass(world, nodeTimes.leaseMs + 1_000);
+    await expect(world.jobs.admit({ hello, functions: [] }, null, link)).resolves.toBeDefined();
+  });
+
   test("a name is its key's as long as there is a lease", async () => {
     const world = new JobsWorld();
     join(world, { id: "a", key });

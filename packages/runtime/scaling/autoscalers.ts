@@ -153,8 +153,8 @@ export class Autoscalers {
       await this.#act(one);
       one.problem = null;
     } catch (error) {
-      if (!(error instanceof BatonError)) throw error;
-      this.#failed(one, error);
+      const message = error instanceof Error ? error.message : String(error);
+      this.#failed(one, error instanceof BatonError ? error : runtimeError("scale-target-failed", { message, cause: error }));
     }
     if (!this.#isGone(one)) one.cancel = this.#parts.clock.after(one.spec.intervalMs, () => void this.#round(one));
   }
