@@ -49,6 +49,13 @@ export interface OutputPage {
   readonly complete: boolean;
 }
 
+/** How long output is waited for, and by whom. */
+export interface OutputWait {
+  readonly attempt: number | undefined;
+  readonly timeoutMs: Millis;
+  readonly signal: AbortSignal;
+}
+
 /** Jobs as the server and the command line see them. */
 export class JobDesk {
   readonly #parts: JobDeskParts;
@@ -129,6 +136,7 @@ export class JobDesk {
       });
       const cancelTimer = this.#parts.clock.after(timeoutMs, done);
       signal.addEventListener("abort", done);
+      if (signal.aborted) done();
     });
   }
 
@@ -205,9 +213,18 @@ export class JobDesk {
     return { job, waits, summary: waits?.reasons[0]?.summary ?? summaryOf(job) };
   }
 
-  /** Resolves when a job has written more, has ended, or the time is over. */
-  outputAfter(id: string, timeoutMs: Millis, signal: AbortSignal): Promise<void> {
-    return this.#change(id, timeoutMs, signal, () => true);
+  /** As `output`, once there is something: what comes while it is looked for is not missed. */
+  async outputSoon(id: string, from: number, limit: number, { attempt, timeoutMs, signal }: OutputWait): Promise<OutputPage> {
+    const enough = new AbortController();
+    const change = this.#change(id, timeoutMs, AbortSignal.any([signal, enough.signal]), () => true);
+    try {
+      const page = await this.output(id, from, limit, attempt);
+      if (page.pieces.length > 0 || page.complete) return page;
+      await change;
+    } finally {
+      enough.abort();
+    }
+    return this.output(id, from, limit, attempt);
   }
 
   /** What would become of jobs if they were submitted now. Nothing changes. */

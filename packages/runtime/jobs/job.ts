@@ -16,6 +16,7 @@ import type { JobState, StoredJob } from "@baton/storage";
 import type { JobDefinition } from "./definition.ts";
 import { jobOutputLimits, stepOutputLimits } from "./limits.ts";
 import type { OutputBook, OutputLimits } from "./output-book.ts";
+import { specLengthOf } from "./spec-length.ts";
 
 /** Where a job is in its life; see the head of this file. */
 export type JobStatus = "waiting" | "pending" | "allocated" | "running" | "suspended" | FinalJobStatus;
@@ -78,6 +79,8 @@ export class Job {
   onEnd: ((job: Job) => void) | null = null;
   /** What its attempt has written, where it has written anything. */
   output: OutputBook | null = null;
+  /** How much of what was submitted it keeps, in characters. */
+  readonly specLength: number;
   readonly #spec: string | undefined;
 
   constructor(identity: JobIdentity, definition: JobDefinition, after: readonly string[], spec?: string) {
@@ -85,6 +88,7 @@ export class Job {
     this.definition = definition;
     this.after = after;
     this.#spec = spec;
+    this.specLength = spec?.length ?? specLengthOf(definition);
   }
 
   get id(): string {

@@ -26,6 +26,9 @@ export const maxResultDepth = 256;
 /** Jobs that have not ended; more are refused until there is room. */
 export const maxLiveJobs = 1_000_000;
 
+/** What was submitted with them, in characters: payloads, environments and command lines are kept in memory until a job has ended. */
+export const maxLiveSpecLength = 512 * 1024 * 1024;
+
 /** The most retries that a job may ask for. */
 export const maxRetries = 100;
 

@@ -52,6 +52,7 @@ export class LiveScheduler {
   readonly jobs = new Map<string, Job>();
   readonly #parts: LiveSchedulerParts;
   readonly #state: SchedulerState;
+  #specLength = 0;
   #wakeAt: Instant | undefined;
   #cancelWake: () => void = () => undefined;
   #running = true;
@@ -70,13 +71,18 @@ export class LiveScheduler {
     return this.#state;
   }
 
+  /** All that was submitted with the jobs that are known, in characters. */
+  get specLength(): number {
+    return this.#specLength;
+  }
+
   get now(): Instant {
     return this.#parts.clock.now();
   }
 
   /** Takes jobs in, all or none: gives what is wrong where they are refused. `keep`: also what no known node could ever run. */
   submit(jobs: readonly Job[], keep = false): readonly Problem[] {
-    for (const job of jobs) this.jobs.set(job.id, job);
+    for (const job of jobs) this.#enter(job);
     const { decisions, trace } = this.#step({
       type: "jobs-submitted",
       jobs: jobs.map((job) => (keep ? { ...job.spec, keepImpossible: true } : job.spec)),
@@ -109,7 +115,7 @@ export class LiveScheduler {
 
   /** A job that ran when the server stopped, on a node that is known. */
   adopt(job: Job, nodeId: string): void {
-    this.jobs.set(job.id, job);
+    this.#enter(job);
     const suspended = job.status === "suspended" ? { suspended: true } : {};
     this.tell({ type: "job-adopted", job: { ...job.spec, after: [] }, nodeId, startedAt: job.startedAt ?? this.now, ...suspended });
   }
@@ -117,7 +123,7 @@ export class LiveScheduler {
   /** Jobs of one submission that waited when the server stopped, at the instant at which they were submitted. */
   readmit(jobs: readonly Job[], gangSizes: ReadonlyMap<string, number>): void {
     for (const job of jobs) {
-      this.jobs.set(job.id, job);
+      this.#enter(job);
       job.unplace(job.notBefore);
     }
     const specs = jobs.map((job) => readmittedSpec(job, gangSizes));
@@ -207,12 +213,21 @@ export class LiveScheduler {
 
   /** Forgets a job whose end is durable. */
   forget(job: Job): void {
-    this.jobs.delete(job.id);
+    this.#drop(job);
   }
 
   close(): void {
     this.#running = false;
     this.#cancelWake();
+  }
+
+  #enter(job: Job): void {
+    this.jobs.set(job.id, job);
+    this.#specLength += job.specLength;
+  }
+
+  #drop(job: Job): void {
+    if (this.jobs.delete(job.id)) this.#specLength -= job.specLength;
   }
 
   #apply(event: SchedulerEvent, at: Instant): readonly Problem[] {
@@ -329,7 +344,7 @@ export class LiveScheduler {
 
   /** Nothing of a submission stays that was refused in part; what was decided for the sake of its jobs meanwhile is done. */
   #takeBack(jobs: readonly Job[], decisions: readonly Decision[], refused: ReadonlySet<string>): void {
-    for (const job of jobs) this.jobs.delete(job.id);
+    for (const job of jobs) this.#drop(job);
     this.#carryOut(decisions);
     for (const job of [...jobs].reverse()) if (!refused.has(job.id)) this.tell({ type: "job-ended", jobId: job.id, outcome: "cancelled" });
   }

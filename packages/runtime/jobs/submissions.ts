@@ -11,7 +11,7 @@ import type { JobCommitter } from "./job-committer.ts";
 import type { JobHooks } from "./job-webhook.ts";
 import { JobsRefused } from "./jobs-refused.ts";
 import { refusalOf } from "./refusal-words.ts";
-import { maxLiveJobs } from "./limits.ts";
+import { maxLiveJobs, maxLiveSpecLength } from "./limits.ts";
 import type { LiveScheduler } from "./live-scheduler.ts";
 import { viewOf, viewOfRow, type JobView } from "./view.ts";
 
@@ -128,6 +128,11 @@ export class Submissions {
         message: `There are ${scheduler.jobs.size} jobs that have not ended; at most ${maxLiveJobs} are kept.`,
       });
     const jobs = this.#jobsOf(submission, completed, clock.now());
+    const length = jobs.reduce((sum, job) => sum + job.specLength, scheduler.specLength);
+    if (length > maxLiveSpecLength)
+      throw runtimeError("server-overloaded", {
+        message: `The jobs that have not ended would take ${length} characters; at most ${maxLiveSpecLength} are kept.`,
+      });
     const problems = scheduler.submit(jobs, !this.#parts.hasNodes());
     if (problems.length > 0) throw refusalOf(problems, jobs, submission.jobs);
     return jobs;

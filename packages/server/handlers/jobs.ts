@@ -84,13 +84,11 @@ export const getJob: Handler = async (request, { jobs }) => {
 export const getJobOutput: Handler = async (request, { jobs }) => {
   const from = request.number("from") ?? 0;
   const attempt = request.number("attempt");
-  const read = (): ReturnType<typeof jobs.desk.output> => jobs.desk.output(idOf(request), from, piecesPerPage, attempt);
   const timeoutMs = request.number("wait") ?? 0;
-  let page = await read();
-  if (timeoutMs > 0 && page.pieces.length === 0 && !page.complete) {
-    await jobs.desk.outputAfter(idOf(request), timeoutMs, request.signal());
-    page = await read();
-  }
+  const { desk } = jobs;
+  const page = await (timeoutMs > 0
+    ? desk.outputSoon(idOf(request), from, piecesPerPage, { attempt, timeoutMs, signal: request.signal() })
+    : desk.output(idOf(request), from, piecesPerPage, attempt));
   const pieces = page.pieces.map(({ position, stream, at, text }) => ({ position, stream, at: formatInstant(at), text }));
   const value: JobOutput = { attempt: page.attempt, pieces, next: page.next, complete: page.complete };
   return { status: 200, value };

@@ -46,6 +46,8 @@ export class StreamSession {
   /** A worker's messages wait until it is taken in. */
   #joining: Promise<void> = Promise.resolve();
   #closed = false;
+  /** Ends what is watched for it. */
+  readonly #stops = new Set<() => void>();
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -62,6 +64,8 @@ export class StreamSession {
   /** The stream is gone. */
   close(): void {
     this.#closed = true;
+    for (const stop of this.#stops) stop();
+    this.#stops.clear();
     this.#node?.close();
   }
 
@@ -143,9 +147,12 @@ export class StreamSession {
     const { desk } = this.#parts.jobs;
     try {
       const stop = await desk.watch(id, ({ job, final }) => {
-        if (final) this.#tellEnd(job);
-        if (final || this.#closed) setImmediate(() => stop());
+        if (!final) return;
+        this.#tellEnd(job);
+        setImmediate(() => this.#stops.delete(stop) && stop());
       });
+      if (this.#closed) stop();
+      else this.#stops.add(stop);
     } catch (error) {
       const { error: known } = knownError(error);
       this.#parts.outbox.pushEnded({ id, status: "lost", output: null, error: { code: known.code, message: known.message } });
