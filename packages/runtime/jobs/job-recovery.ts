@@ -37,7 +37,7 @@ export async function recoverJobs({ store, tenant, scheduler, nodes, log }: JobR
     // Its node may have frozen it, and what would have said so got lost: what is not to be frozen is told to go on.
     job.wasSuspended = job.definition.work.kind !== "function";
     job.output = new OutputBook(job.outputLimits, await store.readOutput(tenant, job.id, job.attempt, 0, keptPieces));
-    scheduler.adopt(job, node.id);
+    scheduler.adopt(job, node.id, gangs);
     node.jobs.set(job.id, job);
   }
   for (const submission of submissionsOf(waiting)) scheduler.readmit(submission, gangs);

@@ -114,10 +114,16 @@ export class LiveScheduler {
   }
 
   /** A job that ran when the server stopped, on a node that is known. */
-  adopt(job: Job, nodeId: string): void {
+  adopt(job: Job, nodeId: string, gangSizes: ReadonlyMap<string, number>): void {
     this.#enter(job);
     const suspended = job.status === "suspended" ? { suspended: true } : {};
-    this.tell({ type: "job-adopted", job: { ...job.spec, after: [] }, nodeId, startedAt: job.startedAt ?? this.now, ...suspended });
+    this.tell({
+      type: "job-adopted",
+      job: { ...readmittedSpec(job, gangSizes), after: [] },
+      nodeId,
+      startedAt: job.startedAt ?? this.now,
+      ...suspended,
+    });
   }
 
   /** Jobs of one submission that waited when the server stopped, at the instant at which they were submitted. */

@@ -56,6 +56,11 @@ export class TroubledStore {
     this.#lived = batches;
   }
 
+  /** Its server was killed: nothing that it does reaches the store any more. */
+  get isDead(): boolean {
+    return this.#trouble === "dead";
+  }
+
   async #simply(commit: () => Promise<void>): Promise<void> {
     if (this.#trouble === "hold") await this.#held;
     if (this.#lived-- <= 0) this.#trouble = "dead";
