@@ -76,6 +76,8 @@ function wait(w: World, job: Job, code: ReasonCode): void {
 
 /** The last member that becomes ready brings the gang into the order; its first member stands for all. */
 function admitToGang(w: World, job: Job, gang: Gang): void {
+  // After a restart some may be found running where another one has to start again.
+  stopRunning(w, job, gang);
   gang.ready.add(job);
   if (gang.ready.size < gang.size) return wait(w, job, "pending.gang");
   lineUp(w, gang.members[0] as Job);
@@ -208,6 +210,10 @@ function requeue(w: World, job: Job): void {
 /** A gang that has lost a member cannot go on: the others are stopped too, and all start again together. */
 function breakGang(w: World, lost: Job, gang: Gang): void {
   gang.ready.delete(lost);
+  stopRunning(w, lost, gang);
+}
+
+function stopRunning(w: World, lost: Job, gang: Gang): void {
   for (const other of gang.members) {
     if (other.phase !== "running") continue;
     gang.ready.delete(other);

@@ -143,3 +143,12 @@ test("a chain of any length falls with its first job, in its order", () => {
   expect(refused.slice(-2)).toEqual(["refuse j9999 dependency-failed", "refuse side dependency-failed"]);
   expect(refused).toHaveLength(10_000);
 });
+
+test("a gang of which a part is found running, and a part is not, starts again as a whole", () => {
+  const { tell } = scheduler(2);
+  const gang = { id: "g", size: 2 };
+  const member = (id: string): JobSpec => ({ id, requests: { cpu: 1 }, limitMs: 10_000, gang });
+  expect(tell({ type: "job-adopted", job: member("a"), nodeId: "n", startedAt: 0 })).toEqual([]);
+  expect(tell({ type: "jobs-submitted", jobs: [member("b")] })).toEqual(["preempt a"]);
+  expect(tell({ type: "job-ended", jobId: "a", outcome: "preempted" })).toEqual(["start a", "start b"]);
+});

@@ -23,6 +23,8 @@ interface Attempt {
   frozen: boolean;
   /** It was told to end, and takes a while. */
   stopping: boolean;
+  /** It was frozen when it was told: what it needs to come to its end is little, and nothing is kept free for it. */
+  isThawedToEnd: boolean;
   end: JobEnd | null;
 }
 
@@ -108,6 +110,7 @@ class Machine {
     if (attempt.end !== null) return;
     if (order.type === "stop") {
       attempt.stopping = true;
+      attempt.isThawedToEnd ||= attempt.frozen;
       attempt.frozen = false;
     } else if (order.type === "resume") attempt.frozen = false;
     else if (!attempt.stopping) {
@@ -122,9 +125,9 @@ class Machine {
     expect(this.#world.starts.get(key), `attempt ${key} was begun twice`).toBeUndefined();
     this.#world.starts.set(key, this.id);
     this.#world.checkOrder(job);
-    const attempt: Attempt = { job, token, cpu, frozen: false, stopping: false, end: null };
+    const attempt: Attempt = { job, token, cpu, frozen: false, stopping: false, isThawedToEnd: false, end: null };
     this.attempts.set(key, attempt);
-    const running = [...this.attempts.values()].filter(({ end, frozen }) => end === null && !frozen);
+    const running = [...this.attempts.values()].filter(({ end, frozen, isThawedToEnd }) => end === null && !frozen && !isThawedToEnd);
     expect(
       running.reduce((sum, one) => sum + one.cpu, 0),
       `machine ${this.id} runs too much`,
