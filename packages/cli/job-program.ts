@@ -1,6 +1,6 @@
 // The commands about jobs as commander knows them.
 import { InvalidArgumentError, Option, type Command } from "commander";
-import type { JobListOptions, LogsOptions } from "./commands/jobs.ts";
+import type { JobListOptions, LogsOptions, NamedJobs } from "./commands/jobs.ts";
 import type { AuditOptions } from "./commands/audit.ts";
 import type { ExportOptions } from "./commands/job-export.ts";
 import type { SubmitOptions } from "./commands/submit.ts";
@@ -125,19 +125,32 @@ function addJob(program: Command, does: Does): void {
     (await import("./commands/jobs.ts")).waitForJobs(context, ids, timeout),
   );
   addJobExport(job, does);
-  const cancel = job.command("cancel").description("end jobs; said twice, their processes are killed");
-  does(cancel.argument("<id...>", "the jobs' ids; - reads them from standard input"), async (context, _options, ids: readonly string[]) =>
-    (await import("./commands/jobs.ts")).cancelJobs(context, ids),
-  );
-  const retry = job
-    .command("retry")
-    .description("submit jobs that did not complete once more; several wait for each other as before")
-    .argument("[id...]", "the jobs' ids; - reads them from standard input")
-    .option("--graph <graph>", "all jobs of this graph that did not complete")
-    .addHelpText("after", "\nExample:\n  baton job retry --graph job_01m7zbwg2n1a7p2pxrm3x7");
-  does<{ graph?: string }>(retry, async (context, options, ids: readonly string[]) =>
-    (await import("./commands/jobs.ts")).retryJobs(context, ids, options),
-  );
+  addJobVerbs(job, does);
+}
+
+const verbs = {
+  cancel: {
+    does: "end jobs; said twice, their processes are killed",
+    ofGraph: "all jobs of this graph that have not ended",
+    run: async () => (await import("./commands/jobs.ts")).cancelJobs,
+  },
+  retry: {
+    does: "submit jobs that did not complete once more; several wait for each other as before",
+    ofGraph: "all jobs of this graph that did not complete",
+    run: async () => (await import("./commands/jobs.ts")).retryJobs,
+  },
+} as const;
+
+function addJobVerbs(job: Command, does: Does): void {
+  for (const [verb, { does: text, ofGraph, run }] of Object.entries(verbs)) {
+    const command = job
+      .command(verb)
+      .description(text)
+      .argument("[id...]", "the jobs' ids; - reads them from standard input")
+      .option("--graph <graph>", ofGraph)
+      .addHelpText("after", `\nExample:\n  baton job ${verb} --graph job_01m7zbwg2n1a7p2pxrm3x7`);
+    does<NamedJobs>(command, async (context, options, ids: readonly string[]) => (await run())(context, ids, options));
+  }
 }
 
 const exportExamples = `

@@ -108,6 +108,11 @@ describe("baton submit", () => {
     expect(again.length).toBe(2);
     expect(await baton("job", "wait", ...again)).toMatchObject({ code: 0, err: `${again[0]} (b) completed\n${again[1]} (c) completed\n` });
     expect((await baton("job", "retry", "--graph", ids[0] as string, ids[1] as string)).code).toBe(2);
+    expect((await baton("job", "retry")).code).toBe(2);
+    expect((await baton("job", "cancel", "--graph", ids[0] as string)).code).toBe(4);
+    const many = (await baton("submit", "--array", "20", "--cpu", "10m", "--", "sleep", "1000")).out.trim().split("\n");
+    expect((await baton("job", "cancel", "--graph", many[0] as string)).code).toBe(0);
+    expect((await baton("job", "wait", ...many)).code).toBe(9);
   });
 
   test("an interrupt ends the waiting and not the job, and says so", async () => {
