@@ -10,8 +10,17 @@ import { keptShapes, type World } from "./world.ts";
 
 /** The shape of a job, made where it is the first of its kind. */
 export function shapeOf(w: World, spec: JobSpec): Shape {
+  // Jobs that come together mostly share what they ask for.
+  const last = w.lastShaped;
+  if (last !== undefined && isSame(last.spec, spec)) return last.shape;
   const key = keyOf(spec);
-  return w.shapes.get(key) ?? newShape(w, key, spec);
+  const shape = w.shapes.get(key) ?? newShape(w, key, spec);
+  w.lastShaped = { spec, shape };
+  return shape;
+}
+
+function isSame(a: JobSpec, b: JobSpec): boolean {
+  return a.requests === b.requests && a.constraints === b.constraints && a.labels === b.labels;
 }
 
 function keyOf(spec: JobSpec): string {
@@ -51,6 +60,7 @@ function newShape(w: World, key: string, spec: JobSpec): Shape {
 
 /** Forgets shapes that no job has. */
 function sweep(w: World): void {
+  w.lastShaped = undefined;
   w.unfitShapes = w.unfitShapes.filter((shape) => shape.users > 0);
   for (const shape of w.shapes.values()) if (shape.users === 0) w.shapes.delete(shape.key);
   for (const watch of w.watches.values()) watch.watchers.splice(0, Infinity, ...watch.watchers.filter((shape) => shape.users > 0));

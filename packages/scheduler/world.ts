@@ -13,7 +13,7 @@ import type { Policy } from "./policy.ts";
 import { Ratios } from "./reasons/ratios.ts";
 import { Predictor } from "./predict/predictor.ts";
 import { dominantShare, extended, Resources, type Vector } from "./resources.ts";
-import type { Amounts, Decision, ReasonCode, ReservationSpec, TraceEntry } from "./types.ts";
+import type { Amounts, Decision, JobSpec, ReasonCode, ReservationSpec, TraceEntry } from "./types.ts";
 import { orderRules, type OrderFacts } from "./order/index.ts";
 
 /** How the scheduler treats what its driver may want either way. */
@@ -40,6 +40,8 @@ export class World {
   readonly jobs = new Map<string, Job>();
   readonly outcomes: Outcomes = new Outcomes();
   readonly shapes = new Map<string, Shape>();
+  /** The last job that came, and its shape. */
+  lastShaped: { readonly spec: JobSpec; readonly shape: Shape } | undefined = undefined;
   /** Shapes with pending jobs for which no node has room. */
   unfitShapes: Shape[] = [];
   readonly watches: Watches = new Map();

@@ -26,4 +26,4 @@ export { StepJobs, type StepJobsParts } from "./steps/step-jobs.ts";
 export type { Submission, Submitted } from "./submissions.ts";
 export type { AppliedObject } from "./cluster-objects.ts";
 export type { QueueView } from "./queue-view.ts";
-export type { JobView } from "./view.ts";
+export type { JobEndView, JobView } from "./view.ts";

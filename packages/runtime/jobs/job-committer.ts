@@ -73,7 +73,8 @@ class Gathering {
   note(entry: AuditEntry): void {
     const { at, actor, action, subject, detail } = entry;
     const like = this.#entries.get(detail);
-    if (like?.at === at && like.action === action && like.actor === actor) return void (like.also ??= []).push(subject);
+    const isLike = like?.at === at && like.action === action && like.actor === actor && like.from === entry.from;
+    if (isLike) return void (like.also ??= []).push(subject);
     this.audit.push(entry);
     this.#entries.set(detail, entry as AuditEntry & { also?: string[] });
   }
@@ -94,7 +95,7 @@ class Gathering {
     const inserts: StoredJob[] = [];
     const updates: JobUpdate[] = [];
     for (const job of this.jobs) {
-      if (job.stored) updates.push({ tenant, id: job.id, ...job.state });
+      if (job.stored) updates.push(job.update);
       else inserts.push(job.row);
       const delivery = endDelivery(job, now);
       if (delivery !== undefined) deliveries.push(delivery);
@@ -216,7 +217,8 @@ export class JobCommitter {
     if (gathered.isEmpty) return this.#tellIdle();
     this.#gathering = new Gathering();
     this.#writing = true;
-    const ended = [...gathered.jobs].filter((job) => job.ended);
+    const ended: Job[] = [];
+    for (const job of gathered.jobs) if (job.ended) ended.push(job);
     const started = performance.now();
     this.#parts.store.commitJobs(gathered.batch(this.#parts.tenant, this.#parts.clock.now())).then(
       () => {

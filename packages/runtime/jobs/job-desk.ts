@@ -15,7 +15,7 @@ import { withMissingFunction } from "./missing-function.ts";
 import type { LiveNode } from "./nodes.ts";
 import type { Submissions, Submission, Submitted } from "./submissions.ts";
 import { pastJobs, type PastJob, type PastWindow } from "./past-jobs.ts";
-import { viewOf, viewOfRow, type JobView } from "./view.ts";
+import { endViewOf, viewOf, viewOfRow, type JobEndView, type JobView } from "./view.ts";
 
 /** What the desk asks. */
 export interface JobDeskParts {
@@ -69,8 +69,8 @@ export class JobDesk {
   }
 
   /** As `submit` without a key, for many: gives the ids, and tells the end of each job. */
-  async take(jobs: readonly NewJob[], onEnd: ((job: JobView) => void) | null): Promise<readonly string[]> {
-    const taken = await this.#parts.submissions.take(jobs, onEnd === null ? null : (job) => onEnd(viewOf(job)));
+  async take(jobs: readonly NewJob[], onEnd: ((job: JobEndView) => void) | null): Promise<readonly string[]> {
+    const taken = await this.#parts.submissions.take(jobs, onEnd === null ? null : (job) => onEnd(endViewOf(job)));
     return taken.map(({ id }) => id);
   }
 

@@ -12,7 +12,7 @@
 import type { Instant, Json } from "@baton/core";
 import type { JobFault, JobTask, JobUsage } from "@baton/executors";
 import type { JobSpec, ReasonCode } from "@baton/scheduler";
-import type { JobState, StoredJob } from "@baton/storage";
+import type { JobUpdate, StoredJob } from "@baton/storage";
 import type { JobDefinition } from "./definition.ts";
 import { jobOutputLimits, stepOutputLimits } from "./limits.ts";
 import type { OutputBook, OutputLimits } from "./output-book.ts";
@@ -130,19 +130,53 @@ export class Job {
     return { job: this.id, token: this.attempt, work, payload, environment, limits: most, timeoutMs };
   }
 
-  /** The columns that change. */
-  get state(): JobState {
-    const { status, attempt, failures, losses, node, notBefore, cancelling, startedAt, endedAt, result } = this;
-    const text = result === null ? null : JSON.stringify(result);
-    return { status, active: !this.ended, attempt, failures, losses, node, notBefore, cancelling, startedAt, endedAt, result: text };
+  /** What changes of its row. Made for every job, as the row is: so it is not put together from parts. */
+  get update(): JobUpdate {
+    return {
+      tenant: this.identity.tenant,
+      id: this.identity.id,
+      status: this.status,
+      active: !this.ended,
+      attempt: this.attempt,
+      failures: this.failures,
+      losses: this.losses,
+      node: this.node,
+      notBefore: this.notBefore,
+      cancelling: this.cancelling,
+      startedAt: this.startedAt,
+      endedAt: this.endedAt,
+      result: this.#resultText,
+    };
   }
 
   /** The whole row. */
   get row(): StoredJob {
-    const { tenant, id, graph, name, submittedAt } = this.identity;
-    const kind = this.definition.work.kind;
-    const spec = this.#spec ?? specOf(this.definition, this.after);
-    return { tenant, id, graph, queue: this.queue, kind, name, submittedAt, spec, ...this.state };
+    const { identity, definition } = this;
+    return {
+      tenant: identity.tenant,
+      id: identity.id,
+      graph: identity.graph,
+      queue: this.queue,
+      kind: definition.work.kind,
+      name: identity.name,
+      submittedAt: identity.submittedAt,
+      spec: this.#spec ?? specOf(definition, this.after),
+      status: this.status,
+      active: !this.ended,
+      attempt: this.attempt,
+      failures: this.failures,
+      losses: this.losses,
+      node: this.node,
+      notBefore: this.notBefore,
+      cancelling: this.cancelling,
+      startedAt: this.startedAt,
+      endedAt: this.endedAt,
+      result: this.#resultText,
+    };
+  }
+
+  get #resultText(): string | null {
+    return this.result === null ? null : JSON.stringify(this.result);
   }
 
   /** Placed on a node: a new attempt. */
@@ -192,16 +226,13 @@ function specOf(definition: JobDefinition, after: readonly string[]): string {
 
 /** Whether two definitions share everything but their payload. */
 function isSameBut(a: JobDefinition, b: JobDefinition): boolean {
-  return (
-    a.work === b.work &&
-    a.environment === b.environment &&
-    a.placement === b.placement &&
-    a.retries === b.retries &&
-    a.timeoutMs === b.timeoutMs &&
-    a.origin === b.origin &&
-    a.limits === b.limits &&
-    a.webhook === b.webhook
-  );
+  let left = Object.keys(b).length;
+  for (const key in a) {
+    const part = key as keyof JobDefinition;
+    if (part !== "payload" && a[part] !== b[part]) return false;
+    left--;
+  }
+  return left === 0;
 }
 
 /** A job from its row. */

@@ -69,6 +69,14 @@ export function viewOf(job: Job): JobView {
   };
 }
 
+/** What is told of the end of a job to those who submit many. */
+export type JobEndView = Pick<JobView, "id" | "status" | "output" | "error">;
+
+/** The end of a job. */
+export function endViewOf({ id, status, result }: Job): JobEndView {
+  return { id, status, output: result?.output ?? null, error: result?.fault === undefined ? null : withAdvice(result.fault) };
+}
+
 /** The view of a job that is only stored. */
 export function viewOfRow(row: StoredJob): JobView {
   return viewOf(jobFromRow(row));

@@ -13,7 +13,7 @@ import {
   runtimeError,
   type AskerScope,
   type Jobs,
-  type JobView,
+  type JobEndView,
   type NodeCaller,
   type NodeSession,
 } from "@baton/runtime";
@@ -124,7 +124,7 @@ export class StreamSession {
         throw apiError("body-too-deep", { message: `The submission has more than ${maxBodyDepth} levels.` });
       const read = readSubmission(submission, jobs.readingFacts());
       if (!read.ok) throw JobsRefused.ofFields(read.error);
-      const onEnd = watch === true ? (job: JobView): void => this.#tellEnd(job) : null;
+      const onEnd = watch === true ? (job: JobEndView): void => this.#tellEnd(job) : null;
       if (key === undefined) {
         const ids = await jobs.desk.take(read.value, onEnd);
         return outbox.push({ type: "submitted", ref, ids });
@@ -159,7 +159,7 @@ export class StreamSession {
     }
   }
 
-  #tellEnd({ id, status, output, error }: JobView): void {
+  #tellEnd({ id, status, output, error }: JobEndView): void {
     if (this.#closed || !isFinalJobStatus(status)) return;
     const ended: EndedJob = { id, status, output, error: error && { code: error.code, message: error.message } };
     this.#parts.outbox.pushEnded(ended);

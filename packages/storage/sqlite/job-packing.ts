@@ -46,8 +46,8 @@ export function packJobs(batch: JobBatch): PackedJobs {
 
 function packChanges({ inserts, updates }: JobBatch): string {
   const packed: PackedChanges = {
-    inserts: columnsOf(inserts.map(insertValues), specColumn),
-    updates: columnsOf(updates.map(updateValues)),
+    inserts: columnsOf(inserts, readInsert, specColumn),
+    updates: columnsOf(updates, readUpdate),
   };
   return JSON.stringify(packed);
 }
@@ -94,14 +94,16 @@ export const jobColumns = ["tenant", "id", "graph", "queue", "kind", "name", "su
 const specColumn = jobColumns.indexOf("spec");
 
 /** Rows as columns; `alike`: the column whose texts mostly begin like the one before. */
-export function columnsOf(rows: readonly (readonly Value[])[], alike?: number): Columns {
-  const first = rows[0] ?? [];
-  const columns = first.map((value, i) => {
-    if (rows.every((row) => row[i] === value)) return value;
-    return i === alike ? withoutBeginnings(rows.map((row) => String(row[i]))) : rows.map((row) => row[i] as Value);
-  });
+export function columnsOf<Row>(rows: readonly Row[], reads: readonly ((row: Row) => Value)[], alike?: number): Columns {
+  const columns = rows.length === 0 ? [] : reads.map((read, i) => columnOf(rows, read, i === alike));
   const isShortened = alike !== undefined && Array.isArray(columns[alike]);
   return { rows: rows.length, columns, ...(isShortened && { alike }) };
+}
+
+function columnOf<Row>(rows: readonly Row[], read: (row: Row) => Value, isAlike: boolean): Value | readonly Value[] {
+  const first = read(rows[0] as Row);
+  if (rows.every((row) => read(row) === first)) return first;
+  return isAlike ? withoutBeginnings(rows.map((row) => String(read(row)))) : rows.map(read);
 }
 
 /** Calls back with the values of each row, in a list that is used again. */
@@ -123,13 +125,15 @@ function isList(column: Value | readonly Value[]): column is readonly Value[] {
 
 /** Each text as the length of what it has in common with the one before, and its rest. */
 function withoutBeginnings(texts: readonly string[]): Value[] {
+  const shortened: Value[] = [];
   let beginning = "";
   let before = "";
-  return texts.flatMap((text) => {
+  for (const text of texts) {
     if (beginning === "" || !text.startsWith(beginning)) beginning = commonBeginning(before, text);
+    shortened.push(beginning.length, text.slice(beginning.length));
     before = text;
-    return [beginning.length, text.slice(beginning.length)];
-  });
+  }
+  return shortened;
 }
 
 function withBeginnings(shortened: readonly Value[]): string[] {
@@ -148,19 +152,34 @@ function commonBeginning(a: string, b: string): string {
   return a.slice(0, length);
 }
 
-function insertValues(job: StoredJob): Value[] {
-  const { tenant, id, graph, queue, kind, name, submittedAt, spec } = job;
-  return [tenant, id, graph, queue, kind, name, submittedAt, spec, ...stateValues(job)];
-}
+/** The values of the columns of what changes, in their order. */
+const readState: readonly ((job: JobState) => Value)[] = [
+  (job) => job.status,
+  (job) => (job.active ? 1 : 0),
+  (job) => job.attempt,
+  (job) => job.failures,
+  (job) => job.losses,
+  (job) => job.node,
+  (job) => job.notBefore,
+  (job) => (job.cancelling ? 1 : 0),
+  (job) => job.startedAt,
+  (job) => job.endedAt,
+  (job) => job.result,
+];
 
-function updateValues(job: JobUpdate): Value[] {
-  return [...stateValues(job), job.tenant, job.id];
-}
+const readInsert: readonly ((job: StoredJob) => Value)[] = [
+  (job) => job.tenant,
+  (job) => job.id,
+  (job) => job.graph,
+  (job) => job.queue,
+  (job) => job.kind,
+  (job) => job.name,
+  (job) => job.submittedAt,
+  (job) => job.spec,
+  ...readState,
+];
 
-function stateValues(job: JobState): Value[] {
-  const { status, active, attempt, failures, losses, node, notBefore, cancelling, startedAt, endedAt, result } = job;
-  return [status, active ? 1 : 0, attempt, failures, losses, node, notBefore, cancelling ? 1 : 0, startedAt, endedAt, result];
-}
+const readUpdate: readonly ((job: JobUpdate) => Value)[] = [...readState, (job) => job.tenant, (job) => job.id];
 
 function outputValues({ tenant, id, attempt, position, bytes, stream, at, text }: JobOutput): Value[] {
   return [tenant, id, attempt, position, bytes, stream, at, text];

@@ -65,7 +65,8 @@ export class Fields {
 
   /** Whether another object has the same fields with equal values, but for one of them. */
   equals(other: Fields, but: string): boolean {
-    const [own, others] = [this.#value, other.#value];
+    const own = this.#value;
+    const others = other.#value;
     let left = Object.keys(others).length;
     for (const key in own) {
       if (!Object.hasOwn(others, key)) return false;
