@@ -27,6 +27,20 @@ async function pass(world: JobsWorld, ms: number, ...heard: readonly ScriptedNod
 }
 
 describe("names", () => {
+  test("two machines that fight for one name are told apart by nobody, and people are told", async () => {
+    const world = new JobsWorld();
+    const said = (): number => world.logged.filter(({ message }) => message.includes("was taken over 5 times within a minute")).length;
+    for (let i = 0; i < 5; i++) join(world, { id: "a", key });
+    expect(said()).toBe(0);
+    for (let i = 0; i < 5; i++) join(world, { id: "a", key });
+    expect(said()).toBe(1);
+    const calm = new JobsWorld();
+    for (let i = 0; i < 8; i++) {
+      await pass(calm, 20_000, join(calm, { id: "a", key }));
+    }
+    expect(calm.logged.some(({ message }) => message.includes("taken over"))).toBe(false);
+  });
+
   test("nobody on a wire takes the place of the server's own node", async () => {
     const world = new JobsWorld();
     const own = join(world, { id: "local-1" });

@@ -87,6 +87,8 @@ export class Nodes {
   readonly #parts: NodesParts;
   readonly #nodes = new Map<string, LiveNode>();
   readonly #gone = new Map<string, GoneNode>();
+  /** How often the link of a node was taken over lately. */
+  readonly #takeovers = new Map<string, { readonly since: Instant; readonly count: number }>();
   #cancelSweep: () => void = () => undefined;
   #sweptAt: Instant;
   #running = true;
@@ -125,6 +127,7 @@ export class Nodes {
     this.#gone.delete(hello.id);
     const node = this.#nodes.get(hello.id) ?? this.#add(record);
     const former = node.link;
+    if (former !== null) this.#noteTakeover(node);
     const held = new Map(hello.holds.map(({ job, token }) => [job, token]));
     const stale = hello.holds.filter(({ job, token }) => node.jobs.get(job)?.attempt !== token);
     const now = {
@@ -146,6 +149,17 @@ export class Nodes {
     this.#parts.audit(`node ${node.id}`, "node.joined", node.id, how);
     former?.cut();
     return { leaseMs: nodeTimes.leaseMs, heartbeatMs: nodeTimes.heartbeatMs };
+  }
+
+  /** A link that breaks is made again before the server hears of it now and then; one that is taken over and over is fought for. */
+  #noteTakeover(node: LiveNode): void {
+    const now = this.#parts.clock.now();
+    const { since, count } = this.#takeovers.get(node.id) ?? { since: now, count: 0 };
+    const isRecent = now - since < takeoverMs;
+    this.#takeovers.set(node.id, isRecent ? { since, count: count + 1 } : { since: now, count: 1 });
+    if (!isRecent || count + 1 !== manyTakeovers) return;
+    const why = "if two machines run on copies of one data folder, each ends the other's jobs: give one of them a folder of its own";
+    this.#parts.log({ level: "warning", message: `The node ${node.id} was taken over ${manyTakeovers} times within a minute; ${why}.` });
   }
 
   /** It says something else of itself than when it came. */
@@ -377,6 +391,8 @@ export class Nodes {
 }
 
 const sweepMs = 1_000;
+const takeoverMs: Millis = 60_000;
+const manyTakeovers = 5;
 
 const wantedActions = { ready: "node.uncordoned", draining: "node.drained", cordoned: "node.cordoned" } as const;
 
