@@ -58,6 +58,11 @@ const failures = {
     next: "Nothing, where the job may be retried: it is placed again. Look at the node for what it was short of.",
     retryable: true,
   },
+  "kubernetes-quota-exceeded": {
+    summary: "The quota of the job's namespace in the Kubernetes cluster has no room for its pod.",
+    next: "Submit it again when others have ended, or let Baton's queue have a quota no larger than the namespace's: then jobs wait.",
+    retryable: true,
+  },
   "kubernetes-unauthorized": {
     summary: "The Kubernetes cluster does not know who asks: the token or the certificate is wrong, or has expired.",
     next: "Get new credentials for the context, and start again with them.",

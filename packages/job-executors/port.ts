@@ -177,6 +177,11 @@ export interface JobHandle {
   readonly result: Promise<JobResult>;
   /** What it wrote, from a position on, until it has ended. What is no longer kept comes as a cut. */
   output(from?: OutputPosition): AsyncIterable<OutputPiece>;
+  /**
+   * Resolves when the program itself runs, which may be long after its order was taken: an image comes first. Never, where it ends
+   * before. Absent: it runs as soon as there is a handle.
+   */
+  readonly began?: Promise<void>;
   /** Sends a signal to the job's own process group. */
   signal(signal: string): Promise<void>;
   /** Asks it to end and kills it, and whatever it started, when the grace is over. The result carries the code. */

@@ -57,6 +57,7 @@ interface ClusterSetup extends RuntimeSetup {
 function clusterOf(access: KubernetesAccess, { jobs }: OpenRuntime, setup: ClusterSetup): AttachedCluster {
   const { owner, stateFolder, log, kubernetesNamespaces: namespaces, dataDir } = setup;
   const tell = ({ level, message }: { readonly level: LogLevel; readonly message: string }): void => log({ level, message });
+  for (const warning of access.warnings) log({ level: "warning", message: `the Kubernetes cluster ${access.name}: ${warning}` });
   return new AttachedCluster({
     access,
     owner,

@@ -82,6 +82,7 @@ function clusterOf(
   access: KubernetesAccess,
 ): AttachedCluster {
   const say = (text: string): void => context.say(text);
+  for (const warning of access.warnings) say(`warning: the Kubernetes cluster ${access.name}: ${warning}\n`);
   const parts = { url, key, labels, say, out: (text: string): void => context.out(text), failed, ...(zone !== undefined && { zone }) };
   return new AttachedCluster({
     access,

@@ -18,6 +18,8 @@ interface Attempt {
   readonly ref: AttemptRef;
   running: RunningTask | null;
   startedAt: Instant;
+  /** Its program runs, or did. */
+  hasBegun: boolean;
   ended: Extract<Report, { readonly type: "ended" }> | null;
   /** The latest output, in its order. */
   recent: OutputReport[];
@@ -70,8 +72,8 @@ export class NodeAgent {
   connect(send: (reports: readonly Report[]) => void): void {
     this.#send = send;
     this.#reports = [];
-    for (const { ended, running, ref, startedAt, recent } of this.#attempts.values()) {
-      if (ended === null && running !== null) this.#report({ type: "started", ...ref, at: startedAt });
+    for (const { ended, hasBegun, ref, startedAt, recent } of this.#attempts.values()) {
+      if (ended === null && hasBegun) this.#report({ type: "started", ...ref, at: startedAt });
       for (const output of recent) this.#report(output);
       if (ended !== null) this.#report(ended);
     }
@@ -139,12 +141,13 @@ export class NodeAgent {
   }
 
   #follow(ref: AttemptRef, begin: (listener: TaskListener) => RunningTask): void {
-    const attempt: Attempt = { ref, running: null, startedAt: this.#now(), ended: null, recent: [], recentLength: 0 };
+    const attempt: Attempt = { ref, running: null, startedAt: this.#now(), hasBegun: false, ended: null, recent: [], recentLength: 0 };
     this.#attempts.set(keyOf(ref), attempt);
     const text = { stdout: new StreamText(), stderr: new StreamText() };
     attempt.running = begin({
       started: (at) => {
         attempt.startedAt = at;
+        attempt.hasBegun = true;
         this.#report({ type: "started", ...ref, at });
       },
       output: (stream, chunk, offset) => {

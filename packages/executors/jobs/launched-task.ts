@@ -138,7 +138,8 @@ class LaunchedTask implements RunningTask {
     const startedAt = this.#now();
     try {
       const job = await this.#job;
-      this.#listener.started(startedAt);
+      if (job.began === undefined) this.#listener.started(startedAt);
+      else void job.began.then(() => this.#listener.started(this.#now()));
       const reading = this.#read(job);
       const result = await job.result;
       await reading;

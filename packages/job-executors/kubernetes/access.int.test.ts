@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -8,9 +9,19 @@ import { readAccess, readKubeconfig } from "./access.ts";
 const folder = mkdtempSync(join(tmpdir(), "baton-kubeconfig-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+/** A certificate of its own authority and its key, good for so many days. */
+function certificate(name: string, days: number): void {
+  const subject = ["-subj", `/CN=${name}`, "-keyout", `${name}.key`, "-out", `${name}.crt`];
+  const args = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", String(days), ...subject];
+  execFileSync("openssl", args, { cwd: folder, stdio: "ignore" });
+}
+certificate("good", 2);
+certificate("other", 2);
+const ca = readFileSync(join(folder, "good.crt"));
+
 const cluster = {
   name: "c",
-  cluster: { server: "https://10.0.0.1:6443/base", "certificate-authority-data": Buffer.from("CA").toString("base64") },
+  cluster: { server: "https://10.0.0.1:6443/base", "certificate-authority-data": ca.toString("base64") },
 };
 let files = 0;
 
@@ -29,7 +40,7 @@ test("a context says where the cluster is and who we are", () => {
     url: "https://10.0.0.1:6443/base",
     token: "t",
   });
-  expect(String(tls.ca)).toBe("CA");
+  expect(String(tls.ca)).toBe(String(ca));
 });
 
 test("a context is named behind a colon, also one that has colons itself", () => {
@@ -41,9 +52,10 @@ test("a context is named behind a colon, also one that has colons itself", () =>
 });
 
 test("files that it names lie beside it; a token is read anew for each request", () => {
-  for (const [name, text] of Object.entries({ token: "one\n", cert: "C", key: "K" })) writeFileSync(join(folder, name), text);
-  const { tls, token } = readKubeconfig(written({ tokenFile: "token", "client-certificate": "cert", "client-key": "key" }));
-  expect([String(tls.cert), String(tls.key), token()]).toEqual(["C", "K", "one"]);
+  writeFileSync(join(folder, "token"), "one\n");
+  const { tls, token } = readKubeconfig(written({ tokenFile: "token", "client-certificate": "good.crt", "client-key": "good.key" }));
+  expect([String(tls.cert), token()]).toEqual([String(ca), "one"]);
+  expect(String(tls.key)).toContain("PRIVATE KEY");
   writeFileSync(join(folder, "token"), "two");
   expect(token()).toBe("two");
 });
@@ -54,7 +66,11 @@ test.each([
   [{ username: "a", password: "b" }, {}, /user name and a password/],
   [{ token: "t", as: "root" }, {}, /somebody else/],
   [{ tokenFile: "not-there" }, {}, /not-there, which it names, cannot be read/],
-  [{ "client-key": "key" }, {}, /without the other/],
+  [{ "client-key": "good.key" }, {}, /without the other/],
+  [{ "client-key": "good.key", "client-certificate": "other.crt" }, {}, /cannot be used: .*key values mismatch/],
+  [{ "client-key": "token", "client-certificate": "token" }, {}, /cannot be used/],
+  [{}, { clusters: [{ name: "c", cluster: { server: "https://x", "certificate-authority-data": "Q0E=" } }] }, /is no certificate/],
+  [{}, { clusters: [{ name: "c", cluster: { ...cluster.cluster, "insecure-skip-tls-verify": true } }] }, /leave one out/],
   [{}, { contexts: [] }, /no context with the name "arn:aws:x"/],
   [{}, { clusters: [] }, /no cluster with the name "c"/],
   [{}, { clusters: [{ name: "c", cluster: { server: "ftp://x" } }] }, /"ftp:\/\/x" is not the address/],
@@ -72,6 +88,14 @@ test("a file that is not there, or is no kubeconfig", () => {
   writeFileSync(path, "a: [");
   expect(() => readAccess(path)).toThrow(expect.objectContaining({ message: expect.stringMatching(/cannot be read/) }));
   expect(() => readAccess("/nowhere/config:x")).toThrow(expect.objectContaining({ message: expect.stringMatching(/There is no file/) }));
+});
+
+test("what is not safe is warned about", () => {
+  const warned = (of: object): readonly string[] =>
+    readKubeconfig(written({ token: "t" }, { clusters: [{ name: "c", cluster: of }] })).warnings;
+  expect(warned({ server: "https://x", "insecure-skip-tls-verify": true })).toEqual([expect.stringContaining("not checked")]);
+  expect(warned({ server: "http://10.0.0.1" })).toEqual([expect.stringContaining("reads everything")]);
+  expect([...warned({ server: "http://127.0.0.1:8001" }), ...warned(cluster.cluster)]).toEqual([]);
 });
 
 test("inside a cluster, the pod's service account says it", () => {

@@ -1,7 +1,9 @@
 // How a cluster is reached and who we are there: from a kubeconfig file, or from what a pod finds inside its cluster.
 // Tokens in files are read anew for each request: clusters replace them while they are in use.
+import { X509Certificate } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { createSecureContext } from "node:tls";
 import { parse } from "yaml";
 import { get, isArray, isObject, type Json, type JsonObject } from "@baton/core";
 import { jobError } from "../errors.ts";
@@ -15,6 +17,8 @@ export interface ClusterAccess {
   readonly namespace: string;
   readonly tls: ClusterTls;
   readonly token: () => string | undefined;
+  /** What is not as safe as it could be, in sentences. */
+  readonly warnings: readonly string[];
 }
 
 /** How the cluster is told from an impostor, and how we show who we are. */
@@ -52,6 +56,7 @@ export function readKubeconfig(path: string, context?: string): ClusterAccess {
     namespace: file.text(chosen, "namespace") ?? "default",
     tls: file.tls(cluster, user),
     token: file.token(user),
+    warnings: warningsOf(file.address(cluster), get(cluster, "insecure-skip-tls-verify") === true),
   };
 }
 
@@ -69,7 +74,17 @@ function readInCluster(env: NodeJS.ProcessEnv): ClusterAccess {
     namespace: readFileSync(`${folder}/namespace`, "utf8").trim(),
     tls: { ca: readFileSync(`${folder}/ca.crt`) },
     token: () => readFileSync(`${folder}/token`, "utf8").trim(),
+    warnings: [],
   };
+}
+
+function warningsOf({ protocol, hostname }: URL, isInsecure: boolean): readonly string[] {
+  if (protocol === "http:" && !/^(localhost|127\.|\[::1\])/.test(hostname))
+    return ["The address is http: whoever is on the way reads everything, the token too. Use https."];
+  if (!isInsecure) return [];
+  return [
+    "Whether it is the cluster is not checked (insecure-skip-tls-verify): whoever is on the way gets the token. Name its certificate-authority instead.",
+  ];
 }
 
 /** What other programs would have to be run for, or what nobody should send any more. */
@@ -127,6 +142,10 @@ class Kubeconfig {
     ];
     const servername = this.text(cluster, "tls-server-name");
     if ((cert === undefined) !== (key === undefined)) this.fail("Its user has a client certificate or a key without the other.");
+    if (ca !== undefined && get(cluster, "insecure-skip-tls-verify") === true)
+      this.fail("Its cluster has a certificate authority, and says not to check it (insecure-skip-tls-verify): leave one out.");
+    this.#checkAuthority(ca);
+    this.#checkPair(cert, key);
     return {
       ...(ca !== undefined && { ca }),
       ...(cert !== undefined && { cert }),
@@ -146,6 +165,24 @@ class Kubeconfig {
     }
     this.#read(path);
     return () => this.#read(path).toString().trim();
+  }
+
+  #checkAuthority(ca: Buffer | undefined): void {
+    if (ca !== undefined && certificateIn(ca) === undefined) this.fail("The certificate authority of its cluster is no certificate (PEM).");
+  }
+
+  #checkPair(cert: Buffer | undefined, key: Buffer | undefined): void {
+    if (cert === undefined || key === undefined) return;
+    try {
+      createSecureContext({ cert, key });
+    } catch (error) {
+      this.fail(
+        `The client certificate and the key of its user cannot be used: ${error instanceof Error ? error.message : String(error)}.`,
+      );
+    }
+    const validTo = certificateIn(cert)?.validTo ?? "";
+    if (Date.parse(validTo) < Date.now())
+      this.fail(`The client certificate of its user was good until ${new Date(validTo).toISOString()}.`);
   }
 
   /** `field-data` holds it in base64; `field` names a file. */
@@ -176,6 +213,14 @@ class Kubeconfig {
     } catch (error) {
       return this.fail(`It cannot be read: ${error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error)}`);
     }
+  }
+}
+
+function certificateIn(pem: Buffer): X509Certificate | undefined {
+  try {
+    return new X509Certificate(pem);
+  } catch {
+    return undefined;
   }
 }
 

@@ -86,8 +86,15 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
         .toBeDefined()
         .then(async () => (await pods(name))[0] as PodObject);
     };
+    const podPath = (pod: PodObject): string => `/api/v1/namespaces/default/pods/${pod.metadata.name}`;
     const report = (pod: PodObject, status: JsonObject): Promise<Json> =>
-      cluster.client.ask({ method: "PATCH", path: `/api/v1/namespaces/default/pods/${pod.metadata.name}/status`, body: { status } });
+      cluster.client.ask({ method: "PATCH", path: `${podPath(pod)}/status`, body: { status } });
+    const bound = async (job: JobHandle, node: string): Promise<readonly PodObject[]> => {
+      const there = async (): Promise<readonly PodObject[]> =>
+        (await pods(jobName("machine", job))).filter(({ spec }) => spec.nodeName === node);
+      await expect.poll(async () => (await there()).length, patience).toBe(1);
+      return there();
+    };
 
     test("a Job is as it was ordered, and is gone once it is released", async () => {
       const order = orderOf(
@@ -158,6 +165,69 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
       const job = await machine.start(orderOf({ ...sh("true"), image: "manual:1" }));
       await report(await manualPod(job), status);
       expect((await finished(job)).end).toMatchObject({ kind: "failed", code });
+    });
+
+    test("a job has begun when its container runs, and not while its image is fetched", async () => {
+      const job = await machine.start(orderOf({ ...sh("true"), image: "manual:1" }));
+      const pod = await manualPod(job);
+      let hasBegun = false;
+      void job.began?.then(() => (hasBegun = true));
+      await report(pod, { phase: "Pending", containerStatuses: [waits({ reason: "ContainerCreating" })] });
+      expect(hasBegun).toBe(false);
+      await report(pod, { phase: "Running", containerStatuses: [runs()] });
+      await expect.poll(() => hasBegun, patience).toBe(true);
+      await report(pod, { phase: "Failed", containerStatuses: [ended({ exitCode: 143, reason: "Error" })] });
+      expect((await finished(job)).end).toEqual({ kind: "exited", exitCode: 143 });
+    });
+
+    test("an image that is tried again and again is given up after a while, with the cluster's words", async () => {
+      const job = await machine.start(orderOf({ ...sh("true"), image: "manual:1" }));
+      const pod = await manualPod(job);
+      const message = 'Back-off pulling image "registry.example.org/no/such:1"';
+      for (const reason of ["ContainerCreating", "ErrImagePull", "ImagePullBackOff"])
+        await report(pod, { phase: "Pending", containerStatuses: [waits({ reason, message })] });
+      await expect.poll(async () => (await pods(jobName("machine", job)))[0]?.metadata.deletionTimestamp, patience).toBeDefined();
+      await cluster.client.ask({ method: "DELETE", path: podPath(pod), body: { gracePeriodSeconds: 0 } });
+      expect((await finished(job)).end).toMatchObject({ code: "image-missing", message: `ImagePullBackOff: ${message}` });
+    });
+
+    test("what a pod wrote on a node whose kubelet does not answer is said to be missing", async () => {
+      await cluster.client.ask({ method: "POST", path: "/api/v1/nodes", body: { metadata: { name: "silent" } } });
+      const job = await machine.start(orderOf({ ...sh("true"), node: "silent", image: "manual:1" }));
+      const [pod] = await bound(job, "silent");
+      await report(pod as PodObject, { phase: "Running", containerStatuses: [runs()] });
+      await report(pod as PodObject, { phase: "Succeeded", containerStatuses: [ended({ exitCode: 0, reason: "Completed" })] });
+      expect((await job.result).end).toEqual({ kind: "exited", exitCode: 0 });
+      expect(await textOf(job, "stderr")).toMatch(/^baton: what the pod wrote cannot be read, or not to its end: .+\n$/);
+      await job.release();
+      await cluster.client.ask({ method: "DELETE", path: "/api/v1/nodes/silent" });
+    });
+
+    test("a namespace whose quota is exceeded says so, in the cluster's words", async () => {
+      const namespace = "tight";
+      const create = (path: string, body: JsonObject): Promise<Json> => cluster.client.ask({ method: "POST", path, body });
+      await create("/api/v1/namespaces", { metadata: { name: namespace } });
+      await create(`/api/v1/namespaces/${namespace}/resourcequotas`, {
+        metadata: { name: "few" },
+        spec: { hard: { "requests.cpu": "1" } },
+      });
+      const ready = async (): Promise<boolean> =>
+        "status" in ((await at(`/api/v1/namespaces/${namespace}/resourcequotas/few`)) as object) &&
+        "secrets" in ((await at(`/api/v1/namespaces/${namespace}/serviceaccounts/default`)) as object);
+      await expect.poll(() => ready().catch(() => false), patience).toBe(true);
+      const executor = executorOver("tight", { namespaces: [namespace], patienceMs: 2_000 });
+      const large = await executor.start(orderOf(sh("true"), { limits: { cpuMillis: 2_000 } }));
+      expect((await finished(large)).end).toMatchObject({
+        code: "kubernetes-quota-exceeded",
+        message: expect.stringMatching(/exceeded quota: few, requested: requests.cpu=2, used: requests.cpu=0, limited: requests.cpu=1/),
+      });
+      const unsaid = await executor.start(orderOf(sh("true")));
+      expect((await finished(unsaid)).end).toMatchObject({
+        code: "job-start-failed",
+        message: expect.stringMatching(/must specify requests.cpu/),
+      });
+      const small = await executor.start(orderOf(sh("exit 4"), { limits: { cpuMillis: 500 } }));
+      expect((await finished(small)).end).toEqual({ kind: "exited", exitCode: 4 });
     });
 
     test("a Job stays with the cluster where its order says so, and is none of ours then", async () => {
@@ -282,6 +352,15 @@ class Meddling extends ApiClient {
     if (call.path.endsWith("/binding")) this.#onBound();
     return answer;
   }
+}
+
+function waits(state: JsonObject): JsonObject {
+  return { name: "job", image: "x", imageID: "", ready: false, restartCount: 0, state: { waiting: state } };
+}
+
+function runs(): JsonObject {
+  const running = { startedAt: new Date().toISOString().replace(/\.\d+Z$/, "Z") };
+  return { name: "job", image: "x", imageID: "x", ready: true, restartCount: 0, state: { running } };
 }
 
 function ended(state: JsonObject): JsonObject {

@@ -28,7 +28,7 @@ import { annotations, identityOf, leftToOthers, wholeSeconds } from "./manifest.
 import type { JobObject, PodObject } from "./objects.ts";
 import { endOfPod, hasEnded, runningSince, startTrouble, terminatedState } from "./pod-end.ts";
 import { PodOutput } from "./pod-output.ts";
-import { createRefusal, noPodMessage } from "./refusals.ts";
+import { createRefusal, noPodRefusal } from "./refusals.ts";
 
 /** What jobs need of their executor. */
 export interface ClusterHost {
@@ -65,12 +65,14 @@ export class KubernetesJob implements JobHandle {
   readonly allocation: string;
   readonly token: number;
   readonly result: Promise<JobResult>;
+  readonly began: Promise<void>;
   readonly identity: PodIdentity;
   readonly #host: ClusterHost;
   readonly #folder: JobFolder;
   readonly #signal = new OutputSignal();
   readonly #changes = new OutputSignal();
   readonly #settle: (result: JobResult) => void;
+  readonly #begin: () => void;
   readonly #following = new AbortController();
   readonly #output: PodOutput;
   /** Pods of the Job that have not been claimed. */
@@ -101,6 +103,9 @@ export class KubernetesJob implements JobHandle {
     this.#host = host;
     this.#folder = folder;
     this.#settle = resolve;
+    const began = Promise.withResolvers<void>();
+    this.began = began.promise;
+    this.#begin = began.resolve;
     this.#output = new PodOutput(host.client, folder.path, () => this.#signal.grown());
   }
 
@@ -264,7 +269,7 @@ export class KubernetesJob implements JobHandle {
     if (candidate !== undefined) return this.#claimPod(candidate);
     this.#troubledSince ??= Date.now();
     if (this.#isPatient()) return undefined;
-    this.#wishEnd({ code: "job-start-failed", message: await noPodMessage(this.#host.client, this.identity.namespace, this.#object) }, 0);
+    this.#wishEnd(await noPodRefusal(this.#host.client, this.identity.namespace, this.#object), 0);
     return undefined;
   }
 
@@ -301,6 +306,7 @@ export class KubernetesJob implements JobHandle {
   /** A pod that ran while nobody was there is as old as its node says. */
   #runs(pod: PodObject, nodeSince: Instant): void {
     this.#troubledSince = undefined;
+    this.#begin();
     this.#runningSince ??= this.#isResumed ? nodeSince : Date.now();
     this.#clock ??= this.#startClock(Date.now() - this.#runningSince);
     this.#reading ??= this.#output.follow(this.#podPath(pod.metadata.name), this.#following.signal);
@@ -356,6 +362,7 @@ export class KubernetesJob implements JobHandle {
     await this.#reading;
     if (!this.#isPodGone) await this.#output.finish(path, this.#host.closing);
     if (this.#host.closing.aborted) throw new LetGo();
+    this.#output.end();
     // Else the cluster would make another pod, which would wait for ever.
     if (this.#isPodGone) await this.#deleteJob();
     return endOfPod(pod, this.#reason, this.identity.terms.limits.memoryBytes);
@@ -424,6 +431,8 @@ export class KubernetesJob implements JobHandle {
 
   #finish(end: JobEnd): void {
     this.#rest();
+    // It may have been over before we saw it run.
+    if (this.#pod !== undefined && terminatedState(this.#pod) !== undefined) this.#begin();
     const [startedAt, endedAt] = this.#times();
     const result: JobResult = { end, usage: { cpuMs: 0, memoryPeakBytes: 0, wallMs: endedAt - startedAt }, startedAt, endedAt };
     this.#folder.keep(result);

@@ -4,6 +4,7 @@ import { identityOf, jobManifest, jobName, leftToOthers, podProblem } from "./ma
 import type { PodObject, TerminatedState } from "./objects.ts";
 import { endOfPod, hasEnded, startTrouble } from "./pod-end.ts";
 import { readMillis, readQuantity } from "./quantity.ts";
+import { noPodRefusal } from "./refusals.ts";
 
 test.each([
   ["1", 1],
@@ -122,6 +123,23 @@ test("what keeps a container from starting, and whether patience helps", () => {
   expect(startTrouble(waiting("ErrImageNeverPull"))).toMatchObject({ code: "image-missing", isFinal: true });
   expect(startTrouble(waiting("CreateContainerConfigError"))).toMatchObject({ code: "job-start-failed", isFinal: false });
   expect([waiting("x"), pod({ phase: "Failed" }), ended({ exitCode: 3 })].map(hasEnded)).toEqual([false, true, true]);
+});
+
+test("why a Job has no pod, as far as the cluster says", async () => {
+  const metadata = { name: "j", uid: "u", resourceVersion: "1" };
+  const told = async (items: readonly object[] | undefined, spec = {}): Promise<readonly [string, string]> => {
+    const ask = (): Promise<never> => (items === undefined ? Promise.reject(new Error("forbidden")) : Promise.resolve({ items } as never));
+    const { code, message } = await noPodRefusal({ ask }, "default", { metadata, spec });
+    return [code, message];
+  };
+  const plain = "The cluster made no pod of its Job.";
+  expect(await told(undefined)).toEqual(["job-start-failed", plain]);
+  expect(await told([{ type: "Normal", reason: "SuccessfulCreate", message: "Created pod" }])).toEqual(["job-start-failed", plain]);
+  expect(await told([], { suspend: true })).toEqual(["job-start-failed", `${plain} Somebody has suspended it (spec.suspend).`]);
+  const denied = { type: "Warning", reason: "FailedCreate", message: "violates PodSecurity" };
+  expect(await told([denied])).toEqual(["job-start-failed", `${plain} FailedCreate: violates PodSecurity`]);
+  const [code] = await told([denied, { ...denied, message: 'pods "x" is forbidden: exceeded quota: q, requested: pods=1' }]);
+  expect(code).toBe("kubernetes-quota-exceeded");
 });
 
 test("a Job that is left to the cluster is marked to go after a while", () => {

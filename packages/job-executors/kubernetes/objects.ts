@@ -26,6 +26,8 @@ export interface Quantities {
 
 /** A Job of the group batch. */
 export interface JobObject extends ClusterObject {
+  /** `suspend`: somebody holds it back; clusters before 1.21 do not know it. */
+  readonly spec?: { readonly suspend?: boolean };
   readonly status?: {
     readonly conditions?: readonly {
       readonly type: string;

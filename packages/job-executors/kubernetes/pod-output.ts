@@ -4,6 +4,7 @@ import { statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { clusterRetryMs, logSilenceMs } from "../limits.ts";
 import { OutputLog, segmentsOf } from "../state/output-log.ts";
+import type { OutputStream } from "../port.ts";
 import { ApiRefusal, type ApiClient } from "./api-client.ts";
 import { containerName } from "./pod-end.ts";
 
@@ -12,6 +13,8 @@ export class PodOutput {
   readonly #client: ApiClient;
   readonly #folder: string;
   readonly #onGrown: () => void;
+  /** Why the log could not be read last. */
+  #trouble: string | undefined;
 
   constructor(client: ApiClient, folder: string, onGrown: () => void) {
     this.#client = client;
@@ -21,7 +24,12 @@ export class PodOutput {
 
   /** Resolves when the pod writes no more, or has no log any more. */
   async follow(podPath: string, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && !(await this.#read(podPath, true, signal))) await sleep(clusterRetryMs.first);
+    for (let waitMs = clusterRetryMs.first; !signal.aborted; waitMs = Math.min(waitMs * 2, clusterRetryMs.longest)) {
+      const before = bytesIn(this.#folder, "stdout");
+      if (await this.#read(podPath, true, signal)) return;
+      if (bytesIn(this.#folder, "stdout") > before) waitMs = clusterRetryMs.first;
+      await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+    }
   }
 
   /** Once the pod has ended: a log that ended may have been cut off by a server that went away. */
@@ -29,9 +37,18 @@ export class PodOutput {
     await this.#read(podPath, false, signal);
   }
 
+  /** Nothing more will be read. What is missing is said, in the stream that clusters leave empty. */
+  end(): void {
+    if (this.#trouble === undefined) return;
+    const log = new OutputLog(this.#folder, "stderr", undefined, bytesIn(this.#folder, "stderr"));
+    log.write(Buffer.from(`baton: what the pod wrote cannot be read, or not to its end: ${this.#trouble}\n`));
+    log.close();
+    this.#onGrown();
+  }
+
   /** Reads the log once; false where the connection broke and it should be read again. */
   async #read(podPath: string, follow: boolean, signal: AbortSignal): Promise<boolean> {
-    const log = new OutputLog(this.#folder, "stdout", undefined, bytesIn(this.#folder));
+    const log = new OutputLog(this.#folder, "stdout", undefined, bytesIn(this.#folder, "stdout"));
     let skip = log.bytes;
     try {
       const call = { method: "GET", path: `${podPath}/log`, query: { container: containerName, follow }, signal } as const;
@@ -42,8 +59,10 @@ export class PodOutput {
         log.write(chunk.subarray(skipped));
         this.#onGrown();
       }
+      this.#trouble = undefined;
       return true;
     } catch (error) {
+      if (!signal.aborted) this.#trouble = troubleOf(error);
       return error instanceof ApiRefusal && error.status < 500;
     } finally {
       log.close();
@@ -51,7 +70,13 @@ export class PodOutput {
   }
 }
 
-function bytesIn(folder: string): number {
-  const last = segmentsOf(folder, "stdout").at(-1);
+/** A pod that is gone, or never ran, has no log that could be missed. */
+function troubleOf(error: unknown): string | undefined {
+  if (error instanceof ApiRefusal && [400, 404].includes(error.status)) return undefined;
+  return error instanceof Error ? error.message : String(error);
+}
+
+function bytesIn(folder: string, stream: OutputStream): number {
+  const last = segmentsOf(folder, stream).at(-1);
   return last === undefined ? 0 : last.offset + statSync(last.path).size;
 }

@@ -51,6 +51,7 @@ async function played(
     namespace: "default",
     tls: {},
     token: () => undefined,
+    warnings: [],
   };
   const client = new ApiClient(access);
   const reflector = new Reflector<string>(client, {

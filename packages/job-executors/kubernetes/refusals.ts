@@ -2,7 +2,7 @@
 import { BatonError } from "@baton/core";
 import type { Refusal } from "../launcher/command.ts";
 import { ApiRefusal, type ApiClient } from "./api-client.ts";
-import type { ClusterObject } from "./objects.ts";
+import type { JobObject } from "./objects.ts";
 
 /** What the cluster refused, as the failure of a job. */
 export function createRefusal(error: unknown): Refusal {
@@ -18,15 +18,33 @@ interface EventList {
   readonly items: readonly { readonly type?: string; readonly reason?: string; readonly message?: string }[];
 }
 
-/** Why a Job has no pod, as the cluster's events say; they are for people, and need not be there. */
-export async function noPodMessage(client: ApiClient, namespace: string, job: ClusterObject | undefined): Promise<string> {
-  const query = { fieldSelector: `involvedObject.uid=${job?.metadata.uid ?? ""}`, limit: 50 };
+/** Why a Job has no pod: somebody holds it back, or as the cluster's events say, which need not be there. */
+export async function noPodRefusal(
+  client: Pick<ApiClient, "ask">,
+  namespace: string,
+  job: Pick<JobObject, "metadata" | "spec"> | undefined,
+): Promise<Refusal> {
   const plain = "The cluster made no pod of its Job.";
+  if (job?.spec?.suspend === true) return { code: "job-start-failed", message: `${plain} Somebody has suspended it (spec.suspend).` };
+  const last = await lastWarning(client, namespace, job?.metadata.uid ?? "");
+  if (last === undefined) return { code: "job-start-failed", message: plain };
+  return { code: isOverQuota(last) ? "kubernetes-quota-exceeded" : "job-start-failed", message: `${plain} ${last}` };
+}
+
+async function lastWarning(client: Pick<ApiClient, "ask">, namespace: string, uid: string): Promise<string | undefined> {
+  const query = { fieldSelector: `involvedObject.uid=${uid}`, limit: eventsRead };
   try {
     const { items } = (await client.ask({ method: "GET", path: `/api/v1/namespaces/${namespace}/events`, query })) as unknown as EventList;
     const last = items.findLast(({ type }) => type === "Warning");
-    return last === undefined ? plain : `${plain} ${last.reason}: ${last.message}`;
+    return last && `${last.reason}: ${last.message}`;
   } catch {
-    return plain;
+    return undefined;
   }
+}
+
+const eventsRead = 50;
+
+/** In the words of the ResourceQuota admission, which has no code of its own for it. */
+function isOverQuota(message: string): boolean {
+  return message.includes("exceeded quota:");
 }

@@ -33,7 +33,10 @@ export function replicaJob(spec: DeploymentSpec, id: number, port: number | null
     labels: { ...objectOf(job["labels"]), deployment: name },
     // The set restarts what ends, and places what is lost.
     retries: { failed: 0, lost: 0 },
-    ...(typeof wanted === "number" && { constraints: apart(objectOf(job["constraints"]), name) }),
+    constraints: whereItIsReached(
+      spec,
+      typeof wanted === "number" ? apart(objectOf(job["constraints"]), name) : objectOf(job["constraints"]),
+    ),
   };
 }
 
@@ -44,6 +47,14 @@ export function asInstance(job: NewJob, { digest, entry }: PackageSpec): NewJob 
   const labels = [...(constraints.labels ?? []), { key: abilityLabels.packages, operator: "exists" as const }];
   const placement = { ...definition.placement, constraints: { ...constraints, labels }, keepImpossible: true };
   return { ...job, definition: { ...definition, work: { kind: "package", digest, entry }, placement } };
+}
+
+/** A container that is checked goes to a machine: pods of a cluster have a network of their own. */
+function whereItIsReached({ job, health }: DeploymentSpec, constraints: JsonObject): JsonObject {
+  if (health === null || job["container"] === undefined) return constraints;
+  const { labels } = constraints;
+  const onMachines: JsonObject = { key: abilityLabels.kubernetes, operator: "absent" };
+  return { ...constraints, labels: [...(Array.isArray(labels) ? (labels as readonly Json[]) : []), onMachines] };
 }
 
 /** Of replicas with one port, each needs a node of its own. */

@@ -1,6 +1,6 @@
 // What is deployed, as people write it: a job that is to run so many times, and how it is kept up. Everything that a job can say is
 // said of each replica: where it runs, what it asks for, in which queue it waits for room.
-import { isObject, type Json, type JsonObject, type Millis } from "@baton/core";
+import { get, isObject, type Json, type JsonObject, type Millis } from "@baton/core";
 import type { ReplicaRule } from "@baton/scheduler";
 import type { Fields } from "../jobs/read/fields.ts";
 import { readSubmission, type ReadingFacts } from "../jobs/read/submission.ts";
@@ -74,6 +74,7 @@ export function readDeployment(fields: Fields, facts: ReadingFacts): DeploymentS
   const policy = readPolicy(fields);
   const port = readPort(fields);
   const health = fields.object("health");
+  if (isForCluster(job)) health?.wrong("", noChecksOfPods);
   return {
     name: id,
     job: job ?? {},
@@ -166,6 +167,15 @@ function readHealth(fields: Fields, port: DeploymentSpec["port"]): HealthSpec {
     successes: fields.whole("successes", 1, 1_000) ?? health.successes,
     startupMs: fields.span("startup") ?? health.startupMs,
   };
+}
+
+const noChecksOfPods =
+  "pods of a Kubernetes cluster are not reached by checks: leave health out (a replica is ready when its container runs), or leave kubernetes out of the container to keep it on machines";
+
+/** Whether replicas are containers that only a cluster runs. */
+function isForCluster(job: JsonObject | undefined): boolean {
+  const container = job === undefined ? undefined : get(job, "container");
+  return isObject(container ?? null) && get(container as JsonObject, "kubernetes") !== undefined;
 }
 
 const longestPath = 2_000;

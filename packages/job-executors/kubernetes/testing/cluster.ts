@@ -119,7 +119,16 @@ function apiServerArguments(folder: string, etcdPort: number, port: number): rea
 }
 
 function controllerArguments(folder: string, kubeconfig: string): readonly string[] {
-  const controllers = ["job", "serviceaccount", "serviceaccount-token", "garbagecollector", "namespace", "deployment", "replicaset"];
+  const controllers = [
+    "job",
+    "serviceaccount",
+    "serviceaccount-token",
+    "garbagecollector",
+    "namespace",
+    "deployment",
+    "replicaset",
+    "resourcequota",
+  ];
   return [
     `--kubeconfig=${kubeconfig}`,
     "--port=0",
