@@ -118,6 +118,7 @@ export class JobCommitter {
   #eager = false;
   #retryMs: Millis = 0;
   #trouble: BatonError | null = null;
+  #closing = false;
   #closed = false;
   #onIdle: (() => void)[] = [];
 
@@ -183,6 +184,8 @@ export class JobCommitter {
 
   /** Stores what is left; what links say that break afterwards is for the next start to find out. */
   async close(): Promise<void> {
+    this.#closing = true;
+    if (this.failing && !this.#writing) this.#flush();
     await this.idle();
     this.#closed = true;
   }
@@ -255,7 +258,16 @@ export class JobCommitter {
     gathered.join(this.#gathering);
     this.#gathering = gathered;
     for (const waiter of waiters) waiter.failed(error);
-    this.#parts.clock.after(this.#retryMs, () => this.#flush());
+    // As if the server were killed: nodes keep what is not stored, and the next start asks for it.
+    if (this.#closing) return this.#giveUp();
+    this.#parts.clock.after(this.#retryMs, () => {
+      if (!this.#writing && !this.#closed) this.#flush();
+    });
+  }
+
+  #giveUp(): void {
+    this.#closed = true;
+    this.#tellIdle();
   }
 
   #tellIdle(): void {

@@ -209,6 +209,20 @@ describe("failures and their end", () => {
   });
 });
 
+test("a server whose store takes nothing can be stopped; the next one asks the nodes for what was not stored", async () => {
+  const world = new JobsWorld();
+  const node = new ScriptedNode(world.jobs);
+  const id = await world.submitOne(all);
+  world.troubled.set("fail");
+  await node.end(id);
+  await world.jobs.close();
+  world.troubled.set("none");
+  await world.restart();
+  const again = new ScriptedNode(world.jobs, { holds: [{ job: id, token: 1 }] });
+  await again.end(id);
+  expect(await world.statusOf(id)).toBe("completed");
+});
+
 describe("nodes that go away", () => {
   test("a silent node is suspect, then lost; its jobs run elsewhere, and what it still reports is refused", async () => {
     const world = new JobsWorld();
