@@ -70,6 +70,10 @@ function addJoin(node: Command, does: Does): void {
     .option("--pool <pool>", "the pool that it belongs to")
     .option("--zone <zone>", "the zone that it is in")
     .option("--label <key=value>", "what tells it from others; repeatable", collect)
+    .option(
+      "--address <host>",
+      "where the server reaches what runs here, the address that this machine reaches it from when nothing is said",
+    )
     .option("--stop-jobs", "end its jobs when it stops; otherwise they run on, and the next start takes them up")
     .option("--kubernetes <kubeconfig...>", "join the nodes of these clusters in its place: FILE, FILE:CONTEXT or in-cluster")
     .option(

@@ -6,6 +6,7 @@ import { getuid } from "node:process";
 /** A host of its own, with an address on the bridge. */
 export interface Host {
   readonly namespace: string;
+  readonly address: string;
   /** Pulls its cable: what is sent is lost without a word. */
   cut(): void;
   /** Puts it back. */
@@ -65,5 +66,5 @@ function makeHost(bridge: string, address: string, namespace: string): Host {
     ip("link", "delete", outside);
     ip("netns", "delete", namespace);
   };
-  return { namespace, heal, remove, cut: () => ip("link", "set", outside, "nomaster") };
+  return { namespace, address, heal, remove, cut: () => ip("link", "set", outside, "nomaster") };
 }

@@ -108,4 +108,27 @@ describe.skipIf(!canMakeNetworks())("two nodes in two network namespaces (needs 
     expect(most.looks).toBeGreaterThan(100);
     expect([...most.most.values()].filter((count) => count > 0)).toEqual([perNode, perNode]);
   });
+
+  test("what is deployed on a node is checked where the node is reached, and begun elsewhere when that is cut off", async () => {
+    const program = 'require("node:http").createServer((_, answer) => answer.end("well")).listen(process.env.PORT)';
+    const job = { command: [process.execPath, "-e", program], resources: { cpu: "100m" }, constraints: { nodes: ["a", "b"] } };
+    await client.applyObjects([{ kind: "deployment", name: "web", job, port: "any", health: { http: "/", failures: 2 } }]);
+    const ready = async (isOther = (_: string | null): boolean => true): Promise<string> => {
+      for (;;) {
+        const [replica] = (await client.deployments.get("web")).replicas.filter(({ phase }) => phase === "ready");
+        if (replica?.node && isOther(replica.node)) return replica.node;
+        await delay(100);
+      }
+    };
+    const first = await ready();
+    const at = "ab".indexOf(first);
+    const { labels } = await client.nodes.get(first);
+    expect(labels["baton/address"]).toBe(network.hosts[at]?.address);
+    network.hosts[at]?.cut();
+    const second = await ready((node) => node !== first);
+    expect([first, second].sort()).toEqual(["a", "b"]);
+    network.hosts[at]?.heal();
+    await until(first, "ready");
+    await client.deployments.delete("web");
+  });
 });

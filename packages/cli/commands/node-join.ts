@@ -1,6 +1,7 @@
 // `baton node join`: this machine as a node of a server, until it is told to stop.
 import { join, resolve } from "node:path";
 import {
+  addressLabel,
   createLoadMeter,
   fetchedPackages,
   machineCapacity,
@@ -18,6 +19,7 @@ import { lockFolder } from "@baton/storage";
 import { serverToken, type Context } from "../context.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { CommandFailure } from "../failure.ts";
+import { addressTowards } from "../node/address.ts";
 import { joinClusters } from "../node/clusters.ts";
 import { cleanerOf, readIdentity, writeIdentity, type NodeIdentity } from "../node/identity.ts";
 import { jobsAtStop, stopWithin } from "../node/jobs-at-stop.ts";
@@ -30,6 +32,7 @@ export interface JoinOptions {
   readonly pool?: string;
   readonly zone?: string;
   readonly label?: readonly string[];
+  readonly address?: string;
   readonly stopJobs?: boolean;
   /** Clusters whose nodes join in the place of this machine. */
   readonly kubernetes?: readonly string[];
@@ -43,13 +46,14 @@ export async function joinNode(context: Context, url: string, options: JoinOptio
       next: "write it like http://baton.example.org:7070",
     });
   const labels = readLabels(options.label ?? []);
+  const here = await addressLabels(url, options.address);
   const folder = resolve(options.data);
   const clean = cleanerOf(folder);
   const identity = readIdentity(folder, options.name);
   const lock = lockFolder(folder);
   try {
     if (options.kubernetes !== undefined) return await joinClusters(context, { url, folder, identity, labels, ...options });
-    return await new Joining(context, url, folder, identity).run(labels, options);
+    return await new Joining(context, url, folder, identity).run({ ...here, ...labels }, options);
   } finally {
     lock.release();
     // Once a server has taken it in, its folder is somebody's.
@@ -158,6 +162,17 @@ class Joining {
     this.#said = text;
     this.#context.say(text);
   }
+}
+
+/** Where what runs here is reached: without it, checks of what is deployed would look for it beside the server. */
+async function addressLabels(url: string, written: string | undefined): Promise<{ readonly [key: string]: string }> {
+  if (written !== undefined && !/^[\w.:-]+$/.test(written))
+    throw new CommandFailure(exitCodes.usage, `"${written}" is not an address of a machine`, {
+      where: "--address",
+      next: "write a name or an IP address alone, such as 10.0.0.7",
+    });
+  const address = written ?? (await addressTowards(url));
+  return address === undefined ? {} : { [addressLabel]: address };
 }
 
 async function stopAll(node: RemoteNode, agent: NodeAgent): Promise<void> {

@@ -16,7 +16,7 @@ export type {
   TaskListener,
 } from "./port.ts";
 export { createContainerJobs, type ContainerJobsOptions } from "./container-jobs.ts";
-export { abilityLabels, containersOnlyTaint, openMachine, type Machine, type MachineOptions } from "./machine.ts";
+export { abilityLabels, addressLabel, containersOnlyTaint, openMachine, type Machine, type MachineOptions } from "./machine.ts";
 export { openClusterScale, type KubernetesScale } from "./cluster-scale.ts";
 export type { ClusterAccess as KubernetesAccess } from "@baton/job-executors";
 export {

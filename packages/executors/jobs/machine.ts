@@ -21,6 +21,9 @@ export const abilityLabels = {
   kubernetes: "baton/kubernetes",
 } as const;
 
+/** The label that says under which address what runs on a node is reached; without it that is beside the server. */
+export const addressLabel = "baton/address";
+
 /** Keeps jobs that are no containers away from nodes that run nothing else. */
 export const containersOnlyTaint = "baton/containers-only";
 

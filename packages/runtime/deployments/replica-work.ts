@@ -1,5 +1,6 @@
 // What a deployment asks of jobs and nodes for its replicas.
 import { BatonError, type Instant, type Millis } from "@baton/core";
+import { addressLabel } from "@baton/executors";
 import type { ReplicaPhase, ReplicaSet } from "@baton/scheduler";
 import type { Clock } from "../clock.ts";
 import type { Jobs } from "../jobs/jobs.ts";
@@ -44,9 +45,6 @@ export async function submitReplica(
 export function replicaCount({ replicas }: ReplicaSet, phase: ReplicaPhase): number {
   return replicas.filter((replica) => replica.phase === phase).length;
 }
-
-/** The label of a node that says under which address its processes are reached; without it they are on this machine. */
-export const addressLabel = "baton/address";
 
 /** Where what runs on a node is reached. */
 export function addressOf(jobs: Jobs, node: string): string {
