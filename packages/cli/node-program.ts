@@ -74,6 +74,7 @@ function addJoin(node: Command, does: Does): void {
       "--address <host>",
       "where the server reaches what runs here, the address that this machine reaches it from when nothing is said",
     )
+    .option("--drain", "let its jobs finish when it stops, and take no more; a second interrupt stops it at once")
     .option("--stop-jobs", "end its jobs when it stops; otherwise they run on, and the next start takes them up")
     .option("--kubernetes <kubeconfig...>", "join the nodes of these clusters in its place: FILE, FILE:CONTEXT or in-cluster")
     .option(

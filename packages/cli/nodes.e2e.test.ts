@@ -173,6 +173,39 @@ describe("looking after nodes", () => {
   });
 });
 
+describe("stopping a node", () => {
+  test("its jobs run on, and it says what becomes of them and nothing else", async () => {
+    const child = await joinAs("iota", await token(), "--pool", "iota");
+    const id = await submitTo("iota", ["sleep", "1000"]);
+    while ((await client.getJob(id)).status !== "running") await delay(50);
+    let said = "";
+    child.stderr?.on("data", (text: Buffer) => (said += text.toString()));
+    expect(await stop(child)).toBe(0);
+    expect(said).toMatch(/^1 job of this machine runs on: started again within 15 seconds, the node takes it up; later .*--drain .*\n$/);
+    await client.commandJob(id, "cancel");
+    await stop(await joinAs("iota", "none", "--stop-jobs"));
+  });
+
+  test("with --drain it lets its jobs finish, takes no more, and then ends", async () => {
+    const child = await joinAs("lambda", await token(), "--pool", "lambda", "--drain");
+    const gate = join(folder, "lambda.go");
+    const id = await submitTo("lambda", ["sh", "-c", `while [ ! -e ${gate} ]; do sleep 0.1; done`]);
+    while ((await client.getJob(id)).status !== "running") await delay(50);
+    let said = "";
+    child.stderr?.on("data", (text: Buffer) => (said += text.toString()));
+    const ended = stop(child);
+    await until("lambda", ({ status }) => status === "draining");
+    const next = await submitTo("lambda", ["true"]);
+    expect((await baton("explain", next)).out).toContain("it waits for lambda (draining)");
+    writeFileSync(gate, "");
+    expect([await ended, said]).toEqual([0, expect.stringMatching(/^1 job of this machine is left to finish, [^\n]*\n$/)]);
+    expect(await client.getJob(id)).toMatchObject({ status: "completed", attempt: 1 });
+    await until("lambda", ({ status }) => status === "lost");
+    expect((await client.getJob(next)).status).toBe("pending");
+    await client.commandJob(next, "cancel");
+  });
+});
+
 describe("stopping baton up", () => {
   test("its jobs run on and are taken up by the next start; with --stop-jobs they are ended first", async () => {
     const data = join(folder, "up");

@@ -22,7 +22,7 @@ import { CommandFailure } from "../failure.ts";
 import { addressTowards } from "../node/address.ts";
 import { joinClusters } from "../node/clusters.ts";
 import { cleanerOf, readIdentity, writeIdentity, type NodeIdentity } from "../node/identity.ts";
-import { jobsAtStop, stopWithin } from "../node/jobs-at-stop.ts";
+import { jobsAtLeave, stopWithin, type StopChoice } from "../node/jobs-at-stop.ts";
 import { RemoteNode } from "../node/remote-node.ts";
 
 /** What `node join` is told. */
@@ -33,6 +33,7 @@ export interface JoinOptions {
   readonly zone?: string;
   readonly label?: readonly string[];
   readonly address?: string;
+  readonly drain?: boolean;
   readonly stopJobs?: boolean;
   /** Clusters whose nodes join in the place of this machine. */
   readonly kubernetes?: readonly string[];
@@ -79,7 +80,7 @@ class Joining {
     this.#byToken = identity.joined !== url;
   }
 
-  async run(labels: { readonly [key: string]: string }, { pool, zone, stopJobs = false }: JoinOptions): Promise<ExitCode> {
+  async run(labels: { readonly [key: string]: string }, { pool, zone, drain = false, stopJobs = false }: JoinOptions): Promise<ExitCode> {
     const { signal } = this.#context;
     const say = (text: string): void => this.#context.say(text);
     const now = (): number => Date.now();
@@ -113,10 +114,10 @@ class Joining {
     signal.addEventListener("abort", () => this.#ended.resolve(null), { once: true });
     if (signal.aborted) this.#ended.resolve(null);
     const problem = await this.#ended.promise;
-    say(jobsAtStop(agent.running, stopJobs));
-    // Without jobs there is no lease to wait for.
-    if (agent.running === 0) node.leave();
-    else if (stopJobs) await stopAll(node, agent);
+    // A server that has turned it away settles nothing any more.
+    const choice = problem !== null ? "run-on" : stopJobs ? "end" : drain ? "finish" : "run-on";
+    say(jobsAtLeave(agent.running, choice, node.leaseMs));
+    await leave(node, agent, choice);
     node.close();
     await agent.close();
     if (problem === null) return exitCodes.done;
@@ -175,9 +176,12 @@ async function addressLabels(url: string, written: string | undefined): Promise<
   return address === undefined ? {} : { [addressLabel]: address };
 }
 
-async function stopAll(node: RemoteNode, agent: NodeAgent): Promise<void> {
+async function leave(node: RemoteNode, agent: NodeAgent, choice: StopChoice): Promise<void> {
+  // Without jobs there is no lease to wait for.
+  if (agent.running === 0) return node.leave();
+  if (choice === "run-on") return;
   node.leave();
-  await stopWithin(agent.stopAll());
+  return choice === "finish" ? agent.emptied() : stopWithin(agent.stopAll());
 }
 
 function readLabels(written: readonly string[]): { readonly [key: string]: string } {

@@ -3,7 +3,7 @@
 // server finds it suspect and then lost, until it has.
 import type { Instant, Millis } from "@baton/core";
 import type { NodeLoad, Problem, ServerMessage } from "@baton/api";
-import type { NodeAgent, NodeHello, Report } from "@baton/executors";
+import type { NodeAgent, NodeHello, NodeWelcome, Report } from "@baton/executors";
 import { ServerLink } from "@baton/sdk";
 
 /** What a node is made of. */
@@ -46,6 +46,8 @@ export class RemoteNode {
   #state: "apart" | "joining" | "joined" = "apart";
   /** What it said of itself last. */
   #told = "";
+  #leaving = false;
+  #leaseMs: Millis = 0;
 
   constructor(options: RemoteNodeOptions) {
     this.#options = options;
@@ -73,14 +75,21 @@ export class RemoteNode {
     this.#link.send({ type: "update", hello });
   }
 
+  /** How long the server waits for it; 0: it was never joined. */
+  get leaseMs(): Millis {
+    return this.#leaseMs;
+  }
+
   /** It wants no more jobs; those that it has go on. */
   leave(): void {
+    this.#leaving = true;
     this.#link.send({ type: "drain" });
   }
 
   /** Breaks the link; what runs is its agent's. */
   close(): void {
     clearInterval(this.#beat);
+    this.#state = "apart";
     this.#link.close();
   }
 
@@ -90,14 +99,14 @@ export class RemoteNode {
     if (hello === undefined) return;
     this.#state = "joining";
     this.#told = JSON.stringify(hello);
-    this.#link.send({ type: "join", hello: { ...hello, holds: agent.holds, clock: now() } });
+    this.#link.send({ type: "join", hello: { ...hello, holds: agent.holds, clock: now(), ...(this.#leaving && { leaving: true }) } });
   }
 
   #take(message: ServerMessage): void {
     const { agent, listener } = this.#options;
     switch (message.type) {
       case "welcome":
-        return this.#welcome(message.welcome.heartbeatMs);
+        return this.#welcome(message.welcome);
       case "orders":
         return agent.take(message.orders);
       case "failed":
@@ -107,9 +116,10 @@ export class RemoteNode {
     }
   }
 
-  #welcome(heartbeatMs: Millis): void {
+  #welcome({ heartbeatMs, leaseMs }: NodeWelcome): void {
     const { agent, load, now, listener } = this.#options;
     this.#state = "joined";
+    this.#leaseMs = leaseMs;
     const beat = (): void => {
       const told = load();
       if (told !== undefined) this.#link.send({ type: "heartbeat", load: told, clock: now() });

@@ -47,7 +47,7 @@ export class NodeAgent {
   readonly #attempts = new Map<string, Attempt>();
   #reports: Report[] = [];
   #scheduled = false;
-  #onEmpty: () => void = () => undefined;
+  #onEmpty: (() => void)[] = [];
   #send: ((reports: readonly Report[]) => void) | null = null;
 
   constructor({ executors, now, refused = () => undefined }: AgentParts) {
@@ -96,11 +96,15 @@ export class NodeAgent {
       for (const task of await executor.adopt()) this.#follow({ job: task.job, token: task.token }, (listener) => task.attach(listener));
   }
 
-  /** Ends all that is under way; resolves when it holds nothing any more: all has ended, and the server has settled it. */
-  async stopAll(): Promise<void> {
+  /** Ends all that is under way; resolves when it holds nothing any more. */
+  stopAll(): Promise<void> {
     for (const { running } of this.#attempts.values()) running?.stop("gently");
-    if (this.#attempts.size === 0) return;
-    await new Promise<void>((resolve) => (this.#onEmpty = resolve));
+    return this.emptied();
+  }
+
+  /** Resolves when it holds nothing any more: all has ended, and the server has settled it. */
+  async emptied(): Promise<void> {
+    if (this.#attempts.size > 0) await new Promise<void>((resolve) => this.#onEmpty.push(resolve));
   }
 
   /** Reports nothing more, and lets go of what runs. */
@@ -124,7 +128,7 @@ export class NodeAgent {
         if (order.refused !== undefined) this.#refused({ job: order.job, token: order.token });
         attempt?.running?.forget();
         this.#attempts.delete(keyOf(order));
-        if (this.#attempts.size === 0) this.#onEmpty();
+        if (this.#attempts.size === 0) for (const resolve of this.#onEmpty.splice(0)) resolve();
         return;
     }
   }

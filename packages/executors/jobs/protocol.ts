@@ -48,6 +48,8 @@ export interface NodeHello {
   readonly key?: string;
   /** What its clock says. */
   readonly clock?: Instant;
+  /** It wants no more jobs, and comes only to finish those that it has. */
+  readonly leaving?: boolean;
 }
 
 /** What a server answers to a node that comes. */

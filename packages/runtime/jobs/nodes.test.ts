@@ -167,6 +167,16 @@ describe("what people want of nodes", () => {
   });
 });
 
+test("a node that comes only to finish what it has gets nothing", async () => {
+  const world = new JobsWorld();
+  const node = join(world, { leaving: true });
+  const id = await world.submitOne();
+  expect([node.starts, world.jobs.nodeDesk.get("n1").status]).toEqual([[], "draining"]);
+  const again = join(world);
+  await settle();
+  expect(again.starts).toEqual([`${id} 1`]);
+});
+
 describe("orders that were lost with a link", () => {
   test("a stop is said again", async () => {
     const world = new JobsWorld();

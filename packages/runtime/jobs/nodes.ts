@@ -134,7 +134,7 @@ export class Nodes {
       seenAt: this.#parts.clock.now(),
       silentMs: 0,
       suspect: false,
-      leaving: false,
+      leaving: hello.leaving ?? false,
       pressure: null,
       total: hello.total ?? null,
     };

@@ -84,7 +84,7 @@ export class StreamSession {
       case "heartbeat":
         return this.#beat(message);
       case "drain":
-        return void this.#joining.then(() => this.#asked(() => this.#node?.leave()));
+        return this.#leave();
       default:
         return this.#refuse(String((message as { readonly type: unknown }).type));
     }
@@ -93,6 +93,12 @@ export class StreamSession {
   /** Not for what a node reports: what follows from it nobody has asked for. */
   #asked<T>(what: () => T): T {
     return this.#parts.scope.run(what);
+  }
+
+  /** Before anything that came with it: an end that follows must not make room for a job that is not wanted any more. */
+  #leave(): void {
+    if (this.#node === null) void this.#joining.then(() => this.#asked(() => this.#node?.leave()));
+    else this.#asked(() => this.#node?.leave());
   }
 
   #report(written: unknown): void {

@@ -17,7 +17,21 @@ export interface JoinRequest {
 const { name: longestName, text: longestText, entries: mostEntries } = nodeHelloLimits;
 const mostHeld = 1_000_000;
 const defaultConcurrency = 10;
-const fieldNames = ["id", "capacity", "total", "functions", "concurrency", "labels", "taints", "pool", "zone", "holds", "key", "clock"];
+const fieldNames = [
+  "id",
+  "capacity",
+  "total",
+  "functions",
+  "concurrency",
+  "labels",
+  "taints",
+  "pool",
+  "zone",
+  "holds",
+  "key",
+  "clock",
+  "leaving",
+];
 const nodeName = { is: /^[a-zA-Z0-9](?:[a-zA-Z0-9._-]*[a-zA-Z0-9])?$/, what: "letters, digits, dots, underscores and hyphens" };
 const labelName = /^[a-zA-Z0-9][a-zA-Z0-9./:_@+-]*$/;
 const keyText = { is: /^[a-zA-Z0-9]{32,200}$/, what: "at least 32 letters and digits, made at random" };
@@ -42,6 +56,7 @@ export function readJoin(value: Json): Result<JoinRequest, readonly FieldProblem
     holds: readHolds(fields),
     key: fields.text("key", longestText, keyText),
     clock: fields.number("clock", 0),
+    leaving: fields.flag("leaving"),
   });
   if (problems.length > 0) return err(problems);
   const wrong = wrongAmounts(hello);
