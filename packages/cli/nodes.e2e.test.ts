@@ -4,9 +4,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { BatonClient, type Node } from "@baton/api";
 import { runCommand, startCommand, startUp, stop, type Ended } from "./testing.ts";
+
+// Programs take long to start where others start theirs.
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 120_000 });
 
 const folder = mkdtempSync(join(tmpdir(), "baton-nodes-"));
 const secret = "server-secret";
@@ -157,7 +160,7 @@ describe("looking after nodes", () => {
     await stop(child);
     await until("zeta", ({ status }) => status === "lost");
     expect((await baton("node", "remove", "zeta")).err).toBe("node zeta is forgotten\n");
-  }, 120_000);
+  });
 
   test("a node that is told to stop says what its jobs do; with --stop-jobs they are ended and placed again", async () => {
     const child = await joinAs("eta", await token(), "--pool", "eta", "--stop-jobs");
@@ -236,7 +239,7 @@ describe("stopping baton up", () => {
     expect(readFileSync(log, "utf8")).toBe("start\nstart\nend\n");
     await stop(third.process);
     expect(third.said()).not.toContain("of this machine");
-  }, 120_000);
+  });
 });
 
 describe("kills", () => {
@@ -295,5 +298,5 @@ describe("kills", () => {
     const lines = readFileSync(log, "utf8").trim().split("\n");
     expect(lines.length).toBe(new Set(lines).size);
     for (const { id, attempt } of ended) expect(lines).toEqual(expect.arrayContaining([`${id} ${attempt} start`, `${id} ${attempt} end`]));
-  }, 200_000);
+  });
 });
