@@ -60,7 +60,7 @@ test("after a restart, before the node is back, its jobs are taken in and wait f
   await world.restart();
   join(world);
   const id = await world.submitOne(needsGpu);
-  expect((await reasonOf(world, id)).summary).toContain("it waits for gpu-1 (lost)");
+  expect((await reasonOf(world, id)).summary).toContain("it waits for gpu-1 (suspect)");
   const back = new ScriptedNode(world.jobs, gpu);
   await settle();
   expect(back.starts).toEqual([`${id} 1`]);

@@ -67,15 +67,16 @@ async function activeJobs(store: Store): Promise<StoredJob[]> {
 const keptPieces = 1_000_000;
 
 /**
- * The nodes that had jobs, as they were: each has one lease's time to come back. Others are remembered where people know them by
- * name; workers that have gone are forgotten.
+ * The nodes that were there, as they were: each has one lease's time to come back. Those that were lost are remembered; what has
+ * neither jobs nor a key, nor is wanted to take no jobs, is forgotten.
  */
 async function recoverNodes(store: Store, tenant: string, nodes: Nodes, jobs: readonly Job[]): Promise<void> {
   const used = new Set(jobs.flatMap(({ node }) => node ?? []));
   for (const row of await store.listObjects(tenant, "node")) {
     const record = nodeOfRow(row);
-    if (used.has(row.name)) nodes.expect(record);
-    else if (record.keyDigest !== null || record.wanted !== "ready") nodes.remember(record, row.updatedAt);
+    const isKept = record.keyDigest !== null || record.wanted !== "ready";
+    if (used.has(row.name) || (isKept && record.lastSeen === null)) nodes.expect(record);
+    else if (isKept) nodes.remember(record, record.lastSeen ?? row.updatedAt);
     else await store.deleteObject(tenant, "node", row.name);
   }
 }

@@ -13,17 +13,19 @@ export interface NodeRecord {
   readonly wanted: WantedNode;
   /** The digest of its key; null where it has none. */
   readonly keyDigest: string | null;
+  /** When it was heard of last, where it is lost; null: it is not, as far as is stored. */
+  readonly lastSeen: Instant | null;
 }
 
 /** The row that remembers a node. */
-export function rowOfNode({ spec, wanted, keyDigest }: NodeRecord, tenant: string, at: Instant): StoredObject {
-  return { tenant, kind: "node", name: spec.id, spec: JSON.stringify({ ...spec, wanted, keyDigest }), updatedAt: at };
+export function rowOfNode({ spec, wanted, keyDigest, lastSeen }: NodeRecord, tenant: string, at: Instant): StoredObject {
+  return { tenant, kind: "node", name: spec.id, spec: JSON.stringify({ ...spec, wanted, keyDigest, lastSeen }), updatedAt: at };
 }
 
 /** A node from its row. */
 export function nodeOfRow({ spec: text }: StoredObject): NodeRecord {
-  const { wanted = "ready", keyDigest = null, ...spec } = JSON.parse(text) as NodeSpec & Partial<NodeRecord>;
-  return { spec, wanted, keyDigest };
+  const { wanted = "ready", keyDigest = null, lastSeen = null, ...spec } = JSON.parse(text) as NodeSpec & Partial<NodeRecord>;
+  return { spec, wanted, keyDigest, lastSeen };
 }
 
 /** What is kept of a key or token: whoever reads the store cannot use it. */

@@ -80,7 +80,8 @@ describe("names", () => {
     const link = { send: () => undefined, cut: () => undefined };
     const asB = world.jobs.admit({ hello: { id: "b", capacity: { cpu: 1 }, holds: [], key }, functions: [] }, caller as never, link);
     await expect(asB).rejects.toMatchObject({ code: "node-token-invalid" });
-    expect(world.jobs.nodeDesk.list().map(({ name, status }) => [name, status])).toEqual([["a", "lost"]]);
+    expect(world.jobs.nodeDesk.list().map(({ name, status }) => [name, status])).toEqual([["a", "suspect"]]);
+    await pass(world, nodeTimes.leaseMs + 1_000);
     await world.jobs.nodeDesk.remove("a");
     expect(world.jobs.nodeCallerOf(nodeCredential("a", key))).toMatchObject({ code: "node-token-invalid" });
     await expect(world.jobs.nodeDesk.remove("a")).rejects.toMatchObject({ code: "node-unknown" });
@@ -252,6 +253,28 @@ describe("a server that is killed", () => {
     await settle();
     expect([await world.statusOf(first), back.told("resume")]).toEqual(["allocated", [`${first} 1`]]);
   });
+});
+
+test("a restart gives nodes a lease's time to come back; those that were lost before stay lost", async () => {
+  const world = new JobsWorld();
+  const there = join(world, { id: "there" });
+  join(world, { id: "gone" });
+  await pass(world, nodeTimes.leaseMs + 1_000, there);
+  const { seenAt } = world.jobs.nodeDesk.get("gone");
+  await world.restart();
+  const shown = (): unknown => world.jobs.nodeDesk.list().map(({ name, status }) => [name, status]);
+  expect(shown()).toEqual([
+    ["gone", "lost"],
+    ["there", "suspect"],
+  ]);
+  expect(world.jobs.nodeDesk.get("gone").seenAt).toBe(seenAt);
+  join(world, { id: "gone" });
+  await pass(world, nodeTimes.leaseMs + 1_000);
+  await world.restart();
+  expect(shown()).toEqual([
+    ["gone", "lost"],
+    ["there", "lost"],
+  ]);
 });
 
 describe("workers that go", () => {

@@ -190,10 +190,17 @@ export class Nodes {
     return node;
   }
 
-  /** A node that is lost, or had no jobs when the server stopped: jobs that only it could run wait for it. */
+  /** A node that is lost: jobs that only it could run wait for it. */
   remember(record: NodeRecord, seenAt: Instant): void {
     this.#gone.set(record.spec.id, { ...record, seenAt });
     this.#parts.scheduler.nodeUp(record.spec, "lost");
+  }
+
+  /** Also over a restart, which otherwise gives it a lease's time to come back. */
+  #rememberLost({ spec, wanted, keyDigest, seenAt }: LiveNode): void {
+    const record = { spec, wanted, keyDigest, lastSeen: seenAt };
+    this.remember(record, seenAt);
+    this.#parts.changed(record);
   }
 
   /** Any word from a node renews its lease. */
@@ -290,7 +297,7 @@ export class Nodes {
     if (known !== undefined && known.keyDigest !== keyDigest)
       throw runtimeError("node-name-taken", { message: `The name ${hello.id} belongs to another node, which is ${this.statusOf(known)}.` });
     const { wanted = "ready" } = known ?? this.#gone.get(hello.id) ?? {};
-    return { spec: specOf(hello), wanted, keyDigest };
+    return { spec: specOf(hello), wanted, keyDigest, lastSeen: null };
   }
 
   #add(record: NodeRecord): LiveNode {
@@ -352,7 +359,7 @@ export class Nodes {
     this.#parts.scheduler.nodeDown(node.id, requeued);
     const isGoneForGood = node.leaving && (isWorker(node.spec) || isKnownWithout(node, this.#known()));
     const mayComeBack = node.keyDigest !== null && !isGoneForGood;
-    if (mayComeBack || node.wanted !== "ready") this.remember(node, node.seenAt);
+    if (mayComeBack || node.wanted !== "ready") this.#rememberLost(node);
     else this.#parts.forgotten(node.id);
     link?.cut();
     if (node.leaving && requeued.length === 0) return;
