@@ -78,6 +78,26 @@ test("each node that keeps it waiting is named with what would open it, three at
   });
 });
 
+test("a job without room, and a gang that has some, say which further nodes could take them", async () => {
+  const world = new JobsWorld();
+  for (const id of ["a", "b"]) join(world, { id });
+  await world.jobs.nodeDesk.want("b", "cordoned");
+  const whole = { command: ["true"], resources: { cpu: 2 } };
+  const gang = { jobs: [0, 1].map((i) => ({ ...whole, name: `part-${i}`, gang: "g" })) };
+  const [first] = await world.submit(gang);
+  expect(await reasonOf(world, first ?? "")).toEqual({
+    summary: expect.stringMatching(
+      /^there is room for 1 of the 2 jobs of gang g, and they start together; others could go to b \(cordoned\)$/,
+    ) as string,
+    remedy: "it starts when enough has ended; or uncordon b, or add a node that could take it",
+  });
+  await world.submitOne(whole);
+  expect(await reasonOf(world, await world.submitOne(whole))).toEqual({
+    summary: "no node has room: of 2 nodes, 1 by room (cpu), 1 by status (cordoned)",
+    remedy: "it starts when enough has ended; or uncordon b, or add a node that could take it",
+  });
+});
+
 test("a node under pressure keeps what it has and gets no more until it is over; both are told", async () => {
   const world = new JobsWorld();
   const disk = 100 * pressureLimits.mostBytes;

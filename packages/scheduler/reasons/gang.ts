@@ -6,6 +6,7 @@ import { Mates } from "../place/mates.ts";
 import type { Reason } from "../reason.ts";
 import { addTo, fits, takeFrom, type Vector } from "../resources.ts";
 import type { World } from "../world.ts";
+import { closedFor, namesOf, opening } from "./closed.ts";
 import { counted, nameOfGroup } from "./format.ts";
 import { objectionOf, type Holds } from "./room.ts";
 
@@ -67,12 +68,14 @@ function roomReasons(w: World, gang: Gang, holds: Holds): Reason[] {
   const placed = placedNow(w, gang, holds);
   if (placed === gang.members.length || placed === 0) return [];
   const size = gang.members.length;
+  const closed = closedFor(w, gang.members[0] as Job);
+  const more = closed.length === 0 ? "" : `; others could go to ${namesOf(closed)}`;
   return [
     {
       code: "pending.capacity",
-      summary: `there is room for ${placed} of the ${size} jobs of gang ${nameOfGroup(gang.id)}, and they start together`,
+      summary: `there is room for ${placed} of the ${size} jobs of gang ${nameOfGroup(gang.id)}, and they start together${more}`,
       evidence: { type: "gang-room", placed, size },
-      remedy: { summary: "it starts when enough has ended; or ask for less, or add a node" },
+      remedy: { summary: `it starts when enough has ended; or ${closed.length === 0 ? "ask for less, or add a node" : opening(closed)}` },
     },
   ];
 }

@@ -3,8 +3,8 @@ import { formatAmount } from "@baton/core";
 import { remainingOn, type Job, type Node, type NodeGroup } from "../model.ts";
 import { failedFilter, type FilterFailure } from "../place/filters.ts";
 import type { ClosedCandidate, FilterCount, Reason } from "../reason.ts";
-import type { ClosedNode } from "../types.ts";
 import type { World } from "../world.ts";
+import { namedNodes, namesOf, opening } from "./closed.ts";
 import { counted, formatSpan } from "./format.ts";
 import { objectionOf, type Holds, type Objection } from "./room.ts";
 
@@ -123,36 +123,12 @@ export function nodeReasons(w: World, job: Job, survey: NodeSurvey): Reason[] {
     ];
   }
   if (survey.roomy === 0) {
-    const remedy = { summary: "it starts when enough has ended; or ask for less, or add a node" };
+    const others = closed.length === 0 ? "ask for less, or add a node" : opening(closed);
+    const remedy = { summary: `it starts when enough has ended; or ${others}` };
     return [{ code: "pending.capacity", summary: `no node has room: ${why}`, evidence, remedy }];
   }
   return [...survey.objections.values()].map(({ node, objection }) => objectionReason(w, job, node, objection, evidence, why));
 }
-
-/** So many nodes are called by their names. */
-const namedNodes = 3;
-
-/** The nodes that would have to take jobs again, each with why it takes none. */
-function namesOf(closed: readonly ClosedCandidate[]): string {
-  const names = closed.slice(0, namedNodes).map(({ nodeId, status }) => `${nodeId} (${status})`);
-  const more = closed.length - names.length;
-  return [...names, ...(more > 0 ? [`${more} more`] : [])].join(" or ");
-}
-
-/** What lets the first node of each kind take jobs again. */
-function opening(closed: readonly ClosedCandidate[]): string {
-  const firsts = [...new Map([...closed].reverse().map((one) => [one.status, one])).values()].reverse();
-  return [...new Set(firsts.map(({ nodeId, status }) => openings[status](nodeId))), "add a node that could take it"].join(", or ");
-}
-
-const openings: { readonly [S in ClosedNode]: (nodeId: string) => string } = {
-  cordoned: (nodeId) => `uncordon ${nodeId}`,
-  draining: (nodeId) => `uncordon ${nodeId}`,
-  suspect: (nodeId) => `wait until ${nodeId} is heard of and has ended what is not its own`,
-  lost: (nodeId) => `start ${nodeId} again`,
-  "memory-pressure": (nodeId) => `wait until ${nodeId} has memory to spare, or end what uses it there`,
-  "disk-pressure": (nodeId) => `wait until ${nodeId} has disk to spare, or clear some`,
-};
 
 /** What would have to be asked for less, where size is what is wrong; else the constraints. */
 function wouldFit(w: World, survey: NodeSurvey): string {
