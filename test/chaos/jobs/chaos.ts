@@ -60,6 +60,7 @@ const longestStartMs = 800;
 /** Of the kills of a server, how many hit one that is not ready. */
 const startShare = 0.25;
 const longestEndMs = 120_000;
+const longestLastWords = 2_000;
 /** How long launchers may take to find out that nobody needs them any more. */
 const longestLeaveMs = 60_000;
 
@@ -242,9 +243,14 @@ class World {
   async #killServer(): Promise<void> {
     const server = this.#server;
     if (server === undefined) return;
-    if (server.child.exitCode !== null) throw new Error(`The server ended by itself with code ${server.child.exitCode}.`);
+    if (server.child.exitCode !== null)
+      throw new Error(`The server ended by itself with code ${server.child.exitCode}. ${this.#lastWords()}`);
     await end(server.child, "SIGKILL");
     this.#server = undefined;
+  }
+
+  #lastWords(): string {
+    return readFileSync(this.log, "utf8").slice(-longestLastWords);
   }
 
   #killLocalNode(): boolean {
@@ -271,7 +277,7 @@ class World {
   async #revive(): Promise<ServerProgram> {
     const server = this.#start();
     const gone = new Promise<never>((_, reject) => {
-      server.child.once("exit", (code) => reject(new Error(`The server ended with ${code} before it was ready.`)));
+      server.child.once("exit", (code) => reject(new Error(`The server ended with ${code} before it was ready. ${this.#lastWords()}`)));
     });
     gone.catch(() => undefined);
     await Promise.race([server.ready, gone]);
