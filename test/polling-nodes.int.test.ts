@@ -142,6 +142,7 @@ describe.skipIf(!hasPython)("the example worker (needs python3)", () => {
     });
   });
   afterAll(async () => {
+    if (worker.exitCode !== null) return;
     await new Promise((resolve) => {
       worker.removeAllListeners("exit");
       worker.once("exit", resolve);
@@ -173,5 +174,14 @@ describe.skipIf(!hasPython)("the example worker (needs python3)", () => {
     await server.close();
     server = await startTestServer({ ...settings, port: Number(port) });
     expect(await call("square", 5)).toMatchObject({ status: "completed", output: 25 });
+  });
+
+  test("leaves when it is told to stop, and is waited for no more", async () => {
+    const code = await new Promise((resolve) => {
+      worker.once("exit", resolve);
+      worker.kill("SIGTERM");
+    });
+    expect(code).toBe(0);
+    await expect(server.client.nodes.get("py-1")).rejects.toMatchObject({ code: "node-unknown" });
   });
 });

@@ -7,11 +7,13 @@ What it does is described in docs/guide/nodes.md, "Over plain HTTP". What holds:
 - An order is carried out once, however often it is told.
 - An end is kept, and told again in each new session, until the server has settled it: none gets lost.
 - Every request of a session names it. When it is over (409), the worker joins again and says what it holds.
+- SIGTERM and Ctrl-C let the calls under way finish, and no more come; a second one ends the process at once.
 """
 
 import argparse
 import json
 import secrets
+import signal
 import socket
 import sys
 import threading
@@ -90,11 +92,12 @@ class Worker:
         self.session = None
         self.lock = threading.Lock()
         self.calls = {}
+        self.leaving = threading.Event()
 
     def run(self):
-        """Joins and carries out orders until the process ends."""
+        """Joins and carries out orders until it has left."""
         tries = 0
-        while True:
+        while not self.has_left():
             try:
                 heartbeat = self.join()
                 tries = 0
@@ -104,15 +107,39 @@ class Worker:
             except Refused as refusal:
                 if refusal.code not in ("node-session-ended", "server-starting", "server-stopping") and not refusal.retryable:
                     raise
-                say(str(refusal))
-            time.sleep(RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)])
+                if not self.has_left():
+                    say(str(refusal))
+            if not self.has_left():
+                time.sleep(RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)])
             tries += 1
+        self.tell_leaving()
+
+    def has_left(self):
+        with self.lock:
+            return self.leaving.is_set() and not self.calls
+
+    def leave(self):
+        """Wants no more calls; those that are under way finish first."""
+        if self.leaving.is_set():
+            sys.exit(130)
+        self.leaving.set()
+        say("leaves when its calls have ended")
+        threading.Thread(target=self.tell_leaving, daemon=True).start()
+
+    def tell_leaving(self):
+        """The poll that waits is answered by this; without a session, joining says it."""
+        if self.session is None:
+            return
+        try:
+            self.post("leave", {"session": self.session})
+        except (urllib.error.URLError, OSError, Refused):
+            pass  # The server forgets a worker that is silent.
 
     def join(self):
         with self.lock:
             holds = [call.ref for call in self.calls.values()]
         functions = [{"name": name, "version": version, **contract} for (name, version), (_, contract) in FUNCTIONS.items()]
-        hello = {"functions": functions, "concurrency": self.concurrency, "holds": holds, "key": self.key, "clock": now()}
+        hello = {"functions": functions, "concurrency": self.concurrency, "holds": holds, "key": self.key, "clock": now(), "leaving": self.leaving.is_set()}
         welcome = self.post("join", hello)
         self.session, self.joined = welcome["session"], True
         say(f"{self.name} has joined {self.url}")
@@ -126,8 +153,9 @@ class Worker:
         session, last, over = self.session, 0, threading.Event()
         threading.Thread(target=self.beat, args=(session, heartbeat, over), daemon=True).start()
         try:
-            while True:
-                answer = self.post(f"poll?wait={POLL_WAIT}", {"session": session, "after": last}, timeout=60)
+            while not self.has_left():
+                wait = "1s" if self.leaving.is_set() else POLL_WAIT
+                answer = self.post(f"poll?wait={wait}", {"session": session, "after": last}, timeout=60)
                 last = answer["last"]
                 for order in answer["orders"]:
                     self.carry_out(order)
@@ -241,12 +269,13 @@ def main():
     parser.add_argument("--name", default=f"py-{socket.gethostname().split('.')[0].lower()}-{secrets.token_hex(2)}")
     parser.add_argument("--concurrency", type=int, default=10)
     options = parser.parse_args()
+    worker = Worker(options.url, options.token, options.name, options.concurrency)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: worker.leave())
     try:
-        Worker(options.url, options.token, options.name, options.concurrency).run()
+        worker.run()
     except Refused as refusal:
         sys.exit(f"error: {refusal}")
-    except KeyboardInterrupt:
-        sys.exit(130)
 
 
 if __name__ == "__main__":

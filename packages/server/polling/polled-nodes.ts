@@ -91,11 +91,13 @@ export class PolledNodes {
 
   /** A node wants no more jobs; where it has none, its session ends. */
   leave(session: string, name: string): void {
-    const { node } = this.get(session, name);
-    node.leave();
+    const polled = this.get(session, name);
+    polled.node.leave();
     if ((this.#jobs.nodes.get(name)?.jobs.size ?? 0) > 0) return;
-    node.close();
+    polled.node.close();
     this.#sessions.delete(session);
+    // Whoever polls at this moment has nothing to wait for.
+    polled.push([]);
   }
 
   /** The session of a node; throws where it is over: the node has to join again. */
