@@ -106,7 +106,7 @@ function submissionOf(random: Random): Json {
 }
 
 async function apply(world: JobsWorld, objects: readonly Json[]): Promise<void> {
-  const read = readObjects({ objects }, world.jobs.objects.policy, world.jobs.readingFacts());
+  const read = readObjects({ objects }, { objects: world.jobs.objects, jobs: world.jobs.readingFacts() });
   if (!read.ok) throw new Error(JSON.stringify(read.error));
   await world.jobs.objects.apply(read.value);
 }

@@ -55,6 +55,15 @@ import { brokenIsOver, delay, emptyBody, nextState } from "./watching.ts";
 const defaultCallMs: Millis = 30_000;
 const defaultReconnectMs = 1000;
 
+/** Whether everything is checked and answered as if it were done, and nothing changes. */
+export interface DryRun {
+  readonly dryRun?: boolean;
+}
+
+function dryRunOf({ dryRun }: DryRun): { readonly dryRun?: "true" } {
+  return dryRun === true ? { dryRun: "true" } : {};
+}
+
 /** Speaks to one server. */
 export class BatonClient {
   /** Calls about nodes. */
@@ -84,8 +93,8 @@ export class BatonClient {
   }
 
   /** Registers a flow from its document, YAML or JSON. */
-  applyFlow(source: string): Promise<AppliedFlow> {
-    return this.#json("applyFlow", { body: { type: "text/yaml", text: source } });
+  applyFlow(source: string, options: DryRun = {}): Promise<AppliedFlow> {
+    return this.#json("applyFlow", { body: { type: "text/yaml", text: source }, query: dryRunOf(options) });
   }
 
   /** The newest version of every flow, a page at a time. */
@@ -264,8 +273,9 @@ export class BatonClient {
   }
 
   /** Creates or replaces tenants, queues and the policy, all or none. */
-  async applyObjects(objects: readonly Json[]): Promise<readonly AppliedObject[]> {
-    return (await this.#json<{ readonly items: readonly AppliedObject[] }>("applyObjects", { body: jsonBody({ objects }) })).items;
+  async applyObjects(objects: readonly Json[], options: DryRun = {}): Promise<readonly AppliedObject[]> {
+    const call = { body: jsonBody({ objects }), query: dryRunOf(options) };
+    return (await this.#json<{ readonly items: readonly AppliedObject[] }>("applyObjects", call)).items;
   }
 
   /** What waits for a person, a page at a time; a page counts runs. */

@@ -108,7 +108,7 @@ const queue = object(
 );
 
 const applied = object({
-  kind: { type: "string", enum: ["queue", "policy", "deployment", "autoscaler"] },
+  kind: { type: "string", enum: ["tenant", "queue", "resource", "policy", "deployment", "autoscaler"] },
   name: text,
   result: { type: "string", enum: ["created", "changed", "unchanged"] },
 });

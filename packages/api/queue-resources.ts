@@ -26,7 +26,7 @@ export interface Queue {
 
 /** What became of an object. */
 export interface AppliedObject {
-  readonly kind: "queue" | "policy" | "deployment" | "autoscaler";
+  readonly kind: "tenant" | "queue" | "resource" | "policy" | "deployment" | "autoscaler";
   readonly name: string;
   readonly result: "created" | "changed" | "unchanged";
 }

@@ -1,5 +1,5 @@
 // Routes about queues, tenants and the policy: the objects that the scheduler obeys.
-import { bodyErrors, idempotencyKey, type Route } from "./route.ts";
+import { bodyErrors, dryRun, idempotencyKey, type Route } from "./route.ts";
 
 /** By operation. */
 export const queueRoutes = {
@@ -7,8 +7,9 @@ export const queueRoutes = {
     method: "POST",
     path: "/v1/objects",
     tag: "queues",
-    summary: "Creates or replaces tenants, queues, the policy and deployments, all or none. They are in force at once.",
-    parameters: [idempotencyKey],
+    summary:
+      "Creates or replaces tenants, queues, resources, the policy, deployments and autoscalers, all or none. They are in force at once.",
+    parameters: [dryRun, idempotencyKey],
     body: {
       types: ["application/json"],
       summary: "`{ objects: [...] }`, each with its `kind`; docs/guide/queues.md has all fields.",

@@ -106,6 +106,13 @@ export const wait: Parameter = {
   kind: { type: "wait" },
   summary: "Hold the answer until the run has ended, at most so long: `30s`, `2m`, `PT30S`.",
 };
+/** `dryRun` of a request. */
+export const dryRun: Parameter = {
+  name: "dryRun",
+  in: "query",
+  kind: { type: "choice", of: ["true", "false"] },
+  summary: "`true`: everything is checked and answered as if it were done, and nothing changes.",
+};
 /** `idempotencyKey` of a request. */
 export const idempotencyKey: Parameter = {
   name: "Idempotency-Key",

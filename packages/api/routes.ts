@@ -7,6 +7,7 @@ import { maxFilterLength, maxFirings } from "./limits.ts";
 import {
   longestText,
   bodyErrors,
+  dryRun,
   idempotencyKey,
   ifNoneMatch,
   namespaceFilter,
@@ -109,7 +110,7 @@ const table = {
     path: "/v1/flows",
     tag: "flows",
     summary: "Registers a flow under the namespace, name and version that its document gives.",
-    parameters: [idempotencyKey],
+    parameters: [dryRun, idempotencyKey],
     body: documentBody,
     answers: applied,
     errors: applyErrors,

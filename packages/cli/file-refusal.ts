@@ -1,7 +1,9 @@
 // What a server has against the content of files, with the places in the files: people mend a line, not a JSON Pointer.
 import { ApiError } from "@baton/api";
+import type { Json } from "@baton/core";
 import { LineCounter, parseAllDocuments, type Document } from "yaml";
 import { FileRefused } from "./failure.ts";
+import { isClusterObject } from "./file-content.ts";
 import { parsePlaced, positionAt, type PlacedDocument } from "./places.ts";
 
 /** A file that was read. */
@@ -38,11 +40,11 @@ async function asking<Answer>(ask: () => Promise<Answer>, placesOf: () => (point
   }
 }
 
-/** The documents of a text that hold something. */
+/** The objects among the documents of a text. */
 function documentsIn(text: string): readonly PlacedDocument[] {
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter: lines }) as readonly Document.Parsed[];
-  return documents.filter((document) => document.toJS() !== null).map((document) => ({ document, lines }));
+  return documents.filter((document) => isClusterObject(document.toJS() as Json)).map((document) => ({ document, lines }));
 }
 
 function placeIn(file: string, placed: PlacedDocument, pointer: string): string {

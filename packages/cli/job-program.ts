@@ -14,6 +14,7 @@ export function addJobCommands(program: Command, does: Does): void {
   addSubmit(program, does);
   addJob(program, does);
   addQueue(program, does);
+  addTenant(program, does);
   addAudit(program, does);
   const explain = printing(
     program.command("explain").description("why a job or a run waits, what would start it, and when it is expected to start"),
@@ -184,6 +185,25 @@ function addQueue(program: Command, does: Does): void {
   does(remove, async (context, _options, names: readonly string[]) => (await import("./commands/objects.ts")).deleteQueues(context, names));
   does(queue.command("policy").description("show the policy in force"), async (context) =>
     (await import("./commands/objects.ts")).showPolicy(context),
+  );
+}
+
+function addTenant(program: Command, does: Does): void {
+  const tenant = printing(
+    program
+      .command("tenant")
+      .description("look at and remove tenants, the queues at the top; `baton apply -f FILE` creates and changes them"),
+  );
+  does(tenant.command("list").description("list them with all that is below them"), async (context) =>
+    (await import("./commands/objects.ts")).listTenants(context),
+  );
+  does(
+    tenant.command("describe").description("show one with all that is below it").argument("<name>"),
+    async (context, _options, name: string) => (await import("./commands/objects.ts")).describeQueue(context, name),
+  );
+  const remove = tenant.command("delete").description("remove tenants that nothing is in or below").argument("<name...>");
+  does(remove, async (context, _options, names: readonly string[]) =>
+    (await import("./commands/objects.ts")).deleteQueues(context, names, "tenant"),
   );
 }
 

@@ -3,6 +3,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { Status } from "@baton/engine";
 import type { AnswerOptions } from "./commands/approvals.ts";
+import type { ApplyOptions } from "./commands/apply.ts";
 import type { DoctorOptions } from "./commands/doctor.ts";
 import type { LintFormat } from "./commands/lint.ts";
 import type { RunOptions } from "./commands/run.ts";
@@ -146,9 +147,11 @@ function addFlowCommands(program: Command, does: Does): void {
   );
   const apply = program
     .command("apply")
-    .description("register flows, queues, tenants, deployments and the policy on the server")
-    .requiredOption("-f, --file <path>", "a file, a folder of files, or - for standard input; may be repeated", collect);
-  does<{ file: readonly string[] }>(apply, async (context, options) => (await import("./commands/flows.ts")).apply(context, options.file));
+    .description("register flows, queues, tenants, deployments and the policy on the server, after all of it was checked")
+    .requiredOption("-f, --file <path>", "a file, a folder of files, or - for standard input; may be repeated", collect)
+    .option("--dry-run", "check everything and say what would become of it; nothing changes")
+    .addHelpText("after", "\nExample:\n  baton apply -f tenants.yaml -f flows/ --dry-run");
+  does<ApplyOptions>(printing(apply), async (context, options) => (await import("./commands/apply.ts")).apply(context, options));
   const start = program
     .command("start")
     .description("start a registered flow")

@@ -74,6 +74,10 @@ class PartsRuntime implements Runtime {
     );
   }
 
+  checkFlow(tenant: string, source: string): Promise<Registration> {
+    return this.#parts.flows.check(tenant, source);
+  }
+
   readFlow(tenant: string, flow: FlowName): Promise<Workflow> {
     return this.#parts.flows.workflow(tenant, flow);
   }

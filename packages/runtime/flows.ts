@@ -1,10 +1,10 @@
 // Registered flows: versions in the store, compiled forms in memory. A version never changes once it is there.
-import type { BatonError } from "@baton/core";
+import type { BatonError, Instant } from "@baton/core";
 import type { Workflow, WorkflowReference } from "@baton/dsl";
 import type { Store, StoredDefinition } from "@baton/storage";
 import { CompiledFlows } from "./compiled-flows.ts";
 import { runtimeError } from "./errors.ts";
-import { gather } from "./flow-resources.ts";
+import { gather, type Gathered } from "./flow-resources.ts";
 import type { Functions } from "./functions/functions.ts";
 import type { Clock, FlowName, Registration, RuntimeOptions } from "./runtime.ts";
 import { latestOf } from "./versions.ts";
@@ -38,10 +38,7 @@ export class Flows {
   /** Registers a document; `put` stores it, and whatever changes with it. */
   async register(tenant: string, source: string, put: PutFlow): Promise<Registration> {
     const now = this.#clock.now();
-    const { compiled, resources } = await gather(
-      (fetched) => this.#read(source, { now, resources: fetched }),
-      ({ workflow: { namespace, secrets } }) => this.functions.resourceParts(tenant, namespace, secrets),
-    );
+    const { compiled, resources } = await this.#compiledNow(tenant, source, now);
     if (!compiled.ok) return compiled;
     const { workflow, warnings } = compiled;
     const { namespace, name, version } = workflow;
@@ -51,6 +48,17 @@ export class Flows {
     this.#latest.delete(keyOf(tenant, namespace, name));
     this.#compiled.set(keyOf(tenant, namespace, name, version), workflow, source.length);
     return { ok: true, flow: { namespace, name, version }, created, warnings };
+  }
+
+  /** What registering a document would answer. Nothing changes. */
+  async check(tenant: string, source: string): Promise<Registration> {
+    const { compiled } = await this.#compiledNow(tenant, source, this.#clock.now());
+    if (!compiled.ok) return compiled;
+    const { workflow, warnings } = compiled;
+    const { namespace, name, version } = workflow;
+    const known = await this.#store.getDefinition(tenant, namespace, name, version);
+    if (known !== null) await this.#refuseChange(tenant, workflow, source);
+    return { ok: true, flow: { namespace, name, version }, created: known === null, warnings };
   }
 
   /** Keeps a workflow that is not registered. */
@@ -70,6 +78,13 @@ export class Flows {
     const version = flow.version === undefined || flow.version === latest ? await this.#versionOf(tenant, flow) : flow.version;
     const key = keyOf(tenant, flow.namespace, flow.name, version);
     return this.#held.get(key) ?? this.#compiled.get(key) ?? this.#compile(tenant, { ...flow, version });
+  }
+
+  #compiledNow(tenant: string, source: string, now: Instant): Promise<Gathered<ReturnType<RuntimeOptions["compile"]>>> {
+    return gather(
+      (fetched) => this.#read(source, { now, resources: fetched }),
+      ({ workflow: { namespace, secrets } }) => this.functions.resourceParts(tenant, namespace, secrets),
+    );
   }
 
   async #compile(tenant: string, flow: WorkflowReference): Promise<Workflow> {

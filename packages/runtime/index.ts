@@ -1,4 +1,5 @@
 // The driver: load, decide, commit, perform. Nothing else in Baton has side effects on runs.
+export { applyObjects, checkObjects, type ApplyParts } from "./apply.ts";
 export { createRuntime } from "./create-runtime.ts";
 export { AskerScope } from "./asker.ts";
 export { systemClock } from "./clock.ts";

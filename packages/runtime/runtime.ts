@@ -192,6 +192,8 @@ export type WebhookAdmin = Pick<Webhooks, "list" | "get" | "put" | "ensure" | "w
 export interface Runtime {
   /** Compiles and stores a document; rejects with flow-version-taken where the version has another text. */
   registerFlow(tenant: string, source: string): Promise<Registration>;
+  /** What registering a document would answer; nothing changes. */
+  checkFlow(tenant: string, source: string): Promise<Registration>;
   getFlow(tenant: string, flow: FlowName): Promise<StoredDefinition>;
   /** A flow as it is run; rejects with flow-unknown. */
   readFlow(tenant: string, flow: FlowName): Promise<Workflow>;

@@ -9,7 +9,7 @@ export { plan, type EstimateChange, type PlanAnswer } from "./plan.ts";
 export { predictionReport, type LearnerReport, type PredictionErrorSummary } from "./prediction.ts";
 export { standardResources } from "./impossible.ts";
 export { explain } from "./reasons/explain.ts";
-export { createScheduler, step, type SchedulerState } from "./step.ts";
+export { createScheduler, queuesProblem, step, type SchedulerState } from "./step.ts";
 export type { WorldOptions } from "./world.ts";
 export { defaultPolicy, easyPolicy, plainPolicy } from "./policies.ts";
 export * from "./dag/index.ts";

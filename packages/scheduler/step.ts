@@ -13,7 +13,7 @@ import type { Policy } from "./policy.ts";
 import { sortOut } from "./stuck.ts";
 import { changeJob, submit } from "./submit.ts";
 import { setQueues } from "./tenants/tree.ts";
-import type { Decision, JobEnding, Outcome, Problem, SchedulerEvent, StepResult, TraceEntry } from "./types.ts";
+import type { Decision, JobEnding, Outcome, Problem, QueueSpec, SchedulerEvent, StepResult, TraceEntry } from "./types.ts";
 import { checkAdopted } from "./check/jobs.ts";
 import { checkNode } from "./check/nodes.ts";
 import { parsePolicy } from "./check/policy.ts";
@@ -37,6 +37,11 @@ export function createScheduler(policy: Policy, options: Partial<WorldOptions> =
 /** The inside of a state, for the files of this package. */
 export function worldOf(state: SchedulerState): World {
   return state as unknown as World;
+}
+
+/** What is wrong with a tree of queues for the jobs that are known; undefined where nothing is, and it could be put in force. */
+export function queuesProblem(state: SchedulerState, queues: readonly QueueSpec[]): Problem | undefined {
+  return checkQueues(worldOf(state), queues);
 }
 
 const nothingDecided: readonly Decision[] = [];

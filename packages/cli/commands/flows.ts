@@ -1,17 +1,13 @@
-// Commands about flows: `apply`, `start`, `flow list`, `flow get`.
-import { globSync, statSync } from "node:fs";
-import { join } from "node:path";
-import type { FlowSummary, ProblemItem } from "@baton/api";
+// Commands about flows: `start`, `flow list`, `flow get`.
+import type { FlowSummary } from "@baton/api";
 import { compileWorkflow, formatDiagnostic } from "@baton/dsl";
 import { parseFlowName } from "../backend.ts";
 import { clientOf, connect } from "../connect.ts";
-import { readInput, readText, type Context } from "../context.ts";
+import { readInput, type Context } from "../context.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { CommandFailure } from "../failure.ts";
-import { askWithDocuments } from "../file-refusal.ts";
 import { formatRows, formatThing, type Column } from "../output/table.ts";
 import { followRun } from "./follow.ts";
-import { applyObjects, objectsIn } from "./objects.ts";
 
 const columns: readonly Column<FlowSummary>[] = [
   { title: "NAMESPACE", of: (flow) => flow.namespace },
@@ -20,34 +16,6 @@ const columns: readonly Column<FlowSummary>[] = [
   { title: "CREATED", of: (flow) => flow.createdAt, wide: true },
 ];
 
-/** `baton apply -f PATH`: registers a file, or every flow of a folder. Applying the same again changes nothing. */
-export async function apply(context: Context, paths: readonly string[]): Promise<ExitCode> {
-  const files = paths.flatMap(filesAt);
-  const client = clientOf(context.options);
-  const texts = await Promise.all(files.map(async (file) => ({ file, text: await readText(file) })));
-  const objects = texts.map(({ file, text }) => objectsIn(text, file));
-  // Everything is looked at before anything is applied.
-  const sources = texts.flatMap(({ file, text }, i) =>
-    objects[i] === undefined ? [{ file, source: checkedFlow(context, file, text) }] : [],
-  );
-  const found = objects.flatMap((some) => some ?? []);
-  const holdObjects = texts.filter((_, i) => objects[i] !== undefined);
-  if (found.length > 0) await askWithDocuments(holdObjects, () => applyObjects(context, found));
-  for (const { file, source } of sources) {
-    const flow = await client.applyFlow(source);
-    for (const warning of flow.warnings) if (warning.rule === knownToServer) context.say(warningLine(file, warning));
-    context.say(`${flow.namespace}/${flow.name} ${flow.version} ${flow.created ? "registered" : "unchanged"}\n`);
-  }
-  return exitCodes.done;
-}
-
-/** The one warning that nobody but the server can give: which functions are there. The others were shown before. */
-const knownToServer = "awaited-function";
-
-function warningLine(file: string, { line, column, rule, detail }: ProblemItem): string {
-  return `${[file, line, column].filter((part) => part !== undefined).join(":")}: warning ${rule}: ${detail}\n`;
-}
-
 /** The text, when it is a flow: looked at here, where its problems can be shown in its lines. */
 export function checkedFlow(context: Context, file: string, source: string): string {
   const compiled = compileWorkflow(source, { file });
@@ -55,16 +23,6 @@ export function checkedFlow(context: Context, file: string, source: string): str
     context.say(`${formatDiagnostic(source, file, problem, { color: context.errStyle.color })}\n`);
   if (!compiled.ok) throw new CommandFailure(exitCodes.failed, "the flow has problems, above; nothing was registered", { where: file });
   return source;
-}
-
-function filesAt(path: string): string[] {
-  if (path === "-" || !statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [path];
-  const found = globSync("**/*.{yaml,yml,json}", { cwd: path });
-  if (found.length > 0) return found.sort().map((file) => join(path, file));
-  throw new CommandFailure(exitCodes.notFound, "there is no flow in that folder", {
-    where: path,
-    next: "flows are files that end in .yaml, .yml or .json",
-  });
 }
 
 export interface StartOptions {

@@ -6,10 +6,10 @@ import { clientOf } from "../connect.ts";
 import { readInput, readText, type Context } from "../context.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { CommandFailure } from "../failure.ts";
+import { contentOf } from "../file-content.ts";
 import { askWithFile, type SourceFile } from "../file-refusal.ts";
 import { formatThing } from "../output/table.ts";
 import { planAutoscalers } from "./autoscalers.ts";
-import { objectsIn } from "./objects.ts";
 import { exitCodeOfJob, lineOf, printJobs, printOutput, waitForJob } from "./jobs.ts";
 
 /** What `submit` is given. */
@@ -235,8 +235,8 @@ function parseText(text: string, path: string): Json {
 /** `baton plan -f FILE`: what would become of jobs. */
 export async function planFile(context: Context, path: string): Promise<ExitCode> {
   const text = await readText(path);
-  const objects = objectsIn(text, path);
-  if (objects !== undefined) return planAutoscalers(context, objects, { file: path, text });
+  const { objects } = contentOf(path, text);
+  if (objects.length > 0) return planAutoscalers(context, objects, { file: path, text });
   const submission = submissionIn(text, path);
   const plan = await askWithFile({ file: path, text }, () => clientOf(context.options).planJobs(submission));
   const { output } = context.options;

@@ -127,9 +127,14 @@ export class Deployment {
     return this.#settle();
   }
 
+  /** What would be stored of it in another form. */
+  changed(spec: DeploymentSpec): StoredDeployment {
+    return withSpec(this.#stored, spec, this.#parts.clock.now());
+  }
+
   /** Another form of the same deployment; resolves when it is stored. */
   change(spec: DeploymentSpec): Promise<void> {
-    this.#stored = withSpec(this.#stored, spec, this.#parts.clock.now());
+    this.#stored = this.changed(spec);
     this.#checkAnew();
     return this.#settle();
   }

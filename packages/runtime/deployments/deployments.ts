@@ -4,12 +4,13 @@ import { jsonEquals, type Json, type JsonObject } from "@baton/core";
 import { runtimeError } from "../errors.ts";
 import type { PackageFiles } from "@baton/executors";
 import type { DeploymentAction } from "../jobs/audit.ts";
-import type { AppliedObject } from "../jobs/cluster-objects.ts";
+import { applyStaged, type AppliedObject, type Staged } from "../jobs/staged.ts";
 import { Deployment, type DeploymentParts, type ScaledBy } from "./deployment.ts";
 import { readStored } from "./read-stored.ts";
 import type { StoredDeployment } from "./stored.ts";
 import { callsByFunction } from "./calls.ts";
 import { DeploymentMeters } from "./meters.ts";
+import type { PackageHost } from "./package-host.ts";
 import type { WrittenPackage } from "./package.ts";
 import type { DeploymentSpec } from "./spec.ts";
 import { specAt, versionBefore, versionOf } from "./versions.ts";
@@ -51,12 +52,53 @@ export class Deployments {
   }
 
   /** Creates deployments, or changes them; they are stored when this resolves, and carried out from then on. */
-  async apply(written: readonly DeploymentSpec[], packages: readonly WrittenPackage[] = []): Promise<readonly AppliedObject[]> {
-    const results: AppliedObject[] = [];
-    for (const spec of [...written, ...packages.map((one) => this.#kept(one))])
-      results.push({ kind: "deployment", name: spec.name, result: await this.#applyOne(spec) });
-    if (packages.length > 0) this.#clearPackages();
-    return results;
+  apply(written: readonly DeploymentSpec[], packages: readonly WrittenPackage[] = []): Promise<readonly AppliedObject[]> {
+    const { store, tenant } = this.#parts;
+    return applyStaged(store, tenant, [this.stage(written, packages)]);
+  }
+
+  /** What would become of them; throws what keeps them from being applied. Nothing changes. */
+  check(written: readonly DeploymentSpec[], packages: readonly WrittenPackage[]): readonly AppliedObject[] {
+    if (packages.length > 0) this.#host(packages[0]?.spec.name);
+    return [...written, ...packages.map(({ spec }) => spec)].map((spec) => resultFor(spec, this.#all.get(spec.name)));
+  }
+
+  /** To be stored with what else is applied; carried out once it is. The files of packages are kept at once. */
+  stage(written: readonly DeploymentSpec[], packages: readonly WrittenPackage[]): Staged {
+    const { tenant, clock } = this.#parts;
+    const at = clock.now();
+    const all = [...written, ...packages.map((one) => this.#kept(one))].map((spec) => {
+      const known = this.#all.get(spec.name);
+      const stored = known?.changed(spec) ?? newDeployment(spec, at);
+      return { spec, stored, result: resultFor(spec, known) };
+    });
+    const fresh = all.filter(({ result }) => result.result !== "unchanged");
+    return {
+      results: all.map(({ result }) => result),
+      objects: fresh.map(({ spec: { name }, stored }) => ({
+        tenant,
+        kind: "deployment",
+        name,
+        spec: JSON.stringify(stored),
+        updatedAt: at,
+      })),
+      audit: fresh.map(({ spec, result }) => ({
+        at,
+        actor: "api",
+        action: `deployment.${result.result}`,
+        subject: spec.name,
+        detail: { spec: asJson(spec) },
+      })),
+      carryOut: async () => {
+        for (const { spec, result } of fresh)
+          this.meters.count(spec.name, result.result === "created" ? "deployment.created" : "deployment.changed");
+        for (const { spec, stored } of fresh) await (this.#all.get(spec.name)?.change(spec) ?? this.#add(stored).begin());
+        if (packages.length > 0) this.#clearPackages();
+      },
+      takeBack: () => {
+        if (packages.length > 0) this.#clearPackages();
+      },
+    };
   }
 
   /** The digests of all packages that may be run. */
@@ -103,23 +145,14 @@ export class Deployments {
   }
 
   #kept({ spec, files }: WrittenPackage): DeploymentSpec {
-    const host = this.#parts.host();
-    if (host === null) throw runtimeError("packages-unavailable", { where: spec.name });
+    const host = this.#host(spec.name);
     return spec.package === undefined ? spec : { ...spec, package: { ...spec.package, digest: host.keep(files) } };
   }
 
-  async #applyOne(spec: DeploymentSpec): Promise<AppliedObject["result"]> {
-    const known = this.#all.get(spec.name);
-    if (known === undefined) {
-      this.#note("deployment.created", spec.name, { spec: asJson(spec) });
-      await this.#add(newDeployment(spec, this.#parts.clock.now())).begin();
-      return "created";
-    }
-    const { spec: before, deleting } = known.stored;
-    if (!deleting && jsonEquals(asJson(before), asJson(spec))) return "unchanged";
-    this.#note("deployment.changed", spec.name, { spec: asJson(spec) });
-    await known.change(spec);
-    return "changed";
+  #host(name = ""): PackageHost {
+    const host = this.#parts.host();
+    if (host === null) throw runtimeError("packages-unavailable", { where: name });
+    return host;
   }
 
   /** The version before is wanted again, or the one that is named; what else was changed meanwhile stays. Throws where there is none. */
@@ -174,6 +207,13 @@ export class Deployments {
     if (found === undefined) throw runtimeError("deployment-unknown", { message: `There is no deployment ${name}.`, where: name });
     return found;
   }
+}
+
+function resultFor(spec: DeploymentSpec, known: Deployment | undefined): AppliedObject {
+  const { name } = spec;
+  if (known === undefined) return { kind: "deployment", name, result: "created" };
+  const { spec: before, deleting } = known.stored;
+  return { kind: "deployment", name, result: !deleting && jsonEquals(asJson(before), asJson(spec)) ? "unchanged" : "changed" };
 }
 
 function newDeployment(spec: DeploymentSpec, createdAt: Instant): StoredDeployment {

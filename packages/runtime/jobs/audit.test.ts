@@ -45,8 +45,7 @@ test("cancelled jobs, lost nodes, drained nodes, applied queues", async () => {
         { kind: "policy", order: "sjf" },
       ],
     },
-    world.jobs.objects.policy,
-    world.jobs.readingFacts(),
+    { objects: world.jobs.objects, jobs: world.jobs.readingFacts() },
   );
   if (!read.ok) throw new Error(JSON.stringify(read.error));
   await world.jobs.objects.apply(read.value);

@@ -45,6 +45,7 @@ export type AuditAction =
   | "node.uncordoned"
   | "queue.applied"
   | "queue.deleted"
+  | "resource.applied"
   | "policy.applied"
   | DeploymentAction
   | "autoscaler.created"

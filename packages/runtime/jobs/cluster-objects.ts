@@ -2,7 +2,7 @@
 // A queue named default is always there: jobs that name none wait in it.
 import { jsonEquals, nearest, type Json } from "@baton/core";
 import type { Policy, Problem, QueueSpec } from "@baton/scheduler";
-import type { Store } from "@baton/storage";
+import type { AuditEntry, Store, StoredObject } from "@baton/storage";
 import type { Audit } from "./audit.ts";
 import type { Clock } from "../clock.ts";
 import { runtimeError } from "../errors.ts";
@@ -10,6 +10,7 @@ import { JobsRefused } from "./jobs-refused.ts";
 import type { LiveScheduler } from "./live-scheduler.ts";
 import type { WrittenObjects } from "./read/objects.ts";
 import { viewQueues, type QueueView } from "./queue-view.ts";
+import { applyStaged, Turns, type AppliedObject, type Staged } from "./staged.ts";
 
 /** What they are kept with. */
 export interface ClusterObjectsParts {
@@ -22,12 +23,8 @@ export interface ClusterObjectsParts {
   readonly policy: Policy;
 }
 
-/** What became of an object. */
-export interface AppliedObject {
-  readonly kind: "queue" | "policy" | "deployment" | "autoscaler";
-  readonly name: string;
-  readonly result: "created" | "changed" | "unchanged";
-}
+/** What of the written objects is kept here. */
+type WrittenClusterObjects = Pick<WrittenObjects, "queues" | "tenants" | "policy" | "resources">;
 
 const policyName = "policy";
 const defaultQueue = "default";
@@ -35,8 +32,14 @@ const defaultQueue = "default";
 /** The stored objects that the scheduler obeys. */
 export class ClusterObjects {
   readonly #parts: ClusterObjectsParts;
+  /** Whatever is changed is changed in turn. */
+  readonly turns = new Turns();
   #queues: readonly QueueSpec[] = [{ id: defaultQueue }];
   #policy: Policy;
+  /** Resources that somebody has declared, whether a node offers them or not. */
+  #declared: ReadonlySet<string> = new Set();
+  /** The names of queues that were applied. */
+  readonly #stored = new Set<string>();
 
   constructor(parts: ClusterObjectsParts) {
     this.#parts = parts;
@@ -48,9 +51,11 @@ export class ClusterObjects {
     return this.#queues;
   }
 
-  /** What the tree limits and guarantees. */
+  /** What is declared, and what the tree limits and guarantees. */
   get resources(): ReadonlySet<string> {
-    return new Set(this.#queues.flatMap(({ limit, guarantee }) => [...Object.keys(limit ?? {}), ...Object.keys(guarantee ?? {})]));
+    return this.#declared.union(
+      new Set(this.#queues.flatMap(({ limit, guarantee }) => [...Object.keys(limit ?? {}), ...Object.keys(guarantee ?? {})])),
+    );
   }
 
   /** The policy in force. */
@@ -63,6 +68,8 @@ export class ClusterObjects {
     const { store, tenant, scheduler } = this.#parts;
     const queues = (await store.listObjects(tenant, "queue")).map(({ spec }) => JSON.parse(spec) as QueueSpec);
     const stored = (await store.listObjects(tenant, "policy"))[0];
+    this.#declared = new Set((await store.listObjects(tenant, "resource")).map(({ name }) => name));
+    for (const { id } of queues) this.#stored.add(id);
     if (queues.length > 0) {
       this.#queues = withDefault(queues);
       scheduler.setQueues(this.#queues);
@@ -73,33 +80,110 @@ export class ClusterObjects {
   }
 
   /** Creates objects, or replaces what they had. All of them or none: throws a JobsRefused with what is wrong. */
-  async apply({ queues, policy }: Pick<WrittenObjects, "queues" | "policy">): Promise<readonly AppliedObject[]> {
-    const names = new Set(queues.map(({ id }) => id));
-    const before = new Map(this.#queues.map((queue) => [queue.id, queue]));
-    const stored = new Set((await this.#parts.store.listObjects(this.#parts.tenant, "queue")).map(({ name }) => name));
-    const results = queues.map((queue): AppliedObject => {
-      const known = stored.has(queue.id) ? before.get(queue.id) : undefined;
-      return { kind: "queue", name: queue.id, result: resultOf(known, queue) };
+  apply(written: WrittenClusterObjects): Promise<readonly AppliedObject[]> {
+    const { store, tenant } = this.#parts;
+    return this.turns.take(() => applyStaged(store, tenant, [this.stage(written)]));
+  }
+
+  /** What would become of them; throws what is wrong. Nothing changes. */
+  check(written: WrittenClusterObjects): readonly AppliedObject[] {
+    if (written.queues.length > 0) refuse(this.#parts.scheduler.checkQueues(this.#treeWith(written.queues)));
+    return this.#changesOf(written).map(({ result }) => result);
+  }
+
+  /** Puts them in force, to be stored with what else is applied; throws what is wrong, and nothing has changed. */
+  stage(written: WrittenClusterObjects): Staged {
+    const { scheduler } = this.#parts;
+    const changes = this.#changesOf(written);
+    const before = { queues: this.#queues, policy: this.#policy, declared: this.#declared };
+    if (written.queues.length > 0) {
+      const tree = this.#treeWith(written.queues);
+      refuse(scheduler.setQueues(tree));
+      this.#queues = tree;
+    }
+    if (written.policy !== null) {
+      scheduler.setPolicy(written.policy);
+      this.#policy = written.policy;
+    }
+    this.#declared = this.#declared.union(new Set(written.resources));
+    const takeBack = (): void => {
+      ({ queues: this.#queues, policy: this.#policy, declared: this.#declared } = before);
+      if (written.queues.length > 0) scheduler.setQueues(before.queues);
+      if (written.policy !== null) scheduler.setPolicy(before.policy);
+    };
+    const fresh = changes.filter(({ result }) => result.result !== "unchanged");
+    const carryOut = async (): Promise<void> => {
+      for (const { id } of written.queues) this.#stored.add(id);
+    };
+    return {
+      results: changes.map(({ result }) => result),
+      objects: fresh.map(({ stored }) => stored),
+      audit: fresh.map(({ entry }) => entry),
+      carryOut,
+      takeBack,
+    };
+  }
+
+  #changesOf({ queues, tenants, policy, resources }: WrittenClusterObjects): readonly Change[] {
+    const known = new Map(this.#queues.map((queue) => [queue.id, queue]));
+    const changes = queues.map((queue) => {
+      const kind = tenants.includes(queue.id) ? "tenant" : "queue";
+      // Nobody has applied the one that is always there.
+      const before = this.#stored.has(queue.id) ? known.get(queue.id) : undefined;
+      return this.#changeOf({ kind, stored: "queue", name: queue.id, before, after: queue });
     });
-    const tree = [...this.#queues.filter(({ id }) => !names.has(id)), ...queues];
-    if (queues.length > 0) await this.#setTree(tree, () => this.#writeQueues(queues));
-    for (const queue of queues) this.#parts.audit("api", "queue.applied", queue.id, { spec: plain(queue) });
-    if (policy === null) return results;
-    const result = resultOf(this.#policy, policy);
-    await this.#setPolicy(policy);
-    this.#parts.audit("api", "policy.applied", policyName, { spec: plain(policy) });
-    return [...results, { kind: "policy", name: policyName, result }];
+    const declared = resources.map((name) => {
+      const before = this.#declared.has(name) ? {} : undefined;
+      return this.#changeOf({ kind: "resource", stored: "resource", name, before, after: {} });
+    });
+    if (policy === null) return [...changes, ...declared];
+    return [
+      ...changes,
+      ...declared,
+      this.#changeOf({ kind: "policy", stored: "policy", name: policyName, before: this.#policy, after: policy }),
+    ];
+  }
+
+  #changeOf({ kind, stored, name, before, after }: Compared): Change {
+    const { tenant, clock } = this.#parts;
+    const at = clock.now();
+    const result = resultOf(before, after);
+    const detail = { spec: plain(after), ...(before !== undefined && { before: plain(before) }) };
+    return {
+      result: { kind, name, result },
+      stored: { tenant, kind: stored, name, spec: JSON.stringify(after), updatedAt: at },
+      entry: { at, actor: "api", action: `${stored}.applied`, subject: name, detail },
+    };
+  }
+
+  #treeWith(queues: readonly QueueSpec[]): readonly QueueSpec[] {
+    const names = new Set(queues.map(({ id }) => id));
+    return withDefault([...this.#queues.filter(({ id }) => !names.has(id)), ...queues]);
   }
 
   /** Removes a queue that no job is in and no queue is below. */
   async deleteQueue(id: string): Promise<void> {
-    const { store, tenant } = this.#parts;
     if (!this.#queues.some((queue) => queue.id === id)) throw this.#unknown(id);
     if (id === defaultQueue) throw queueInUse(id, "It is always there: jobs that name no queue wait in it.", "Leave it, or change it.");
     this.#refuseBelow(id);
     this.#refuseJobs(id);
-    const tree = this.#queues.filter((queue) => queue.id !== id);
-    await this.#setTree(tree, async () => void (await store.deleteObject(tenant, "queue", id)));
+    await this.turns.take(() => this.#remove(id));
+  }
+
+  async #remove(id: string): Promise<void> {
+    const { store, tenant, scheduler } = this.#parts;
+    const before = this.#queues;
+    const tree = before.filter((queue) => queue.id !== id);
+    refuse(scheduler.setQueues(tree));
+    this.#queues = tree;
+    try {
+      await store.deleteObject(tenant, "queue", id);
+    } catch (error) {
+      this.#queues = before;
+      scheduler.setQueues(before);
+      throw error;
+    }
+    this.#stored.delete(id);
     this.#parts.audit("api", "queue.deleted", id);
   }
 
@@ -142,41 +226,21 @@ export class ClusterObjects {
     const advice = meant === undefined ? {} : { next: `Did you mean ${meant}?` };
     return runtimeError("queue-unknown", { message: `There is no queue ${id}.`, where: id, ...advice });
   }
+}
 
-  async #writeQueues(queues: readonly QueueSpec[]): Promise<void> {
-    const { store, tenant, clock } = this.#parts;
-    const updatedAt = clock.now();
-    for (const queue of queues) await store.putObject({ tenant, kind: "queue", name: queue.id, spec: JSON.stringify(queue), updatedAt });
-  }
+/** Something that was applied, next to what was there. */
+interface Compared {
+  readonly kind: "tenant" | "queue" | "resource" | "policy";
+  readonly stored: "queue" | "resource" | "policy";
+  readonly name: string;
+  readonly before: object | undefined;
+  readonly after: object;
+}
 
-  async #setPolicy(policy: Policy): Promise<void> {
-    const { store, tenant, scheduler, clock } = this.#parts;
-    refuse(scheduler.setPolicy(policy));
-    const before = this.#policy;
-    this.#policy = policy;
-    try {
-      await store.putObject({ tenant, kind: "policy", name: policyName, spec: JSON.stringify(policy), updatedAt: clock.now() });
-    } catch (error) {
-      this.#policy = before;
-      scheduler.setPolicy(before);
-      throw error;
-    }
-  }
-
-  async #setTree(tree: readonly QueueSpec[], write: () => Promise<void>): Promise<void> {
-    const { scheduler } = this.#parts;
-    const before = this.#queues;
-    const whole = withDefault(tree);
-    refuse(scheduler.setQueues(whole));
-    this.#queues = whole;
-    try {
-      await write();
-    } catch (error) {
-      this.#queues = before;
-      scheduler.setQueues(before);
-      throw error;
-    }
-  }
+interface Change {
+  readonly result: AppliedObject;
+  readonly stored: StoredObject;
+  readonly entry: AuditEntry;
 }
 
 /** As it is stored. */

@@ -24,6 +24,6 @@ export { readObjects } from "./read/objects.ts";
 export { readSubmission } from "./read/submission.ts";
 export { StepJobs, type StepJobsParts } from "./steps/step-jobs.ts";
 export type { Submission, Submitted } from "./submissions.ts";
-export type { AppliedObject } from "./cluster-objects.ts";
+export { applyStaged, type AppliedObject, type Staged } from "./staged.ts";
 export type { QueueView } from "./queue-view.ts";
 export type { JobEndView, JobView } from "./view.ts";

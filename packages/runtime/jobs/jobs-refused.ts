@@ -25,7 +25,7 @@ export class JobsRefused extends BatonError {
     otherwise: "job-unreadable" | "objects-unreadable" | "node-unreadable" = "job-unreadable",
   ): JobsRefused {
     const code = items[0]?.code ?? otherwise;
-    const { next } = runtimeError(code);
+    const { next } = runtimeError(code === "queues-invalid" ? otherwise : code);
     const message = items.map(({ detail }) => detail).join("; ");
     return new JobsRefused([{ code, where: "", message, next }], items);
   }

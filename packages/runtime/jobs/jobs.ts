@@ -31,6 +31,7 @@ import { instanceName } from "./instance-name.ts";
 import type { JoinRequest } from "./read/join.ts";
 import type { ReadingFacts } from "./read/submission.ts";
 import { Reports } from "./reports.ts";
+import { applyStaged, type AppliedObject, type Staged } from "./staged.ts";
 import { Submissions } from "./submissions.ts";
 import { viewOf, type JobView } from "./view.ts";
 
@@ -232,6 +233,11 @@ export class Jobs {
     const resources: ReadingFacts["resources"] = () => this.nodes.resources().union(this.objects.resources);
     const cluster = { queueOf: this.#queueOf, functionOf: this.#functionOf, hasNodeWith: this.#hasNodeWith, mayFitLater, resources };
     return { now: clock.now(), random, ...cluster };
+  }
+
+  /** Stores what is applied together, and lets it take effect. */
+  applyStaged(staged: readonly Staged[]): Promise<readonly AppliedObject[]> {
+    return applyStaged(this.#options.store, this.#options.tenant, staged);
   }
 
   /** A node comes over a wire, with the functions that it brings; rejects with what keeps it out. */

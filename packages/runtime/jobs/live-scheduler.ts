@@ -5,6 +5,7 @@
 import type { Instant } from "@baton/core";
 import {
   createScheduler,
+  queuesProblem,
   step,
   type ClosedNode,
   type Decision,
@@ -206,6 +207,12 @@ export class LiveScheduler {
   /** The whole tree, in force from now on; gives what is wrong where it is refused. */
   setQueues(queues: readonly QueueSpec[]): readonly Problem[] {
     return this.tell({ type: "queues-changed", queues });
+  }
+
+  /** What would be wrong with a tree; nothing changes. */
+  checkQueues(queues: readonly QueueSpec[]): readonly Problem[] {
+    const found = queuesProblem(this.#state, queues);
+    return found === undefined ? none : [found];
   }
 
   setPolicy(policy: Policy): readonly Problem[] {

@@ -194,7 +194,12 @@ describe("orders that were lost with a link", () => {
 
   test("so is a freeze, and that it is over, also by a server that was started anew", async () => {
     const world = new JobsWorld();
-    await world.jobs.objects.apply({ queues: [], policy: { ...livePolicy, order: { name: "rr", sliceMs: 5_000 } } });
+    await world.jobs.objects.apply({
+      queues: [],
+      tenants: [],
+      resources: [],
+      policy: { ...livePolicy, order: { name: "rr", sliceMs: 5_000 } },
+    });
     const node = join(world);
     const whole = { command: ["true"], resources: { cpu: 2 } };
     const [first, second] = [await world.submitOne(whole), await world.submitOne(whole)];
@@ -214,7 +219,12 @@ describe("orders that were lost with a link", () => {
 
   test("what was frozen when the server was killed goes on in its turn, and no earlier", async () => {
     const world = new JobsWorld();
-    await world.jobs.objects.apply({ queues: [], policy: { ...livePolicy, order: { name: "rr", sliceMs: 5_000 } } });
+    await world.jobs.objects.apply({
+      queues: [],
+      tenants: [],
+      resources: [],
+      policy: { ...livePolicy, order: { name: "rr", sliceMs: 5_000 } },
+    });
     const node = join(world);
     const whole = { command: ["true"], resources: { cpu: 2 } };
     const [first, second] = [await world.submitOne(whole), await world.submitOne(whole)];
@@ -240,7 +250,12 @@ describe("orders that were lost with a link", () => {
 describe("a server that is killed", () => {
   test("before it has heard that a freeze was carried out lets the job go on", async () => {
     const world = new JobsWorld();
-    await world.jobs.objects.apply({ queues: [], policy: { ...livePolicy, order: { name: "rr", sliceMs: 5_000 } } });
+    await world.jobs.objects.apply({
+      queues: [],
+      tenants: [],
+      resources: [],
+      policy: { ...livePolicy, order: { name: "rr", sliceMs: 5_000 } },
+    });
     const node = join(world);
     const whole = { command: ["true"], resources: { cpu: 2 } };
     const [first] = [await world.submitOne(whole), await world.submitOne(whole)];

@@ -3,13 +3,18 @@ import { describe, expect, test } from "vitest";
 import type { Json } from "@baton/core";
 import { defaultPolicy } from "@baton/scheduler";
 import { JobsWorld, ScriptedNode } from "../testing/jobs-world.ts";
-import { readObjects } from "./read/objects.ts";
+import { JobsRefused } from "./jobs-refused.ts";
+import { readObjects, type ObjectsFacts } from "./read/objects.ts";
 import { livePolicy } from "./live-policy.ts";
 import { queueOfTenant } from "./queues.ts";
 
+function factsOf({ jobs }: JobsWorld): ObjectsFacts {
+  return { objects: jobs.objects, jobs: jobs.readingFacts() };
+}
+
 async function apply(world: JobsWorld, ...objects: readonly Json[]): Promise<readonly string[]> {
-  const read = readObjects({ objects }, world.jobs.objects.policy, world.jobs.readingFacts());
-  if (!read.ok) throw new Error(JSON.stringify(read.error));
+  const read = readObjects({ objects }, factsOf(world));
+  if (!read.ok) throw JobsRefused.ofFields(read.error, "objects-unreadable");
   return (await world.jobs.objects.apply(read.value)).map(({ name, result }) => `${name} ${result}`);
 }
 
@@ -101,6 +106,13 @@ describe("what is wrong is told with its place", () => {
       "/objects/0/guarantee/memroy",
       /did you mean memory\?/,
     ],
+    ["a parent", { kind: "queue", name: "a", parent: "defualt" }, "/objects/0/parent", /did you mean default\?/],
+    [
+      "a deployment's queue",
+      { kind: "deployment", name: "a", job: { command: ["x"], queue: "defaut" } },
+      "/objects/0/job/queue",
+      /mean default/,
+    ],
     ["an order", { kind: "queue", name: "a", order: "sjff" }, "/objects/0/order/name", /Did you mean sjf/],
     [
       "a part of the policy",
@@ -109,7 +121,7 @@ describe("what is wrong is told with its place", () => {
       /^sliceMs is 0: .* above 0/,
     ],
   ])("%s", (_, object, pointer, detail) => {
-    const read = readObjects({ objects: [object] }, livePolicy, new JobsWorld().jobs.readingFacts());
+    const read = readObjects({ objects: [object] }, factsOf(new JobsWorld()));
     expect(read.ok ? [] : read.error).toContainEqual(expect.objectContaining({ pointer, detail: expect.stringMatching(detail) as string }));
   });
 });
@@ -130,7 +142,7 @@ describe("a part of the policy is written as a name, a name with its parameter, 
     ["one field of preemption", { preemption: { priorityGap: 10 } }, { preemption: { ...livePolicy.preemption, priorityGap: 10 } }],
   ])("%s", (_, written, policy) => {
     const object = { kind: "policy", ...(written as object) };
-    const read = readObjects({ objects: [object] }, livePolicy, new JobsWorld().jobs.readingFacts());
+    const read = readObjects({ objects: [object] }, factsOf(new JobsWorld()));
     expect(read).toMatchObject({ ok: true, value: { policy: { ...livePolicy, ...policy } } });
   });
 });
@@ -149,4 +161,38 @@ test("a tenant's job finds its queue", () => {
   );
   expect(queueOfTenant(tree, "a", "b-1")).toMatchObject({ error: "the queue b-1 is not one of the tenant a; it has a-1" });
   expect(queueOfTenant(tree, "d", undefined).ok).toBe(false);
+});
+
+describe("objects of one file", () => {
+  const read = (...objects: readonly Json[]) => readObjects({ objects }, factsOf(new JobsWorld()));
+
+  test("may name what others of them declare, in any order", async () => {
+    const web = { kind: "deployment", name: "web", job: { command: ["serve"], tenant: "shop" } };
+    const shop = { kind: "tenant", name: "shop", limit: { licence: 4 } };
+    expect(read(web, shop, { kind: "resource", name: "licence" })).toMatchObject({
+      ok: true,
+      value: { resources: ["licence"], tenants: ["shop"], deployments: [{ name: "web" }] },
+    });
+    const world = new JobsWorld();
+    expect(await apply(world, shop, { kind: "resource", name: "licence" })).toEqual(["shop created", "licence created"]);
+    await world.restart();
+    expect(await apply(world, { ...shop, weight: 2 }, { kind: "resource", name: "licence" })).toEqual([
+      "shop changed",
+      "licence unchanged",
+    ]);
+  });
+
+  test("are not there twice", () => {
+    const twice = read({ kind: "tenant", name: "a" }, { kind: "queue", name: "a" }, { kind: "policy" }, { kind: "policy" });
+    expect(twice).toMatchObject({ error: [{ pointer: "/objects/1/name" }, { pointer: "/objects/3/kind" }] });
+  });
+});
+
+test("where the store takes nothing, nothing of it is in force", async () => {
+  const world = new JobsWorld();
+  await apply(world, tenant);
+  world.troubled.set("fail");
+  await expect(apply(world, { ...tenant, limit: { cpu: 9 } }, queue, { kind: "policy", order: "fcfs" })).rejects.toThrow();
+  expect(world.jobs.objects.queues).toEqual([{ id: "default" }, { id: "lab", limit: { cpu: 1_000 } }]);
+  expect(world.jobs.objects.policy).toEqual(livePolicy);
 });

@@ -4,10 +4,10 @@
 // filled anew after a start, and until they are nothing is scaled down.
 import { BatonError, jsonEquals, type Instant, type Json } from "@baton/core";
 import { decideScale, type HoldReason, type ScaleDecision } from "@baton/scheduler";
-import type { Store } from "@baton/storage";
+import type { Store, StoredObject } from "@baton/storage";
 import type { Clock } from "../clock.ts";
 import { runtimeError } from "../errors.ts";
-import type { AppliedObject } from "../jobs/cluster-objects.ts";
+import { applyStaged, type AppliedObject, type Staged } from "../jobs/staged.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import type { LogRecord } from "../log-record.ts";
 import { measure } from "./measure.ts";
@@ -88,10 +88,36 @@ export class Autoscalers {
   }
 
   /** Creates autoscalers, or changes them. */
-  async apply(specs: readonly AutoscalerSpec[]): Promise<readonly AppliedObject[]> {
-    const results: AppliedObject[] = [];
-    for (const spec of specs) results.push({ kind: "autoscaler", name: spec.name, result: await this.#applyOne(spec) });
-    return results;
+  apply(specs: readonly AutoscalerSpec[]): Promise<readonly AppliedObject[]> {
+    const { store, tenant } = this.#parts;
+    return applyStaged(store, tenant, [this.stage(specs)]);
+  }
+
+  /** To be stored with what else is applied; they measure once it is. */
+  stage(specs: readonly AutoscalerSpec[]): Staged {
+    const all = specs.map((spec) => {
+      const known = this.#all.get(spec.name);
+      return { stored: { spec, asked: known?.asked ?? spec.min }, known, result: resultFor(spec, known) };
+    });
+    const fresh = all.filter(({ result }) => result.result !== "unchanged");
+    return {
+      results: all.map(({ result }) => result),
+      objects: fresh.map(({ stored }) => this.#row(stored)),
+      audit: fresh.map(({ stored: { spec }, result }) => ({
+        at: this.#parts.clock.now(),
+        actor: "api",
+        action: `autoscaler.${result.result}`,
+        subject: spec.name,
+        detail: { spec: asJson(spec) },
+      })),
+      carryOut: async () => {
+        for (const { stored, known } of fresh) {
+          known?.cancel();
+          this.#add(stored, known);
+        }
+      },
+      takeBack: () => undefined,
+    };
   }
 
   /** What is scaled stays as it is. */
@@ -120,18 +146,6 @@ export class Autoscalers {
   close(): void {
     this.#closed = true;
     for (const { cancel } of this.#all.values()) cancel();
-  }
-
-  async #applyOne(spec: AutoscalerSpec): Promise<AppliedObject["result"]> {
-    const known = this.#all.get(spec.name);
-    if (known !== undefined && jsonEquals(asJson(known.spec), asJson(spec))) return "unchanged";
-    const stored = { spec, asked: known?.asked ?? spec.min };
-    const action = known === undefined ? "autoscaler.created" : "autoscaler.changed";
-    this.#parts.jobs.note("api", action, spec.name, { spec: asJson(spec) });
-    await this.#store(stored);
-    known?.cancel();
-    this.#add(stored, known);
-    return known === undefined ? "created" : "changed";
   }
 
   #add({ spec, asked }: StoredAutoscaler, before?: Autoscaler): void {
@@ -219,9 +233,12 @@ export class Autoscalers {
   }
 
   async #store(stored: StoredAutoscaler): Promise<void> {
-    const { jobs, tenant, clock } = this.#parts;
-    const object = { tenant, kind: "autoscaler", name: stored.spec.name, spec: JSON.stringify(stored), updatedAt: clock.now() };
-    await jobs.keep(object, () => this.#closed);
+    await this.#parts.jobs.keep(this.#row(stored), () => this.#closed);
+  }
+
+  #row(stored: StoredAutoscaler): StoredObject {
+    const { tenant, clock } = this.#parts;
+    return { tenant, kind: "autoscaler", name: stored.spec.name, spec: JSON.stringify(stored), updatedAt: clock.now() };
   }
 
   #get(name: string): Autoscaler {
@@ -237,6 +254,11 @@ function isSwitchedOff({ target, min }: AutoscalerSpec, current: number): boolea
 }
 
 const switchedOff = "stays at 0: somebody has scaled it to nothing, which min does not allow, so it is left alone until it is scaled up";
+
+function resultFor(spec: AutoscalerSpec, known: Autoscaler | undefined): AppliedObject {
+  const isSame = known !== undefined && jsonEquals(asJson(known.spec), asJson(spec));
+  return { kind: "autoscaler", name: spec.name, result: known === undefined ? "created" : isSame ? "unchanged" : "changed" };
+}
 
 function viewOf({ spec, decision, problem }: Autoscaler): AutoscalerView {
   return { spec, decision, problem };

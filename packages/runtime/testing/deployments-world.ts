@@ -48,7 +48,7 @@ export class DeploymentsWorld {
   }
 
   async apply(...objects: readonly JsonObject[]): Promise<void> {
-    const read = readObjects({ objects: [...objects] }, this.world.jobs.objects.policy, this.world.jobs.readingFacts());
+    const read = readObjects({ objects: [...objects] }, { objects: this.world.jobs.objects, jobs: this.world.jobs.readingFacts() });
     if (!read.ok) throw new Error(JSON.stringify(read.error));
     await this.deployments.apply(read.value.deployments);
     await this.work();

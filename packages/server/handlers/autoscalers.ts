@@ -13,7 +13,7 @@ export const getAutoscaler: Handler = (request, { autoscalers }) => ({ status: 2
 
 /** POST /v1/autoscalers:plan */
 export const planAutoscalers: Handler = async (request, { jobs, autoscalers }) => {
-  const read = readObjects(readJsonBody(request.body), jobs.objects.policy, jobs.readingFacts());
+  const read = readObjects(readJsonBody(request.body), { objects: jobs.objects, jobs: jobs.readingFacts() });
   if (!read.ok) throw JobsRefused.ofFields(read.error, "objects-unreadable");
   const items = await Promise.all(
     read.value.autoscalers.map(async (spec) => ({ name: spec.name, decision: shownDecision(await autoscalers.plan(spec)) })),

@@ -8,6 +8,7 @@ import { tenant, type ApiAnswer, type ApiRequest, type Handler, type Services } 
 import { InvalidRequest } from "../http/problems.ts";
 import { mistakesIn, problemItem } from "./diagnostics.ts";
 import { pageOf, pageSizeOf, startAfter } from "./paging.ts";
+import { isDryRun } from "./queues.ts";
 
 /** The namespace where the address names none. */
 const defaultNamespace = "default";
@@ -19,7 +20,7 @@ export function flowNameOf(request: ApiRequest, version?: string): FlowName {
 }
 
 /** POST /v1/flows */
-export const applyFlow: Handler = (request, services) => register(request.body, services);
+export const applyFlow: Handler = (request, services) => register(request.body, services, isDryRun(request));
 
 /** PUT /v1/namespaces/{namespace}/flows/{name} */
 export const putFlow: Handler = (request, services) => {
@@ -34,15 +35,15 @@ export const putFlow: Handler = (request, services) => {
   return register(request.body, services);
 };
 
-async function register(source: string, { runtime }: Services): Promise<ApiAnswer> {
-  const registered = await runtime.registerFlow(tenant, source);
+async function register(source: string, { runtime }: Services, dryRun = false): Promise<ApiAnswer> {
+  const registered = await (dryRun ? runtime.checkFlow(tenant, source) : runtime.registerFlow(tenant, source));
   if (!registered.ok) {
     throw new InvalidRequest("flow-invalid", mistakesIn("document", registered.diagnostics), registered.diagnostics.map(problemItem));
   }
   const { flow, created, warnings } = registered;
   const value: AppliedFlow = { ...flow, created, warnings: warnings.map(problemItem) };
   const location = `/v1/namespaces/${flow.namespace}/flows/${flow.name}/versions/${encodeURIComponent(flow.version)}`;
-  return { status: created ? 201 : 200, value, headers: { location } };
+  return { status: created && !dryRun ? 201 : 200, value, headers: { location } };
 }
 
 /** GET /v1/flows */

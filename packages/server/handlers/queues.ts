@@ -1,20 +1,15 @@
 // Queues, tenants and the policy: applied together, in force at once.
 import type { Queue } from "@baton/api";
 import type { JsonObject } from "@baton/core";
-import { JobsRefused, readObjects, type QueueView } from "@baton/runtime";
-import type { Handler } from "../exchange.ts";
+import { applyObjects as applyAll, checkObjects, JobsRefused, readObjects, type QueueView } from "@baton/runtime";
+import type { ApiRequest, Handler } from "../exchange.ts";
 import { readJsonBody } from "../http/json-body.ts";
 
 /** POST /v1/objects */
-export const applyObjects: Handler = async (request, { jobs, deployments, autoscalers }) => {
-  const read = readObjects(readJsonBody(request.body), jobs.objects.policy, jobs.readingFacts());
+export const applyObjects: Handler = async (request, services) => {
+  const read = readObjects(readJsonBody(request.body), { objects: services.jobs.objects, jobs: services.jobs.readingFacts() });
   if (!read.ok) throw JobsRefused.ofFields(read.error, "objects-unreadable");
-  const { deployments: written, packages } = read.value;
-  const items = [
-    ...(await jobs.objects.apply(read.value)),
-    ...(await deployments.apply(written, packages)),
-    ...(await autoscalers.apply(read.value.autoscalers)),
-  ];
+  const items = isDryRun(request) ? checkObjects(services, read.value) : await applyAll(services, read.value);
   return { status: 200, value: { items } };
 };
 
@@ -35,6 +30,11 @@ export const deleteQueue: Handler = async (request, { jobs }) => {
 
 /** GET /v1/policy */
 export const getPolicy: Handler = (_, { jobs }) => ({ status: 200, value: jobs.objects.policy });
+
+/** Whether the caller only wants to know what would become of it. */
+export function isDryRun(request: ApiRequest): boolean {
+  return request.text("dryRun") === "true";
+}
 
 function shownQueue({ spec, tenant, isLeaf, waiting, pending, running, suspended, used }: QueueView): Queue {
   const { id, parent = null, weight = 1, guarantee = {}, limit = {}, maxRunning = null, order } = spec;

@@ -27,7 +27,7 @@ export interface FieldProblem {
 }
 
 /** The codes of fields that can be read and still cannot be taken. */
-export type FieldCode = FunctionProblem["code"] | "executor-unavailable" | "payload-too-large";
+export type FieldCode = FunctionProblem["code"] | "executor-unavailable" | "payload-too-large" | "queues-invalid";
 
 const shortUnits: { readonly [unit: string]: Millis } = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -115,7 +115,7 @@ export class Fields {
     const value = this.raw(key);
     if (value === undefined) return undefined;
     if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most) return value;
-    return this.wrong(key, `${key} must be a whole number from ${least} to ${most}`);
+    return this.wrong(key, `${key} must be a whole number from ${least} ${most === Number.MAX_SAFE_INTEGER ? "on" : `to ${most}`}`);
   }
 
   number(key: string, least: number): number | undefined {
@@ -216,7 +216,8 @@ function strayText(item: Json | undefined, longest: number): string {
   return isPlain ? `${item} must be a text: write it in quotes` : "must be a text";
 }
 
-const resourceName = /^[a-z0-9](?:[a-zA-Z0-9./:_-]{0,61}[a-zA-Z0-9])?$/;
+/** What a resource may be called. */
+export const resourceName = /^[a-z0-9](?:[a-zA-Z0-9./:_-]{0,61}[a-zA-Z0-9])?$/;
 
 /** A span as people write it; undefined where it is none. */
 export function spanOf(text: string): Millis | undefined {
