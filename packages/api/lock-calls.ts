@@ -40,6 +40,15 @@ export class LockCalls {
     return released;
   }
 
+  /** Takes a lock away from all who hold it, or one claim from whoever has it; answers which. */
+  async break(lock: LockName, claim?: string): Promise<readonly LockClaim[]> {
+    const { claims } = await this.#json<{ readonly claims: readonly LockClaim[] }>(
+      "breakLock",
+      called(lock, claim === undefined ? {} : { claim }),
+    );
+    return claims;
+  }
+
   /** Gives a mutex up and sleeps in a condition; held while it sleeps or waits for the mutex again. */
   sleep(
     lock: LockName,

@@ -65,6 +65,11 @@ export const lockRoutes = {
     answers: { 200: { summary: "Whether it was there.", schema: "LockReleased" } },
     errors: [],
   }),
+  breakLock: verb("break", "An operator takes a lock away from all who hold it, or one claim from whoever has it.", "LockBreak", {
+    parameters: [],
+    answers: { 200: { summary: "The claims that were taken away.", schema: "LockBroken" } },
+    errors: ["lock-unknown", "lock-not-held"],
+  }),
   sleepLock: verb("wait", "Gives a mutex up and sleeps in a condition of it until notified, then waits for the mutex again.", "LockSleep", {
     parameters: [hold],
     answers: { 200: claim, 202: waiting },

@@ -71,6 +71,8 @@ export const lockSchemas: { readonly [name: string]: JsonObject } = {
   LockRenewal: object({ claim: text, token, lease: span, value }, ["lease", "value"]),
   LockRelease: object({ claim: text, token }, ["token"]),
   LockReleased: object({ released: { type: "boolean" } }),
+  LockBreak: object({ claim: { ...text, description: "All that hold it when nothing is said." } }, ["claim"]),
+  LockBroken: object({ claims: { type: "array", items: reference("LockClaim") } }),
   LockSleep: object({ claim: text, token, condition: text, timeout: span }, ["timeout"]),
   LockNotification: object({ claim: text, token, condition: text, count: { ...count, description: "One when nothing is said." } }, [
     "count",

@@ -11,6 +11,7 @@ export function addLockCommands(program: Command, does: Does): void {
   const lock = printing(program.command("lock").description("named locks: one at a time, a few at a time, a leader"));
   addLooking(lock, does);
   addHolding(lock, does);
+  addBreak(lock, does);
   addRun(lock, does);
 }
 
@@ -20,7 +21,7 @@ function addLooking(lock: Command, does: Does): void {
     example("baton lock list"),
   );
   does<LockNamespace>(list, async (context, options) => (await import("./commands/locks.ts")).listLocks(context, options));
-  const get = lock.command("get").description("show who holds one, since when, and who waits for it").argument("<name>");
+  const get = lock.command("get").alias("describe").description("show who holds one, since when, and who waits for it").argument("<name>");
   inNamespace(get).option("--watch", "go on, and show each change").addHelpText("after", example("baton lock get db --watch"));
   does<LockNamespace & { watch?: boolean }>(get, async (context, options, name: string) =>
     (await import("./commands/locks.ts")).getLock(context, name, options),
@@ -48,6 +49,18 @@ function addHolding(lock: Command, does: Does): void {
     .addHelpText("after", example("baton lock release db --claim import-7 --fence 34"));
   does<LockNamespace & { claim?: string; fence?: number }>(release, async (context, options, name: string) =>
     (await import("./commands/locks.ts")).releaseLock(context, name, options),
+  );
+}
+
+function addBreak(lock: Command, does: Does): void {
+  const command = lock
+    .command("break")
+    .description("take one away from all who hold it; they are told when they renew it, and their token is refused")
+    .argument("<name>")
+    .option("--claim <name>", "only this claim, also where it waits");
+  inNamespace(command).addHelpText("after", example("baton lock break db --claim import-7"));
+  does<LockNamespace & { claim?: string }>(command, async (context, options, name: string) =>
+    (await import("./commands/locks.ts")).breakLock(context, name, options),
   );
 }
 

@@ -1,9 +1,9 @@
 // The metrics of named locks. Kinds, reasons and codes are labels; names never are: there may be as many as customers.
 import type { LockCounts, LockStats } from "@baton/runtime";
-import { metric, type Sample } from "./metrics-text.ts";
+import { histogram, metric, type Sample } from "./metrics-text.ts";
 
 /** Text in Prometheus format. */
-export function renderLockMetrics({ counts, granted, lost, refused }: LockStats): string {
+export function renderLockMetrics({ counts, granted, lost, refused, released, heldSeconds }: LockStats): string {
   const gauge = (of: (one: LockCounts) => number): Sample[] => counts.map((one) => ({ labels: { kind: one.kind }, value: of(one) }));
   return [
     metric(
@@ -25,6 +25,13 @@ export function renderLockMetrics({ counts, granted, lost, refused }: LockStats)
       gauge(({ waiting }) => waiting),
     ),
     metric("baton_lock_grants_total", "counter", "Locks granted, by kind.", labelled(granted, "kind")),
+    metric(
+      "baton_lock_releases_total",
+      "counter",
+      "Locks given up, by how: released, or broken by an operator.",
+      labelled(released, "how"),
+    ),
+    metric("baton_lock_held_seconds", "histogram", "How long locks were held that were given up.", histogram(heldSeconds)),
     metric("baton_lock_lost_total", "counter", "Leases and waits that ended by themselves, by reason.", labelled(lost, "reason")),
     metric("baton_lock_refusals_total", "counter", "Requests about locks that were refused, by code.", labelled(refused, "code")),
   ].join("");

@@ -1,6 +1,7 @@
 // What a store keeps of named locks: who holds and who waits, and the number of the last fencing token. What a claim says is
 // opaque here, but for what people look for.
 import type { Instant } from "@baton/core";
+import type { AuditEntry } from "./audit-port.ts";
 
 /** What names a claim. */
 export interface ClaimKey {
@@ -29,11 +30,13 @@ export interface LockBatch {
   readonly deletes: readonly ClaimKey[];
   /** The last token that was given out; a smaller one than is stored changes nothing. */
   readonly lastToken: number;
+  /** What is told of it; when the batch is written again it comes again. */
+  readonly audit?: readonly { readonly tenant: string; readonly entry: AuditEntry }[];
 }
 
 /** The locks of a store. */
 export interface LockStore {
-  /** Durable when it resolves; one transaction. The same batch again changes nothing. */
+  /** Durable when it resolves; one transaction. The same batch again changes nothing but the audit log. */
   commitLocks(batch: LockBatch): Promise<void>;
   /** All claims of all tenants. */
   loadLocks(): Promise<{ readonly claims: readonly StoredClaim[]; readonly lastToken: number }>;

@@ -1,4 +1,4 @@
-// Commands about named locks: `lock list`, `get`, `acquire`, `renew`, `release`. `lock run` has a file of its own.
+// Commands about named locks: `lock list`, `get`, `acquire`, `renew`, `release`, `break`. `lock run` has a file of its own.
 import type { BatonClient, Lock, LockClaim, LockKind, LockName, LockRequest } from "@baton/api";
 import { allPages, clientOf } from "../connect.ts";
 import { readInput, type Context } from "../context.ts";
@@ -137,6 +137,21 @@ export async function releaseLock(
   context.say(
     released ? `${name} is released\n` : `${name} was not held or waited for under this claim${fence === undefined ? "" : " and token"}\n`,
   );
+  return exitCodes.done;
+}
+
+/** `baton lock break NAME`. */
+export async function breakLock(
+  context: Context,
+  name: string,
+  { claim, ...options }: LockNamespace & { readonly claim?: string },
+): Promise<ExitCode> {
+  const broken = await clientOf(context.options).locks.break(nameOf(name, options), claim);
+  if (context.options.output !== undefined) context.out(formatThing(broken, context.options.output));
+  else if (broken.length === 0) context.say(`nobody holds ${name}\n`);
+  else
+    for (const { owner, token, status } of broken)
+      context.say(`${name} was taken from ${owner} (${token === null ? status : `token ${token}`})\n`);
   return exitCodes.done;
 }
 

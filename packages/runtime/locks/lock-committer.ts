@@ -9,6 +9,7 @@ import type { ClaimKey, LockBatch, Store, StoredClaim } from "@baton/storage";
 import type { Clock } from "../clock.ts";
 import type { LogRecord } from "../log-record.ts";
 import { storeRetryMs } from "./limits.ts";
+import type { TenantEntry } from "./lock-audit.ts";
 
 /** What the committer does its work with. */
 export interface LockCommitterParts {
@@ -22,10 +23,19 @@ interface Waiting {
   readonly reject: (error: BatonError) => void;
 }
 
+/** What goes into one batch, and who hears of it. */
+interface Gathered {
+  readonly changes: ReadonlyMap<string, ClaimChange>;
+  readonly audit: readonly TenantEntry[];
+  readonly effects: readonly (() => void)[];
+  readonly waiting: readonly Waiting[];
+}
+
 /** Gathers what changes, and stores it. */
 export class LockCommitter {
   readonly #parts: LockCommitterParts;
   #changes = new Map<string, ClaimChange>();
+  #audit: TenantEntry[] = [];
   #effects: (() => void)[] = [];
   #waiting: Waiting[] = [];
   #lastToken = 0;
@@ -38,9 +48,10 @@ export class LockCommitter {
     this.#parts = parts;
   }
 
-  /** Remembers what a step has changed; `effect` is called when it is durable. */
-  add(changes: readonly ClaimChange[], lastToken: number, effect: () => void): void {
+  /** Remembers what a step has changed, and what is told of it; `effect` is called when it is durable. */
+  add(changes: readonly ClaimChange[], audit: readonly TenantEntry[], lastToken: number, effect: () => void): void {
     for (const change of changes) this.#changes.set(nameOf(change.lock, change.id), change);
+    for (const entry of audit) this.#audit.push(entry);
     this.#lastToken = lastToken;
     this.#effects.push(effect);
     this.#schedule();
@@ -77,14 +88,19 @@ export class LockCommitter {
 
   #flush(): void {
     if (this.#isEmpty) return this.#tellIdle();
-    const [changes, effects, waiting] = [this.#changes, this.#effects, this.#waiting];
-    [this.#changes, this.#effects, this.#waiting] = [new Map(), [], []];
-    if (changes.size === 0) return this.#stored(effects, waiting);
+    const { effects, waiting, ...kept } = this.#take();
+    if (kept.changes.size + kept.audit.length === 0) return this.#stored(effects, waiting);
     this.#writing = true;
-    this.#parts.store.commitLocks(batchOf(changes.values(), this.#lastToken)).then(
+    this.#parts.store.commitLocks({ ...batchOf(kept.changes.values(), this.#lastToken), audit: kept.audit }).then(
       () => this.#stored(effects, waiting),
-      (error: unknown) => this.#failed(changes, effects, waiting, error),
+      (error: unknown) => this.#failed({ ...kept, effects, waiting }, error),
     );
+  }
+
+  #take(): Gathered {
+    const gathered: Gathered = { changes: this.#changes, audit: this.#audit, effects: this.#effects, waiting: this.#waiting };
+    [this.#changes, this.#audit, this.#effects, this.#waiting] = [new Map(), [], [], []];
+    return gathered;
   }
 
   #stored(effects: readonly (() => void)[], waiting: readonly Waiting[]): void {
@@ -96,13 +112,14 @@ export class LockCommitter {
     this.#flush();
   }
 
-  #failed(changes: ReadonlyMap<string, ClaimChange>, effects: readonly (() => void)[], waiting: readonly Waiting[], error: unknown): void {
+  #failed({ changes, audit, effects, waiting }: Gathered, error: unknown): void {
     if (!(error instanceof BatonError)) throw error;
     this.#writing = false;
     if (this.#retryMs === 0)
       this.#parts.log({ level: "error", message: "The store takes no locks; what has happened is kept and stored later.", error });
     this.#retryMs = Math.min(this.#retryMs === 0 ? storeRetryMs.first : this.#retryMs * 2, storeRetryMs.longest);
     this.#changes = new Map([...changes, ...this.#changes]);
+    this.#audit = [...audit, ...this.#audit];
     this.#effects = [...effects, ...this.#effects];
     for (const { reject } of waiting) reject(error);
     this.#parts.clock.after(this.#retryMs, () => this.#flush());

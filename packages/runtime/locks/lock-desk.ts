@@ -1,5 +1,6 @@
 // Locks as the server and the command line see them. Whatever resolves here is durable; what is refused rejects.
 import type { Json, Millis } from "@baton/core";
+import type { HistogramStats } from "../stats.ts";
 import type { ClaimView, LockCounts, LockKind, LockName, LockView } from "@baton/scheduler";
 
 /** A wish for a lock. */
@@ -50,6 +51,10 @@ export interface LockStats {
   readonly granted: { readonly [kind: string]: number };
   /** Waits that came to nothing and leases that ended, by why. */
   readonly lost: { readonly [why: string]: number };
+  /** Locks that were held and given up, by how: released by whoever held them, broken by an operator. */
+  readonly released: { readonly [how: string]: number };
+  /** How long those had been held. */
+  readonly heldSeconds: HistogramStats;
   /** Refusals by code. */
   readonly refused: { readonly [code: string]: number };
 }
@@ -61,6 +66,8 @@ export interface LockDesk {
   renew(held: HeldClaim, change: { readonly leaseMs?: Millis; readonly value?: Json }): Promise<LockClaim>;
   /** False: it was not there, or not under that token. */
   release(claim: { readonly lock: LockName; readonly claim: string; readonly token?: number }): Promise<boolean>;
+  /** An operator takes a lock away from all who hold it, or a claim from whoever has it; answers which. */
+  break(lock: LockName, claim?: string): Promise<readonly LockClaim[]>;
   /** Gives a mutex up, sleeps in a condition until notified, waits for the mutex again. */
   sleep(held: HeldClaim, sleep: { readonly condition: string; readonly waitMs: Millis | null }, hold: Hold): Promise<LockClaim>;
   /** How many were woken. */

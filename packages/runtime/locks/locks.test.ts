@@ -13,7 +13,8 @@ const lock: LockName = { tenant: "t", namespace: "default", name: "job" };
 
 class World {
   readonly clock = new ManualClock();
-  readonly trouble = new TroubledStore(openMemoryStore());
+  readonly inner = openMemoryStore();
+  readonly trouble = new TroubledStore(this.inner);
   locks = this.#open();
 
   acquire(
@@ -38,6 +39,13 @@ class World {
 
   queue(): readonly string[] {
     return (this.locks.get(lock)?.claims ?? []).map(({ id, status }) => `${id} ${status}`);
+  }
+
+  /** What is told of locks, the oldest first. */
+  async told(): Promise<readonly string[]> {
+    const pages = await this.trouble.store.readAudit("t", null, 100);
+    const entries = pages.flatMap(({ entries: some }) => some.toReversed()).toReversed();
+    return entries.map(({ actor, action, subject, detail }) => `${actor}: ${action} ${subject} ${String(detail["owner"])}`);
   }
 
   #open(): Locks {
@@ -200,4 +208,57 @@ test("whoever is withdrawn while it waits is told so", async () => {
   await settle();
   await world.release("b");
   await refused;
+});
+
+test("the log tells who got a lock, gave it up, lost it and waited in vain", async () => {
+  const world = new World();
+  await world.acquire("a");
+  await world.acquire("b");
+  await world.release("a");
+  await world.acquire("c", 0, { waitMs: 1_000 });
+  await world.acquire("d");
+  await world.clock.pass(1_000);
+  await world.clock.pass(9_000);
+  expect(await world.told()).toEqual([
+    "api: lock.acquired job a",
+    "api: lock.released job a",
+    "api: lock.acquired job b",
+    "server: lock.wait-ended job c",
+    "server: lock.expired job b",
+    "api: lock.acquired job d",
+  ]);
+});
+
+test("an operator takes a lock away: the next one has it, and the holder is told when it renews", async () => {
+  const world = new World();
+  const { token } = await world.acquire("a");
+  const next = world.acquire("b", 60_000);
+  await settle();
+  expect(await world.locks.break(lock)).toMatchObject([{ owner: "a", token, lock }]);
+  expect(await next).toMatchObject({ owner: "b", status: "holding" });
+  await expect(world.locks.renew({ lock, claim: "a", token: token ?? 0 }, {})).rejects.toMatchObject({ code: "lock-not-held" });
+  await expect(world.locks.break(lock, "nobody")).rejects.toMatchObject({ code: "lock-not-held" });
+  await expect(world.locks.break({ ...lock, name: "other" })).rejects.toMatchObject({ code: "lock-unknown" });
+  expect(world.locks.stats().released).toEqual({ broken: 1 });
+  expect((await world.told()).slice(1)).toEqual(["api: lock.broken job a", "api: lock.acquired job b"]);
+});
+
+test("a claim that waits is told when it is taken away", async () => {
+  const world = new World();
+  await world.acquire("a");
+  const waiting = world.acquire("b", 60_000).catch((error: unknown) => error);
+  await settle();
+  await world.locks.break(lock, "b");
+  expect(await waiting).toMatchObject({ code: "lock-not-held", message: "An operator has taken the claim away." });
+  expect(world.queue()).toEqual(["a holding"]);
+});
+
+test("what is told of locks is stored with it, also where the store takes nothing at first", async () => {
+  const world = new World();
+  world.trouble.set("fail");
+  await expect(world.acquire("a")).rejects.toThrow();
+  expect(await new TroubledStore(world.inner).store.readAudit("t", null, 9)).toEqual([]);
+  world.trouble.set("none");
+  await world.clock.pass(1_000);
+  expect(await world.told()).toEqual(["api: lock.acquired job a"]);
 });

@@ -17,6 +17,7 @@ import {
   type LockEvent,
   type LockKind,
   type LockName,
+  type LockRefusal,
   type LockStep,
   type LocksState,
   type LockView,
@@ -25,9 +26,11 @@ import {
 import type { Store, StoredClaim } from "@baton/storage";
 import type { Clock } from "../clock.ts";
 import type { LogRecord } from "../log-record.ts";
-import { increment } from "../stats.ts";
+import { Histogram, increment, longBounds } from "../stats.ts";
 import { listedClaims, shownClaims, waiterGraceMs } from "./limits.ts";
+import { entriesOf, subjectOf, type GivenUp } from "./lock-audit.ts";
 import { LockCommitter } from "./lock-committer.ts";
+import { lockUnknown } from "./lock-unknown.ts";
 import type { HeldClaim, Hold, LockClaim, LockDesk, LockRequest, LockStats, LockUpdate } from "./lock-desk.ts";
 import { LockWatches, type Settled } from "./lock-watches.ts";
 
@@ -45,6 +48,8 @@ export class Locks implements LockDesk {
   readonly #watches = new LockWatches();
   readonly #granted = new Map<string, number>();
   readonly #lost = new Map<string, number>();
+  readonly #released = new Map<string, number>();
+  readonly #heldSeconds = new Histogram(longBounds);
   readonly #refused = new Map<string, number>();
   readonly #stopping = new AbortController();
   #state: LocksState = createLocks();
@@ -89,6 +94,17 @@ export class Locks implements LockDesk {
     return answer.kind === "released" && answer.released;
   }
 
+  async break(lock: LockName, claim?: string): Promise<readonly LockClaim[]> {
+    const view = viewLock(this.#state, lock, Number.MAX_SAFE_INTEGER);
+    if (view === null) throw lockUnknown(lock);
+    const { kind, size, claims } = view;
+    const meant = claims.filter(({ id, status }) => (claim === undefined ? status === "holding" : id === claim));
+    if (meant.length === 0 && claim !== undefined) throw new LockRefused(noClaim(lock, claim));
+    for (const { id } of meant) this.#step({ type: "release", lock, claim: id }, { how: "broken" });
+    await this.#committer.durable();
+    return meant.map((one) => ({ ...one, lock, kind, size }));
+  }
+
   async notify(held: HeldClaim, { condition, count }: { condition: string; count: number }): Promise<number> {
     const answer = this.#step({ type: "notify", ...held, condition, count });
     await this.#committer.durable();
@@ -111,8 +127,9 @@ export class Locks implements LockDesk {
   }
 
   stats(): LockStats {
-    const [granted, lost, refused] = [this.#granted, this.#lost, this.#refused].map((counts) => Object.fromEntries(counts));
-    return { counts: countLocks(this.#state), granted: granted ?? {}, lost: lost ?? {}, refused: refused ?? {} };
+    const [granted, lost, refused, released] = [this.#granted, this.#lost, this.#refused, this.#released].map(Object.fromEntries);
+    const counters = { granted: granted ?? {}, lost: lost ?? {}, refused: refused ?? {}, released: released ?? {} };
+    return { counts: countLocks(this.#state), ...counters, heldSeconds: this.#heldSeconds.read() };
   }
 
   /** Asks for a lock for somebody on this server, who need not be heard of; tells when it holds, or is refused. */
@@ -121,11 +138,12 @@ export class Locks implements LockDesk {
       forget();
       settled(outcome);
     });
-    this.#step(event, (answer) => {
+    const told = (answer: LockAnswer): void => {
       if (answer.kind === "refused") this.#watches.settled(event.lock, event.claim, { refusal: answer.refusal });
       if (answer.kind === "claim" && answer.claim.token !== null)
         this.#watches.settled(event.lock, event.claim, { granted: { ...event, claim: answer.claim } });
-    });
+    };
+    this.#step(event, { told });
   }
 
   /** Gives up what somebody on this server holds or waits for. */
@@ -184,13 +202,16 @@ export class Locks implements LockDesk {
     return defined(view, `the claim ${event.claim}`);
   }
 
-  #step(event: LockEvent, told: (answer: LockAnswer) => void = () => undefined): LockAnswer {
-    const step = stepLocks(this.#state, event, this.#parts.clock.now());
-    this.#count(step);
-    const released = event.type === "release" && step.answer.kind === "released" && step.answer.released ? event : undefined;
-    this.#committer.add(step.changes, step.lastToken, () => {
+  #step(event: LockEvent, { told = ignored, how = "released" }: StepOptions = {}): LockAnswer {
+    const now = this.#parts.clock.now();
+    const before = event.type === "release" ? viewClaim(this.#state, event.lock, event.claim) : null;
+    const step = stepLocks(this.#state, event, now);
+    const isReleased = event.type === "release" && step.answer.kind === "released" && step.answer.released;
+    const givenUp: GivenUp | undefined = isReleased && before !== null ? { lock: event.lock, claim: before, how } : undefined;
+    this.#count(step, givenUp, now);
+    this.#committer.add(step.changes, entriesOf(event, step, givenUp, now), step.lastToken, () => {
       this.#tell(step);
-      if (released !== undefined) this.#watches.settled(released.lock, released.claim, { refusal: withdrawn });
+      if (isReleased) this.#watches.settled(event.lock, event.claim, { refusal: how === "broken" ? broken : withdrawn });
       told(step.answer);
     });
     this.#setAlarm(step.wakeAt);
@@ -203,8 +224,12 @@ export class Locks implements LockDesk {
     this.#watches.changed(changes.map(({ lock }) => lock));
   }
 
-  #count({ granted, lost, answer }: LockStep<LocksState>): void {
+  #count({ granted, lost, answer }: LockStep<LocksState>, givenUp: GivenUp | undefined, now: Instant): void {
     for (const { kind } of granted) increment(this.#granted, kind);
+    if (givenUp !== undefined && givenUp.claim.token !== null) {
+      increment(this.#released, givenUp.how);
+      this.#heldSeconds.record((now - givenUp.claim.since) / 1_000);
+    }
     for (const { why } of lost) increment(this.#lost, why);
     if (answer.kind === "refused") increment(this.#refused, answer.refusal.code);
   }
@@ -226,6 +251,20 @@ export class Locks implements LockDesk {
 /** What a timer can be set to; a later alarm is set again when it rings. */
 const longestTimerMs: Millis = 2 ** 31 - 1;
 
+interface StepOptions {
+  /** Called with the answer when it is durable. */
+  readonly told?: (answer: LockAnswer) => void;
+  /** Who gives a claim up: whoever has it, or an operator. */
+  readonly how?: GivenUp["how"];
+}
+
+const ignored = (): void => undefined;
+
+function noClaim(lock: LockName, claim: string): LockRefusal {
+  return { code: "lock-not-held", message: `Nobody holds ${subjectOf(lock)} or waits for it under the claim "${claim}".` };
+}
+
+const broken = { code: "lock-not-held", message: "An operator has taken the claim away." } as const;
 const withdrawn = { code: "lock-not-held", message: "The claim was released while it waited." } as const;
 
 /** A wait that ends once: when the claim is settled, or when nobody waits any longer. */

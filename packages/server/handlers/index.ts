@@ -22,7 +22,7 @@ import { deleteFunction, getFunction, listFunctions, putFunction } from "./funct
 import { backfillSchedule, commandSchedule, getSchedule, listFirings, listSchedules } from "./schedules.ts";
 import { applyObjects, deleteQueue, getPolicy, getQueue, listQueues } from "./queues.ts";
 import { commandNode, createNodeToken, deleteNode, deleteNodeToken, getNode, listNodes, listNodeTokens } from "./nodes.ts";
-import { acquireLock, getLock, listLocks, notifyLock, releaseLock, renewLock, sleepLock } from "./locks.ts";
+import { acquireLock, breakLock, getLock, listLocks, notifyLock, releaseLock, renewLock, sleepLock } from "./locks.ts";
 import { commandOperation, getOperation, listOperations, startOperation } from "./operations.ts";
 import { heartbeatNode, joinNode, leaveNode, pollNode, reportNode } from "./polling.ts";
 import { diffFlow, forkRun, migrateRun } from "./repairs.ts";
@@ -83,6 +83,7 @@ export const handlers: { readonly [K in OperationId]: Handler } = {
   acquireLock,
   renewLock,
   releaseLock,
+  breakLock,
   sleepLock,
   notifyLock,
   listAutoscalers,

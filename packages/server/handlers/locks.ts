@@ -58,6 +58,14 @@ export const releaseLock: Handler = async (request, { runtime }) => {
   return { status: 200, value: { released: await runtime.locks.release({ ...claim, ...token }) } };
 };
 
+/** POST /v1/locks/{name}:break */
+export const breakLock: Handler = async (request, { runtime }) => {
+  const body = bodyOf(request, ["claim"]);
+  const claim = body.has("claim") ? body.text("claim") : undefined;
+  body.check();
+  return { status: 200, value: { claims: (await runtime.locks.break(lockOf(request), claim)).map(shownClaim) } };
+};
+
 /** POST /v1/locks/{name}:wait */
 export const sleepLock: Handler = async (request, { runtime }) => {
   const body = bodyOf(request, ["claim", "token", "condition", "timeout"]);

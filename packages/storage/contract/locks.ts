@@ -1,6 +1,6 @@
 // What every store must do with named locks.
 import { deepEqual } from "node:assert/strict";
-import type { Store, StoredClaim } from "../port.ts";
+import type { AuditEntry, Store, StoredClaim } from "../port.ts";
 import { tenant } from "./samples.ts";
 
 function claim(lock: string, name: string, changes: Partial<StoredClaim> = {}): StoredClaim {
@@ -22,6 +22,24 @@ export function locks(on: (name: string, body: (store: Store) => Promise<void>) 
       await store.commitLocks(batch);
       deepEqual(await store.loadLocks(), { claims: [next, claim("b", "x"), foreign], lastToken: 5 });
     }
+  });
+
+  on("what is told of locks goes into the log of their tenant", async (store) => {
+    const entry = (subject: string): AuditEntry => ({ at: 7, actor: "api", action: "lock.acquired", subject, detail: { token: 1 } });
+    const audit = [
+      { tenant, entry: entry("a") },
+      { tenant: "other", entry: entry("b") },
+      { tenant, entry: entry("c") },
+    ];
+    await store.commitLocks({ puts: [claim("a", "x")], deletes: [], lastToken: 1, audit });
+    deepEqual(
+      (await store.readAudit(tenant, null, 10)).flatMap(({ entries }) => entries),
+      [entry("a"), entry("c")],
+    );
+    deepEqual(
+      (await store.readAudit("other", null, 10)).flatMap(({ entries }) => entries),
+      [entry("b")],
+    );
   });
 
   on("the last token never goes back, and stays when no claim is left", async (store) => {

@@ -4,13 +4,11 @@ import type { Instant, Json } from "@baton/core";
 import { storageError } from "../errors.ts";
 import { newestFirst, type AttributeValue } from "../filter/filter.ts";
 import { compareRuns, matches, orderValue, type Matchable } from "../filter/match.ts";
-import { MemoryAudit } from "./memory-audit.ts";
 import { MemoryJobs, MemoryObjects } from "./memory-jobs.ts";
 import { MemoryEvents } from "./memory-events.ts";
 import { MemoryTables } from "./memory-tables.ts";
 import { MemorySchedules } from "./memory-schedules.ts";
 import type {
-  AuditPage,
   ForgottenJobs,
   AcceptedEvent,
   Commit,
@@ -64,7 +62,6 @@ class MemoryStore extends MemoryTables implements Store {
   readonly #idempotency = new Map<string, IdempotencyRecord>();
   readonly #definitions = new Map<string, StoredDefinition>();
   readonly #webhooks = new WebhookTable();
-  readonly #audit = new MemoryAudit();
   readonly #schedules = new MemorySchedules();
   readonly #jobs = new MemoryJobs();
   readonly #objects = new MemoryObjects();
@@ -345,7 +342,7 @@ class MemoryStore extends MemoryTables implements Store {
     this.assertOpen();
     this.#jobs.commit(batch);
     for (const object of batch.objects ?? []) this.#objects.put(object);
-    this.#audit.add(batch.keysTenant ?? "", batch.audit ?? []);
+    this.audit.add(batch.keysTenant ?? "", batch.audit ?? []);
     this.#webhooks.add(batch.keysTenant ?? "", batch.deliveries ?? []);
     for (const record of batch.keys ?? []) {
       const name = key(batch.keysTenant ?? "", record.key);
@@ -368,16 +365,6 @@ class MemoryStore extends MemoryTables implements Store {
     const gone = this.#jobs.forget(which);
     this.#forgetKeys(which.tenant, new Set(gone));
     return gone.length;
-  }
-
-  async readAudit(tenant: string, before: number | null, limit: number): Promise<readonly AuditPage[]> {
-    this.assertOpen();
-    return this.#audit.read(tenant, before, limit);
-  }
-
-  async forgetAudit(before: Instant, keptEntries: number): Promise<number> {
-    this.assertOpen();
-    return this.#audit.forget(before, keptEntries);
   }
 
   async listJobs(query: JobQuery): Promise<readonly StoredJob[]> {

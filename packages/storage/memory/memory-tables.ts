@@ -2,16 +2,19 @@
 import type { Instant } from "@baton/core";
 import { storageError } from "../errors.ts";
 import type { FunctionKey, LockBatch, StoredClaim, StoredFunction, StoredOperation, StoredSecret } from "../port.ts";
+import type { AuditPage } from "../audit-port.ts";
 import { FunctionTable } from "./function-table.ts";
+import { MemoryAudit } from "./memory-audit.ts";
 import { MemoryLocks } from "./memory-locks.ts";
 import { MemoryOperations } from "./memory-operations.ts";
 
-/** Secrets, functions, operations and locks, for a store that may be closed. */
+/** Secrets, functions, operations, locks and the audit log, for a store that may be closed. */
 export abstract class MemoryTables {
   readonly #secrets = new Map<string, StoredSecret>();
   readonly #functions = new FunctionTable();
   readonly #operations = new MemoryOperations();
   readonly #locks = new MemoryLocks();
+  protected readonly audit = new MemoryAudit();
   protected closed = false;
 
   async putSecret(secret: StoredSecret): Promise<void> {
@@ -79,11 +82,26 @@ export abstract class MemoryTables {
   async commitLocks(batch: LockBatch): Promise<void> {
     this.assertOpen();
     this.#locks.commit(batch);
+    for (const [tenant, told] of Map.groupBy(batch.audit ?? [], (one) => one.tenant))
+      this.audit.add(
+        tenant,
+        told.map(({ entry }) => entry),
+      );
   }
 
   async loadLocks(): Promise<{ readonly claims: readonly StoredClaim[]; readonly lastToken: number }> {
     this.assertOpen();
     return this.#locks.load();
+  }
+
+  async readAudit(tenant: string, before: number | null, limit: number): Promise<readonly AuditPage[]> {
+    this.assertOpen();
+    return this.audit.read(tenant, before, limit);
+  }
+
+  async forgetAudit(before: Instant, keptEntries: number): Promise<number> {
+    this.assertOpen();
+    return this.audit.forget(before, keptEntries);
   }
 
   protected assertOpen(): void {

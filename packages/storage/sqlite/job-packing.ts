@@ -1,7 +1,7 @@
 // A batch of jobs on its way to the thread of the database: one text, with the values of the rows by column, in the order of
 // their statement. Most of the jobs of a batch are alike in most of their columns, whose value is written once; their specs
 // mostly begin alike. Cloning the rows as objects costs both threads five times as much.
-import { subjectsOf } from "../audit-port.ts";
+import { subjectsOf, type AuditEntry } from "../audit-port.ts";
 import type { JobBatch, JobOutput, JobOutputKey, JobState, JobUpdate, StoredJob, StoredObject, SubmissionKey } from "../job-port.ts";
 import type { NewDelivery } from "../webhook-port.ts";
 
@@ -68,9 +68,15 @@ function packRest({
     objects: objects.map(objectValues),
     deliveries,
     deliveriesTenant: keysTenant,
-    audit: audit.length === 0 ? null : [audit.reduce((sum, one) => sum + subjectsOf(one), 0), audit.at(-1)?.at ?? 0, JSON.stringify(audit)],
+    audit: packAudit(audit),
   };
   return JSON.stringify(packed);
+}
+
+/** Entries of one commit as they are stored: count, last instant, and their text. */
+export function packAudit(entries: readonly AuditEntry[]): PackedJobs["audit"] {
+  if (entries.length === 0) return null;
+  return [entries.reduce((sum, one) => sum + subjectsOf(one), 0), entries.at(-1)?.at ?? 0, JSON.stringify(entries)];
 }
 
 /** The columns of what changes, in the order of both statements. */

@@ -1,6 +1,8 @@
 // Named locks in SQLite.
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
 import type { LockBatch, LockStore, StoredClaim } from "../lock-port.ts";
+import { auditWriter } from "./audit-table.ts";
+import { packAudit } from "./job-packing.ts";
 import type { SyncStore } from "./protocol.ts";
 import { inTransaction } from "./transaction.ts";
 
@@ -19,6 +21,7 @@ class LockTable {
   readonly #token: StatementSync;
   readonly #claims: StatementSync;
   readonly #lastToken: StatementSync;
+  readonly #audit: ReturnType<typeof auditWriter>;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -29,14 +32,16 @@ class LockTable {
     this.#token = database.prepare("UPDATE lock_tokens SET last_token = ?1 WHERE last_token < ?1");
     this.#claims = database.prepare(`SELECT ${columns} FROM lock_claims ORDER BY tenant, namespace, lock, claim`);
     this.#lastToken = database.prepare("SELECT last_token FROM lock_tokens");
+    this.#audit = auditWriter(database);
   }
 
-  commit({ puts, deletes, lastToken }: LockBatch): void {
+  commit({ puts, deletes, lastToken, audit = [] }: LockBatch): void {
     inTransaction(this.#database, () => {
       for (const { tenant, namespace, lock, claim } of deletes) this.#delete.run(tenant, namespace, lock, claim);
       for (const { tenant, namespace, lock, claim, owner, status, token, until, state } of puts)
         this.#put.run(tenant, namespace, lock, claim, owner, status, token, until, state);
       this.#token.run(lastToken);
+      for (const [tenant, told] of Map.groupBy(audit, (one) => one.tenant)) this.#audit(tenant, packAudit(told.map(({ entry }) => entry)));
     });
   }
 
