@@ -6,9 +6,9 @@ import { histogram, metric, type Sample } from "./metrics-text.ts";
 export function renderJobMetrics(jobs: Jobs): string {
   const { scheduler, counters, nodes, nodeEvents, meters } = jobs;
   const pending = new Map<string, Sample>();
-  for (const { status, reason, definition } of scheduler.jobs.values()) {
-    if (status !== "pending" && status !== "waiting") continue;
-    const labels = { queue: definition.placement.queue ?? "default", reason: reason ?? "" };
+  for (const job of scheduler.jobs.values()) {
+    if (job.status !== "pending" && job.status !== "waiting") continue;
+    const labels = { queue: job.definition.placement.queue ?? "default", reason: job.whyWaiting ?? "" };
     const key = `${labels.queue} ${labels.reason}`;
     pending.set(key, { labels, value: (pending.get(key)?.value ?? 0) + 1 });
   }

@@ -149,6 +149,16 @@ export class Job {
     };
   }
 
+  /** Why it waits; null: it has a place, or is over. A pass says nothing of jobs that it did not come to: others go first. */
+  get whyWaiting(): ReasonCode | "waiting.retry" | null {
+    const { status, reason, notBefore, failures } = this;
+    if (status === "suspended") return reason ?? "suspended.policy";
+    if (status !== "pending" && status !== "waiting") return null;
+    // To the scheduler a job that waits for its next try waits for a date.
+    if (reason === "pending.schedule" && failures > 0 && notBefore !== null) return "waiting.retry";
+    return reason ?? (this.definition.placement.gang === undefined ? "pending.fairness" : "pending.gang");
+  }
+
   /** The whole row. */
   get row(): StoredJob {
     const { identity, definition } = this;

@@ -53,7 +53,16 @@ export function viewOf(job: Job): JobView {
   const { identity, definition, status, attempt, failures, losses, node, cancelling, startedAt, endedAt, result } = job;
   const { placement, work, timeoutMs, origin = null, webhook, pids } = definition;
   const { id, name, graph, submittedAt } = identity;
-  const facts = { id, name, graph, status, reason: reasonOf(job), work, origin, queue: placement.queue ?? "default" };
+  const facts = {
+    id,
+    name,
+    graph,
+    status,
+    reason: job.ended ? (result?.fault?.code ?? null) : job.whyWaiting,
+    work,
+    origin,
+    queue: placement.queue ?? "default",
+  };
   const limits = pids === undefined ? {} : { pids };
   const asked = { priority: placement.priority ?? defaultPriority, requests: placement.requests, limits, after: job.after, timeoutMs };
   const told = { webhook: webhook?.name ?? null };
@@ -89,10 +98,4 @@ function withAdvice(fault: JobFault): JobError {
 
 function notBeforeOf({ notBefore, definition }: Job): Instant | null {
   return notBefore ?? definition.placement.notBefore ?? null;
-}
-
-/** A job that waits for its next try waits for a date, in the scheduler's eyes. */
-function reasonOf({ reason, result, ended, failures, notBefore }: Job): string | null {
-  if (ended) return result?.fault?.code ?? null;
-  return reason === "pending.schedule" && failures > 0 && notBefore !== null ? "waiting.retry" : reason;
 }

@@ -45,7 +45,7 @@ class World {
   async told(): Promise<readonly string[]> {
     const pages = await this.trouble.store.readAudit("t", null, 100);
     const entries = pages.flatMap(({ entries: some }) => some.toReversed()).toReversed();
-    return entries.map(({ actor, action, subject, detail }) => `${actor}: ${action} ${subject} ${String(detail["owner"])}`);
+    return entries.map(({ actor, action, subject, detail }) => `${actor}: ${action} ${subject} ${detail["owner"] as string}`);
   }
 
   #open(): Locks {

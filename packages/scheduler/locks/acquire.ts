@@ -3,7 +3,7 @@ import { deadlockOf } from "./deadlock.ts";
 import { grant } from "./grant.ts";
 import { nameOf, refusal, tellHolders, tellWait } from "./messages.ts";
 import type { Lock, LockTable } from "./table.ts";
-import type { AcquireEvent, Claim, LockAnswer, LockRefusal } from "./types.ts";
+import type { AcquireEvent, Claim, LockAnswer, LockRefusal, LockShape } from "./types.ts";
 
 /** Takes a claim in, or says what became of it where it is there already. */
 export function acquire(table: LockTable, event: AcquireEvent): LockAnswer {
@@ -28,7 +28,7 @@ function refuse(table: LockTable, lock: Lock | undefined, event: AcquireEvent): 
   const name = nameOf(event.lock);
   if (permits < 1 || permits > size) return refusal("lock-invalid", `${permits} of the ${size} permits of ${name} cannot be had.`);
   if (lock !== undefined && (lock.kind !== kind || (lock.size !== size && event.resizes === undefined)))
-    return refusal("lock-mismatch", `${name} is in use as a ${lock.kind} of size ${lock.size}, not as a ${kind} of size ${size}.`);
+    return refusal("lock-mismatch", `${name} is in use as ${shapeText(lock)}, not as ${shapeText({ kind, size })}.`);
   // Runs claim without a lease; they are bounded as runs.
   if (event.leaseMs === null) return null;
   const { waiters, claims } = table.limits;
@@ -71,4 +71,11 @@ function begin(table: LockTable, lock: Lock, event: AcquireEvent): LockAnswer {
 /** Only whoever would have got it at once gets it: what is free may be meant for those who wait. */
 function held(lock: Lock, claim: Claim): LockRefusal {
   return refusal("lock-held", lock.kind === "barrier" ? tellWait(lock, claim) : tellHolders(lock));
+}
+
+/** What a lock is, with its size where whoever asks has said one. */
+function shapeText({ kind, size }: LockShape): string {
+  if (kind === "semaphore") return `a semaphore of size ${size}`;
+  if (kind === "barrier") return `a barrier of ${size} parties`;
+  return kind === "election" ? "an election" : `a ${kind}`;
 }
