@@ -1,5 +1,7 @@
 // What goes over the wire for the client: the address of a call, and the errors in answers.
+import { formatBytes } from "@baton/core";
 import { apiError } from "./errors.ts";
+import { maxBodyBytes } from "./limits.ts";
 import { ApiError, readProblem } from "./problem.ts";
 import { pathParameters, pathsOf, routes, type OperationId } from "./routes.ts";
 
@@ -21,6 +23,15 @@ export function addressOf(operation: OperationId, call: Call): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(call.query ?? {})) if (value !== undefined) query.set(name, String(value));
   return query.size === 0 ? address : `${address}?${query}`;
+}
+
+/** The body of a call. Throws where no server would take it: what breaks off in the middle has no answer that says why. */
+export function bodyOf({ body }: Call): { readonly body?: string } {
+  if (body === undefined) return {};
+  const bytes = new TextEncoder().encode(body.text).length;
+  if (bytes <= maxBodyBytes) return { body: body.text };
+  const message = `The request has ${formatBytes(bytes)}, ${formatBytes(bytes - maxBodyBytes)} more than the ${formatBytes(maxBodyBytes)} that are taken at a time.`;
+  throw apiError("body-too-large", { message });
 }
 
 /** The error that an answer is. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { BatonClient } from "./client.ts";
 import { apiError } from "./errors.ts";
+import { maxBodyBytes } from "./limits.ts";
 import { ApiError, problemOf } from "./problem.ts";
 import { formatEvent } from "./sse.ts";
 
@@ -123,4 +124,13 @@ describe("watch", () => {
     const { client } = clientWith([() => Response.json(problemOf(apiError("route-unknown")), { status: 404 })]);
     await expect(Array.fromAsync(client.watchRun("run_9"))).rejects.toMatchObject({ status: 404 });
   });
+});
+
+test("what no server would take is not sent", async () => {
+  const { client, seen } = clientWith([() => new Response("{}")]);
+  await expect(client.submitJobs({ command: ["true"], payload: "x".repeat(maxBodyBytes) })).rejects.toMatchObject({
+    code: "body-too-large",
+    message: "The request has 4 MiB, 33 B more than the 4 MiB that are taken at a time.",
+  });
+  expect(seen).toEqual([]);
 });

@@ -1,7 +1,7 @@
 // The typed client of the API, used by the command line and by programs. It needs nothing but fetch.
 // Every method throws an ApiError for an answer that is a problem document, and a BatonError with the code
 // server-unreachable where there was no answer.
-import type { Json, JsonObject, Millis } from "@baton/core";
+import { BatonError, type Json, type JsonObject, type Millis } from "@baton/core";
 import { apiError } from "./errors.ts";
 import type { AuditEntry, AuditQuery } from "./audit-routes.ts";
 import type { Job, JobExplanation, JobOutput, JobPlan, Submitted } from "./job-resources.ts";
@@ -45,7 +45,7 @@ import type { ClientOptions, FlowAnswer, FlowName, JobExportQuery, JobQuery, Pag
 import { AutoscalersClient } from "./client-autoscalers.ts";
 import { DeploymentsClient } from "./client-deployments.ts";
 import { NodesClient, type Send } from "./client-nodes.ts";
-import { addressOf, causeOf, errorOf, jsonBody, piecesOf, type Call } from "./client-wire.ts";
+import { addressOf, bodyOf, causeOf, errorOf, jsonBody, piecesOf, type Call } from "./client-wire.ts";
 import { LockCalls } from "./lock-calls.ts";
 import { routes, type OperationId } from "./routes.ts";
 import { readEvents } from "./sse.ts";
@@ -486,11 +486,11 @@ export class BatonClient {
       return await this.#fetch(this.#url + addressOf(operation, call), {
         method: routes[operation].method,
         headers,
-        ...(call.body === undefined ? {} : { body: call.body.text }),
+        ...bodyOf(call),
         ...(call.signal === undefined ? {} : { signal: call.signal }),
       });
     } catch (error) {
-      if (call.signal?.aborted === true) throw error;
+      if (call.signal?.aborted === true || error instanceof BatonError) throw error;
       throw apiError("server-unreachable", {
         message: `The server at ${this.#url} does not answer (${causeOf(error)}).`,
         where: this.#url,

@@ -32,7 +32,7 @@ export interface Context {
 export function processContext(options: GlobalOptions, signal: AbortSignal): Context {
   return {
     options,
-    outStyle: styleFor(wantsColor(process.stdout, process.env)),
+    outStyle: styleFor(wantsColor(process.stdout, process.env), process.stdout.isTTY ? process.stdout.columns : undefined),
     errStyle: styleFor(wantsColor(process.stderr, process.env)),
     interactive: process.stdout.isTTY && process.stderr.isTTY,
     out: (text) => void process.stdout.write(text),

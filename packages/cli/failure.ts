@@ -21,14 +21,22 @@ export class CommandFailure extends Error {
   }
 }
 
+/** A place in a file, for people. */
+export interface FilePlace {
+  /** FILE:LINE:COLUMN. */
+  readonly where: string;
+  /** The line, and a caret below it. */
+  readonly excerpt?: string;
+}
+
 /** A server refused what a file says: the answer, with the place in the file of each thing that is wrong. */
 export class FileRefused extends Error {
   override readonly name = "FileRefused";
   readonly answer: ApiError;
   /** The place that a JSON Pointer of the answer means. */
-  readonly placeOf: (pointer: string) => string;
+  readonly placeOf: (pointer: string) => FilePlace;
 
-  constructor(answer: ApiError, placeOf: (pointer: string) => string) {
+  constructor(answer: ApiError, placeOf: (pointer: string) => FilePlace) {
     super(answer.message, { cause: answer });
     this.answer = answer;
     this.placeOf = placeOf;
@@ -45,7 +53,8 @@ export function failureLines(error: unknown, style: Style): string {
       ["why", error.why],
       ["next", error.next],
     ]);
-  if (error instanceof ApiError && error.problem.errors !== undefined) return refusalLines(title, error, fieldAt);
+  if (error instanceof ApiError && error.problem.errors !== undefined)
+    return refusalLines(title, error, (pointer) => ({ where: fieldAt(pointer) }));
   if (error instanceof BatonError) {
     const cause = rootCause(error)?.message;
     return compose(title, error.message, [
@@ -59,22 +68,27 @@ export function failureLines(error: unknown, style: Style): string {
 }
 
 /** An answer that lists what is wrong: one thing is said as it is, several stand in a line each. */
-function refusalLines(title: string, { message, problem, next, code }: ApiError, placeOf: (pointer: string) => string): string {
+function refusalLines(title: string, { message, problem, next, code }: ApiError, placeOf: (pointer: string) => FilePlace): string {
   const items = (problem.errors ?? []).map(({ detail, pointer, parameter }) => ({
     detail,
-    place: pointer === undefined ? parameter : placeOf(pointer),
+    place: pointer === undefined ? { where: parameter ?? "" } : placeOf(pointer),
   }));
   const [first] = items;
   const isOne = first === undefined || items.length === 1;
   const isListed = first !== undefined && message.includes(first.detail);
-  const list = isOne ? [] : items.map(({ detail, place }) => `  ${place === undefined || place === "" ? "" : `${place}: `}${detail}\n`);
+  const list = isOne
+    ? []
+    : items.map(({ detail, place }) => `  ${place.where === "" ? "" : `${place.where}: `}${detail}\n${excerptLines(place)}`);
   const head = compose(title, isOne || !isListed ? message : `${items.length} things are wrong; nothing of it was taken`, []);
   const where = isOne ? first?.place : undefined;
-  return `${head}${list.join("")}${partLines([
-    ["where", where],
+  return `${head}${list.join("")}${partLines([["where", where?.where]])}${excerptLines(where)}${partLines([
     ["next", next],
     ["code", code],
   ])}`;
+}
+
+function excerptLines(place: FilePlace | undefined): string {
+  return place?.excerpt === undefined ? "" : `${place.excerpt.replaceAll(/^/gm, "    ")}\n`;
 }
 
 /** A pointer as a path of fields: `/jobs/1/resources/cpu` is `jobs[1].resources.cpu`. */

@@ -2,7 +2,7 @@
 import { ApiError } from "@baton/api";
 import type { Json } from "@baton/core";
 import { LineCounter, parseAllDocuments, type Document } from "yaml";
-import { FileRefused } from "./failure.ts";
+import { FileRefused, type FilePlace } from "./failure.ts";
 import { isClusterObject } from "./file-content.ts";
 import { parsePlaced, positionAt, type PlacedDocument } from "./places.ts";
 
@@ -16,23 +16,24 @@ export interface SourceFile {
 export async function askWithFile<Answer>({ file, text }: SourceFile, ask: () => Promise<Answer>): Promise<Answer> {
   return asking(ask, () => {
     const placed = parsePlaced(text);
-    return (pointer) => placeIn(file, placed, pointer);
+    return (pointer) => placeIn({ file, text }, placed, pointer);
   });
 }
 
 /** The same for the documents of several files, which are sent as one list, `/objects`. */
 export async function askWithDocuments<Answer>(files: readonly SourceFile[], ask: () => Promise<Answer>): Promise<Answer> {
   return asking(ask, () => {
-    const documents = files.flatMap(({ file, text }) => documentsIn(text).map((placed) => ({ file, placed })));
+    const documents = files.flatMap((source) => documentsIn(source.text).map((placed) => ({ source, placed })));
     return (pointer) => {
       const [, , index, ...rest] = pointer.split("/");
       const document = documents[Number(index)];
-      return document === undefined ? pointer : placeIn(document.file, document.placed, rest.map((step) => `/${step}`).join(""));
+      if (document === undefined) return { where: pointer };
+      return placeIn(document.source, document.placed, rest.map((step) => `/${step}`).join(""));
     };
   });
 }
 
-async function asking<Answer>(ask: () => Promise<Answer>, placesOf: () => (pointer: string) => string): Promise<Answer> {
+async function asking<Answer>(ask: () => Promise<Answer>, placesOf: () => (pointer: string) => FilePlace): Promise<Answer> {
   try {
     return await ask();
   } catch (error) {
@@ -47,7 +48,23 @@ function documentsIn(text: string): readonly PlacedDocument[] {
   return documents.filter((document) => isClusterObject(document.toJS() as Json)).map((document) => ({ document, lines }));
 }
 
-function placeIn(file: string, placed: PlacedDocument, pointer: string): string {
+function placeIn({ file, text }: SourceFile, placed: PlacedDocument, pointer: string): FilePlace {
   const { line, col } = positionAt(placed, pointer);
-  return `${file}:${line}:${col}`;
+  return { where: `${file}:${line}:${col}`, excerpt: excerptOf(text.split("\n")[line - 1] ?? "", line, col) };
+}
+
+/** Lines are shown as far as this. */
+const widestLine = 100;
+
+/** The place that a JSON Pointer means in a file. */
+export function placeOf(source: SourceFile, pointer: string): FilePlace {
+  return placeIn(source, parsePlaced(source.text), pointer);
+}
+
+/** A line of a file with a caret below the place. Controls in it cannot steer the terminal. */
+export function excerptOf(line: string, number: number, column: number): string {
+  const from = Math.max(0, column - widestLine + 20);
+  const shown = line.slice(from, from + widestLine).replace(/\p{Cc}/gu, " ");
+  const gutter = String(number);
+  return `${gutter} | ${shown}\n${" ".repeat(gutter.length)} | ${" ".repeat(column - 1 - from)}^`;
 }

@@ -1,11 +1,12 @@
 // Commands about jobs: `job list`, `get`, `logs`, `wait`, `cancel`, `retry`, and `explain`.
 import { setTimeout } from "node:timers/promises";
 import type { BatonClient, Job, JobExplanation, JobOutputPiece, JobStatus } from "@baton/api";
-import { BatonError } from "@baton/core";
+import { BatonError, formatAmount } from "@baton/core";
 import { allPages, clientOf } from "../connect.ts";
 import { readStandardInput, type Context } from "../context.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { CommandFailure, failureCode, failureLines } from "../failure.ts";
+import { formatAmounts } from "../output/amounts.ts";
 import { formatSpan } from "../output/style.ts";
 import { formatRows, formatThing, type Column } from "../output/table.ts";
 
@@ -13,12 +14,13 @@ const columns: readonly Column<Job>[] = [
   { title: "ID", of: ({ id }) => id },
   { title: "NAME", of: ({ name }) => name ?? "" },
   { title: "STATUS", of: ({ status }) => status },
-  { title: "REASON", of: ({ reason }) => reason ?? "" },
+  // That it is pending stands beside it already.
+  { title: "REASON", of: ({ reason }) => reason?.replace(/^pending\./, "") ?? "" },
   { title: "QUEUE", of: ({ queue }) => queue },
   { title: "PRIORITY", of: ({ priority }) => String(priority), wide: true },
-  { title: "NODE", of: ({ node }) => node ?? "" },
+  { title: "NODE", of: ({ node }) => node ?? "", wide: true },
   { title: "ATTEMPT", of: ({ attempt }) => String(attempt), wide: true },
-  { title: "SUBMITTED", of: ({ submittedAt }) => submittedAt },
+  { title: "SUBMITTED", of: ({ submittedAt }) => submittedAt, wide: true },
   {
     title: "RAN",
     of: ({ startedAt, endedAt }) => (startedAt === null || endedAt === null ? "" : formatSpan(Date.parse(endedAt) - Date.parse(startedAt))),
@@ -49,8 +51,19 @@ export function printJobs(context: Context, jobs: readonly Job[]): void {
 
 /** `baton job get ID`. */
 export async function getJob(context: Context, id: string): Promise<ExitCode> {
-  context.out(formatThing(await clientOf(context.options).getJob(id), context.options.output ?? "yaml"));
+  const job = await clientOf(context.options).getJob(id);
+  context.out(context.options.output === undefined ? formatThing(readable(job), "yaml") : formatThing(job, context.options.output));
   return exitCodes.done;
+}
+
+/** A job for people: amounts and times with their units. `-o yaml` and `-o json` have them as they are. */
+function readable({ requests, limits, usage, ...job }: Job): object {
+  const used = usage && {
+    ran: formatSpan(usage.wallMs),
+    ...(usage.cpuMs !== undefined && { cpu: formatSpan(usage.cpuMs) }),
+    ...(usage.memoryBytes !== undefined && { memory: formatAmount("memory", usage.memoryBytes) }),
+  };
+  return { ...job, requests: formatAmounts(requests), limits: formatAmounts(limits), usage: used };
 }
 
 /** What `job logs` is given. */

@@ -3,7 +3,7 @@ import type { Queue } from "@baton/api";
 import { clientOf } from "../connect.ts";
 import type { Context } from "../context.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
-import { formatAmount } from "../output/amounts.ts";
+import { formatAmount, formatAmounts } from "../output/amounts.ts";
 import { formatRows, formatThing, type Column } from "../output/table.ts";
 
 const columns: readonly Column<Queue>[] = [
@@ -46,8 +46,14 @@ export async function listTenants(context: Context): Promise<ExitCode> {
 
 /** `baton queue describe NAME`. */
 export async function describeQueue(context: Context, name: string): Promise<ExitCode> {
-  context.out(formatThing(await clientOf(context.options).queues.get(name), context.options.output ?? "yaml"));
+  const queue = await clientOf(context.options).queues.get(name);
+  context.out(context.options.output === undefined ? formatThing(readable(queue), "yaml") : formatThing(queue, context.options.output));
   return exitCodes.done;
+}
+
+/** A queue for people: amounts with their units. */
+function readable({ guarantee, limit, used, ...queue }: Queue): object {
+  return { ...queue, guarantee: formatAmounts(guarantee), limit: formatAmounts(limit), used: formatAmounts(used) };
 }
 
 /** `baton queue delete NAME...`. */

@@ -1,13 +1,13 @@
 // `baton submit` and `baton plan`: jobs from the command line or from a file.
 import type { Job, JobPlan, Submitted } from "@baton/api";
-import { isObject, parseJson, type Json, type JsonObject } from "@baton/core";
+import { escapePointer, isObject, parseJson, type Json, type JsonObject } from "@baton/core";
 import { parse, YAMLParseError } from "yaml";
 import { clientOf } from "../connect.ts";
 import { readInput, readText, type Context } from "../context.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { CommandFailure } from "../failure.ts";
 import { contentOf } from "../file-content.ts";
-import { askWithFile, type SourceFile } from "../file-refusal.ts";
+import { askWithFile, excerptOf, placeOf, type SourceFile } from "../file-refusal.ts";
 import { formatThing } from "../output/table.ts";
 import { planAutoscalers } from "./autoscalers.ts";
 import { exitCodeOfJob, lineOf, printJobs, printOutput, waitForJob } from "./jobs.ts";
@@ -222,14 +222,27 @@ function parseText(text: string, path: string): Json {
   const json = parseJson(text);
   if (json.ok) return json.value;
   try {
-    return parse(text) as Json;
+    const value = parse(text) as Json;
+    refuseStrangeNumbers(value, "", { file: path, text });
+    return value;
   } catch (error) {
     if (!(error instanceof YAMLParseError)) throw error;
     const at = error.linePos?.[0];
-    throw new CommandFailure(exitCodes.usage, error.message.split("\n")[0] ?? "the file is not YAML", {
-      where: at === undefined ? path : `${path}:${at.line}:${at.col}`,
-    });
+    const message = error.message.split("\n")[0]?.replace(/ at line \d+, column \d+:$/, "") ?? "the file is not YAML";
+    if (at === undefined) throw new CommandFailure(exitCodes.usage, message, { where: path });
+    const excerpt = excerptOf(text.split("\n")[at.line - 1] ?? "", at.line, at.col);
+    throw new CommandFailure(exitCodes.usage, `${message}\n${excerpt}`, { where: `${path}:${at.line}:${at.col}` });
   }
+}
+
+/** YAML has numbers that JSON has not, and would lose on the way: .nan and .inf. */
+function refuseStrangeNumbers(value: Json, pointer: string, source: SourceFile): void {
+  if (typeof value === "number" && !Number.isFinite(value)) {
+    const { where, excerpt = "" } = placeOf(source, pointer);
+    throw new CommandFailure(exitCodes.usage, `${value} is no number to count with\n${excerpt}`, { where });
+  }
+  if (typeof value !== "object" || value === null) return;
+  for (const [key, part] of Object.entries(value)) refuseStrangeNumbers(part as Json, `${pointer}/${escapePointer(key)}`, source);
 }
 
 /** `baton plan -f FILE`: what would become of jobs. */

@@ -243,3 +243,12 @@ test.each([
 ])("%s of %d is written as %s", (name, amount, text) => {
   expect(formatAmount(name, amount)).toBe(text);
 });
+
+test("lines fit the terminal; wide ones are shown whole", () => {
+  const columns: readonly Column<string>[] = [{ title: "WORD", of: (word) => word }];
+  const narrow = styleFor(true, 8);
+  const list = (format: "table" | "wide", style = narrow): string => formatRows(["a-long-word"], columns, format, style, (word) => word);
+  expect(list("table")).toBe("\u001b[1mWORD\u001b[0m\na-long-…\n");
+  expect(list("wide")).toContain("a-long-word\n");
+  expect(list("table", plain)).toContain("a-long-word\n");
+});

@@ -3,6 +3,8 @@ import type { Status } from "@baton/engine";
 
 export interface Style {
   readonly color: boolean;
+  /** How many columns lines may have; absent: nobody looks at them on a terminal. */
+  readonly columns?: number;
   paint(text: string, color: Color): string;
 }
 
@@ -11,8 +13,9 @@ type Color = "red" | "green" | "yellow" | "blue" | "dim" | "bold";
 const codes: { readonly [K in Color]: string } = { red: "31", green: "32", yellow: "33", blue: "36", dim: "2", bold: "1" };
 
 /** A style that paints, or one that leaves text as it is. */
-export function styleFor(color: boolean): Style {
-  return { color, paint: (text, name) => (color ? `\u001b[${codes[name]}m${text}\u001b[0m` : text) };
+export function styleFor(color: boolean, columns?: number): Style {
+  const paint: Style["paint"] = (text, name) => (color ? `\u001b[${codes[name]}m${text}\u001b[0m` : text);
+  return { color, paint, ...(columns !== undefined && { columns }) };
 }
 
 /** Colour is wanted on a terminal, unless NO_COLOR is set to anything (no-color.org). */

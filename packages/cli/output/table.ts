@@ -40,18 +40,32 @@ export function formatRows<T>(
         rows,
         columns.filter((column) => format === "wide" || !column.wide),
         style,
+        format === "wide" ? undefined : style.columns,
       );
   }
 }
 
-function alignRows<T>(rows: readonly T[], columns: readonly Column<T>[], style: Style): string {
+function alignRows<T>(rows: readonly T[], columns: readonly Column<T>[], style: Style, most = Number.POSITIVE_INFINITY): string {
   const cells = [
     columns.map((column) => style.paint(column.title, "bold")),
     ...rows.map((row) => columns.map((column) => column.of(row, style))),
   ];
   const widths = columns.map((_, i) => Math.max(...cells.map((line) => visibleWidth(line[i] as string))));
   const pad = (cell: string, i: number): string => cell + " ".repeat((widths[i] as number) - visibleWidth(cell));
-  return cells.map((line) => `${line.map(pad).join(gap).trimEnd()}\n`).join("");
+  return cells.map((line) => `${cutTo(line.map(pad).join(gap).trimEnd(), most)}\n`).join("");
+}
+
+/** A line that fits the terminal: `-o wide` shows what was cut off. Codes of colour take no room. */
+function cutTo(line: string, most: number): string {
+  if (visibleWidth(line) <= most) return line;
+  let left = most - 1;
+  const parts = line.split(/(\u001b\[\d+m)/).map((part) => {
+    if (part.startsWith("\u001b")) return part;
+    const kept = Array.from(part).slice(0, left);
+    left -= kept.length;
+    return kept.join("");
+  });
+  return `${parts.join("")}…`;
 }
 
 function visibleWidth(text: string): number {

@@ -26,6 +26,7 @@ export type AuditAction =
   | "job.requeued"
   | "job.retried"
   | "job.cancel-asked"
+  | "job.retry-asked"
   | "job.failed"
   | "job.cancelled"
   | "job.lost"

@@ -178,7 +178,9 @@ export class JobDesk {
   async retry(ids: readonly string[]): Promise<Submitted> {
     const jobs: NewJob[] = [];
     for (const id of new Set(ids)) jobs.push(await this.#again(id));
-    return this.submit({ jobs });
+    const submitted = await this.submit({ jobs });
+    jobs.forEach(({ instead = "" }, i) => this.#parts.audit("api", "job.retry-asked", instead, { as: submitted.jobs[i]?.id ?? null }));
+    return submitted;
   }
 
   async #again(id: string): Promise<NewJob> {

@@ -140,7 +140,10 @@ export class Fields {
     const value = this.raw(key);
     if (value === undefined) return undefined;
     const at = typeof value === "string" ? parseInstant(value) : undefined;
-    return at ?? this.wrong(key, `${key} must be an instant such as "2026-12-24T18:00:00Z"`);
+    if (at !== undefined) return at;
+    const isLocal = typeof value === "string" && parseInstant(`${value}Z`) !== undefined;
+    if (isLocal) return this.wrong(key, `${key} has no time zone: write "${value}Z", or "${value}+02:00" with its distance from UTC`);
+    return this.wrong(key, `${key} must be an instant such as "2026-12-24T18:00:00Z"`);
   }
 
   texts(key: string, most: number, longest: number): readonly string[] | undefined {

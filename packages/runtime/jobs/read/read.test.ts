@@ -185,6 +185,7 @@ describe("what is wrong is told with its place", () => {
     ["a duration", { command, timeout: "soon" }, "/timeout", /such as "30s"/],
     ["a timeout of nothing", { command, timeout: "0s" }, "/timeout", /above 0/],
     ["an instant", { command, deadline: "tomorrow" }, "/deadline", /must be an instant/],
+    ["an instant somewhere", { command, deadline: "2026-12-24T18:00:00" }, "/deadline", /no time zone: write "2026-12-24T18:00:00Z"/],
     ["a variable", { command, environment: { "A-B": "c" } }, "/environment", /"A-B" is not a name/],
     ["too many retries", { command, retries: 101 }, "/retries", /from 0 to 100/],
     [
