@@ -58,3 +58,13 @@ export interface JobQuery extends PageQuery {
   readonly queue?: string;
   readonly graph?: string;
 }
+
+/** Whether everything is checked and answered as if it were done, and nothing changes. */
+export interface DryRun {
+  readonly dryRun?: boolean;
+}
+
+/** The query of it. */
+export function dryRunOf({ dryRun }: DryRun): { readonly dryRun?: "true" } {
+  return dryRun === true ? { dryRun: "true" } : {};
+}

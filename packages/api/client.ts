@@ -41,7 +41,8 @@ import type {
   WebhookSpec,
   WebhookTest,
 } from "./resources.ts";
-import type { ClientOptions, FlowAnswer, FlowName, JobExportQuery, JobQuery, PageQuery, RunQuery } from "./client-queries.ts";
+import { dryRunOf, type ClientOptions, type DryRun, type FlowAnswer, type FlowName } from "./client-queries.ts";
+import type { JobExportQuery, JobQuery, PageQuery, RunQuery } from "./client-queries.ts";
 import { AutoscalersClient } from "./client-autoscalers.ts";
 import { DeploymentsClient } from "./client-deployments.ts";
 import { NodesClient, type Send } from "./client-nodes.ts";
@@ -54,15 +55,6 @@ import { brokenIsOver, delay, emptyBody, nextState } from "./watching.ts";
 /** How long a call of a flow waits for its output when nothing is said. */
 const defaultCallMs: Millis = 30_000;
 const defaultReconnectMs = 1000;
-
-/** Whether everything is checked and answered as if it were done, and nothing changes. */
-export interface DryRun {
-  readonly dryRun?: boolean;
-}
-
-function dryRunOf({ dryRun }: DryRun): { readonly dryRun?: "true" } {
-  return dryRun === true ? { dryRun: "true" } : {};
-}
 
 /** Speaks to one server. */
 export class BatonClient {

@@ -242,7 +242,7 @@ function refuseStrangeNumbers(value: Json, pointer: string, source: SourceFile):
     throw new CommandFailure(exitCodes.usage, `${value} is no number to count with\n${excerpt}`, { where });
   }
   if (typeof value !== "object" || value === null) return;
-  for (const [key, part] of Object.entries(value)) refuseStrangeNumbers(part as Json, `${pointer}/${escapePointer(key)}`, source);
+  for (const [key, part] of Object.entries(value)) refuseStrangeNumbers(part, `${pointer}/${escapePointer(key)}`, source);
 }
 
 /** `baton plan -f FILE`: what would become of jobs. */
