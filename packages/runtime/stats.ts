@@ -34,7 +34,8 @@ export interface RuntimeStats {
 export const secondBounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 /** Bounds for what may take a day. */
 export const longBounds = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60, 300, 1_800, 3_600, 86_400];
-const batchBounds = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000];
+/** Bounds for how much is done at a time. */
+export const batchBounds = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000];
 
 /** Counts values by bounds that never change. */
 export class Histogram {

@@ -243,7 +243,9 @@ export type ReasonCode =
   | "pending.capacity"
   | "pending.reservation"
   | "pending.fairness"
-  | "suspended.policy";
+  | "suspended.policy"
+  /** Of a date, where whoever drives the core knows that it is that of a retry. */
+  | "waiting.retry";
 
 /** What the core noted while it decided. */
 export type TraceEntry =

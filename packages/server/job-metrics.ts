@@ -49,6 +49,7 @@ export function renderJobMetrics(jobs: Jobs): string {
       { labels: { result: "placed" }, value: counters.started },
       { labels: { result: "refused" }, value: meters.refused },
     ]),
+    ...askedMetrics(meters),
     metric("baton_preemptions_total", "counter", "Jobs told to make room for others.", [{ value: meters.preemptions }]),
     metric("baton_quota_used_ratio", "gauge", "What tenants use of their limits, by resource.", quotaSamples(jobs)),
     metric("baton_late_reports_total", "counter", "Ends that were refused, for their attempt was over.", [{ value: counters.lateReports }]),
@@ -64,6 +65,26 @@ export function renderJobMetrics(jobs: Jobs): string {
     metric("baton_node_capacity", "gauge", "What all nodes have, by resource.", samplesOf(capacity, "resource")),
     metric("baton_node_allocated", "gauge", "What jobs were given of it, by resource.", samplesOf(allocated, "resource")),
   ].join("");
+}
+
+/** What people and programs asked for, and what storing it took. */
+function askedMetrics(meters: Jobs["meters"]): readonly string[] {
+  return [
+    metric(
+      "baton_job_requests_total",
+      "counter",
+      "Jobs submitted, cancelled and retried, by kind of who asked for it.",
+      meters.requests.map(({ verb, by, count }) => ({ labels: { verb, by }, value: count })),
+    ),
+    metric(
+      "baton_objects_applied_total",
+      "counter",
+      "Tenants, queues, policies and other objects created, changed and deleted.",
+      meters.objects.map(({ kind, result, count }) => ({ labels: { kind, result }, value: count })),
+    ),
+    metric("baton_job_commit_seconds", "histogram", "How long a batch of jobs took to be stored.", histogram(meters.commitSeconds.read())),
+    metric("baton_job_commit_batch_size", "histogram", "Jobs changed by one batch.", histogram(meters.commitBatch.read())),
+  ];
 }
 
 /** Tenants are the queues at the top. */

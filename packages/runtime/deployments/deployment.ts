@@ -313,7 +313,7 @@ export class Deployment {
   #stop(occupant: Occupant): void {
     occupant.stopping = true;
     if (occupant.job === null) return;
-    this.#parts.jobs.desk.cancel(occupant.job.id).catch((error: unknown) => {
+    this.#parts.jobs.desk.cancel(occupant.job.id, `deployment ${this.#stored.spec.name}`).catch((error: unknown) => {
       if (!(error instanceof BatonError)) throw error;
     });
   }

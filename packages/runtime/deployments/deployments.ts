@@ -4,7 +4,7 @@ import { jsonEquals, type Json, type JsonObject } from "@baton/core";
 import { runtimeError } from "../errors.ts";
 import type { PackageFiles } from "@baton/executors";
 import type { DeploymentAction } from "../jobs/audit.ts";
-import { applyStaged, type AppliedObject, type Staged } from "../jobs/staged.ts";
+import type { AppliedObject, Staged } from "../jobs/staged.ts";
 import { Deployment, type DeploymentParts, type ScaledBy } from "./deployment.ts";
 import { readStored } from "./read-stored.ts";
 import type { StoredDeployment } from "./stored.ts";
@@ -53,8 +53,7 @@ export class Deployments {
 
   /** Creates deployments, or changes them; they are stored when this resolves, and carried out from then on. */
   apply(written: readonly DeploymentSpec[], packages: readonly WrittenPackage[] = []): Promise<readonly AppliedObject[]> {
-    const { store, tenant } = this.#parts;
-    return applyStaged(store, tenant, [this.stage(written, packages)]);
+    return this.#parts.jobs.applyStaged([this.stage(written, packages)]);
   }
 
   /** What would become of them; throws what keeps them from being applied. Nothing changes. */

@@ -31,7 +31,8 @@ export async function submitReplica(
   const idempotencyKey = `deployment ${spec.name} ${createdAt} ${id}.${tries}`;
   for (let pauseMs: Millis = storeRetryMs.first; ; pauseMs = Math.min(pauseMs * 2, storeRetryMs.longest)) {
     try {
-      const [job] = (await jobs.desk.submit({ jobs: written, idempotencyKey, fingerprint: idempotencyKey })).jobs;
+      const [job] = (await jobs.desk.submit({ jobs: written, idempotencyKey, fingerprint: idempotencyKey, by: `deployment ${spec.name}` }))
+        .jobs;
       if (job !== undefined) return job;
     } catch (error) {
       if (!(error instanceof BatonError)) throw error;

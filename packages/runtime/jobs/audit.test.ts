@@ -107,3 +107,20 @@ test("jobs are forgotten when their time is over, others stay", async () => {
   await expect(world.get(first)).rejects.toMatchObject({ code: "job-unknown" });
   expect(await world.statusOf(second)).toBe("allocated");
 });
+
+test("who wanted a job to be tried again, or to end, is told and counted", async () => {
+  const world = new JobsWorld();
+  const node = new ScriptedNode(world.jobs);
+  const first = await world.submitOne({ ...whole, retries: 0 });
+  await node.fail(first);
+  const { jobs } = await world.jobs.desk.retry([first]);
+  const second = jobs[0]?.id ?? "";
+  await world.jobs.desk.cancel(second, "run run_1");
+  expect(await told(world, { subject: first, action: "job.retry-asked" })).toEqual(["api: job.retry-asked"]);
+  expect(await told(world, { subject: second, action: "job.cancel-asked" })).toEqual(["run run_1: job.cancel-asked"]);
+  expect(world.jobs.meters.requests).toEqual([
+    { verb: "submit", by: "api", count: 2 },
+    { verb: "retry", by: "api", count: 1 },
+    { verb: "cancel", by: "run", count: 1 },
+  ]);
+});

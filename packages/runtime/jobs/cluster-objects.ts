@@ -7,6 +7,7 @@ import type { Audit } from "./audit.ts";
 import type { Clock } from "../clock.ts";
 import { runtimeError } from "../errors.ts";
 import { JobsRefused } from "./jobs-refused.ts";
+import type { JobMeters } from "./job-meters.ts";
 import type { LiveScheduler } from "./live-scheduler.ts";
 import type { WrittenObjects } from "./read/objects.ts";
 import { viewQueues, type QueueView } from "./queue-view.ts";
@@ -19,6 +20,7 @@ export interface ClusterObjectsParts {
   readonly clock: Clock;
   readonly scheduler: LiveScheduler;
   readonly audit: Audit;
+  readonly meters: JobMeters;
   /** What holds as long as no policy was applied. */
   readonly policy: Policy;
 }
@@ -82,7 +84,7 @@ export class ClusterObjects {
   /** Creates objects, or replaces what they had. All of them or none: throws a JobsRefused with what is wrong. */
   apply(written: WrittenClusterObjects): Promise<readonly AppliedObject[]> {
     const { store, tenant } = this.#parts;
-    return this.turns.take(() => applyStaged(store, tenant, [this.stage(written)]));
+    return this.turns.take(() => applyStaged(store, tenant, this.#parts.meters, [this.stage(written)]));
   }
 
   /** What would become of them; throws what is wrong. Nothing changes. */
@@ -184,7 +186,8 @@ export class ClusterObjects {
       throw error;
     }
     this.#stored.delete(id);
-    this.#parts.audit("api", "queue.deleted", id);
+    this.#parts.meters.applied("queue", "deleted");
+    this.#parts.audit("api", "queue.deleted", id, { before: plain(before.find((queue) => queue.id === id) ?? {}) });
   }
 
   /** All queues with what is in them. */

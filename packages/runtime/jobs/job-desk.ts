@@ -9,9 +9,10 @@ import type { Audit } from "./audit.ts";
 import type { NewJob } from "./definition.ts";
 import { isFinalJobStatus, jobFromRow, type FinalJobStatus, type Job } from "./job.ts";
 import type { JobCommitter } from "./job-committer.ts";
+import type { JobMeters } from "./job-meters.ts";
 import type { JobUpdate, JobWatches } from "./job-watches.ts";
 import type { LiveScheduler } from "./live-scheduler.ts";
-import { withMissingFunction } from "./missing-function.ts";
+import { withMissingFunction, withRetry } from "./explained.ts";
 import type { LiveNode } from "./nodes.ts";
 import type { Submissions, Submission, Submitted } from "./submissions.ts";
 import { pastJobs, type PastJob, type PastWindow } from "./past-jobs.ts";
@@ -24,6 +25,7 @@ export interface JobDeskParts {
   readonly clock: Clock;
   readonly scheduler: LiveScheduler;
   readonly audit: Audit;
+  readonly meters: JobMeters;
   readonly committer: JobCommitter;
   readonly submissions: Submissions;
   readonly watches: JobWatches;
@@ -148,12 +150,13 @@ export class JobDesk {
     return isFinalJobStatus(job.status) ? () => undefined : watches.watch(id, listener);
   }
 
-  /** Ends a job: at once where it waits; where it runs its node is told, and it ends when the node says so. */
-  async cancel(id: string): Promise<JobView> {
+  /** Ends a job: at once where it waits; where it runs its node is told, and it ends when the node says so. `by`: who wants it. */
+  async cancel(id: string, by = "api"): Promise<JobView> {
     const { scheduler, committer } = this.#parts;
     const job = scheduler.jobs.get(id);
     if (job === undefined || job.ended) return this.#alreadyEnded(await this.get(id));
-    this.#parts.audit("api", "job.cancel-asked", id, { attempt: job.attempt });
+    this.#parts.meters.asked("cancel", by);
+    this.#parts.audit(by, "job.cancel-asked", id, { attempt: job.attempt });
     if (!job.placed) scheduler.finish(job, "cancelled", {});
     else {
       const how = job.cancelling ? "at-once" : "gently";
@@ -179,6 +182,7 @@ export class JobDesk {
     const jobs: NewJob[] = [];
     for (const id of new Set(ids)) jobs.push(await this.#again(id));
     const submitted = await this.submit({ jobs });
+    for (const _ of jobs) this.#parts.meters.asked("retry", "api");
     jobs.forEach(({ instead = "" }, i) => this.#parts.audit("api", "job.retry-asked", instead, { as: submitted.jobs[i]?.id ?? null }));
     return submitted;
   }
@@ -211,7 +215,8 @@ export class JobDesk {
     const job = await this.get(id);
     const { scheduler, nodes } = this.#parts;
     const known = explain(scheduler.state, id);
-    const waits = known === undefined ? null : withMissingFunction(known, scheduler.jobs.get(id), nodes());
+    const live = scheduler.jobs.get(id);
+    const waits = known === undefined ? null : withRetry(withMissingFunction(known, live, nodes()), live);
     return { job, waits, summary: waits?.reasons[0]?.summary ?? summaryOf(job) };
   }
 

@@ -150,7 +150,7 @@ export class Job {
   }
 
   /** Why it waits; null: it has a place, or is over. A pass says nothing of jobs that it did not come to: others go first. */
-  get whyWaiting(): ReasonCode | "waiting.retry" | null {
+  get whyWaiting(): ReasonCode | null {
     const { status, reason, notBefore, failures } = this;
     if (status === "suspended") return reason ?? "suspended.policy";
     if (status !== "pending" && status !== "waiting") return null;

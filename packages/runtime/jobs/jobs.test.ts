@@ -376,3 +376,28 @@ test("output is kept within bounds: its beginning and its end, with the gap to b
   const gaps = pieces.filter(({ position }, i) => i > 0 && position !== (pieces[i - 1]?.position ?? 0) + (pieces[i - 1]?.bytes ?? 0));
   expect(gaps.length).toBe(1);
 });
+
+describe("why a job waits", () => {
+  test("is said of every job, also where no pass came to it", async () => {
+    const world = new JobsWorld();
+    const node = new ScriptedNode(world.jobs);
+    await world.submitOne(all);
+    const [second, third] = [await world.submitOne(all), await world.submitOne(all)];
+    const pair = await world.submit({ jobs: [0, 1].map(() => ({ command: ["true"], gang: "pair" })) });
+    const reasons = await Promise.all([second, third, ...pair].map(async (id) => (await world.get(id)).reason));
+    expect(reasons.every((reason) => reason?.startsWith("pending."))).toBe(true);
+    expect(node.starts.length).toBe(1);
+  });
+
+  test("is a retry where it waits for one", async () => {
+    const world = new JobsWorld();
+    const node = new ScriptedNode(world.jobs);
+    const id = await world.submitOne({ command: ["true"], retries: { failed: 1, delay: "1m" } });
+    await node.fail(id);
+    expect(await world.get(id)).toMatchObject({ status: "pending", reason: "waiting.retry" });
+    expect((await world.jobs.desk.explain(id)).waits?.reasons[0]).toMatchObject({
+      code: "waiting.retry",
+      summary: "attempt 1 failed, and it is tried again: it is not to start before another 1 min",
+    });
+  });
+});

@@ -118,7 +118,11 @@ export class Jobs {
     this.recovered = new Promise((resolve) => (this.#onRecovered = resolve));
     const { store, tenant, clock, random, log, policy = livePolicy } = options;
     const durable = (ended: readonly Job[], orders: readonly PendingOrder[]): void => this.#durable(ended, orders);
-    const committer = new JobCommitter({ store, tenant, clock, log, durable });
+    const measured = (seconds: number, changed: number): void => {
+      this.meters.commitSeconds.record(seconds);
+      this.meters.commitBatch.record(changed);
+    };
+    const committer = new JobCommitter({ store, tenant, clock, log, durable, measured });
     const placed = (job: Job, nodeId: string): void => void this.nodes.get(nodeId)?.jobs.set(job.id, job);
     const left = (job: Job, nodeId: string): void => void this.nodes.get(nodeId)?.jobs.delete(job.id);
     const audit = auditInto(committer, () => clock.now());
@@ -150,7 +154,7 @@ export class Jobs {
     this.nodes = new Nodes({ scheduler, audit: note, clock, log, lost, changed: remember, forgotten: (id) => this.#forgetNode(id) });
     this.nodeTokens = new NodeTokens({ store, tenant, clock, note });
     this.nodeDesk = new NodeDesk({ nodes: this.nodes, committer, store, tenant });
-    this.objects = new ClusterObjects({ audit, store, tenant, clock, scheduler, policy });
+    this.objects = new ClusterObjects({ audit, meters: this.meters, store, tenant, clock, scheduler, policy });
     const submissions = new Submissions({
       store,
       tenant,
@@ -166,6 +170,7 @@ export class Jobs {
     this.#retention = new JobRetention({ store, tenant, clock, log, ...(keptMs !== undefined && { keptMs }) });
     this.desk = new JobDesk({
       audit,
+      meters: this.meters,
       store,
       tenant,
       clock,
@@ -237,7 +242,8 @@ export class Jobs {
 
   /** Stores what is applied together, and lets it take effect. */
   applyStaged(staged: readonly Staged[]): Promise<readonly AppliedObject[]> {
-    return applyStaged(this.#options.store, this.#options.tenant, staged);
+    const { store, tenant } = this.#options;
+    return applyStaged(store, tenant, this.meters, staged);
   }
 
   /** A node comes over a wire, with the functions that it brings; rejects with what keeps it out. */

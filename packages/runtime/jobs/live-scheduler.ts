@@ -81,8 +81,11 @@ export class LiveScheduler {
     return this.#parts.clock.now();
   }
 
-  /** Takes jobs in, all or none: gives what is wrong where they are refused. `keep`: also what no known node could ever run. */
-  submit(jobs: readonly Job[], keep = false): readonly Problem[] {
+  /**
+   * Takes jobs in, all or none: gives what is wrong where they are refused. `keep`: also what no known node could ever run;
+   * `by`: on whose behalf.
+   */
+  submit(jobs: readonly Job[], keep = false, by = "api"): readonly Problem[] {
     for (const job of jobs) this.#enter(job);
     const { decisions, trace } = this.#step({
       type: "jobs-submitted",
@@ -95,14 +98,14 @@ export class LiveScheduler {
       return refusals.map(({ problem }) => problem);
     }
     for (const job of jobs) this.#parts.committer.changed(job);
-    this.#noteSubmitted(jobs);
+    this.#noteSubmitted(jobs, by);
     this.#note(trace);
     this.#carryOut(decisions);
     return [];
   }
 
   /** Jobs of one queue share their detail, and with it their entry. */
-  #noteSubmitted(jobs: readonly Job[]): void {
+  #noteSubmitted(jobs: readonly Job[], by: string): void {
     let detail = { queue: "", graph: jobs[0]?.identity.graph ?? null };
     for (const {
       id,
@@ -110,7 +113,9 @@ export class LiveScheduler {
       definition: { origin },
     } of jobs) {
       if (detail.queue !== queue) detail = { ...detail, queue };
-      this.#parts.audit(origin === undefined ? "api" : `run ${origin.runId}`, "job.submitted", id, detail);
+      const actor = origin === undefined ? by : `run ${origin.runId}`;
+      this.#parts.meters.asked("submit", actor);
+      this.#parts.audit(actor, "job.submitted", id, detail);
     }
   }
 

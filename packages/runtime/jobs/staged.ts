@@ -1,6 +1,8 @@
 // Objects that are applied together: everything is checked, then all of it is stored in one transaction, then it takes effect.
 // A server that dies in between finds all of it at its next start, or nothing.
 import type { AuditEntry, Store, StoredObject } from "@baton/storage";
+import { currentAsker } from "../asker.ts";
+import type { JobMeters } from "./job-meters.ts";
 
 /** What became of an object. */
 export interface AppliedObject {
@@ -22,9 +24,15 @@ export interface Staged {
 }
 
 /** Stores all of it in one transaction and lets it take effect; rejects with what kept it from being stored, and nothing happens. */
-export async function applyStaged(store: Store, tenant: string, staged: readonly Staged[]): Promise<readonly AppliedObject[]> {
+export async function applyStaged(
+  store: Store,
+  tenant: string,
+  meters: JobMeters,
+  staged: readonly Staged[],
+): Promise<readonly AppliedObject[]> {
   const objects = staged.flatMap((one) => one.objects);
-  const audit = staged.flatMap((one) => one.audit);
+  const from = currentAsker();
+  const audit = staged.flatMap((one) => one.audit).map((entry) => ({ ...entry, ...(from && { from }) }));
   try {
     if (objects.length > 0) await store.commitJobs({ inserts: [], updates: [], objects, keysTenant: tenant, audit });
   } catch (error) {
@@ -32,7 +40,9 @@ export async function applyStaged(store: Store, tenant: string, staged: readonly
     throw error;
   }
   for (const one of staged) await one.carryOut();
-  return staged.flatMap(({ results }) => results);
+  const results = staged.flatMap((one) => one.results);
+  for (const { kind, result } of results) if (result !== "unchanged") meters.applied(kind, result);
+  return results;
 }
 
 /** One thing after another: what is staged is taken back to what was there when it was. */

@@ -20,6 +20,8 @@ export interface Submission {
   readonly jobs: readonly NewJob[];
   /** The same key submits once, however often it is sent. */
   readonly idempotencyKey?: string;
+  /** On whose behalf, where it is not somebody at the API or a run: `deployment NAME`. */
+  readonly by?: string;
   /** Tells whether a key is used for the same request. */
   readonly fingerprint?: string;
 }
@@ -133,7 +135,7 @@ export class Submissions {
       throw runtimeError("server-overloaded", {
         message: `The jobs that have not ended would take ${length} characters; at most ${maxLiveSpecLength} are kept.`,
       });
-    const problems = scheduler.submit(jobs, !this.#parts.hasNodes());
+    const problems = scheduler.submit(jobs, !this.#parts.hasNodes(), submission.by);
     if (problems.length > 0) throw refusalOf(problems, jobs, submission.jobs);
     return jobs;
   }

@@ -7,7 +7,7 @@ import { decideScale, type HoldReason, type ScaleDecision } from "@baton/schedul
 import type { Store, StoredObject } from "@baton/storage";
 import type { Clock } from "../clock.ts";
 import { runtimeError } from "../errors.ts";
-import { applyStaged, type AppliedObject, type Staged } from "../jobs/staged.ts";
+import type { AppliedObject, Staged } from "../jobs/staged.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import type { LogRecord } from "../log-record.ts";
 import { measure } from "./measure.ts";
@@ -89,8 +89,7 @@ export class Autoscalers {
 
   /** Creates autoscalers, or changes them. */
   apply(specs: readonly AutoscalerSpec[]): Promise<readonly AppliedObject[]> {
-    const { store, tenant } = this.#parts;
-    return applyStaged(store, tenant, [this.stage(specs)]);
+    return this.#parts.jobs.applyStaged([this.stage(specs)]);
   }
 
   /** To be stored with what else is applied; they measure once it is. */

@@ -119,7 +119,7 @@ export class StepJobs implements Executor {
     for (const { id, definition } of Array.from(scheduler.jobs.values())) {
       const { origin } = definition;
       if (origin !== undefined && origin.detached !== true && !(await isAwaited(origin.runId, origin.step)))
-        await desk.cancel(id).catch(ignoreEnded);
+        await desk.cancel(id, `run ${origin.runId}`).catch(ignoreEnded);
     }
   }
 
@@ -169,10 +169,11 @@ export class StepJobs implements Executor {
 
   async #stop(id: string, reason: unknown): Promise<void> {
     if (reason === leaving) return;
-    const { desk } = this.#parts.jobs;
-    await desk.cancel(id).catch(ignoreEnded);
+    const { desk, scheduler } = this.#parts.jobs;
+    const by = `run ${scheduler.jobs.get(id)?.definition.origin?.runId ?? ""}`;
+    await desk.cancel(id, by).catch(ignoreEnded);
     // Whom nobody waits for gets no time to end in order.
-    if (reason === atOnce) await desk.cancel(id).catch(ignoreEnded);
+    if (reason === atOnce) await desk.cancel(id, by).catch(ignoreEnded);
   }
 }
 

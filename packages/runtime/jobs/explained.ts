@@ -1,5 +1,6 @@
-// Why a call waits that no connected worker could take: in words of functions, where the scheduler speaks of labels.
-import type { Explanation } from "@baton/scheduler";
+// Why a job waits, in words of jobs where the scheduler knows less: of functions where it speaks of labels, and of retries where it
+// speaks of dates.
+import type { Explanation, Reason } from "@baton/scheduler";
 import type { Job } from "./job.ts";
 import { functionLabel } from "./functions.ts";
 import type { LiveNode } from "./nodes.ts";
@@ -14,5 +15,17 @@ export function withMissingFunction(waits: Explanation, job: Job | undefined, no
   const summary = `no worker that is connected has ${named}`;
   const remedy = { summary: `start a worker that brings ${named}: the call starts as soon as it is there` };
   const reasons = waits.reasons.map((reason) => (reason.code === "pending.constraint" ? { ...reason, summary, remedy } : reason));
+  return { ...waits, reasons };
+}
+
+/** The explanation, told of the retry that the job waits for where that is why it waits for a date. */
+export function withRetry(waits: Explanation, job: Job | undefined): Explanation {
+  if (job?.whyWaiting !== "waiting.retry") return waits;
+  const before = `attempt ${job.attempt} failed`;
+  const reasons = waits.reasons.map((reason): Reason => {
+    if (reason.code !== "pending.schedule") return reason;
+    const remedy = { summary: "wait, or cancel it and submit it again" };
+    return { ...reason, code: "waiting.retry", summary: `${before}, and it is tried again: ${reason.summary}`, remedy };
+  });
   return { ...waits, reasons };
 }
