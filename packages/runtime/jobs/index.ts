@@ -2,7 +2,7 @@
 export type { AuditPlace, AuditQuery, PlacedEntry } from "./audit.ts";
 export type { JobWebhook, NewJob } from "./definition.ts";
 export { functionLabel, isWorker, workerTaint } from "./functions.ts";
-export { isFinalJobStatus, type FinalJobStatus, type JobStatus } from "./job.ts";
+export { isFinalJobStatus, reasonWithoutPass, type FinalJobStatus, type JobStatus } from "./job.ts";
 export { JobDesk, planId, type JobExplanation, type OutputPage } from "./job-desk.ts";
 export { jobEndedType, type JobHooks } from "./job-webhook.ts";
 export type { JobUpdate } from "./job-watches.ts";

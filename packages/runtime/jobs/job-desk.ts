@@ -15,6 +15,7 @@ import type { LiveScheduler } from "./live-scheduler.ts";
 import { withMissingFunction, withRetry } from "./explained.ts";
 import type { LiveNode } from "./nodes.ts";
 import type { Submissions, Submission, Submitted } from "./submissions.ts";
+import { refusalOf } from "./refusal-words.ts";
 import { pastJobs, type PastJob, type PastWindow } from "./past-jobs.ts";
 import { endViewOf, viewOf, viewOfRow, type JobEndView, type JobView } from "./view.ts";
 
@@ -234,15 +235,19 @@ export class JobDesk {
     return this.output(id, from, limit, attempt);
   }
 
-  /** What would become of jobs if they were submitted now. Nothing changes. */
-  plan(jobs: readonly NewJob[], at: Instant): PlanAnswer {
+  /** What would become of jobs if they were submitted now; rejects with what is wrong with them. Nothing changes. */
+  async plan(jobs: readonly NewJob[], at: Instant): Promise<PlanAnswer> {
+    const completed = await this.#parts.submissions.completedBefore({ jobs });
     const names = new Map(jobs.flatMap(({ name }, i) => (name === null ? [] : [[name, planId(i)] as const])));
     const specs = jobs.map(({ after, definition }, i) => ({
       ...definition.placement,
       id: planId(i),
-      ...(after.length > 0 && { after: after.map((wanted) => names.get(wanted) ?? wanted) }),
+      ...(after.length > 0 && { after: after.filter((wanted) => !completed.has(wanted)).map((wanted) => names.get(wanted) ?? wanted) }),
     }));
-    return plan(this.#parts.scheduler.state, [{ type: "jobs-submitted", jobs: specs }], at);
+    const answer = plan(this.#parts.scheduler.state, [{ type: "jobs-submitted", jobs: specs }], at);
+    const problems = answer.decisions.flatMap((decision) => (decision.type === "refuse" ? [decision.problem] : []));
+    if (problems.length > 0) throw refusalOf(problems, jobs, planId);
+    return answer;
   }
 
   #durable(): Promise<void> {
@@ -254,7 +259,7 @@ export class JobDesk {
 
 /** The id that a job has while it is only thought of. */
 export function planId(index: number): string {
-  return `job ${index + 1}`;
+  return `job_${index + 1}`;
 }
 
 function summaryOf({ status, node, error, attempt }: JobView): string {

@@ -13,7 +13,7 @@ import type { Instant, Json } from "@baton/core";
 import type { JobFault, JobTask, JobUsage } from "@baton/executors";
 import type { JobSpec, ReasonCode } from "@baton/scheduler";
 import type { JobUpdate, StoredJob } from "@baton/storage";
-import type { JobDefinition } from "./definition.ts";
+import type { JobDefinition, Placement } from "./definition.ts";
 import { jobOutputLimits, stepOutputLimits } from "./limits.ts";
 import type { OutputBook, OutputLimits } from "./output-book.ts";
 import { specLengthOf } from "./spec-length.ts";
@@ -156,7 +156,7 @@ export class Job {
     if (status !== "pending" && status !== "waiting") return null;
     // To the scheduler a job that waits for its next try waits for a date.
     if (reason === "pending.schedule" && failures > 0 && notBefore !== null) return "waiting.retry";
-    return reason ?? (this.definition.placement.gang === undefined ? "pending.fairness" : "pending.gang");
+    return reason ?? reasonWithoutPass(this.definition.placement);
   }
 
   /** The whole row. */
@@ -243,6 +243,11 @@ function isSameBut(a: JobDefinition, b: JobDefinition): boolean {
     left--;
   }
   return left === 0;
+}
+
+/** Why a job waits that no pass came to. */
+export function reasonWithoutPass({ gang }: Placement): ReasonCode {
+  return gang === undefined ? "pending.fairness" : "pending.gang";
 }
 
 /** A job from its row. */

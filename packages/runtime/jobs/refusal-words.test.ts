@@ -2,6 +2,8 @@
 import { expect, test } from "vitest";
 import type { Json } from "@baton/core";
 import { JobsWorld, ScriptedNode } from "../testing/jobs-world.ts";
+import { JobsRefused } from "./jobs-refused.ts";
+import { readSubmission } from "./read/submission.ts";
 
 function worldWithNode(): JobsWorld {
   const world = new JobsWorld();
@@ -58,5 +60,23 @@ test("circles and dependencies are told by name", async () => {
   expect(await refusal({ ...small, after: ["job_0"] })).toMatchObject({
     message: "after: there is no job job_0",
     items: [{ pointer: "/after" }],
+  });
+});
+
+test("a plan is refused in the same words, and knows what has completed", async () => {
+  const world = new JobsWorld();
+  const node = new ScriptedNode(world.jobs);
+  const done = await world.submitOne();
+  await node.end(done);
+  const planned = async (submission: Json): Promise<unknown> => {
+    const read = readSubmission(submission, world.jobs.readingFacts());
+    if (!read.ok) throw JobsRefused.ofFields(read.error);
+    return world.jobs.desk.plan(read.value, world.clock.now()).catch((error: unknown) => error);
+  };
+  expect(await planned({ ...small, after: [done] })).toMatchObject({ decisions: [{ type: "start", jobId: "job_1" }] });
+  const circle = ["a", "b"].map((name, i) => ({ ...small, name, after: [["b", "a"][i] ?? ""] }));
+  expect(await planned({ jobs: circle })).toMatchObject({
+    message: "job a, after: a circle of dependencies: a after b after a",
+    items: [{ pointer: "/jobs/0/after" }, { pointer: "/jobs/1/after" }],
   });
 });

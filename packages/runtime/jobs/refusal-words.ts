@@ -3,7 +3,6 @@
 import { escapePointer } from "@baton/core";
 import type { Problem } from "@baton/scheduler";
 import type { NewJob } from "./definition.ts";
-import type { Job } from "./job.ts";
 import { JobsRefused, listedProblems } from "./jobs-refused.ts";
 import type { FieldProblem } from "./read/fields.ts";
 
@@ -21,12 +20,9 @@ interface Named {
   readonly at: string;
 }
 
-/** The refusal of jobs: those of `written`, in the same order. */
-export function refusalOf(problems: readonly Problem[], jobs: readonly Job[], written: readonly NewJob[]): JobsRefused {
-  const named = jobs.map(({ id, identity: { name } }, i): Named => {
-    const at = written[i]?.at ?? "";
-    return { id, called: name ?? calledAt(at), at };
-  });
+/** The refusal of jobs that were given these ids. */
+export function refusalOf(problems: readonly Problem[], written: readonly NewJob[], idOf: (index: number) => string): JobsRefused {
+  const named = written.map(({ name, at = "" }, i): Named => ({ id: idOf(i), called: name ?? calledAt(at), at }));
   const ids = new Map(named.map((one) => [one.id, one]));
   const read = problems.slice(0, listedProblems).map((problem) => inWords(problem, ids));
   return new JobsRefused(

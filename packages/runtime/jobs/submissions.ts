@@ -118,7 +118,7 @@ export class Submissions {
   async #prepare(submission: Submission): Promise<ReadonlySet<string>> {
     const { tenant, hooks } = this.#parts;
     for (const webhook of webhooksOf(submission)) await hooks?.ensure(tenant, webhook);
-    return needsStore(submission) ? this.#completedBefore(submission) : nobody;
+    return needsStore(submission) ? this.completedBefore(submission) : nobody;
   }
 
   #admit(submission: Submission, completed: ReadonlySet<string>): readonly Job[] {
@@ -136,7 +136,7 @@ export class Submissions {
         message: `The jobs that have not ended would take ${length} characters; at most ${maxLiveSpecLength} are kept.`,
       });
     const problems = scheduler.submit(jobs, !this.#parts.hasNodes(), submission.by);
-    if (problems.length > 0) throw refusalOf(problems, jobs, submission.jobs);
+    if (problems.length > 0) throw refusalOf(problems, submission.jobs, (i) => jobs[i]?.id ?? "");
     return jobs;
   }
 
@@ -165,8 +165,8 @@ export class Submissions {
     });
   }
 
-  /** Jobs that are waited for and have completed already: the scheduler may have forgotten them. */
-  async #completedBefore({ jobs }: Submission): Promise<ReadonlySet<string>> {
+  /** Jobs that are waited for and have completed already: the scheduler may have forgotten them. Rejects where one has not. */
+  async completedBefore({ jobs }: Pick<Submission, "jobs">): Promise<ReadonlySet<string>> {
     const { store, tenant, scheduler } = this.#parts;
     const named = new Set(jobs.flatMap(namesOf));
     const ids = [...new Set(jobs.flatMap(({ after }) => after))].filter((id) => !named.has(id) && !scheduler.jobs.has(id));

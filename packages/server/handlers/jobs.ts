@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Job, JobExplanation, JobOutput, JobPlan, JobStatus } from "@baton/api";
 import { defined, formatInstant, isArray, isObject, type Instant, type Json } from "@baton/core";
-import { JobsRefused, maxJobsPerSubmission, planId, readSubmission, type JobView, type NewJob } from "@baton/runtime";
+import { JobsRefused, maxJobsPerSubmission, planId, readSubmission, reasonWithoutPass, type JobView, type NewJob } from "@baton/runtime";
 import type { ApiRequest, Handler, Services } from "../exchange.ts";
 import { readJsonBody } from "../http/json-body.ts";
 import { pageOf, pageSizeOf, startAfter } from "./paging.ts";
@@ -24,14 +24,12 @@ export const submitJobs: Handler = async (request, services) => {
 };
 
 /** POST /v1/jobs:plan */
-export const planJobs: Handler = (request, services) => {
+export const planJobs: Handler = async (request, services) => {
   const jobs = submissionOf(request, services);
-  const { decisions, trace, changes } = services.jobs.desk.plan(jobs, Date.now());
-  const refused = decisions.find((decision) => decision.type === "refuse");
-  if (refused?.type === "refuse") throw new JobsRefused([refused.problem]);
+  const { decisions, trace, changes } = await services.jobs.desk.plan(jobs, Date.now());
   const ids = new Set(jobs.map((_, i) => planId(i)));
   const value: JobPlan = {
-    jobs: jobs.map(({ name }, i) => {
+    jobs: jobs.map(({ name, definition }, i) => {
       const start = decisions.find((decision) => decision.type === "start" && decision.jobId === planId(i));
       const node = start?.type === "start" ? start.nodeId : null;
       const waits = trace.findLast((entry) => entry.type === "waits" && entry.jobId === planId(i));
@@ -40,7 +38,7 @@ export const planJobs: Handler = (request, services) => {
         name,
         decision: node === null ? "wait" : "start",
         node,
-        reason: node === null && waits?.type === "waits" ? waits.code : null,
+        reason: node === null ? (waits?.type === "waits" ? waits.code : reasonWithoutPass(definition.placement)) : null,
         expectedStart: expected ? shownEstimate(expected) : null,
       };
     }),

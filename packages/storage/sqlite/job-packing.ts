@@ -74,7 +74,7 @@ function packRest({
 }
 
 /** Entries of one commit as they are stored: count, last instant, and their text. */
-export function packAudit(entries: readonly AuditEntry[]): PackedJobs["audit"] {
+export function packAudit(entries: readonly AuditEntry[]): PackedRest["audit"] {
   if (entries.length === 0) return null;
   return [entries.reduce((sum, one) => sum + subjectsOf(one), 0), entries.at(-1)?.at ?? 0, JSON.stringify(entries)];
 }
