@@ -26,7 +26,7 @@ export interface ClusterObjectsParts {
 }
 
 /** What of the written objects is kept here. */
-type WrittenClusterObjects = Pick<WrittenObjects, "queues" | "tenants" | "policy" | "resources">;
+type WrittenClusterObjects = Pick<WrittenObjects, "queues" | "policy"> & Partial<Pick<WrittenObjects, "tenants" | "resources">>;
 
 const policyName = "policy";
 const defaultQueue = "default";
@@ -107,7 +107,7 @@ export class ClusterObjects {
       scheduler.setPolicy(written.policy);
       this.#policy = written.policy;
     }
-    this.#declared = this.#declared.union(new Set(written.resources));
+    this.#declared = this.#declared.union(new Set(written.resources ?? []));
     const takeBack = (): void => {
       ({ queues: this.#queues, policy: this.#policy, declared: this.#declared } = before);
       if (written.queues.length > 0) scheduler.setQueues(before.queues);
@@ -126,7 +126,7 @@ export class ClusterObjects {
     };
   }
 
-  #changesOf({ queues, tenants, policy, resources }: WrittenClusterObjects): readonly Change[] {
+  #changesOf({ queues, tenants = [], policy, resources = [] }: WrittenClusterObjects): readonly Change[] {
     const known = new Map(this.#queues.map((queue) => [queue.id, queue]));
     const changes = queues.map((queue) => {
       const kind = tenants.includes(queue.id) ? "tenant" : "queue";
