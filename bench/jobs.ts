@@ -5,6 +5,7 @@ import { connectJobs, type JobStream } from "@baton/sdk";
 import { setTimeout as delay } from "node:timers/promises";
 import { benchFleet } from "./jobs/fleet.ts";
 import { benchPlacements } from "./jobs/placements.ts";
+import { benchShellSteps } from "./jobs/shell-steps.ts";
 import { cpuMicros, startNoopWorker, startServer, type MeasuredServer } from "./jobs/processes.ts";
 import { inLanes, percentile, verdict } from "./measure.ts";
 
@@ -38,6 +39,7 @@ export async function benchJobs(): Promise<void> {
   stream.close();
   await worker.stop();
   await realProcesses(server);
+  await benchShellSteps(server.url);
   await server.stop();
   await benchPlacements();
   await benchFleet();

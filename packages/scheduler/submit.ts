@@ -36,6 +36,7 @@ function submitOne(w: World, spec: JobSpec): Job[] {
 
 /** Those that are in the order now; of a gang, its leader. */
 function pendingOf(jobs: readonly Job[]): Job[] {
+  if (jobs.every(({ gang }) => gang === undefined)) return jobs.filter(({ phase }) => phase === "pending");
   const pending = new Set<Job>();
   for (const job of jobs) {
     const leader = job.gang?.members[0] ?? job;

@@ -66,23 +66,24 @@ export class ServerLink {
     this.#outgoing.push(message);
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(() => this.#flush());
+    setImmediate(() => this.flush());
   }
 
-  /** Sends what is left, and makes no connection any more. */
-  close(): void {
-    this.#flush();
-    this.#closed = true;
-    clearInterval(this.#watch);
-    this.#socket?.close(1000);
-  }
-
-  #flush(): void {
+  /** Sends what there is without waiting for the turn to end. */
+  flush(): void {
     this.#scheduled = false;
     const messages = this.#outgoing;
     if (messages.length === 0 || !this.isOpen) return;
     this.#outgoing = [];
     for (const frame of framesOf(messages)) this.#socket?.send(frame);
+  }
+
+  /** Sends what is left, and makes no connection any more. */
+  close(): void {
+    this.flush();
+    this.#closed = true;
+    clearInterval(this.#watch);
+    this.#socket?.close(1000);
   }
 
   #connect(): void {

@@ -253,7 +253,9 @@ class FunctionWorker implements Worker {
   #sendReports(): void {
     const reports = this.#reports;
     this.#reports = [];
-    if (reports.length > 0) this.#link.send({ type: "reports", reports });
+    if (reports.length === 0) return;
+    this.#link.send({ type: "reports", reports });
+    this.#link.flush();
   }
 
   /** Looks after the calls that last: announces them, and ends those whose time is over. */

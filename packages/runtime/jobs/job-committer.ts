@@ -94,12 +94,12 @@ class Gathering {
     const deliveries: NewDelivery[] = [];
     const inserts: StoredJob[] = [];
     const updates: JobUpdate[] = [];
-    for (const job of this.jobs) {
+    this.jobs.forEach((job) => {
       if (job.stored) updates.push(job.update);
       else inserts.push(job.row);
       const delivery = endDelivery(job, now);
       if (delivery !== undefined) deliveries.push(delivery);
-    }
+    });
     const { objects, keys, audit } = this;
     const { pieces: outputs, cuts: cutOutputs } = this.outputs;
     return { inserts, updates, outputs, cutOutputs, objects, keys, keysTenant: tenant, deliveries, audit };
@@ -107,7 +107,7 @@ class Gathering {
 }
 
 /** A batch of this size does not wait for the turn to end, so that the store begins while more is being decided. */
-const eagerBatch = 128;
+const eagerBatch = 256;
 
 /** Gathers changes and stores them. */
 export class JobCommitter {
@@ -221,7 +221,7 @@ export class JobCommitter {
     this.#gathering = new Gathering();
     this.#writing = true;
     const ended: Job[] = [];
-    for (const job of gathered.jobs) if (job.ended) ended.push(job);
+    gathered.jobs.forEach((job) => job.ended && ended.push(job));
     const started = performance.now();
     this.#parts.store.commitJobs(gathered.batch(this.#parts.tenant, this.#parts.clock.now())).then(
       () => {
@@ -236,7 +236,7 @@ export class JobCommitter {
     this.#writing = false;
     if (this.failing) this.#parts.log({ level: "info", message: "The store takes jobs again." });
     this.#retryMs = 0;
-    for (const job of gathered.jobs) job.stored = true;
+    gathered.jobs.forEach((job) => (job.stored = true));
     // What was decided meanwhile goes out first: the store writes while the effects of this batch happen.
     if (this.#gathering.jobs.size > 0) this.#flush();
     this.#parts.durable(ended, gathered.orders);

@@ -179,6 +179,8 @@ export class StreamSession {
       const send = (orders: readonly Order[]): void => {
         for (let from = 0; from < orders.length; from += ordersTogether)
           outbox.push({ type: "orders", orders: orders.slice(from, from + ordersTogether) });
+        // They are all that this turn has for the node, and a worker that waits for them costs more than a frame.
+        outbox.flush();
       };
       const node = await jobs.admit(read.value, caller, { send, cut: this.#parts.cut });
       if (this.#closed) return node.close();
