@@ -60,13 +60,16 @@ export const containerSampleMs: Millis = 1000;
 export const engineAnswerMs: Millis = 10_000;
 
 /** How long an engine is waited for to say that a container has ended, until it is asked how the container is. */
-export const engineWaitMs: Millis = 10_000;
+export const engineWaitMs: Millis = 5_000;
 
 /** How long an engine may take to answer a question. Orders have no such bound: what it is still about to do must be known. */
 export const engineSilenceMs: Millis = 60_000;
 
-/** How long the end of a container's log is waited for once the container has ended; then the log is read as it lies there. */
-export const engineLogMs: Millis = 2_000;
+/** What an engine keeps of a container's output, in two files: for those who go on after somebody else. */
+export const engineLogBytes = 400 * 1024 * 1024;
+
+/** How long the log of a container that has ended may say nothing; then it is read as it lies there. */
+export const engineLogMs: Millis = 5_000;
 
 /** The longest pause between two attempts to remove a container. */
 export const removalRetryMs: Millis = 60_000;

@@ -2,7 +2,7 @@
 import { realpathSync } from "node:fs";
 import type { Json } from "@baton/core";
 import { markName } from "../containment/processes.ts";
-import { defaultMaxPids } from "../limits.ts";
+import { defaultMaxPids, engineLogBytes } from "../limits.ts";
 import type { ContainerProgram, JobSpec } from "../port.ts";
 
 /** The labels by which an executor knows its containers. */
@@ -14,7 +14,7 @@ export const labels = {
 } as const;
 
 /** The engine keeps a copy of the output for the time that nobody reads it; so much of it. */
-const logConfig: Json = { Type: "json-file", Config: { "max-size": "20m", "max-file": "5" } };
+const logConfig: Json = { Type: "json-file", Config: { "max-size": `${engineLogBytes / 2}`, "max-file": "2" } };
 
 /** The name of a container, unless the order has one. */
 export function containerName(spec: JobSpec, program: ContainerProgram): string {

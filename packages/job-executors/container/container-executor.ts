@@ -68,6 +68,8 @@ class ContainerExecutor implements JobExecutor {
       engine: this.#engine,
       owner: createHash("sha256").update(this.#stateFolder).digest("hex").slice(0, 16),
       hasInit: async () => ((await this.#engineInfo()).InitBinary ?? "") !== "",
+      // Podman's monitor drops what a slow reader does not take.
+      hasWholeStreams: async () => !(await this.#engineInfo()).isPodman,
       makesVolumes: async () => (await this.#engineInfo()).isPodman,
       onEnded: (container) => this.#removals.afterEnd(container),
       onReleased: ({ allocation }) => void this.#jobs.delete(allocation),
@@ -117,6 +119,11 @@ class ContainerExecutor implements JobExecutor {
   async close(): Promise<void> {
     this.#closing.abort();
     clearInterval(this.#sweeping);
+    // An engine that loses whoever asked for a start ends what it was about to start.
+    await Promise.race([
+      Promise.all([...this.#jobs.values()].map(async (job) => job.settled())),
+      sleep(engineAnswerMs, undefined, { ref: false }),
+    ]);
     for (const job of this.#jobs.values()) job.letGo();
     if (this.#isLast) await this.#removals.finish(lastRemovalsMs);
     this.#removals.close();
@@ -173,7 +180,7 @@ class ContainerExecutor implements JobExecutor {
 
   /** Resolves when the job is under way again, or its end known. */
   async #resume(folder: JobFolder, finding: Promise<FoundContainer | undefined>): Promise<void> {
-    const { record, result, inputGiven } = folder.read();
+    const { record, result, inputGiven, startSeen = false } = folder.read();
     if (record === undefined) return folder.remove();
     const { allocation, token, startedAt, needsInput, terms = { limits: {} } } = record;
     const job = new ContainerJob(this.#host, { allocation, token, startedAt, terms }, folder);
@@ -181,7 +188,7 @@ class ContainerExecutor implements JobExecutor {
     if (result !== undefined) return job.ended(result);
     // Nobody can tell how much of its input it has got.
     if (needsInput === true && inputGiven !== true) void job.stop({ code: "job-lost", graceMs: 0 });
-    const found = finding.then((container) => container && { id: container.Id, wasStarted: container.State !== "created" });
+    const found = finding.then((container) => container && { id: container.Id, wasStarted: container.State !== "created", startSeen });
     return job.resume(found);
   }
 

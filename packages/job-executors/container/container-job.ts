@@ -32,6 +32,8 @@ export interface ContainerHost {
   readonly hasInit: () => Promise<boolean>;
   /** Whether the engine makes an empty folder of every volume that is not there. */
   readonly makesVolumes: () => Promise<boolean>;
+  /** Whether those who are attached to a container hear all that it writes. */
+  readonly hasWholeStreams: () => Promise<boolean>;
   readonly onEnded: (container: string) => void;
   readonly onReleased: (job: ContainerJob) => void;
 }
@@ -48,7 +50,15 @@ export interface ContainerIdentity {
 export interface ResumedContainer {
   readonly id: string;
   readonly wasStarted: boolean;
+  /** Whether the predecessor heard that it was started; an engine ends what nobody waits for any more. */
+  readonly startSeen: boolean;
 }
+
+const startLost: Refusal = { code: "job-lost", message: "Its node was killed while the container was being started." };
+
+/** A container's connection ends a moment before the container has ended, as far as the engine knows. */
+const endLooks = 5;
+const endLookMs: Millis = 200;
 
 const nothingUsed = { cpuMs: 0, memoryPeakBytes: 0 };
 const lost: Refusal = { code: "job-lost", message: "Its container is gone, so how it ended is unknown." };
@@ -71,6 +81,9 @@ export class ContainerJob implements JobHandle {
   readonly #output: ContainerOutput;
   #container: string | undefined;
   #isStarted = false;
+  #startSeen = false;
+  /** While the engine is about to start it: it may write already, and whatever is asked of it then waits. */
+  #starting: Promise<unknown> = Promise.resolve();
   #reason: Refusal | undefined;
   /** What it was given to end in. */
   #graceMs: Millis = 0;
@@ -108,6 +121,7 @@ export class ContainerJob implements JobHandle {
     }
     this.#container = found?.id;
     this.#isStarted = found?.wasStarted ?? false;
+    this.#startSeen = found?.startSeen ?? false;
     if (found?.wasStarted !== true) return this.#finish({ kind: "failed", ...(this.#reason ?? lost) });
     void this.#follow(found.id);
     // It may have been stopped while the engine was waited for.
@@ -135,12 +149,14 @@ export class ContainerJob implements JobHandle {
   }
 
   async freeze(): Promise<void> {
+    await this.#starting;
     if (!this.#isRunning || this.#reason !== undefined) return;
     this.#clock.stop();
     await this.#tell("pause");
   }
 
   async thaw(): Promise<void> {
+    await this.#starting;
     if (!this.#isRunning) return;
     await this.#tell("unpause");
     this.#clock.start();
@@ -164,6 +180,11 @@ export class ContainerJob implements JobHandle {
     return this.#ended !== undefined;
   }
 
+  /** Resolves when it is not just being started. */
+  async settled(): Promise<void> {
+    await this.#starting;
+  }
+
   /** Stops following; the container runs on. */
   letGo(): void {
     this.#pull.abort();
@@ -180,16 +201,33 @@ export class ContainerJob implements JobHandle {
   async #run(spec: JobSpec): Promise<void> {
     const { program } = spec;
     assert(program.kind === "container", `Expected a container, but got a ${program.kind}.`);
+    let attached: { readonly ended: Promise<void> } | undefined;
     try {
       await ensureImage(this.#host.engine, program, this.#pull.signal);
-      if (this.#reason !== undefined) return this.#finish({ kind: "failed", ...this.#reason });
+      if (this.#isStopped()) return;
       this.#container = await this.#create(spec, program);
-      await this.#start(this.#container, spec.stdin);
+      attached = await this.#attach(this.#container);
+      if (this.#isStopped()) return;
+      const start = this.#start(this.#container, spec.stdin);
+      this.#starting = start.catch(() => {});
+      await start;
     } catch (error) {
       if (this.#following.signal.aborted) return;
       return this.#finish({ kind: "failed", ...(this.#reason ?? startFailure(error, { program, limits: spec.limits })) });
     }
-    await this.#follow(this.#container);
+    await this.#follow(this.#container, attached?.ended);
+  }
+
+  /** Whether it was stopped before it was started: then it has ended. */
+  #isStopped(): boolean {
+    if (this.#reason !== undefined) this.#finish({ kind: "failed", ...this.#reason });
+    return this.#reason !== undefined;
+  }
+
+  /** Undefined where its output is to be read from the log. */
+  async #attach(container: string): Promise<{ readonly ended: Promise<void> } | undefined> {
+    const { engine, hasWholeStreams } = this.#host;
+    return (await hasWholeStreams()) ? this.#output.attach(engine, container, this.#following.signal) : undefined;
   }
 
   async #create(spec: JobSpec, program: ContainerProgram): Promise<string> {
@@ -208,17 +246,17 @@ export class ContainerJob implements JobHandle {
   async #start(container: string, stdin: string | undefined): Promise<void> {
     await this.#host.engine.ask({ method: "POST", path: `/containers/${container}/start` });
     this.#isStarted = true;
+    this.#startSeen = true;
+    this.#note({ startSeen: true });
     if (stdin !== undefined) void this.#feed(container, stdin);
-    // It may have been stopped while it was starting.
-    if (this.#reason !== undefined) await this.#kill();
   }
 
   /** What is not written down, a successor takes for not given. */
-  #noteInput(): void {
+  #note(what: { readonly inputGiven: true } | { readonly startSeen: true }): void {
     try {
-      this.#folder.write({ inputGiven: true });
+      this.#folder.write(what);
     } catch (error) {
-      console.error(`${this.allocation}: that it has its input could not be written down: ${String(error)}`);
+      console.error(`${this.allocation}: how far it is could not be written down: ${String(error)}`);
     }
   }
 
@@ -230,7 +268,7 @@ export class ContainerJob implements JobHandle {
     const call = { method: "POST" as const, path: `/containers/${container}/attach`, query: { stream: 1, stdin: 1 } };
     while (this.#isRunning && !this.#following.signal.aborted)
       try {
-        return feed(await this.#host.engine.hijack(call), text, () => this.#noteInput());
+        return feed(await this.#host.engine.hijack(call), text, () => this.#note({ inputGiven: true }));
       } catch (error) {
         // One that has ended already needs no input.
         if (error instanceof EngineRefusal) return;
@@ -239,35 +277,68 @@ export class ContainerJob implements JobHandle {
   }
 
   /** Until it has ended, through whatever happens to the connection. */
-  async #follow(container: string): Promise<void> {
+  async #follow(container: string, attached?: Promise<void>): Promise<void> {
     const { signal } = this.#following;
     this.#clock.start();
     const limits = { ...this.#terms.limits, pids: this.#terms.limits.pids ?? defaultMaxPids };
     this.#meter = new ContainerMeter(this.#host.engine, container, limits, ({ code, message }) => this.#stopFor(code, message));
     void this.#meter.start();
     const listening = new AbortController();
-    const output = this.#output.follow(this.#host.engine, container, AbortSignal.any([signal, listening.signal])).catch(() => {});
+    const isOver = AbortSignal.any([signal, listening.signal]);
+    const output = this.#listen(container, attached, isOver).catch(() => false);
     while (!signal.aborted) {
       const state = await this.#waitFor(container).catch((error: unknown) => (isGone(error) ? "gone" : undefined));
       if (signal.aborted) return;
       if (state === "gone") return this.#finish({ kind: "failed", ...lost });
       if (state !== undefined) {
-        // Podman now and then goes on following a log that has come to its end.
-        const giveUp = setTimeout(() => listening.abort(), engineLogMs);
-        await output.finally(() => clearTimeout(giveUp));
-        await this.#output.finish(this.#host.engine, container, signal).catch(() => {});
+        const isWhole = await this.#restOf(output, listening);
+        if (!isWhole) await this.#output.finish(this.#host.engine, container, signal).catch(() => {});
         // Whoever let it go meanwhile leaves the end to a successor.
         if (signal.aborted) return;
-        const reason = this.#reason ?? initFailure(state.ExitCode, this.#firstWords());
+        const reason = this.#reason ?? this.#lostStart(state) ?? initFailure(state.ExitCode, this.#firstWords());
         return this.#finish(endOfContainer(state, reason, this.#terms.limits));
       }
       await sleep(engineRetryMs);
     }
   }
 
+  /** Podman now and then goes on following a log that has come to its end; whoever has much to read gets the time that it takes. */
+  async #restOf(output: Promise<boolean>, listening: AbortController): Promise<boolean> {
+    const endedAt = performance.now();
+    const look = setInterval(() => {
+      if (Math.min(this.#output.silenceMs, performance.now() - endedAt) > engineLogMs) listening.abort();
+    }, engineRetryMs);
+    return output.finally(() => clearInterval(look));
+  }
+
+  /** All that it writes; true where nothing of it can be missing. */
+  async #listen(container: string, attached: Promise<void> | undefined, signal: AbortSignal): Promise<boolean> {
+    const gone = Promise.withResolvers<void>();
+    signal.addEventListener("abort", () => gone.resolve());
+    await Promise.race([attached, gone.promise]);
+    if (attached !== undefined && (await this.#endsNow(container))) return true;
+    await this.#output.follow(this.#host.engine, container, signal);
+    return false;
+  }
+
+  /** Whether the connection to it came to its end because the container has. */
+  async #endsNow(container: string): Promise<boolean> {
+    for (let look = 0; look < endLooks; look++) {
+      const state = await this.#inspect(container).catch(() => undefined);
+      if (state?.Running !== true) return state !== undefined;
+      await sleep(endLookMs);
+    }
+    return false;
+  }
+
   #firstWords(): string {
     const piece = readPiece(this.#folder.path, "stderr", 0);
     return piece?.kind === "data" ? piece.data.toString() : "";
+  }
+
+  /** One that came to no good end may have been ended by its engine when whoever asked for its start was killed. */
+  #lostStart({ ExitCode }: ContainerState): Refusal | undefined {
+    return this.#startSeen || ExitCode === 0 ? undefined : startLost;
   }
 
   async #waitFor(container: string): Promise<ContainerState | undefined> {
@@ -278,10 +349,13 @@ export class ContainerJob implements JobHandle {
     await engine.ask({ method: "POST", path: `/containers/${container}/wait`, signal }).catch((error: unknown) => {
       if (!patience.aborted) throw error;
     });
-    const { State } = (await engine.ask({ method: "GET", path: `/containers/${container}/json` })) as unknown as {
-      readonly State: ContainerState;
-    };
-    return State.Running ? undefined : State;
+    const state = await this.#inspect(container);
+    return state.Running ? undefined : state;
+  }
+
+  async #inspect(container: string): Promise<ContainerState> {
+    const found = await this.#host.engine.ask({ method: "GET", path: `/containers/${container}/json` });
+    return (found as unknown as { readonly State: ContainerState }).State;
   }
 
   async #stop(reason: Refusal, graceMs: Millis): Promise<void> {
@@ -295,6 +369,7 @@ export class ContainerJob implements JobHandle {
 
   async #askToEnd(graceMs: Millis, isFirst: boolean): Promise<void> {
     clearTimeout(this.#killTimer);
+    await this.#starting;
     if (!this.#isRunning) return;
     if (graceMs <= 0) return this.#kill();
     this.#killTimer = setTimeout(() => void this.#kill(), graceMs);
@@ -320,6 +395,7 @@ export class ContainerJob implements JobHandle {
 
   /** What comes too late, or twice, does no harm. */
   async #tell(verb: "kill" | "pause" | "unpause", query: { readonly signal?: string } = {}): Promise<void> {
+    await this.#starting;
     if (!this.#isRunning) return;
     try {
       await this.#host.engine.ask({ method: "POST", path: `/containers/${this.#container}/${verb}`, query });

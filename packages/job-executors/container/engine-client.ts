@@ -72,7 +72,10 @@ export class EngineClient {
   hijack(call: Call): Promise<Socket> {
     return new Promise((resolve, reject) => {
       const outgoing = this.#request({ ...call, headers: { connection: "Upgrade", upgrade: "tcp" } });
-      outgoing.once("upgrade", (_: IncomingMessage, socket: Socket) => resolve(socket));
+      outgoing.once("upgrade", (_: IncomingMessage, socket: Socket, first: Buffer) => {
+        if (first.length > 0) socket.unshift(first);
+        resolve(socket);
+      });
       outgoing.once("response", (response: IncomingMessage) => {
         response.resume();
         reject(new EngineRefusal(response.statusCode ?? 500, "The engine did not hand over the connection."));

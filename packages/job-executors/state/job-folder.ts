@@ -66,6 +66,8 @@ export interface JobHistory {
   readonly record?: JobRecord;
   readonly identity?: ProcessIdentity;
   readonly inputGiven?: true;
+  /** Its engine has said that it runs. */
+  readonly startSeen?: true;
   readonly result?: JobResult;
 }
 
