@@ -74,7 +74,7 @@ test("a dry run decides and does nothing; a plan says what would be done", async
 });
 
 test("an address is told, signed; what it does not take is told again, and shown", async () => {
-  const told: { readonly problem: string | null; readonly body: Json }[] = [];
+  const told: { readonly problem: string | null; readonly id: unknown; readonly body: Json }[] = [];
   let status = 503;
   const receiver = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -82,7 +82,7 @@ test("an address is told, signed; what it does not take is told again, and shown
     request.on("end", () => {
       const text = Buffer.concat(chunks).toString();
       const problem = signatureProblem([signingKeyOf(secret) as Uint8Array], request.headers, text, Date.now());
-      told.push({ problem, body: JSON.parse(text) as Json });
+      told.push({ problem, id: request.headers["webhook-id"], body: JSON.parse(text) as Json });
       response.writeHead(status).end();
     });
   });
@@ -92,10 +92,51 @@ test("an address is told, signed; what it does not take is told again, and shown
   expect((await until(({ problem }) => problem !== null)).problem).toBe("It answered 503. (scale-target-failed)");
   status = 204;
   await until(({ problem, decision }) => problem === null && decision?.current === 3);
+  // What was refused and told again can be known by its id.
+  expect(new Set(told.map(({ id }) => id)).size).toBe(1);
   expect(told.at(-1)).toMatchObject({ problem: null, body: { autoscaler: "auto", current: 1, desired: 3 } });
   await server.client.autoscalers.delete("auto");
   await expect(server.client.autoscalers.get("auto")).rejects.toMatchObject({ code: "autoscaler-unknown" });
   await new Promise((resolve) => receiver.close(resolve));
+});
+
+test("two that act on one thing are refused; one may try beside the other", async () => {
+  const target = { deployment: "sleepers" };
+  await server.client.applyObjects([service, scaler({ target })]);
+  await expect(server.client.applyObjects([scaler({ name: "other", target })])).rejects.toMatchObject({
+    code: "scale-target-taken",
+    message: expect.stringContaining("The autoscaler auto scales that already") as string,
+  });
+  await server.client.applyObjects([scaler({ name: "other", target, dryRun: true })]);
+  await server.client.autoscalers.delete("auto");
+  await server.client.applyObjects([scaler({ name: "other", target })]);
+  expect((await server.client.autoscalers.list()).map(({ name }) => name)).toEqual(["other"]);
+});
+
+test("what the deployment does not allow is not asked for; one that goes, or is fixed, is told, and the autoscaler waits for another", async () => {
+  await server.client.applyObjects([service, scaler({ target: { deployment: "sleepers" }, max: 50 })]);
+  const runs = await calls(40);
+  const { decision } = await until(({ decision: now }) => now?.current === 3 && now.wanted === 20);
+  expect(decision).toMatchObject({ desired: 3, wanted: 20, held: "max", why: expect.stringContaining("3 is the most") as string });
+  await server.client.deployments.delete("sleepers");
+  expect((await until(({ problem }) => problem !== null)).problem).toMatch(/is being deleted|There is no deployment sleepers/);
+  await until(({ problem }) => problem === "There is no deployment sleepers. (deployment-unknown)");
+  await server.client.applyObjects([{ ...service, policy: { name: "cluster", replicas: 2 } }]);
+  expect((await until(({ problem }) => problem?.includes("is cluster") === true)).problem).toContain("(scale-target-failed)");
+  await server.client.applyObjects([service]);
+  await until(({ problem, decision: now }) => problem === null && now?.current === 3);
+  for (const id of runs) await server.client.commandRun(id, "cancel");
+  const told = (await server.client.listAudit({ subject: "auto", pageSize: 100 })).items;
+  const actions = told.map(({ action }) => action);
+  expect(new Set(actions)).toEqual(new Set(["autoscaler.created", "autoscaler.decided", "autoscaler.failed"]));
+  expect(told.find(({ detail }) => detail["wanted"] === 20 && detail["current"] === 3)).toMatchObject({
+    actor: "autoscaler auto",
+    detail: { wanted: 20, desired: 3, measured: [{ value: 40, target: 2, wanted: 20 }] },
+  });
+  const { text: metrics } = await server.send({ path: "/metrics" });
+  expect(metrics).toMatch(/baton_autoscaler_decisions_total\{autoscaler="auto",result="up"\} [1-9]/);
+  expect(metrics).toMatch(/baton_autoscaler_decisions_total\{autoscaler="auto",result="failed"\} [1-9]/);
+  expect(metrics).toMatch(/baton_autoscaler_held_total\{autoscaler="auto",reason="max"\} [1-9]/);
 });
 
 test("what is wrong with an autoscaler is told where it is", async () => {
@@ -105,11 +146,15 @@ test("what is wrong with an autoscaler is told where it is", async () => {
     max: 3,
     target: { deployment: "a", webhook: {} },
     metrics: [{ pending: "default", calls: "x" }],
+    interval: "1ms",
+    stabilisation: { up: "0s", down: "2d" },
   };
   await expect(server.client.applyObjects([wrong])).rejects.toMatchObject({
     problem: {
       errors: expect.arrayContaining([
         expect.objectContaining({ pointer: "/objects/0/target" }),
+        expect.objectContaining({ pointer: "/objects/0/interval" }),
+        expect.objectContaining({ pointer: "/objects/0/stabilisation" }),
         expect.objectContaining({ pointer: "/objects/0/metrics/0" }),
         expect.objectContaining({ pointer: "/objects/0/metrics/0/target" }),
       ]) as unknown,

@@ -40,6 +40,7 @@ export const statusByCode: { readonly [code: string]: number } = {
   "dependency-failed": 422,
   "autoscaler-unknown": 404,
   "deployment-unknown": 404,
+  "scale-target-taken": 409,
   "deployment-version-unknown": 404,
   "packages-unavailable": 422,
   "package-unknown": 404,

@@ -18,6 +18,5 @@ export {
 } from "./webhook/signature.ts";
 export { createMessageSender, type Message, type MessageSender, type SendOutcome } from "./webhook/sender.ts";
 export { eventRequest, type EventRequest } from "./webhook/cloud-event-request.ts";
-export { networkProbe, type Probe } from "./health/probe.ts";
 export { faultAdvice } from "./errors.ts";
 export * from "./jobs/index.ts";

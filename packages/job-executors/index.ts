@@ -9,6 +9,7 @@ export { inBubblewrap, nodePermissions, type CommandLine, type Openings } from "
 export { createScriptExecutor, type ScriptOptions } from "./script/script-executor.ts";
 export { machineTools, type Interpreter, type Tools } from "./script/tools.ts";
 export { createContainerExecutor, type ContainerOptions } from "./container/container-executor.ts";
+export { commandsInside, type InsideCommand } from "./container/exec.ts";
 export { readAccess, type ClusterAccess } from "./kubernetes/access.ts";
 export { ApiClient, clusterError } from "./kubernetes/api-client.ts";
 export {

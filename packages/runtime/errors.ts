@@ -297,6 +297,11 @@ const table = {
     next: "Look at the message: a deployment must be hybrid, a receiver must answer with a status of 2xx. It is asked again.",
     retryable: true,
   },
+  "scale-target-taken": {
+    summary: "Another autoscaler scales the same thing.",
+    next: "Put the measurements of both into one autoscaler: the largest wish counts. Or try the second one with dryRun: true.",
+    retryable: false,
+  },
   "deployment-unknown": {
     summary: "There is no deployment with this name.",
     next: "List the deployments with `baton deployment list`.",

@@ -26,6 +26,7 @@ export async function openLocalNode(
     labels: { ...machineLabels(), ...machine.labels },
     measure: createLoadMeter(dataDir ?? tmpdir()),
     executors: machine.executors,
+    ask: machine.ask,
   });
   const close: LocalNode["close"] = async (stopJobs) => {
     await node.close(stopJobs);

@@ -1,6 +1,6 @@
 // What keeps services and functions up and scaled, put together.
 import type { Instant, Random } from "@baton/core";
-import { createMessageSender, networkProbe } from "@baton/executors";
+import { createMessageSender } from "@baton/executors";
 import { Autoscalers, Deployments, type Clock, type Jobs, type LogRecord, type PackageHost, type Secrets } from "@baton/runtime";
 import type { Store } from "@baton/storage";
 import { clusterScales } from "./cluster-scale.ts";
@@ -30,7 +30,7 @@ export interface Upkeep {
 /** Nothing is kept up before it is recovered. */
 export function openUpkeep(parts: UpkeepParts, { kubernetes = [] }: RuntimeSetup): Upkeep {
   let packages: PackageHost | null = null;
-  const deployments = new Deployments({ ...parts, probe: networkProbe, host: () => packages });
+  const deployments = new Deployments({ ...parts, host: () => packages });
   const clusters = clusterScales(kubernetes);
   const sender = createMessageSender();
   const now = (): Instant => parts.clock.now();

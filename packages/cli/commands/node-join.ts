@@ -88,6 +88,7 @@ class Joining {
     const machine = await openMachine({ stateFolder: join(this.#folder, "jobs"), now, outlive: true, packages });
     const agent = new NodeAgent({
       executors: machine.executors,
+      ask: machine.ask,
       now,
       refused: ({ job, token }) => say(`${job}: the end of attempt ${token} came too late (report-late)\n`),
     });

@@ -11,6 +11,7 @@
 // by its offset what it has.
 import { StringDecoder } from "node:string_decoder";
 import type { Instant } from "@baton/core";
+import type { AskAttempt } from "./checks.ts";
 import type { JobExecutor, JobTask, JobWork, RunningTask, TaskListener } from "./port.ts";
 import type { AttemptRef, Order, Report } from "./protocol.ts";
 
@@ -35,6 +36,8 @@ const recentOutput = 64 * 1024;
 export interface AgentParts {
   readonly executors: readonly JobExecutor[];
   readonly now: () => Instant;
+  /** Absent: it does not ask what it runs whether it is well. */
+  readonly ask?: AskAttempt;
   /** Told of a report that came too late: the attempt was placed elsewhere, or has ended, meanwhile. */
   readonly refused?: (attempt: AttemptRef) => void;
 }
@@ -44,14 +47,16 @@ export class NodeAgent {
   readonly #executors = new Map<JobWork["kind"], JobExecutor>();
   readonly #now: () => Instant;
   readonly #refused: (attempt: AttemptRef) => void;
+  readonly #ask: AskAttempt;
   readonly #attempts = new Map<string, Attempt>();
   #reports: Report[] = [];
   #scheduled = false;
   #onEmpty: (() => void)[] = [];
   #send: ((reports: readonly Report[]) => void) | null = null;
 
-  constructor({ executors, now, refused = () => undefined }: AgentParts) {
+  constructor({ executors, now, ask = asksNothing, refused = () => undefined }: AgentParts) {
     this.#now = now;
+    this.#ask = ask;
     this.#refused = refused;
     for (const executor of executors) for (const kind of executor.kinds) this.#executors.set(kind, executor);
   }
@@ -123,6 +128,8 @@ export class NodeAgent {
         return void this.#freeze(attempt);
       case "resume":
         return attempt?.running?.thaw();
+      case "check":
+        return void this.#check(order);
       case "settled":
         if (attempt?.ended === null) return;
         if (order.refused !== undefined) this.#refused({ job: order.job, token: order.token });
@@ -131,6 +138,12 @@ export class NodeAgent {
         if (this.#attempts.size === 0) for (const resolve of this.#onEmpty.splice(0)) resolve();
         return;
     }
+  }
+
+  /** What has ended meanwhile is not answered for. */
+  async #check({ job, token, ask, check, timeoutMs }: Extract<Order, { readonly type: "check" }>): Promise<void> {
+    const problem = await this.#ask({ job, token }, check, timeoutMs);
+    if (this.#attempts.get(keyOf({ job, token }))?.ended === null) this.#report({ type: "checked", job, token, ask, problem });
   }
 
   async #freeze(attempt: Attempt | undefined): Promise<void> {
@@ -194,6 +207,10 @@ function refuseKind(kind: string): (listener: TaskListener) => RunningTask {
 }
 
 function nothing(): void {}
+
+function asksNothing(): Promise<string> {
+  return Promise.resolve("its node does not ask what it runs whether it is well");
+}
 
 function keepRecent(attempt: Attempt, output: OutputReport): void {
   attempt.recent.push(output);

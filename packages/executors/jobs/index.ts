@@ -1,5 +1,6 @@
 // Jobs on a machine: the port of what runs them, what a node and a server say to each other, and the node's side of it.
 export { NodeAgent, type AgentParts } from "./agent.ts";
+export type { AskAttempt, AttemptCheck } from "./checks.ts";
 export { machineCapacity, machineLabels } from "./capacity.ts";
 export { createLoadMeter, type MachineLoad } from "./machine-load.ts";
 export type {

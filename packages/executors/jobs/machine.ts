@@ -1,6 +1,7 @@
 // All that runs jobs on this machine, and what it can do: found out once, when the node starts, and told as labels, so that
 // jobs are placed where they can run and people see it.
 import { version } from "node:process";
+import { createChecks, type AskAttempt } from "./checks.ts";
 import { createContainerJobs } from "./container-jobs.ts";
 import { createLaunchedJobs, type LaunchedJobsOptions } from "./launched-jobs.ts";
 import type { JobExecutor } from "./port.ts";
@@ -37,6 +38,8 @@ export interface MachineOptions extends LaunchedJobsOptions {
 export interface Machine {
   readonly executors: readonly JobExecutor[];
   readonly labels: { readonly [label: string]: string };
+  /** Asks what runs here whether it is well. */
+  readonly ask: AskAttempt;
 }
 
 /** Opens the executors of this machine. What was started by a former life is theirs to adopt, also where the engine is not there now. */
@@ -50,5 +53,5 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
     ...(options.packages !== undefined && { [abilityLabels.packages]: version }),
     ...(engine.isThere === false ? {} : { [abilityLabels.containers]: engine.by, [abilityLabels.engineSocket]: engine.at ?? "" }),
   };
-  return { executors: [launched, containers], labels };
+  return { executors: [launched, containers], labels, ask: createChecks(options.engineSocket) };
 }

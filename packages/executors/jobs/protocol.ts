@@ -1,19 +1,19 @@
 // What a server and a node say to each other. Both directions are lists, so that one message carries all that came up
 // in a turn. Orders and reports name the attempt that they are about; what is about another one is ignored or refused.
 import type { Instant, JsonObject, Millis } from "@baton/core";
+import type { AttemptRef } from "./attempt-ref.ts";
+import type { AttemptCheck } from "./checks.ts";
 import type { JobEnd, JobTask } from "./port.ts";
 
-/** One attempt of a job. */
-export interface AttemptRef {
-  readonly job: string;
-  readonly token: number;
-}
+export type { AttemptRef } from "./attempt-ref.ts";
 
 /** What a server tells a node to do. */
 export type Order =
   | { readonly type: "start"; readonly task: JobTask }
   | (AttemptRef & { readonly type: "stop"; readonly how: "gently" | "at-once" })
   | (AttemptRef & { readonly type: "suspend" | "resume" })
+  /** Is it well? Answered once by `checked`, or not at all: whoever asks waits no longer than it may take. */
+  | (AttemptRef & { readonly type: "check"; readonly ask: number; readonly check: AttemptCheck; readonly timeoutMs: Millis })
   /** Its end is stored, or refused as `report-late`: the node may forget it. */
   | (AttemptRef & { readonly type: "settled"; readonly refused?: "report-late" });
 
@@ -28,6 +28,8 @@ export type Report =
       readonly at: Instant;
     })
   | (AttemptRef & { readonly type: "suspended" })
+  /** What is wrong with it; null: it is well. */
+  | (AttemptRef & { readonly type: "checked"; readonly ask: number; readonly problem: string | null })
   /** Sent again after each new connection, until it is settled. */
   | (AttemptRef & { readonly type: "ended"; readonly end: JobEnd; readonly startedAt: Instant; readonly endedAt: Instant });
 

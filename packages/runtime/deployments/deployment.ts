@@ -3,7 +3,6 @@
 // What is decided is stored before it is done. A replica's job is submitted under a key of its own, so a server that was killed between
 // the two submits it again and finds it. Checks and counts are not stored: they are made again.
 import { BatonError, type Instant, type JsonObject, type Random } from "@baton/core";
-import type { Probe } from "@baton/executors";
 import {
   decideScale,
   evolveReplicas,
@@ -26,7 +25,7 @@ import type { JobView } from "../jobs/view.ts";
 import type { LogRecord } from "../log-record.ts";
 import { happeningsBetween } from "./journal.ts";
 import type { DeploymentMeters } from "./meters.ts";
-import { addressOf, replicaCount, submitReplica } from "./replica-work.ts";
+import { replicaCount, submitReplica } from "./replica-work.ts";
 import { functionsOf, workerOf } from "./calls.ts";
 import { watchHealth } from "./health.ts";
 import type { PackageHost } from "./package-host.ts";
@@ -43,7 +42,6 @@ export interface DeploymentParts {
   readonly tenant: string;
   readonly clock: Clock;
   readonly random: Random;
-  readonly probe: Probe;
   /** What runs packages; null: nothing does. */
   readonly host: () => PackageHost | null;
   readonly log: (record: LogRecord) => void;
@@ -383,20 +381,18 @@ export class Deployment {
     }
   }
 
-  #check(id: number, occupant: Occupant, { node }: JobView): void {
+  #check(id: number, occupant: Occupant, job: JobView): void {
     const { set, ports } = this.#stored;
     const replica = set.replicas.find((one) => one.id === id);
-    if (replica === undefined || occupant.endChecks !== null || node === null) return;
+    if (replica === undefined || occupant.endChecks !== null) return;
     const spec = specAt(this.#stored, replica.generation);
     if (spec.health === null) return;
-    const { jobs, clock, probe } = this.#parts;
+    const { jobs, clock } = this.#parts;
     occupant.endChecks = watchHealth({
       health: spec.health,
       jobs,
       clock,
-      probe,
-      node,
-      host: addressOf(jobs, node),
+      job,
       port: ports[id] ?? null,
       hasJoined: () => (workerOf(jobs, spec.name, id)?.link ?? null) !== null,
       told: (problem) => this.#checked(id, occupant, problem),

@@ -132,6 +132,18 @@ export class Deployments {
     return viewOfDeployment(this.#get(name));
   }
 
+  /** How many there are to be, and may be, of one whose number may change. Throws where it is fixed, or the deployment's own to know. */
+  scalable(name: string): { readonly current: number; readonly min: number; readonly max: number } {
+    const { stored, desired } = this.#get(name);
+    const { policy, package: pack } = stored.spec;
+    const refuse = (why: string): Error => runtimeError("scale-target-failed", { message: `The deployment ${name} ${why}.`, where: name });
+    if (stored.deleting) throw refuse("is being deleted");
+    if (pack !== undefined) throw refuse("is a package of functions, which is scaled by its calls; say min, max and concurrency there");
+    if (policy.name !== "hybrid")
+      throw refuse(`is ${policy.name}, so its number is fixed; give it the policy { name: hybrid, base: 1, max: 5 }`);
+    return { current: desired, min: policy.base, max: policy.max };
+  }
+
   /** How many there are to be, within the bounds of its policy. */
   async scale(name: string, count: number, by: ScaledBy): Promise<void> {
     await this.#get(name).scale(count, by);

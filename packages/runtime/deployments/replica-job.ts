@@ -21,11 +21,11 @@ export function choosePort(wanted: DeploymentSpec["port"], taken: ReadonlySet<nu
 
 /** What a replica's job is submitted as. An instance of a package stands there as a command: see `asInstance`. */
 export function replicaJob(spec: DeploymentSpec, id: number, port: number | null): JsonObject {
-  const { name, port: wanted, package: pack } = spec;
-  const job: JsonObject = pack === undefined ? spec.job : { ...spec.job, command: ["package", name] };
+  const { name, port: wanted, containerPort, package: pack } = spec;
+  const job: JsonObject = pack === undefined ? withPublished(spec, port) : { ...spec.job, command: ["package", name] };
   const calls = pack === undefined ? {} : { BATON_CONCURRENCY: String(pack.concurrency) };
   const own = { ...calls, ...objectOf(job["environment"]) };
-  const variables = { BATON_DEPLOYMENT: name, BATON_REPLICA: String(id), ...(port !== null && { PORT: String(port) }) };
+  const variables = { BATON_DEPLOYMENT: name, BATON_REPLICA: String(id), ...(port !== null && { PORT: String(containerPort ?? port) }) };
   return {
     ...job,
     name: `${name}-${id}`,
@@ -38,6 +38,16 @@ export function replicaJob(spec: DeploymentSpec, id: number, port: number | null
       typeof wanted === "number" ? apart(objectOf(job["constraints"]), name) : objectOf(job["constraints"]),
     ),
   };
+}
+
+/** The job, its container with the node's port leading to its own. */
+function withPublished({ job, containerPort }: DeploymentSpec, port: number | null): JsonObject {
+  if (containerPort === undefined || port === null) return job;
+  const written = job["container"];
+  const container = typeof written === "string" ? { image: written } : objectOf(written);
+  const others = container["ports"];
+  const ports = [...(Array.isArray(others) ? (others as readonly Json[]) : []), { host: port, container: containerPort }];
+  return { ...job, container: { ...container, ports } };
 }
 
 /** The job as an instance of a package: it goes where there is a Node to run it, and waits for such a node where there is none. */

@@ -1,6 +1,5 @@
 // What a deployment asks of jobs and nodes for its replicas.
 import { BatonError, type Instant, type Millis } from "@baton/core";
-import { addressLabel } from "@baton/executors";
 import type { ReplicaPhase, ReplicaSet } from "@baton/scheduler";
 import type { Clock } from "../clock.ts";
 import type { Jobs } from "../jobs/jobs.ts";
@@ -45,9 +44,4 @@ export async function submitReplica(
 /** How many replicas are in a phase. */
 export function replicaCount({ replicas }: ReplicaSet, phase: ReplicaPhase): number {
   return replicas.filter((replica) => replica.phase === phase).length;
-}
-
-/** Where what runs on a node is reached. */
-export function addressOf(jobs: Jobs, node: string): string {
-  return jobs.nodes.get(node)?.spec.labels?.[addressLabel] ?? "127.0.0.1";
 }

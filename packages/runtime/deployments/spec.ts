@@ -39,6 +39,8 @@ export interface DeploymentSpec {
   readonly policy: DeployPolicy;
   /** In `PORT` of its environment: always this one, or any that is free; null: it listens nowhere. */
   readonly port: number | "any" | null;
+  /** Of a container with a network of its own: its port that `port` of the node leads to. */
+  readonly containerPort?: number;
   /** How versions are exchanged; see the scheduler's rule of the same names. */
   readonly update: Pick<ReplicaRule, "maxSurge" | "maxUnavailable" | "minReadyMs" | "stallAfter">;
   readonly health: HealthSpec | null;
@@ -62,7 +64,7 @@ export const maxReplicas = 1_000;
 
 const longestName = 63;
 const name = { is: /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/, what: "lower-case letters, digits and hyphens" };
-const fieldNames = ["kind", "name", "job", "policy", "port", "update", "health", "restart", "drain"];
+const fieldNames = ["kind", "name", "job", "policy", "port", "containerPort", "update", "health", "restart", "drain"];
 /** What a replica's job cannot have: it begins when it is needed, and ends when it is told to. */
 const notInJob = ["name", "after", "array", "gang", "retries", "timeout", "notBefore", "deadline"];
 
@@ -73,6 +75,7 @@ export function readDeployment(fields: Fields, facts: ReadingFacts): DeploymentS
   const job = readReplicaJob(fields, facts);
   const policy = readPolicy(fields);
   const port = readPort(fields);
+  const containerPort = readContainerPort(fields, job, port);
   const health = fields.object("health");
   if (isForCluster(job)) health?.wrong("", noChecksOfPods);
   return {
@@ -80,6 +83,7 @@ export function readDeployment(fields: Fields, facts: ReadingFacts): DeploymentS
     job: job ?? {},
     policy,
     port,
+    ...(containerPort !== undefined && { containerPort }),
     update: readUpdate(fields, policy),
     health: health === undefined ? null : readHealth(health, port),
     restartMs: readRestart(fields),
@@ -129,6 +133,13 @@ function neededCount(fields: Fields, key: string): number {
 function readPort(fields: Fields): DeploymentSpec["port"] {
   if (fields.raw("port") === "any") return "any";
   return fields.whole("port", 1, 65_535) ?? null;
+}
+
+function readContainerPort(fields: Fields, job: JsonObject | undefined, port: DeploymentSpec["port"]): number | undefined {
+  if (!fields.has("containerPort")) return undefined;
+  if (job?.["container"] === undefined) fields.wrong("containerPort", "containerPort goes with a job that is a container");
+  if (port === null) fields.wrong("containerPort", "containerPort needs a port of the node that leads to it: a number, or any");
+  return fields.whole("containerPort", 1, 65_535);
 }
 
 /** One that must not be there twice goes before the next one comes; the others are exchanged by one more at a time. */

@@ -11,6 +11,7 @@ export interface StoredVersion {
   readonly wantedAt: Instant;
   readonly job: JsonObject;
   readonly port: DeploymentSpec["port"];
+  readonly containerPort?: number;
   readonly check: HealthCheck | null;
   readonly package?: PackageSpec;
   /** Labels of the functions that its instances have brought. */

@@ -10,18 +10,20 @@ export const keptVersions = 5;
 
 /** What of a spec is a version. */
 export function versionOf(spec: DeploymentSpec, generation: number, wantedAt: Instant): StoredVersion {
-  const { job, port, health } = spec;
-  const { package: pack } = spec;
-  return { generation, wantedAt, job, port, check: health?.check ?? null, functions: [], ...(pack !== undefined && { package: pack }) };
+  const { job, port, containerPort, health, package: pack } = spec;
+  const more = { ...(containerPort !== undefined && { containerPort }), ...(pack !== undefined && { package: pack }) };
+  return { generation, wantedAt, job, port, check: health?.check ?? null, functions: [], ...more };
 }
 
 /** What the replicas of a version run: theirs is the process, everything else is as it is wanted now. */
 export function specAt({ spec, versions }: StoredDeployment, generation: number): DeploymentSpec {
   const found = versions.find((version) => version.generation === generation);
   if (found === undefined) return spec;
-  const { job, port, check, package: pack } = found;
+  const { job, port, containerPort, check, package: pack } = found;
+  const { containerPort: _, ...others } = spec;
   const health = spec.health === null ? null : { ...spec.health, check: check ?? spec.health.check };
-  return { ...spec, job, port, health, ...(pack !== undefined && { package: pack }) };
+  const more = { ...(containerPort !== undefined && { containerPort }), ...(pack !== undefined && { package: pack }) };
+  return { ...others, job, port, health, ...more };
 }
 
 /** The deployment with another spec: a version that it had is wanted again, one that it did not have is new. */
@@ -65,7 +67,8 @@ export function functionsAt({ versions }: StoredDeployment, generation: number):
   return versions.find((version) => version.generation === generation)?.functions ?? [];
 }
 
-function runTheSame(version: StoredVersion, { job, port, package: pack }: DeploymentSpec): boolean {
+function runTheSame(version: StoredVersion, { job, port, containerPort, package: pack }: DeploymentSpec): boolean {
   const [digest, entry] = [version.package?.digest, version.package?.entry];
-  return jsonEquals(version.job, job) && version.port === port && digest === pack?.digest && entry === pack?.entry;
+  const isOnePort = version.port === port && version.containerPort === containerPort;
+  return jsonEquals(version.job, job) && isOnePort && digest === pack?.digest && entry === pack?.entry;
 }

@@ -1,6 +1,6 @@
 // Puts the parts of jobs together. What they need of each other is wired here, and nowhere else.
 import { BatonError, type Instant, type Millis, type Random } from "@baton/core";
-import type { AttemptRef, FunctionContract, NodeHello, NodeLoad, NodeWelcome, Order, Report } from "@baton/executors";
+import type { AttemptCheck, AttemptRef, FunctionContract, NodeHello, NodeLoad, NodeWelcome, Order, Report } from "@baton/executors";
 import type { Policy } from "@baton/scheduler";
 import type { Store, StoredObject } from "@baton/storage";
 import type { Clock } from "../clock.ts";
@@ -27,6 +27,7 @@ import { nameOfCaller, NodeTokens, type NodeCaller } from "./node-tokens.ts";
 import { Nodes, type LiveNode, type NodeLink } from "./nodes.ts";
 import { livePolicy } from "./live-policy.ts";
 import { queueOfTenant } from "./queues.ts";
+import { HealthAsks } from "./health-asks.ts";
 import { instanceName } from "./instance-name.ts";
 import type { JoinRequest } from "./read/join.ts";
 import type { ReadingFacts } from "./read/submission.ts";
@@ -104,6 +105,7 @@ export class Jobs {
   readonly #watches = new JobWatches();
   /** The nodes of the server itself, which have no keys. */
   readonly #own = new Set<string>();
+  readonly #healthAsks: HealthAsks;
   readonly #queueOf: ReadingFacts["queueOf"] = (tenant, queue) => queueOfTenant(this.objects.queues, tenant, queue);
   readonly #functionOf: ReadingFacts["functionOf"] = (call, payload) => this.functions.resolve(call, payload);
 
@@ -118,6 +120,8 @@ export class Jobs {
     this.recovered = new Promise((resolve) => (this.#onRecovered = resolve));
     const { store, tenant, clock, random, log, policy = livePolicy } = options;
     const durable = (ended: readonly Job[], orders: readonly PendingOrder[]): void => this.#durable(ended, orders);
+    this.#healthAsks = new HealthAsks(clock);
+    const checked = (ask: number, problem: string | null): void => this.#healthAsks.answered(ask, problem);
     const measured = (seconds: number, changed: number): void => {
       this.meters.commitSeconds.record(seconds);
       this.meters.commitBatch.record(changed);
@@ -144,7 +148,7 @@ export class Jobs {
       this.nodes.cleared(node, attempt);
     };
     const changed = (job: Job): void => this.#watches.changed(job);
-    this.#reports = new Reports({ scheduler, committer, clock, functions: this.functions, late, changed });
+    this.#reports = new Reports({ scheduler, committer, clock, functions: this.functions, late, checked, changed });
     this.#committer = committer;
     const lost = (job: Job): "requeue" | "ended" => this.#reports.lost(job);
     // A restart needs to know the nodes that had jobs; one that comes again says itself what it is.
@@ -229,6 +233,12 @@ export class Jobs {
   ofStep(runId: string, step: number): JobView | undefined {
     const job = this.scheduler.jobs.get(this.ofSteps.get(`${runId}:${step}`) ?? "");
     return job && viewOf(job);
+  }
+
+  /** Asks a job that runs whether it is well, by its node; null: it is. Undefined: nobody knows. */
+  isWell(id: string, check: AttemptCheck, timeoutMs: Millis): Promise<string | null | undefined> {
+    const job = this.scheduler.jobs.get(id);
+    return this.#healthAsks.ask(job, this.nodes.get(job?.node ?? ""), check, timeoutMs);
   }
 
   /** What reading a submission needs to know. */

@@ -1,6 +1,6 @@
 // The node of this process: the server and the agent speak as they would over a network, without one.
 import { newId, type Instant, type Millis, type Random } from "@baton/core";
-import { NodeAgent, type JobExecutor, type MachineLoad } from "@baton/executors";
+import { NodeAgent, type AskAttempt, type JobExecutor, type MachineLoad } from "@baton/executors";
 import type { Store } from "@baton/storage";
 import type { Clock } from "../clock.ts";
 import type { Jobs } from "./jobs.ts";
@@ -15,6 +15,8 @@ export interface LocalNodeOptions {
   readonly capacity: { readonly [resource: string]: number };
   readonly labels: { readonly [key: string]: string };
   readonly executors: readonly JobExecutor[];
+  /** How it asks what it runs whether it is well. */
+  readonly ask: AskAttempt;
   /** What the machine has in use. */
   readonly measure: () => MachineLoad;
 }
@@ -32,7 +34,7 @@ export interface LocalNode {
 export async function startLocalNode(options: LocalNodeOptions): Promise<LocalNode> {
   const { jobs, clock, capacity, labels } = options;
   const id = await localNodeId(options);
-  const agent = new NodeAgent({ executors: options.executors, now: () => clock.now() });
+  const agent = new NodeAgent({ executors: options.executors, ask: options.ask, now: () => clock.now() });
   await agent.adopt();
   const session = jobs.join({ id, capacity, labels, holds: agent.holds }, (orders) => agent.take(orders));
   agent.connect((reports) => session.reports(reports));

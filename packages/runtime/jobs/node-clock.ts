@@ -49,6 +49,7 @@ function corrected(report: Report, byMs: Millis): Report {
     case "ended":
       return { ...report, startedAt: report.startedAt + byMs, endedAt: report.endedAt + byMs };
     case "suspended":
+    case "checked":
       return report;
   }
 }

@@ -19,6 +19,8 @@ export interface ReportsParts {
   readonly functions: Functions;
   /** An end was refused: its attempt is over, or another node's. */
   readonly late: (node: LiveNode, attempt: AttemptRef) => void;
+  /** A node has asked a job whether it is well. */
+  readonly checked: (ask: number, problem: string | null) => void;
   /** A job goes on in a way that people may want to see. */
   readonly changed: (job: Job) => void;
 }
@@ -68,6 +70,8 @@ export class Reports {
       case "suspended":
         scheduler.suspended(job);
         return changed(job);
+      case "checked":
+        return this.#parts.checked(report.ask, report.problem);
       case "ended":
         return this.#end(node, job, report);
     }

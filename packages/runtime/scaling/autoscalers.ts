@@ -2,7 +2,7 @@
 //
 // What a decision rests on is kept with it, so that people see why. Only the spec and what was asked for last are stored: windows are
 // filled anew after a start, and until they are nothing is scaled down.
-import { BatonError, jsonEquals, type Instant, type Json } from "@baton/core";
+import { BatonError, jsonEquals, newId, type Instant, type Json } from "@baton/core";
 import { decideScale, type HoldReason, type ScaleDecision } from "@baton/scheduler";
 import type { Store, StoredObject } from "@baton/storage";
 import type { Clock } from "../clock.ts";
@@ -13,7 +13,7 @@ import type { LogRecord } from "../log-record.ts";
 import { measure } from "./measure.ts";
 import { ScaleMeters } from "./meters.ts";
 import type { AutoscalerSpec } from "./spec.ts";
-import { readTarget, writeTarget, type TargetParts } from "./targets.ts";
+import { readTarget, targetKey, writeTarget, type TargetParts } from "./targets.ts";
 
 /** What autoscalers work with. */
 export interface AutoscalersParts extends TargetParts {
@@ -59,6 +59,8 @@ interface Autoscaler {
   history: ScaleDecision["history"];
   decision: ScaleView | null;
   problem: string | null;
+  /** What its target was asked for and has not taken yet. */
+  telling: { readonly desired: number; readonly id: string } | null;
   /** The decision that the audit log has last, without its measurements. */
   noted: string;
   cancel: () => void;
@@ -94,6 +96,7 @@ export class Autoscalers {
 
   /** To be stored with what else is applied; they measure once it is. */
   stage(specs: readonly AutoscalerSpec[]): Staged {
+    this.#claimTargets(specs);
     const all = specs.map((spec) => {
       const known = this.#all.get(spec.name);
       return { stored: { spec, asked: known?.asked ?? spec.min }, known, result: resultFor(spec, known) };
@@ -147,6 +150,20 @@ export class Autoscalers {
     for (const { cancel } of this.#all.values()) cancel();
   }
 
+  /** Throws where two that act would have one target. */
+  #claimTargets(specs: readonly AutoscalerSpec[]): void {
+    const names = new Set(specs.map(({ name }) => name));
+    const others = [...this.#all.values()].map(({ spec }) => spec).filter(({ name }) => !names.has(name));
+    const taken = new Map<string, string>();
+    for (const { name, target, dryRun } of [...others, ...specs]) {
+      const key = targetKey(target);
+      const other = dryRun ? undefined : taken.get(key);
+      if (other !== undefined)
+        throw runtimeError("scale-target-taken", { message: `The autoscaler ${other} scales that already (${key}).`, where: name });
+      if (!dryRun) taken.set(key, name);
+    }
+  }
+
   #add({ spec, asked }: StoredAutoscaler, before?: Autoscaler): void {
     const one: Autoscaler = {
       spec,
@@ -154,6 +171,7 @@ export class Autoscalers {
       history: before?.history ?? [],
       decision: null,
       problem: null,
+      telling: null,
       noted: "",
       cancel: () => undefined,
     };
@@ -194,7 +212,9 @@ export class Autoscalers {
     this.#note(one, view);
     if (view.desired === view.current || spec.dryRun) return;
     const { current, desired, why } = view;
-    await writeTarget(this.#parts, spec.target, { autoscaler: spec.name, current, desired, why });
+    if (one.telling?.desired !== desired) one.telling = { desired, id: newId("evt", view.at, this.#parts.random) };
+    await writeTarget(this.#parts, spec.target, { autoscaler: spec.name, current, desired, why, id: one.telling.id });
+    one.telling = null;
     if (this.#isGone(one)) return;
     one.asked = desired;
     this.#parts.log({ level: "info", message: `The autoscaler ${spec.name} ${why}.` });
@@ -222,10 +242,10 @@ export class Autoscalers {
     asked: number,
     before: ScaleDecision["history"],
   ): Promise<{ readonly view: ScaleView; readonly history: ScaleDecision["history"] }> {
-    const current = await readTarget(this.#parts, spec.target, asked);
+    const { current, ...bounds } = await readTarget(this.#parts, spec.target, asked);
     const at = this.#parts.clock.now();
     const readings = spec.metrics.map((metric) => measure(metric, this.#parts.jobs, at));
-    const { desired, wanted, held, why, wishes, history } = decideScale(spec, { current, readings, history: before }, at);
+    const { desired, wanted, held, why, wishes, history } = decideScale(within(spec, bounds), { current, readings, history: before }, at);
     const measured = wishes.map(({ reading: { name, value, target }, wanted }) => ({ name, value, target, wanted }));
     const course = isSwitchedOff(spec, current) ? { desired: 0, held: "switched-off" as const, why: switchedOff } : { desired, held, why };
     return { view: { at, current, wanted, ...course, measured }, history };
@@ -245,6 +265,12 @@ export class Autoscalers {
     if (found === undefined) throw runtimeError("autoscaler-unknown", { message: `There is no autoscaler ${name}.`, where: name });
     return found;
   }
+}
+
+/** What the target itself allows is not exceeded: it would be asked for again and again. */
+function within(spec: AutoscalerSpec, { min = 0, max = spec.max }: { readonly min?: number; readonly max?: number }): AutoscalerSpec {
+  const most = Math.max(min, Math.min(max, spec.max));
+  return { ...spec, min: Math.min(most, Math.max(min, spec.min)), max: most };
 }
 
 /** As with Kubernetes' own autoscaler: who scales a workload to nothing wants it off. */

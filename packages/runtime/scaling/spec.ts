@@ -36,6 +36,10 @@ const fieldNames = ["kind", "name", "target", "metrics", "min", "max", "toleranc
 const defaults = { tolerance: 0.1, upWindowMs: 0, downWindowMs: 300_000, intervalMs: 15_000 } as const;
 const longest = 2_000;
 const mostMetrics = 20;
+/** It measures everything at each turn. */
+const shortestIntervalMs = 10;
+/** What was recommended within a window is kept, one recommendation for each interval. */
+const mostRecommendations = 10_000;
 
 /** An autoscaler; what is wrong with it is noted. */
 export function readAutoscaler(fields: Fields): AutoscalerSpec {
@@ -47,6 +51,11 @@ export function readAutoscaler(fields: Fields): AutoscalerSpec {
   if (max < min) fields.wrong("max", "max must be at least as much as min");
   const windows = fields.object("stabilisation");
   windows?.only(["up", "down"]);
+  const upWindowMs = windows?.span("up", 0) ?? defaults.upWindowMs;
+  const downWindowMs = windows?.span("down", 0) ?? defaults.downWindowMs;
+  const intervalMs = fields.span("interval", shortestIntervalMs) ?? defaults.intervalMs;
+  if (Math.max(upWindowMs, downWindowMs) > mostRecommendations * intervalMs)
+    fields.wrong("stabilisation", `stabilisation may be at most ${mostRecommendations} times as long as interval`);
   return {
     name,
     target: readTarget(fields),
@@ -54,9 +63,9 @@ export function readAutoscaler(fields: Fields): AutoscalerSpec {
     min,
     max,
     tolerance: fields.number("tolerance", 0) ?? defaults.tolerance,
-    upWindowMs: windows?.span("up", 0) ?? defaults.upWindowMs,
-    downWindowMs: windows?.span("down", 0) ?? defaults.downWindowMs,
-    intervalMs: fields.span("interval") ?? defaults.intervalMs,
+    upWindowMs,
+    downWindowMs,
+    intervalMs,
     dryRun: fields.flag("dryRun") ?? false,
   };
 }

@@ -1,5 +1,5 @@
 // What can be scaled: deployments of this server, workloads of a Kubernetes cluster, and whatever listens at an address.
-import { newId, type Instant, type Json, type Random } from "@baton/core";
+import type { Instant, Json, Random } from "@baton/core";
 import { signatureHeaders, signingKeyOf, type MessageSender } from "@baton/executors";
 import type { Deployments } from "../deployments/deployments.ts";
 import { runtimeError } from "../errors.ts";
@@ -30,21 +30,29 @@ export interface ScaleMessage {
   readonly current: number;
   readonly desired: number;
   readonly why: string;
+  /** The same each time that it is told: a receiver knows a repetition by it. */
+  readonly id: string;
+}
+
+/** Where a target stands. */
+export interface TargetState {
+  readonly current: number;
+  /** What the target itself allows, where it says so. */
+  readonly min?: number;
+  readonly max?: number;
 }
 
 /** How many there are to be now; `asked` is what was asked for last, which is all that is known of what listens at an address. */
-export async function readTarget({ deployments, clusters }: TargetParts, target: ScaleTargetSpec, asked: number): Promise<number> {
-  if (target.kind === "deployment") return scalable(deployments, target.name).desired;
-  return target.kind === "kubernetes" ? clusters.read(target) : asked;
+export async function readTarget({ deployments, clusters }: TargetParts, target: ScaleTargetSpec, asked: number): Promise<TargetState> {
+  if (target.kind === "deployment") return deployments.scalable(target.name);
+  return { current: target.kind === "kubernetes" ? await clusters.read(target) : asked };
 }
 
-/** A deployment whose number may change: that of the others is what their policy says. */
-function scalable(deployments: Deployments, name: string): ReturnType<Deployments["get"]> {
-  const deployment = deployments.get(name);
-  const { policy } = deployment;
-  if (policy.name === "hybrid") return deployment;
-  const message = `The deployment ${name} is ${policy.name}, so its number is fixed; give it the policy { name: hybrid, base: 1, max: 5 }.`;
-  throw runtimeError("scale-target-failed", { message, where: name });
+/** What tells a target from others: two autoscalers of one would undo what the other does. */
+export function targetKey(target: ScaleTargetSpec): string {
+  if (target.kind === "webhook") return `webhook ${target.url}`;
+  if (target.kind === "deployment") return `deployment ${target.name}`;
+  return `kubernetes ${target.cluster ?? ""} ${target.namespace ?? ""} ${target.name}`;
 }
 
 /** Asks for another number. */
@@ -61,8 +69,8 @@ async function tell(
   message: ScaleMessage,
 ): Promise<void> {
   const at = parts.now();
-  const body = JSON.stringify(message);
-  const id = newId("evt", at, parts.random);
+  const { id, ...told } = message;
+  const body = JSON.stringify(told);
   const signed = secret === null ? {} : signatureHeaders([keyOf(parts, secret)], { id, at, body });
   const outcome = await parts.sender.send({ url, headers: { "content-type": "application/json", ...signed }, body });
   if (outcome.kind === "unanswered") throw runtimeError("scale-target-failed", { message: outcome.problem, where: url });

@@ -1,6 +1,5 @@
 // Deployments on a node in the test's hand: what it is told to start comes up, answers and ends as the test says.
 import { seededRandom, type JsonObject } from "@baton/core";
-import type { Probe } from "@baton/executors";
 import { Deployments, type DeploymentView } from "../deployments/index.ts";
 import { readObjects } from "../jobs/read/objects.ts";
 import { JobsWorld, ScriptedNode, tenant } from "./jobs-world.ts";
@@ -121,14 +120,8 @@ export class DeploymentsWorld {
   #open(): Deployments {
     const { jobs, inner: store, clock } = this.world;
     const log = (): void => undefined;
-    return new Deployments({ jobs, store, tenant, clock, random: seededRandom(1), probe: this.#probe, host: () => null, log });
+    return new Deployments({ jobs, store, tenant, clock, random: seededRandom(1), host: () => null, log });
   }
-
-  /** Whatever has the port answers, unless its version does not. */
-  readonly #probe: Probe = {
-    http: (_host, _port, path) => Promise.resolve(this.mute.has(path.slice(1)) ? `${path} answered 500` : null),
-    tcp: () => Promise.resolve(null),
-  };
 
   async #obey(node: ScriptedNode): Promise<boolean> {
     const from = this.#taken.get(node) ?? 0;
@@ -146,6 +139,10 @@ export class DeploymentsWorld {
         const at = running.findIndex(({ job, token }) => job === order.job && token === order.token);
         if (at >= 0) running.splice(at, 1);
         if (at >= 0) await node.end(order.job, order.token, { status: "stopped" });
+      } else if (order.type === "check" && order.check.kind === "http") {
+        const { job, token, ask, check } = order;
+        const problem = this.mute.has(check.path.slice(1)) ? `${check.path} answered 500` : null;
+        await node.report({ type: "checked", job, token, ask, problem });
       }
     }
     return fresh.length > 0;

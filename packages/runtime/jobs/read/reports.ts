@@ -40,11 +40,17 @@ function isReport(value: unknown): value is Report {
       return isOutput(report);
     case "suspended":
       return true;
+    case "checked":
+      return isCount(report["ask"]) && isProblem(report["problem"]);
     case "ended":
       return isTime(report["startedAt"]) && isTime(report["endedAt"]) && isEnd(report["end"]);
     default:
       return false;
   }
+}
+
+function isProblem(value: Json | undefined): boolean {
+  return value === null || (typeof value === "string" && value.length <= longestMessage);
 }
 
 function isOutput({ stream, offset, text, at }: { readonly [K in string]?: Json }): boolean {
