@@ -7,7 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Job, RunView } from "../packages/api/index.ts";
 import type { Json, JsonObject } from "../packages/core/index.ts";
-import { defineFunction, startWorker, type FunctionDefinition, type Worker } from "../packages/sdk/index.ts";
+import { defineFunction, FunctionError, startWorker, type FunctionDefinition, type Worker } from "../packages/sdk/index.ts";
 import { flow, startTestServer, type TestServer } from "../packages/server/testing/harness.ts";
 
 const number = { type: "object", properties: { x: { type: "number" } }, required: ["x"] } as const;
@@ -87,6 +87,24 @@ describe("a call of a worker's function", () => {
     const { output } = await run(`  - t: { try: [ { a: { ${call} } } ], catch: { do: [ { c: { ${caught} } } ] } }`);
     const { type = "", status, detail = "" } = output as { type?: string; status?: number; detail?: string };
     expect(`${type.replace(/.*\//, "")} ${status} ${detail}`).toMatch(new RegExp(`^${told}`));
+  });
+
+  test("that names its error is caught by that name, and by no other", async () => {
+    const type = "https://shop.example/errors/out-of-stock";
+    const order = defineFunction<JsonObject, string>("order", {}, ({ as }) => {
+      if (as === "error") throw Object.assign(new Error("odd"), { type: "https://other.example/odd", status: 418 });
+      throw new FunctionError({ type, status: 409, title: "Out of stock", detail: "No more chairs" });
+    });
+    await work([order]);
+    const errors = `errors: { with: { type: '${type}', status: 409 } }`;
+    const tasks = (as: string): string =>
+      `  - t: { try: [ { a: { call: 'order:1.0.0@default', with: { as: ${as} } } } ], catch: { ${errors}, do: [ { c: { set: { caught: '\${ $error }' } } } ] } }`;
+    expect((await run(tasks("problem"))).output).toMatchObject({
+      caught: { type, status: 409, title: "Out of stock", detail: "No more chairs", instance: expect.stringContaining("/a") as string },
+    });
+    expect(await run(tasks("error"))).toMatchObject({ status: "faulted", error: { type: "https://other.example/odd", status: 418 } });
+    const { items } = await server.client.listJobs({ status: "failed" });
+    expect(items.some(({ error }) => error?.problem?.status === 409 && error.code === "function-failed")).toBe(true);
   });
 
   test("is retried by the flow's own rules, each attempt by a job of its own", async () => {

@@ -4,6 +4,16 @@ import type { Json, JsonObject } from "@baton/core";
 /** Where a job is in its life. */
 export type JobStatus = "waiting" | "pending" | "allocated" | "running" | "suspended" | "completed" | "failed" | "cancelled" | "lost";
 
+/** Why a job failed. */
+export interface JobFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly exitCode?: number;
+  /** What a function has named its error, as RFC 9457 has it. */
+  readonly problem?: { readonly type: string; readonly status: number; readonly title?: string; readonly detail?: string };
+  readonly next?: string;
+}
+
 /** A job with its result. */
 export interface Job {
   readonly id: string;
@@ -38,7 +48,7 @@ export interface Job {
   readonly endedAt: string | null;
   readonly output: Json;
   /** What it failed with, and what to do about it. */
-  readonly error: { readonly code: string; readonly message: string; readonly exitCode?: number; readonly next?: string } | null;
+  readonly error: JobFailure | null;
   readonly usage: { readonly wallMs: number; readonly cpuMs?: number; readonly memoryBytes?: number } | null;
 }
 

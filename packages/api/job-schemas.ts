@@ -11,6 +11,12 @@ const estimate = object(
   "The middle, and the interval that holds eight starts of ten.",
 );
 
+const namedProblem = object(
+  { type: text, status: { type: "integer" }, title: text, detail: text },
+  ["title", "detail"],
+  "What a function has named its error, as RFC 9457 has it.",
+);
+
 const job = object(
   {
     id: text,
@@ -44,7 +50,13 @@ const job = object(
     startedAt: orNull(instant),
     endedAt: orNull(instant),
     output: anything,
-    error: orNull(object({ code: text, message: text, exitCode: { type: "integer" }, next: text }, ["exitCode", "next"])),
+    error: orNull(
+      object({ code: text, message: text, exitCode: { type: "integer" }, problem: namedProblem, next: text }, [
+        "exitCode",
+        "problem",
+        "next",
+      ]),
+    ),
     usage: orNull(object({ wallMs: { type: "number" }, cpuMs: { type: "number" }, memoryBytes: count }, ["cpuMs", "memoryBytes"])),
   },
   [],

@@ -1,6 +1,6 @@
 // What the world answers to a run, and how steps are named to it.
 import type { Json } from "@baton/core";
-import type { WorkFault, WorkflowError } from "./work.ts";
+import type { NamedFault, WorkFault } from "./work.ts";
 
 /** A number that names one execution of a task within its run; counts from 1 in the order of starting, 0 is the run itself. */
 export type StepId = number;
@@ -8,7 +8,7 @@ export type StepId = number;
 /** What work or a timer gives back: kept for later while the run is suspended. */
 export type Answer =
   | { readonly type: "CompleteWork"; readonly step: StepId; readonly output: Json }
-  | { readonly type: "FailWork"; readonly step: StepId; readonly fault: WorkFault | WorkflowError }
+  | { readonly type: "FailWork"; readonly step: StepId; readonly fault: WorkFault | NamedFault }
   | { readonly type: "FireTimer"; readonly timer: string };
 
 /** What a person answered who was asked for approval. */

@@ -42,6 +42,7 @@ export type {
   ResourceRequest,
   StandardErrorKind,
   Work,
+  NamedFault,
   WorkFault,
   WorkflowError,
   WorkOutcome,

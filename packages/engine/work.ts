@@ -32,6 +32,15 @@ export interface WorkFault {
   readonly detail?: string;
 }
 
+/** An error that what was called has named itself, as RFC 9457 has it: what flows catch it by. */
+export interface NamedFault {
+  /** A URI. */
+  readonly type: string;
+  readonly status: number;
+  readonly title?: string;
+  readonly detail?: string;
+}
+
 /** How a request proves who it is from. It is made when the work is asked for, and is in no event. */
 export type Credentials =
   | { readonly scheme: "basic" | "digest"; readonly username: string; readonly password: string }
@@ -127,4 +136,4 @@ export interface FunctionWork {
 export type Work = HttpWork | OpenApiWork | ProcessWork | ContainerWork | FunctionWork;
 
 /** How work ended. */
-export type WorkOutcome = { readonly ok: true; readonly output: Json } | { readonly ok: false; readonly fault: WorkFault };
+export type WorkOutcome = { readonly ok: true; readonly output: Json } | { readonly ok: false; readonly fault: WorkFault | NamedFault };

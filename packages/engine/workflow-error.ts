@@ -1,7 +1,7 @@
 // Workflow errors: the specification's standard types under every base that documents use, and the errors of
 // the engine's own limits. See dsl-reference, "Error" and "Standard Error Types".
 import { runLimits, type RunLimit } from "./limits.ts";
-import type { StandardErrorKind, WorkFault, WorkflowError } from "./work.ts";
+import type { NamedFault, StandardErrorKind, WorkFault, WorkflowError } from "./work.ts";
 
 /** The base under which standard types are written. */
 export const errorTypeBase = "https://open-workflow-specification.org/spec/1.0.0/errors/";
@@ -36,7 +36,7 @@ export function standardError(
 }
 
 /** What an executor or a sub-run reports, as the error of the step that asked. */
-export function reportedError(fault: WorkFault | WorkflowError, instance: string): WorkflowError {
+export function reportedError(fault: WorkFault | NamedFault, instance: string): WorkflowError {
   if (!("kind" in fault)) return { ...fault, instance };
   const { kind, ...own } = fault;
   return standardError(kind, instance, own);

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Json } from "@baton/core";
 import { deepestAnswer, endOfAnswer, endOfError, longestAnswer, longestMessage } from "./answer.ts";
+import { FunctionError } from "./function.ts";
 
 const usage = { wallMs: 1 };
 const faultOf = (answer: unknown): string => {
@@ -36,4 +37,18 @@ test("whatever is thrown is told, shortened", () => {
   expect(messageOf("text")).toBe("text");
   expect(messageOf(new Error("x".repeat(200_000)))).toHaveLength(longestMessage);
   expect(messageOf(Object.create(null))).toBe("It threw something that cannot be shown.");
+});
+
+test("an error that names itself is told by its names, within bounds; one that names itself badly is any error", () => {
+  const problemOf = (error: unknown): unknown => (endOfError(error, usage) as { fault: { problem?: unknown } }).fault.problem;
+  const type = "https://shop.example/errors/gone";
+  expect(problemOf(new FunctionError({ type, status: 410, title: "Gone" }))).toEqual({ type, status: 410, title: "Gone" });
+  expect(problemOf(Object.assign(new Error("x"), { type, status: 503, detail: "d".repeat(20_000) }))).toEqual({
+    type,
+    status: 503,
+    detail: "d".repeat(longestMessage),
+  });
+  for (const wrong of [{ type, status: 42 }, { type: 7, status: 400 }, { type, status: "400" }, { status: 400 }])
+    expect(problemOf(Object.assign(new Error("x"), wrong))).toBeUndefined();
+  expect(problemOf({ type, status: 400 })).toBeUndefined();
 });

@@ -1,6 +1,7 @@
 // What a function has answered, made sure that it can be told: whatever code gives back, its worker goes on, and the call has an end.
 import { isDeeperThan, type Json, type Millis } from "@baton/core";
 import type { JobEnd } from "@baton/executors";
+import { namesOf, type ErrorNames } from "./function.ts";
 
 /** More, as JSON, is not sent at all; the server keeps less than that, and says so by itself. */
 export const longestAnswer = 1024 * 1024;
@@ -10,6 +11,7 @@ export const deepestAnswer = 256;
 
 /** What is told of an error, in characters. */
 export const longestMessage = 10_000;
+const longestType = 2_000;
 
 /** The end of a call that has answered. */
 export function endOfAnswer(answer: Json | undefined, usage: { readonly wallMs: Millis }): JobEnd {
@@ -22,7 +24,18 @@ export function endOfAnswer(answer: Json | undefined, usage: { readonly wallMs: 
 /** The end of a call that has thrown. */
 export function endOfError(error: unknown, usage: { readonly wallMs: Millis }): JobEnd {
   const message = error instanceof Error ? `${error.name}: ${error.message}` : textOf(error);
-  return { status: "failed", fault: { code: "function-failed", message: message.slice(0, longestMessage) }, usage };
+  const problem = namesOf(error);
+  const fault = { code: "function-failed", message: message.slice(0, longestMessage), ...(problem && { problem: withinBounds(problem) }) };
+  return { status: "failed", fault, usage };
+}
+
+function withinBounds({ type, status, title, detail }: ErrorNames): ErrorNames {
+  return {
+    type: type.slice(0, longestType),
+    status,
+    ...(title !== undefined && { title: title.slice(0, longestMessage) }),
+    ...(detail !== undefined && { detail: detail.slice(0, longestMessage) }),
+  };
 }
 
 function readAnswer(answer: Json): { readonly result: Json } | { readonly code: string; readonly message: string } {

@@ -15,6 +15,45 @@ export interface CallContext {
   readonly log: (text: string) => void;
 }
 
+/** How a function names its error: RFC 9457's words, by which flows catch it. */
+export interface ErrorNames {
+  /** A URI that tells its kind. */
+  readonly type: string;
+  /** As of HTTP: 400 to 499 for what the caller did wrong, 500 to 599 for everything else. */
+  readonly status: number;
+  readonly title?: string;
+  readonly detail?: string;
+}
+
+/** An error that a function names itself: `catch: { errors: { with: { type, status } } }` of a flow finds it. Any other error is a `runtime` error with status 500. */
+export class FunctionError extends Error {
+  override readonly name = "FunctionError";
+  readonly type: string;
+  readonly status: number;
+  readonly title: string | undefined;
+  readonly detail: string | undefined;
+
+  constructor({ type, status, title, detail }: ErrorNames, options?: ErrorOptions) {
+    super(detail ?? title ?? type, options);
+    this.type = type;
+    this.status = status;
+    this.title = title;
+    this.detail = detail;
+  }
+}
+
+/** What an error says by those names; undefined where it says nothing. It need not be of this copy of the class. */
+export function namesOf(error: unknown): ErrorNames | undefined {
+  if (!(error instanceof Error) || !("type" in error) || !("status" in error)) return undefined;
+  const { type, status } = error;
+  if (typeof type !== "string" || typeof status !== "number" || !Number.isInteger(status) || status < 100 || status > 599) return undefined;
+  const text = (name: "title" | "detail"): object => {
+    const value = (error as { readonly [key in typeof name]?: unknown })[name];
+    return typeof value === "string" ? { [name]: value } : {};
+  };
+  return { type, status, ...text("title"), ...text("detail") };
+}
+
 /** A function that a worker can run. */
 export interface FunctionDefinition<Input extends Json = Json, Output extends Json = Json> {
   readonly contract: FunctionContract;

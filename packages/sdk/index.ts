@@ -1,5 +1,5 @@
 // Functions, jobs and locks from programs: define functions, run a worker for them, submit jobs by the stream, and do things under locks.
-export { defineFunction, type CallContext, type FunctionDefinition } from "./function.ts";
+export { defineFunction, FunctionError, type CallContext, type ErrorNames, type FunctionDefinition } from "./function.ts";
 export { connectJobs, type JobHandle, type JobStream } from "./job-stream.ts";
 export { packageProgram } from "./package-path.ts";
 export { ServerLink, type LinkListener, type LinkOptions } from "./server-link.ts";

@@ -10,6 +10,7 @@ export type {
   JobEnd,
   JobExecutor,
   JobFault,
+  JobProblem,
   JobTask,
   JobUsage,
   JobWork,

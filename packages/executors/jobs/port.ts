@@ -89,6 +89,16 @@ export interface JobFault {
   readonly code: string;
   readonly message: string;
   readonly exitCode?: number;
+  /** Of a function that named its error itself, as RFC 9457 has it. */
+  readonly problem?: JobProblem;
+}
+
+/** What a function says of its error: a URI that tells its kind, a status, and words for people. */
+export interface JobProblem {
+  readonly type: string;
+  readonly status: number;
+  readonly title?: string;
+  readonly detail?: string;
 }
 
 /** How a task ended. `stopped`: it was told to, whatever it did then; `lost`: nobody knows how. */

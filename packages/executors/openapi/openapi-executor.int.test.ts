@@ -39,7 +39,8 @@ async function told(uri: string, operationId: string, parameters: JsonObject = {
 
 async function fault(uri: string, operationId: string, parameters: JsonObject = {}): Promise<string> {
   const outcome = await call(uri, operationId, parameters);
-  return outcome.ok ? "no fault" : `${outcome.fault.kind} ${outcome.fault.status}: ${outcome.fault.detail}`;
+  if (outcome.ok) return "no fault";
+  return `${"kind" in outcome.fault ? outcome.fault.kind : outcome.fault.type} ${outcome.fault.status}: ${outcome.fault.detail}`;
 }
 
 const swagger = `

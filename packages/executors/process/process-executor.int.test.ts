@@ -40,6 +40,7 @@ async function printedBy(work: ProcessWork, by = executor): Promise<string> {
 async function faultOf(work: ProcessWork, signal = context.signal, by = executor): Promise<WorkFault> {
   const outcome = await by.perform(work, { ...context, signal });
   if (outcome.ok) throw new Error(`Expected a fault, but got ${JSON.stringify(outcome.output)}`);
+  if (!("kind" in outcome.fault)) throw new Error(`Expected a standard fault, but got ${outcome.fault.type}`);
   return outcome.fault;
 }
 

@@ -6,6 +6,7 @@ import { maxResultDepth } from "../limits.ts";
 
 const longestId = 200;
 const longestMessage = 100_000;
+const longestType = 2_000;
 /** The end of the year 9999: later times cannot be written as people write them. */
 const latestTime = 253_402_300_799_999;
 const codePattern = /^[a-z0-9][a-z0-9.-]{0,99}$/;
@@ -77,9 +78,17 @@ function isEnd(value: Json | undefined): boolean {
 
 function isFault(value: Json | undefined): boolean {
   if (!isObject(value ?? null)) return false;
-  const { code, message, exitCode } = value as JsonObject;
+  const { code, message, exitCode, problem } = value as JsonObject;
   const isNamed = typeof code === "string" && codePattern.test(code) && typeof message === "string" && message.length <= longestMessage;
-  return isNamed && (exitCode === undefined || Number.isSafeInteger(exitCode));
+  return isNamed && (exitCode === undefined || Number.isSafeInteger(exitCode)) && (problem === undefined || isNamedProblem(problem));
+}
+
+function isNamedProblem(value: Json): boolean {
+  if (!isObject(value)) return false;
+  const { type, status, title, detail } = value;
+  const isText = (text: Json | undefined): boolean => text === undefined || (typeof text === "string" && text.length <= longestMessage);
+  const isStatus = Number.isSafeInteger(status) && (status as number) >= 100 && (status as number) <= 599;
+  return typeof type === "string" && type.length <= longestType && isStatus && isText(title) && isText(detail);
 }
 
 function isUsage(value: Json | undefined): boolean {

@@ -1,6 +1,7 @@
 // What a job that came to no good end means to the step that waits for it, in the specification's error kinds.
 import type { BatonError } from "@baton/core";
-import type { StandardErrorKind, WorkFault } from "@baton/engine";
+import type { NamedFault, StandardErrorKind, WorkFault } from "@baton/engine";
+import type { JobProblem } from "@baton/executors";
 import type { JobView } from "../view.ts";
 
 interface Meaning {
@@ -38,9 +39,16 @@ const cancelled: Meaning = { kind: "runtime", status: 500, title: "The job was c
 const refused: Meaning = { kind: "configuration", status: 400, title: "The job was refused" };
 
 /** The fault of a job that has ended otherwise than completed. */
-export function faultOfJob({ id, status, error }: JobView): WorkFault {
+export function faultOfJob({ id, status, error }: JobView): WorkFault | NamedFault {
+  const { problem } = error ?? {};
+  if (problem !== undefined) return named(problem);
   if (error === null) return { ...(status === "cancelled" ? cancelled : otherFailure), detail: `The job ${id} is ${status}.` };
   return { ...(meanings[error.code] ?? otherFailure), detail: `${error.message} (${error.code}, job ${id})` };
+}
+
+/** What a function has named itself is what its flow catches. */
+function named({ type, status, title, detail }: JobProblem): NamedFault {
+  return { type, status, ...(title !== undefined && { title }), ...(detail !== undefined && { detail }) };
 }
 
 /** The fault of a job that was not taken in. */

@@ -10,7 +10,7 @@
 // | was stopped without the job having heard of it | is cancelled by `endOrphans` |
 import { createHash } from "node:crypto";
 import { BatonError, ok, type JsonObject, type Millis, type Result } from "@baton/core";
-import type { ContainerWork, FunctionWork, ProcessWork, Work, WorkFault, WorkOutcome } from "@baton/engine";
+import type { ContainerWork, FunctionWork, ProcessWork, Work, NamedFault, WorkFault, WorkOutcome } from "@baton/engine";
 import { atOnce, leaving, type Executor, type ResourceLoader, type WorkContext } from "@baton/executors";
 import type { Clock } from "../../clock.ts";
 import type { NewJob } from "../definition.ts";
@@ -220,7 +220,7 @@ function outcomeOf(job: JobView): WorkOutcome {
   return job.status === "completed" ? { ok: true, output: job.output } : failed(faultOfJob(job));
 }
 
-function failed(fault: WorkFault): WorkOutcome {
+function failed(fault: WorkFault | NamedFault): WorkOutcome {
   return { ok: false, fault };
 }
 
