@@ -125,6 +125,19 @@ describe("a call", () => {
   });
 });
 
+test("a worker has no more calls at a time than it takes, and as many as that", async () => {
+  let [now, most] = [0, 0];
+  const counted = defineFunction<number, number>("counted-in", {}, async (x) => {
+    most = Math.max(most, ++now);
+    await delay(20);
+    now--;
+    return x;
+  });
+  await work({ functions: [counted], concurrency: 3 });
+  const answers = await Promise.all(Array.from({ length: 12 }, (_, x) => call("counted-in:1.0.0", x)));
+  expect([answers.map(({ output }) => output), most]).toEqual([Array.from({ length: 12 }, (_, x) => x), 3]);
+});
+
 test("a worker that leaves finishes its calls first", async () => {
   const worker = await work();
   const ended = call("slow", 200);
