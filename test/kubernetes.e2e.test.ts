@@ -177,6 +177,31 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     expect((await jobOf(id)).node).toBe("limited.small");
   });
 
+  test("a job waits for a label of a node, and for a resource that is offered later; both are seen as soon as they are there", async () => {
+    const constraints = { labels: [{ key: "disk", values: ["ssd"] }], tolerations: [{ key: "reserved" }] };
+    await cluster.client.ask({ method: "PATCH", path: "/api/v1/nodes/large", body: { metadata: { labels: { disk: "hdd" } } } });
+    const seen = async (): Promise<string | undefined> => (await nodes()).find(({ name }) => name === "limited.large")?.labels["disk"];
+    await expect.poll(seen, patience).toBe("hdd");
+    const id = await submitted({ ...sh("echo here"), constraints });
+    expect(await jobOf(id)).toMatchObject({ status: "pending" });
+    await cluster.client.ask({ method: "PATCH", path: "/api/v1/nodes/large", body: { metadata: { labels: { disk: "ssd" } } } });
+    await expect.poll(seen, patience).toBe("ssd");
+    expect((await baton("job", "wait", id)).code).toBe(0);
+    expect((await jobOf(id)).node).toBe("limited.large");
+    await kubelets[0]?.report({ allocatable: { "example.com/fpga": "1" }, capacity: { "example.com/fpga": "1" } });
+    await expect
+      .poll(async () => (await nodes()).find(({ name }) => name === "limited.small")?.capacity["example.com/fpga"], patience)
+      .toBe(1);
+    const [first, second] = [
+      await submitted({ ...sh(waiting("fpga")), resources: { cpu: "100m", "example.com/fpga": 1 } }),
+      await submitted({ ...sh("true"), resources: { cpu: "100m", "example.com/fpga": 1 } }),
+    ];
+    await runningOn(first);
+    expect(await jobOf(second)).toMatchObject({ status: "pending" });
+    writeFileSync(join(folder, "fpga"), "");
+    for (const job of [first, second]) expect((await baton("job", "wait", job)).code).toBe(0);
+  });
+
   test("a server that is killed finds its pods again: nothing is lost, nothing runs twice", async () => {
     const id = await submitted(sh(waiting("after-kill")));
     await runningOn(id);

@@ -156,6 +156,11 @@ const troubles = {
     next: "Check the address and the certificate authority of the context, and the network; pods that run go on meanwhile.",
     retryable: true,
   },
+  "kubernetes-credentials-failed": {
+    summary: "The program that the kubeconfig names gives no credentials for the Kubernetes cluster.",
+    next: "Run the program as the same user, with the same environment; the message has its own words.",
+    retryable: true,
+  },
   "kubernetes-object-missing": {
     summary: "The Kubernetes cluster has no such object.",
     next: "Check the kind, the name and the namespace.",

@@ -83,6 +83,11 @@ export const lastRemovalsMs: Millis = 20_000;
 /** How long to wait before a lost connection to the engine is built up again. */
 export const engineRetryMs: Millis = 500;
 
+/** How long a program may take to give credentials, how much it may say, and how long before their end they are fetched anew. */
+export const execCredentialMs: Millis = 60_000;
+export const execOutputBytes = 1024 * 1024;
+export const tokenRenewMs: Millis = 60_000;
+
 /** The largest answer of a Kubernetes API server that is read at once, and the longest line of a watch. */
 export const maxClusterAnswerBytes = 64 * 1024 * 1024;
 

@@ -80,6 +80,12 @@ export interface KubernetesProgram {
   /** Absent: the namespace's own, without its credentials. */
   readonly serviceAccount?: string;
   readonly pullSecrets?: readonly string[];
+  /** Whose pods may take the place of this one's when the cluster is full; absent: the cluster's default. */
+  readonly priorityClass?: string;
+  /** As namespaces with the Pod Security Standard "restricted" demand it. */
+  readonly restricted?: boolean;
+  /** The number of the user that the container runs as; absent: the image's. */
+  readonly user?: number;
   /** Labels of the Job and its pod, beside our own. */
   readonly labels?: { readonly [name: string]: string };
   /** What it needs beside the job's limits, as the cluster calls it: "nvidia.com/gpu". */

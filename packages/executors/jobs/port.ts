@@ -52,6 +52,12 @@ export type KubernetesTerms = {
   readonly serviceAccount?: string;
   readonly labels?: { readonly [name: string]: string };
   readonly pullSecrets?: readonly string[];
+  /** Absent: the cluster's default. */
+  readonly priorityClass?: string;
+  /** As namespaces with the Pod Security Standard "restricted" demand it. */
+  readonly restricted?: boolean;
+  /** The number of the user that the container runs as; absent: the image's. */
+  readonly user?: number;
 };
 
 /** A container of an image. */

@@ -32,6 +32,59 @@ function written(user: object, more: object = {}): string {
   return path;
 }
 
+/** A program that says what a file beside it holds, and notes each run with what it was told. */
+function plugin(): { readonly path: string; readonly says: (status: object | string) => void; readonly runs: () => readonly string[] } {
+  const path = join(folder, `plugin-${files++}`);
+  writeFileSync(path, '#!/bin/sh\necho "$1 $REGION $KUBERNETES_EXEC_INFO" >> "$0.runs"\nexec sh "$0.says"\n', { mode: 0o755 });
+  const says = (status: object | string): void => {
+    const text = JSON.stringify({ apiVersion: "client.authentication.k8s.io/v1", kind: "ExecCredential", status });
+    writeFileSync(`${path}.says`, typeof status === "string" ? status : `echo '${text}'`);
+  };
+  return { path, says, runs: () => readFileSync(`${path}.runs`, "utf8").trim().split("\n") };
+}
+
+const version = { apiVersion: "client.authentication.k8s.io/v1" };
+
+test("a program gives tokens, is told what it needs to know, and is asked again when one ends or is not taken", async () => {
+  const { path, says, runs } = plugin();
+  const exec = { ...version, command: path, args: ["get-token"], env: [{ name: "REGION", value: "eu" }], provideClusterInfo: true };
+  const { token, renew } = readKubeconfig(written({ exec }));
+  says({ token: "one", expirationTimestamp: new Date(Date.now() + 3_600_000).toISOString() });
+  expect(await Promise.all([token(), token()])).toEqual(["one", "one"]);
+  expect(await token()).toBe("one");
+  expect(runs()).toHaveLength(1);
+  expect(runs()[0]).toMatch(
+    /^get-token eu \{"apiVersion":"client.authentication.k8s.io\/v1","kind":"ExecCredential","spec":\{"interactive":false,"cluster":\{"server":"https:\/\/10.0.0.1/,
+  );
+  says({ token: "two", expirationTimestamp: new Date(Date.now() + 1_000).toISOString() });
+  expect([renew("none of its"), await token()]).toEqual([true, "one"]);
+  expect([renew("one"), await token()]).toEqual([true, "two"]);
+  says({ token: "three" });
+  expect([await token(), await token()]).toEqual(["three", "three"]);
+  expect(runs()).toHaveLength(3);
+});
+
+test.each([
+  [
+    "that is not there",
+    { command: "no-such-program-here", installHint: "Install it with apt." },
+    "",
+    /no-such-program-here is not on this machine. Install it with apt./,
+  ],
+  ["that fails", {}, "echo Unable to locate credentials >&2; exit 255", /ended with 255: Unable to locate credentials/],
+  ["that says something else", {}, "echo hello", /did not answer with an ExecCredential/],
+  ["that gives a certificate", {}, `echo '{"status":{"clientCertificateData":"x"}}'`, /gave no token/],
+])("a program %s is an error that may pass", async (_, more, text, message) => {
+  const { path, says } = plugin();
+  says(text);
+  const { token } = readKubeconfig(written({ exec: { ...version, command: path, ...more } }));
+  const failed = { code: "kubernetes-credentials-failed", message: expect.stringMatching(message) as string };
+  await expect(token()).rejects.toMatchObject(failed);
+  await expect(token()).rejects.toMatchObject({ retryable: true });
+  says({ token: "later" });
+  if (text !== "") expect(await token()).toBe("later");
+});
+
 test("a context says where the cluster is and who we are", () => {
   const { name, server, namespace, tls, token } = readKubeconfig(written({ token: "t" }));
   expect({ name, namespace, url: server.href, token: token() }).toEqual({
@@ -61,7 +114,10 @@ test("files that it names lie beside it; a token is read anew for each request",
 });
 
 test.each([
-  [{ exec: { command: "aws" } }, {}, /credentials from a program \(exec\)/],
+  [{ exec: { command: "aws" } }, {}, /exec speaks ""; known are client.authentication.k8s.io\/v1/],
+  [{ exec: { apiVersion: "client.authentication.k8s.io/v1alpha1", command: "aws" } }, {}, /v1alpha1"; known are/],
+  [{ exec: { apiVersion: "client.authentication.k8s.io/v1" } }, {}, /names no command/],
+  [{ exec: { apiVersion: "client.authentication.k8s.io/v1", command: "aws", interactiveMode: "Always" } }, {}, /wants a terminal/],
   [{ "auth-provider": {} }, {}, /auth-provider/],
   [{ username: "a", password: "b" }, {}, /user name and a password/],
   [{ token: "t", as: "root" }, {}, /somebody else/],

@@ -7,6 +7,7 @@ import { createSecureContext } from "node:tls";
 import { parse } from "yaml";
 import { get, isArray, isObject, type Json, type JsonObject } from "@baton/core";
 import { jobError } from "../errors.ts";
+import { ExecCredential, readExec } from "./exec-credential.ts";
 
 /** Everything that requests to a cluster need. */
 export interface ClusterAccess {
@@ -16,7 +17,10 @@ export interface ClusterAccess {
   /** Where Jobs go when they name no namespace. */
   readonly namespace: string;
   readonly tls: ClusterTls;
-  readonly token: () => string | undefined;
+  /** Asked before each request. */
+  readonly token: () => string | undefined | Promise<string>;
+  /** The cluster does not take this token; true where another one may be had. */
+  readonly renew: (refused: string | undefined) => boolean;
   /** What is not as safe as it could be, in sentences. */
   readonly warnings: readonly string[];
 }
@@ -55,7 +59,7 @@ export function readKubeconfig(path: string, context?: string): ClusterAccess {
     server: file.address(cluster),
     namespace: file.text(chosen, "namespace") ?? "default",
     tls: file.tls(cluster, user),
-    token: file.token(user),
+    ...file.credentials(cluster, user),
     warnings: warningsOf(file.address(cluster), get(cluster, "insecure-skip-tls-verify") === true),
   };
 }
@@ -74,6 +78,7 @@ function readInCluster(env: NodeJS.ProcessEnv): ClusterAccess {
     namespace: readFileSync(`${folder}/namespace`, "utf8").trim(),
     tls: { ca: readFileSync(`${folder}/ca.crt`) },
     token: () => readFileSync(`${folder}/token`, "utf8").trim(),
+    renew: () => false,
     warnings: [],
   };
 }
@@ -87,9 +92,8 @@ function warningsOf({ protocol, hostname }: URL, isInsecure: boolean): readonly 
   ];
 }
 
-/** What other programs would have to be run for, or what nobody should send any more. */
+/** What nobody should send any more, or is not done here. */
 const refused: { readonly [field: string]: string } = {
-  exec: "gets its credentials from a program (exec), which is not run here",
   "auth-provider": "uses an auth-provider, which Kubernetes has given up",
   username: "has a user name and a password, which Kubernetes has given up",
   as: "acts as somebody else (as), which is not supported",
@@ -155,9 +159,33 @@ class Kubeconfig {
     };
   }
 
-  token(user: JsonObject): () => string | undefined {
+  credentials(cluster: JsonObject, user: JsonObject): Pick<ClusterAccess, "token" | "renew"> {
     for (const [field, why] of Object.entries(refused))
-      if (get(user, field) !== undefined) this.fail(`Its user ${why}. Use a token, a token file or a client certificate.`);
+      if (get(user, field) !== undefined) this.fail(`Its user ${why}. Use a token, a token file, a client certificate or exec.`);
+    const exec = get(user, "exec");
+    if (exec !== undefined && exec !== null) return this.#fromProgram(exec, cluster);
+    return { token: this.#token(user), renew: () => false };
+  }
+
+  #fromProgram(exec: Json, cluster: JsonObject): Pick<ClusterAccess, "token" | "renew"> {
+    const program = readExec(exec, cluster, this.#path);
+    if (typeof program === "string") this.fail(program);
+    const credential = new ExecCredential({ ...program, command: this.#commandOf(program.command) });
+    return {
+      token: () => credential.token(),
+      renew: (refused) => {
+        credential.renew(refused);
+        return true;
+      },
+    };
+  }
+
+  /** A name is looked for on the PATH; a path counts from where the file lies. */
+  #commandOf(command: string): string {
+    return command.includes("/") ? resolve(dirname(this.#path), command) : command;
+  }
+
+  #token(user: JsonObject): () => string | undefined {
     const path = this.#pathOf(user, "tokenFile");
     if (path === undefined) {
       const token = this.text(user, "token");

@@ -54,11 +54,22 @@ export class ApiClient {
   }
 
   /** Asks, and gives the answer as a stream; for those that go on. It breaks when nothing came for `silenceMs`. */
-  async open({ signal, ...call }: ApiCall, silenceMs?: Millis): Promise<IncomingMessage> {
+  async open(call: ApiCall, silenceMs?: Millis): Promise<IncomingMessage> {
+    const { token, renew } = this.access;
+    const bearer = await token();
+    try {
+      return await this.#open(call, bearer, silenceMs);
+    } catch (error) {
+      if (!(error instanceof ApiRefusal && error.status === unauthorized && renew(bearer))) throw error;
+      return this.#open(call, await token(), silenceMs);
+    }
+  }
+
+  async #open({ signal, ...call }: ApiCall, bearer: string | undefined, silenceMs?: Millis): Promise<IncomingMessage> {
     const both = signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const payload = call.body === undefined ? undefined : JSON.stringify(call.body);
-      const outgoing = this.#send({ ...this.#options(call, payload), signal: both });
+      const outgoing = this.#send({ ...this.#options(call, payload, bearer), signal: both });
       if (silenceMs !== undefined) outgoing.setTimeout(silenceMs, () => outgoing.destroy(new Error("The API server fell silent.")));
       outgoing.once("response", resolve);
       outgoing.on("error", reject);
@@ -75,13 +86,12 @@ export class ApiClient {
     this.#agent.destroy();
   }
 
-  #options({ method, path, query = {} }: ApiCall, payload: string | undefined): RequestOptions {
-    const { server, tls, token } = this.access;
+  #options({ method, path, query = {} }: ApiCall, payload: string | undefined, bearer: string | undefined): RequestOptions {
+    const { server, tls } = this.access;
     const parameters = Object.entries(query).flatMap(([name, value]): [string, string][] =>
       value === undefined ? [] : [[name, String(value)]],
     );
     const search = parameters.length === 0 ? "" : `?${new URLSearchParams(parameters)}`;
-    const bearer = token();
     const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
     return {
       agent: this.#agent,
@@ -113,8 +123,10 @@ export function clusterError(error: unknown, { name, server }: ClusterAccess): B
 /** Whether asking again later may help. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof ApiRefusal) return error.status >= 500 || error.status === 429;
-  return !(error instanceof BatonError);
+  return error instanceof BatonError ? error.retryable : true;
 }
+
+const unauthorized = 401;
 
 const codes: { readonly [status: number]: JobErrorCode } = {
   401: "kubernetes-unauthorized",

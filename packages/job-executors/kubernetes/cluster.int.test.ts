@@ -66,6 +66,20 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     await executor.close();
   });
 
+  test("a token that a program has given and that is not taken any more is fetched again", async () => {
+    const context = readKubeconfig(cluster.kubeconfig, "admin");
+    let fetched = 0;
+    const tokens = ["no-such-token", "admin-token", "no-such-token", "nor-this-one"];
+    const client = new ApiClient({ ...context, token: () => tokens[fetched] ?? "", renew: () => fetched++ < tokens.length });
+    clients.push(client);
+    const nodes = { method: "GET", path: "/api/v1/nodes" } as const;
+    expect(await client.ask(nodes)).toMatchObject({ kind: "NodeList" });
+    expect(fetched).toBe(1);
+    fetched = 2;
+    await expect(client.ask(nodes)).rejects.toMatchObject({ status: 401 });
+    expect(fetched).toBe(3);
+  });
+
   test("a token that is none is told apart from a right that is missing", async () => {
     const where = expect.stringContaining("expired (https://127.0.0.1:");
     await expect(checkPermissions(clientOf("expired"), ["default"])).rejects.toMatchObject({ code: "kubernetes-unauthorized", where });

@@ -87,16 +87,19 @@ export function jobManifest(spec: JobSpec, program: KubernetesProgram, owner: st
     spec: {
       backoffLimit: 0,
       template: {
-        metadata: { labels: own, ...(spec.stdin !== undefined && { annotations: { [annotations.input]: spec.stdin } }) },
+        metadata: { labels: own, annotations: { ...keptFromMoving, ...(spec.stdin !== undefined && { [annotations.input]: spec.stdin }) } },
         spec: podSpec(spec, program),
       },
     },
   };
 }
 
+/** What makes room in a cluster by moving pods lets those of jobs be: a job that is moved begins anew. */
+const keptFromMoving: JsonObject = { "cluster-autoscaler.kubernetes.io/safe-to-evict": "false", "karpenter.sh/do-not-disrupt": "true" };
+
 function podSpec(spec: JobSpec, program: KubernetesProgram): JsonObject {
   const { timeoutMs, graceMs = defaultGraceMs } = spec;
-  const { serviceAccount, pullSecrets = [], tolerations = [] } = program;
+  const { serviceAccount, priorityClass, pullSecrets = [], tolerations = [] } = program;
   return {
     restartPolicy: "Never",
     schedulerName,
@@ -108,6 +111,8 @@ function podSpec(spec: JobSpec, program: KubernetesProgram): JsonObject {
     enableServiceLinks: false,
     automountServiceAccountToken: serviceAccount !== undefined,
     ...(serviceAccount !== undefined && { serviceAccountName: serviceAccount }),
+    ...(priorityClass !== undefined && { priorityClassName: priorityClass }),
+    ...securityOf(program),
     ...(pullSecrets.length > 0 && { imagePullSecrets: pullSecrets.map((name) => ({ name })) }),
     ...(tolerations.length > 0 && { tolerations }),
     containers: [container(spec, program)],
@@ -135,8 +140,15 @@ function container(spec: JobSpec, program: KubernetesProgram): JsonObject {
     env: Object.entries({ ...env, BATON_FENCING_TOKEN: String(token) }).map(([name, value]) => ({ name, value: literal(value) })),
     ...(cwd !== undefined && { workingDir: cwd }),
     resources: { requests: amounts, limits: amounts },
+    ...(program.restricted === true && { securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } } }),
     ...(stdin !== undefined && { volumeMounts: [{ name: "baton", mountPath: inputFolder, readOnly: true }] }),
   };
+}
+
+function securityOf({ restricted = false, user }: KubernetesProgram): JsonObject {
+  const confined: JsonObject = restricted ? { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } } : {};
+  const context: JsonObject = { ...confined, ...(user !== undefined && { runAsUser: user, runAsGroup: user, fsGroup: user }) };
+  return Object.keys(context).length === 0 ? {} : { securityContext: context };
 }
 
 const pullPolicies = { missing: "IfNotPresent", always: "Always", never: "Never" } as const;

@@ -28,6 +28,8 @@ test("what a pod asks for: its containers together, or the largest that runs bef
   const sidecar = { ...asking("500m"), restartPolicy: "Always" };
   expect(share(pod({ containers: [asking("1")], initContainers: [sidecar] })).requests["cpu"]).toBe(1.5);
   expect(share(pod({ containers: [limited] })).requests).toEqual({ cpu: 0.1, memory: 2 ** 30 });
+  const asAWhole = pod({ containers: [asking("1", "1Gi")], resources: { requests: { cpu: "3" } } });
+  expect(share(asAWhole).requests).toEqual({ cpu: 3, memory: 2 ** 30 });
 });
 
 test("jobs may have what is allocatable less what others ask for; our own pods are counted by whoever placed them", () => {

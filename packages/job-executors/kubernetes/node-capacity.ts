@@ -67,11 +67,11 @@ export function clusterNode(node: NodeObject, pods: readonly PodShare[]): Cluste
 
 /** What a pod asks of its node: its containers together, or the largest of those that run before them. */
 export function podShare(pod: PodObject, owner: string, ownerLabel: string): PodShare {
-  const { containers, initContainers = [], overhead = {}, nodeName = "" } = pod.spec;
+  const { containers, initContainers = [], overhead = {}, resources = {}, nodeName = "" } = pod.spec;
   const beside = initContainers.filter(({ restartPolicy }) => restartPolicy === "Always");
   const before = initContainers.filter(({ restartPolicy }) => restartPolicy !== "Always");
   const together = sumOf([...containers, ...beside].map(requestsOf));
-  const largest = before.map(requestsOf).reduce(maxOf, together);
+  const largest = { ...before.map(requestsOf).reduce(maxOf, together), ...numbersOf(resources.requests ?? {}) };
   return { node: nodeName, isOurs: pod.metadata.labels?.[ownerLabel] === owner, requests: sumOf([largest, numbersOf(overhead)]) };
 }
 

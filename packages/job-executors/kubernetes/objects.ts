@@ -72,6 +72,8 @@ export interface PodObject extends ClusterObject {
     readonly containers: readonly ContainerSpec[];
     readonly initContainers?: readonly ContainerSpec[];
     readonly overhead?: Quantities;
+    /** Of the whole pod, in the place of its containers' own. */
+    readonly resources?: { readonly requests?: Quantities };
   };
   readonly status?: {
     readonly phase?: "Pending" | "Running" | "Succeeded" | "Failed" | "Unknown";

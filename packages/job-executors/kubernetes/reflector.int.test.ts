@@ -51,6 +51,7 @@ async function played(
     namespace: "default",
     tls: {},
     token: () => undefined,
+    renew: () => false,
     warnings: [],
   };
   const client = new ApiClient(access);

@@ -81,7 +81,8 @@ test.each<[string, Json, string]>([
 test("what only a cluster, or only a machine, understands is a constraint", () => {
   const termsOf = (more: JsonObject): unknown =>
     jobOf({ container: { image: "x", ...more } }).definition.placement.constraints?.labels?.slice(1);
-  const kubernetes = { namespace: "batch", serviceAccount: "runner", labels: { "team/name": "blue" }, pullSecrets: ["registry"] };
+  const cluster = { namespace: "batch", serviceAccount: "runner", labels: { "team/name": "blue" }, pullSecrets: ["registry"] };
+  const kubernetes = { ...cluster, priorityClass: "low", restricted: true, user: 1000 };
   expect(termsOf({})).toEqual([]);
   expect(termsOf({ kubernetes: {} })).toEqual([{ key: "baton/kubernetes", operator: "exists" }]);
   expect(termsOf({ volumes: [], ports: [] })).toEqual([]);

@@ -68,12 +68,13 @@ const objectName = { is: /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/, what: "lower-case
 const labelName = /^[\w./-]{1,317}$/;
 const longestLabel = 63;
 const mostSecrets = 20;
+const largestUser = 2 ** 31 - 1;
 
 /** What only a Kubernetes cluster understands; undefined where a volume, port or network needs a machine. */
 function readKubernetes(container: Fields): ContainerWork["kubernetes"] {
   const fields = container.object("kubernetes");
   if (fields === undefined) return undefined;
-  fields.only(["namespace", "serviceAccount", "labels", "pullSecrets"]);
+  fields.only(["namespace", "serviceAccount", "labels", "pullSecrets", "priorityClass", "restricted", "user"]);
   for (const field of ["volumes", "ports", "network"])
     if (container.has(field))
       container.wrong(field, `${field} is for machines with Docker or Podman, kubernetes for a cluster: leave one out`);
@@ -82,6 +83,9 @@ function readKubernetes(container: Fields): ContainerWork["kubernetes"] {
     serviceAccount: fields.text("serviceAccount", longestName, objectName),
     labels: fields.map("labels", labelName, longestLabel),
     pullSecrets: fields.texts("pullSecrets", mostSecrets, longestName),
+    priorityClass: fields.text("priorityClass", longestName, objectName),
+    restricted: fields.flag("restricted"),
+    user: fields.whole("user", 0, largestUser),
   });
 }
 
