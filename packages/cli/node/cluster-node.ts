@@ -62,7 +62,6 @@ export class ClusterNodeLink implements AttachedLink {
 
   #open(): RemoteNode {
     const { url, key, labels, zone } = this.#parts;
-    const { id } = this.#node.hello;
     return new RemoteNode({
       url,
       credential: () => key.credentialOf(this.#node.hello),
@@ -78,7 +77,7 @@ export class ClusterNodeLink implements AttachedLink {
         joined: () => this.#joined(),
         refused: (problem) => this.#refused(problem),
         unreachable: () => this.#tell(`nobody answers at ${url}; it is tried again\n`),
-        broken: () => this.#tell(`${id}: the server is not heard of; jobs run on, and it is tried again\n`),
+        broken: () => this.#tell("the server is not heard of; jobs run on, and it is tried again\n"),
       },
     });
   }

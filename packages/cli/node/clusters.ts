@@ -81,7 +81,7 @@ function clusterOf(
   { url, folder, identity, kubernetesNamespaces: namespaces, labels, pool, zone, key, failed }: ClusterParts,
   access: KubernetesAccess,
 ): AttachedCluster {
-  const say = (text: string): void => context.say(text);
+  const say = onceInARow((text) => context.say(text));
   for (const warning of access.warnings) say(`warning: the Kubernetes cluster ${access.name}: ${warning}\n`);
   const parts = { url, key, labels, say, out: (text: string): void => context.out(text), failed, ...(zone !== undefined && { zone }) };
   return new AttachedCluster({
@@ -96,6 +96,15 @@ function clusterOf(
     trouble: (error) => say(troubleText(access, error)),
     refused: ({ job, token }) => say(`${job}: the end of attempt ${token} came too late (report-late)\n`),
   });
+}
+
+/** All nodes of a cluster meet the same troubles at the same time. */
+function onceInARow(say: (text: string) => void): (text: string) => void {
+  let last = "";
+  return (text) => {
+    if (text !== last) say(text);
+    last = text;
+  };
 }
 
 function troubleText({ name, server }: KubernetesAccess, error: BatonError | undefined): string {

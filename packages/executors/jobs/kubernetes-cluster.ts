@@ -55,7 +55,7 @@ export class AttachedCluster {
     } catch (error) {
       if (!(error instanceof BatonError && error.retryable)) throw error;
       this.#options.trouble(error);
-      this.#retryLater();
+      if (this.#running) this.#retryLater();
     }
     if (!this.#running) await this.#pool?.close();
   }

@@ -222,7 +222,7 @@ function poolNameOf(context: string): string {
 }
 
 /** What limits of jobs name themselves. */
-const ofLimits: ReadonlySet<string> = new Set(["cpu", "memory", "disk", "gpu"]);
+const ofLimits: ReadonlySet<string> = new Set(["cpu", "memory", "disk", "gpu", "pods"]);
 
 function programOf(name: string, work: ContainerWork, limits: JobTask["limits"], node: ClusterNode | undefined): KubernetesProgram {
   const { image, pull, command, arguments: args, kubernetes = {}, cleanup } = work;

@@ -135,6 +135,13 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     const successor = createKubernetesExecutor({ client, owner: "limited", stateFolder: folder, patienceMs: 500 });
     await successor.adopt();
     await cluster.client.ask({ method: "PATCH", path, body: { rules: lesser } });
+    // The server sees a moment later that it has changed.
+    const denied = (): Promise<string> =>
+      checkPermissions(client, ["default"]).then(
+        () => "enough",
+        () => "less",
+      );
+    await expect.poll(denied, patience).toBe("less");
     const refused = await finished(await successor.start(orderOf(program)));
     expect(refused.end).toMatchObject({ code: "kubernetes-forbidden", message: expect.stringMatching(/cannot create resource "jobs"/) });
     await cluster.client.ask({ method: "PATCH", path, body: { rules } });
@@ -185,7 +192,7 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     });
     expect(nodes.get("first")).toBe(told.get("first"));
     for (const owner of ["us", "them"]) {
-      const containers = [{ name: "c", image: "manual:1", resources: { requests: { cpu: "500m", memory: "1Gi" } } }];
+      const containers = [{ name: "job", image: "manual:1", resources: { requests: { cpu: "500m", memory: "1Gi" } } }];
       const metadata = { name: `pod-of-${owner}`, labels: { "baton.owner": owner } };
       await create("/api/v1/namespaces/default/pods", { metadata, spec: { nodeName: "first", containers } });
     }
@@ -203,6 +210,32 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     await expect.poll(() => told.has("first"), patience).toBe(false);
     nodes.close();
     await first.close();
+  });
+
+  test("so many pods as a node may have are a resource of it", async () => {
+    const told = new Map<string, ClusterNode>();
+    const changed = (node: ClusterNode): void => void told.set(node.name, node);
+    const nodes = new ClusterNodes({ client: cluster.client, owner: "us", changed, gone: (name) => void told.delete(name) });
+    const narrow = await TestKubelet.start(cluster, { name: "narrow", allocatable: { pods: "2" } });
+    await nodes.start();
+    expect(told.get("narrow")?.capacity["pods"]).toBe(2);
+    for (const owner of ["us", "them"]) {
+      const metadata = { name: `narrow-${owner}`, labels: { "baton.owner": owner } };
+      const spec = { nodeName: "narrow", containers: [{ name: "c", image: "manual:1" }] };
+      await create("/api/v1/namespaces/default/pods", { metadata, spec });
+    }
+    await expect.poll(() => told.get("narrow")?.taints.map(({ key }) => key), patience).toEqual(["baton/pods-full"]);
+    expect(told.get("narrow")).toMatchObject({ capacity: { pods: 1 }, total: { pods: 2 } });
+    for (const owner of ["us", "them"])
+      await cluster.client.ask({
+        method: "DELETE",
+        path: `/api/v1/namespaces/default/pods/narrow-${owner}`,
+        body: { gracePeriodSeconds: 0 },
+      });
+    await expect.poll(() => told.get("narrow")?.taints, patience).toEqual([]);
+    await cluster.client.ask({ method: "DELETE", path: "/api/v1/nodes/narrow" });
+    nodes.close();
+    await narrow.close();
   });
 
   test("a Deployment is scaled, and says what it has; one that is not there is named", async () => {

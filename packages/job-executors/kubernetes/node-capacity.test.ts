@@ -34,12 +34,18 @@ test("what a pod asks for: its containers together, or the largest that runs bef
 
 test("jobs may have what is allocatable less what others ask for; our own pods are counted by whoever placed them", () => {
   const others = share(pod({ containers: [asking("0.1", "1Gi"), asking("0.2", "1Gi")] }));
-  const ours = share(pod({ containers: [asking("2", "2Gi")] }, "us"));
+  const ours = share(pod({ containers: [{ ...asking("2", "2Gi"), name: "job" }] }, "us"));
   const { capacity, taints } = clusterNode(node(), [others, ours]);
-  expect(capacity).toEqual({ cpu: 3620, memory: 14 * 2 ** 30, disk: 100e9, gpu: 2, "nvidia.com/gpu": 2 });
+  expect(capacity).toEqual({ cpu: 3620, memory: 14 * 2 ** 30, disk: 100e9, pods: 2, gpu: 2, "nvidia.com/gpu": 2 });
   expect(taints).toEqual([]);
   const greedy = share(pod({ containers: [asking("99")] }, "them"));
   expect(clusterNode(node(), [greedy]).capacity["cpu"]).toBe(0);
+});
+
+test("what a cluster adds to our pods is taken too", () => {
+  const job = { ...asking("2", "2Gi"), name: "job" };
+  const ours = share(pod({ containers: [job, asking("100m", "128Mi")], overhead: { cpu: "20m" } }, "us"));
+  expect(clusterNode(node(), [ours]).capacity).toMatchObject({ cpu: 3800, memory: 16 * 2 ** 30 - 2 ** 27, pods: 3 });
 });
 
 test("a node with as many pods as it may have takes no more", () => {

@@ -1,6 +1,7 @@
 // From the objects of a cluster to what jobs may have of a node: what is allocatable, less what the pods of others ask for. Pods
 // of ours are not counted: whoever places jobs does that.
 import type { ContainerSpec, NodeObject, NodeTaint, PodObject, Quantities } from "./objects.ts";
+import { containerName } from "./pod-end.ts";
 import { millis, readMillis, readQuantity } from "./quantity.ts";
 
 /** A node of a cluster, as jobs see it. */
@@ -38,6 +39,8 @@ export interface PodShare {
   readonly isOurs: boolean;
   /** By the cluster's names: cpu in cores. */
   readonly requests: { readonly [resource: string]: number };
+  /** What of it no job was given: all of it, or what the cluster has added to a pod of ours, such as a sidecar. */
+  readonly besides: { readonly [resource: string]: number };
 }
 
 /** What marks a node that has as many pods as it may. */
@@ -47,7 +50,8 @@ export const fullTaint = "baton/pods-full";
 export function clusterNode(node: NodeObject, pods: readonly PodShare[]): ClusterNode {
   const { name, labels = {} } = node.metadata;
   const { allocatable = {}, conditions = [] } = node.status ?? {};
-  const taken = sumOf(pods.filter(({ isOurs }) => !isOurs).map(({ requests }) => requests));
+  const others = pods.filter(({ isOurs }) => !isOurs);
+  const taken = { ...sumOf(pods.map(({ besides }) => besides)), pods: others.length };
   const isFull = pods.length >= readQuantity(allocatable["pods"] ?? String(Infinity));
   const zone = labels["topology.kubernetes.io/zone"] ?? labels["failure-domain.beta.kubernetes.io/zone"];
   const gpuResource = gpuResources.find((resource) => readQuantity(allocatable[resource]) > 0);
@@ -72,7 +76,14 @@ export function podShare(pod: PodObject, owner: string, ownerLabel: string): Pod
   const before = initContainers.filter(({ restartPolicy }) => restartPolicy !== "Always");
   const together = sumOf([...containers, ...beside].map(requestsOf));
   const largest = { ...before.map(requestsOf).reduce(maxOf, together), ...numbersOf(resources.requests ?? {}) };
-  return { node: nodeName, isOurs: pod.metadata.labels?.[ownerLabel] === owner, requests: sumOf([largest, numbersOf(overhead)]) };
+  const requests = sumOf([largest, numbersOf(overhead)]);
+  const isOurs = pod.metadata.labels?.[ownerLabel] === owner;
+  const job = containers.find(({ name }) => isOurs && name === containerName);
+  return { node: nodeName, isOurs, requests, besides: job === undefined ? requests : less(requests, requestsOf(job)) };
+}
+
+function less(all: PodShare["requests"], part: PodShare["requests"]): PodShare["requests"] {
+  return Object.fromEntries(Object.entries(all).map(([resource, amount]) => [resource, Math.max(0, amount - (part[resource] ?? 0))]));
 }
 
 const gpuResources = ["nvidia.com/gpu", "amd.com/gpu", "gpu.intel.com/i915", "gpu.intel.com/xe"];
@@ -94,6 +105,7 @@ function capacityOf(
     cpu,
     memory: left("memory"),
     disk: left("ephemeral-storage"),
+    ...(allocatable["pods"] !== undefined && { pods: left("pods") }),
     ...(gpuResource !== undefined && { gpu: left(gpuResource) }),
     ...Object.fromEntries(extended.map((resource) => [resource, left(resource)])),
   };

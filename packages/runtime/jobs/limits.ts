@@ -103,6 +103,9 @@ export const recoveryJobs = 2_000;
 /** What a command or script asks for when it says nothing of the processor: one core. */
 export const defaultCpuMillis = 1_000;
 
+/** The resource that a job for a Kubernetes cluster takes one of: the pods that a node may have. */
+export const podResource = "pods";
+
 /** The resource that a function's job takes one of: a worker's places. */
 export const slotResource = "slots";
 

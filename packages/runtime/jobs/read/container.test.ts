@@ -88,6 +88,8 @@ test("what only a cluster, or only a machine, understands is a constraint", () =
   expect(termsOf({ volumes: [], ports: [] })).toEqual([]);
   expect(termsOf({ network: "none" })).toEqual([{ key: "baton/kubernetes", operator: "absent" }]);
   expect(jobOf({ container: { image: "x", kubernetes } }).definition.work).toMatchObject({ kubernetes });
+  const takes = (more: object): number | undefined => jobOf({ container: { image: "x", ...more } }).definition.placement.requests["pods"];
+  expect([takes({ kubernetes }), takes({})]).toEqual([1, undefined]);
   expect(jobOf({ container: "x", limits: { pids: 5 } }).definition.placement.constraints?.labels?.slice(1)).toEqual([
     { key: "baton/kubernetes", operator: "absent" },
   ]);

@@ -6,7 +6,7 @@ import type { Amounts, Constraints, LabelTerm } from "@baton/scheduler";
 import type { NewJob } from "../definition.ts";
 import type { Functions } from "../functions.ts";
 import { listedProblems } from "../jobs-refused.ts";
-import { maxJobsPerSubmission } from "../limits.ts";
+import { maxJobsPerSubmission, podResource } from "../limits.ts";
 import { Fields, type FieldProblem } from "./fields.ts";
 import { readJobs, type WrittenJob } from "./job.ts";
 
@@ -159,7 +159,9 @@ function onEngine({ job, fields }: WrittenJob, work: ContainerWork, { hasNodeWit
   const constraints = joined(placement.constraints ?? {}, { labels, tolerations: [{ key: containersOnlyTaint }] });
   // Others come and go in a cluster: what they leave no room for now is waited for.
   const waits = mayFitLater(placement.requests) && { keepImpossible: true };
-  return { ...job, definition: { ...job.definition, placement: { ...placement, constraints, ...waits } } };
+  // A node of a cluster takes so many pods and no more, however small they are.
+  const requests = work.kubernetes === undefined ? placement.requests : { ...placement.requests, [podResource]: 1 };
+  return { ...job, definition: { ...job.definition, placement: { ...placement, requests, constraints, ...waits } } };
 }
 
 /** Some of what a container asks for only a cluster has, some only a machine. */
