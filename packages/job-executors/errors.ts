@@ -148,7 +148,7 @@ const troubles = {
   },
   "kubeconfig-invalid": {
     summary: "How to reach the Kubernetes cluster cannot be read.",
-    next: "Name a kubeconfig file, with a context of it behind a colon if not its current one is meant; its user needs a token, a token file or a client certificate.",
+    next: "Name a kubeconfig file, with a context of it behind a colon if not its current one is meant; its user needs a token, a token file, a client certificate, or a program that gives tokens (exec).",
     retryable: false,
   },
   "kubernetes-unreachable": {
