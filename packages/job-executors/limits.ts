@@ -42,10 +42,14 @@ export const maxAllocationLength = 120;
 /** The longest line between a node and its launcher; the input of a job is the largest part of one. */
 export const maxLineBytes = 64 * 1024 * 1024;
 
-/** How long a launcher may take to be there, for how long one is tried to be had, and the pause between two attempts. */
-export const launcherStartMs: Millis = 10_000;
-export const launcherPatienceMs: Millis = 10_000;
+/**
+ * How long a launcher may take to be there, which is long where the machine is busy; for how long one is tried to be had, and the
+ * pause between two attempts; and how often one may end because it cannot begin.
+ */
+export const launcherStartMs: Millis = 60_000;
+export const launcherPatienceMs: Millis = 60_000;
 export const launcherPauseMs: Millis = 100;
+export const launcherTries = 3;
 
 /** How long a launcher without jobs and without anybody connected stays. */
 export const launcherIdleMs: Millis = 1000;

@@ -12,7 +12,7 @@ import { readMessages, writeMessage } from "../launcher/lines.ts";
 import type { LauncherProgramOptions } from "../launcher/main.ts";
 import type { AnswerMessage, KnownJob, News, RequestMessage, RequestName, Requests } from "../launcher/protocol.ts";
 import { connectTo } from "../launcher/socket.ts";
-import { launcherPatienceMs, launcherPauseMs, launcherStartMs } from "../limits.ts";
+import { launcherPatienceMs, launcherPauseMs, launcherStartMs, launcherTries } from "../limits.ts";
 
 /** Who listens to the launcher. */
 export interface LauncherListener {
@@ -100,16 +100,23 @@ export class LauncherClient {
     writeMessage(socket, message);
   }
 
-  /** A launcher that is about to leave keeps others from beginning for a moment, so this is tried for a while. */
+  /**
+   * A launcher that is about to leave, or takes long to begin, keeps others from beginning, so this is tried for a while; one that
+   * cannot begin at all is tried a few times.
+   */
   async #reach(): Promise<Socket> {
     let cause: unknown;
+    let failures = 0;
     for (const giveUp = performance.now() + launcherPatienceMs; performance.now() < giveUp; await sleep(launcherPauseMs)) {
       const there = await connectTo(this.#stateFolder).catch(() => undefined);
       if (there !== undefined) return there;
-      await this.#startLauncher().catch((error: unknown) => (cause = error));
+      await this.#startLauncher().catch((error: unknown) => {
+        cause = error;
+        failures++;
+      });
       const begun = await connectTo(this.#stateFolder).catch((error: unknown) => void (cause ??= error));
       if (begun !== undefined) return begun;
-      if (this.#isClosed) break;
+      if (this.#isClosed || failures >= launcherTries) break;
     }
     throw jobError("launcher-unavailable", { where: this.#stateFolder, cause });
   }
@@ -125,7 +132,7 @@ export class LauncherClient {
     const timer = setTimeout(() => child.kill("SIGKILL"), launcherStartMs);
     return new Promise<void>((resolve, reject) => {
       child.once("error", reject);
-      child.once("exit", () => resolve());
+      child.once("exit", (code) => (code === null || code === 0 ? resolve() : reject(new Error(`It ended with ${code}.`))));
       child.stdout?.once("data", () => resolve());
     }).finally(() => {
       clearTimeout(timer);
