@@ -27,7 +27,7 @@ export const maxResultDepth = 256;
 export const maxLiveJobs = 1_000_000;
 
 /** What was submitted with them, in characters: payloads, environments and command lines are kept in memory until a job has ended. */
-export const maxLiveSpecLength = 512 * 1024 * 1024;
+export const maxLiveSpecLength = 256 * 1024 * 1024;
 
 /** The most retries that a job may ask for. */
 export const maxRetries = 100;
