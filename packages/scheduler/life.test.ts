@@ -152,3 +152,10 @@ test("a gang of which a part is found running, and a part is not, starts again a
   expect(tell({ type: "jobs-submitted", jobs: [member("b")] })).toEqual(["preempt a"]);
   expect(tell({ type: "job-ended", jobId: "a", outcome: "preempted" })).toEqual(["start a", "start b"]);
 });
+
+test("a queue that only grows is not looked through for each of its jobs", () => {
+  const { state, tell } = scheduler(1);
+  tell(submission({ id: "first" }));
+  for (let i = 0; i < 2_000; i++) tell(submission({ id: `j${i}` }));
+  expect(worldOf(state).expectations.size).toBeLessThan(70);
+});

@@ -1,7 +1,8 @@
 // A stream that is told nonsense is closed with the reason; the server and everybody else go on.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { streamPath } from "@baton/api";
+import { streamPath, type ServerMessage } from "@baton/api";
+import type { Order } from "@baton/executors";
 import { startTestServer, type TestServer } from "../testing/harness.ts";
 
 let server: TestServer;
@@ -44,4 +45,24 @@ test.each<[string, string]>([
 ])("%s", async (_, frame) => {
   expect(await closedWith(frame)).toBe("body-malformed");
   expect((await server.send({ path: "/readyz" })).status).toBe(200);
+});
+
+test("a node that leaves and reports in one breath gets nothing more", async () => {
+  const socket = new WebSocket(new URL(streamPath, server.url.replace("http", "ws")));
+  const told: ServerMessage[] = [];
+  socket.on("message", (data: Buffer) => told.push(...(JSON.parse(data.toString("utf8")) as ServerMessage[])));
+  await new Promise((resolve) => socket.on("open", resolve));
+  const hello = { id: "eta", capacity: { cpu: 1_000 }, holds: [], key: "e".repeat(40) };
+  socket.send(JSON.stringify([{ type: "join", hello }]));
+  await expect.poll(() => told.some(({ type }) => type === "welcome")).toBe(true);
+  const { jobs } = await server.client.submitJobs({ command: ["true"], constraints: { nodes: ["eta"] } });
+  const id = jobs[0]?.id ?? "";
+  const orders = (): readonly Order[] => told.flatMap((message) => (message.type === "orders" ? message.orders : []));
+  await expect.poll(() => orders().length).toBe(1);
+  const end = { type: "ended", job: id, token: 1, startedAt: 1, endedAt: 2, end: { status: "stopped", usage: { wallMs: 1 } } };
+  socket.send(JSON.stringify([{ type: "drain" }, { type: "reports", reports: [end] }]));
+  await expect.poll(() => orders().some(({ type }) => type === "settled")).toBe(true);
+  expect(await server.client.getJob(id)).toMatchObject({ status: "pending", attempt: 1 });
+  socket.close();
+  await server.client.commandJob(id, "cancel");
 });
