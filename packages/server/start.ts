@@ -49,6 +49,8 @@ export async function start(options: ServerOptions): Promise<RunningServer> {
       packages.close();
       throw error;
     });
+    // Who is let in may ask for changes of what there is.
+    await deployments.load();
     state = "ok";
     await deployments.recover();
     await autoscalers.recover();

@@ -226,3 +226,17 @@ test("what was stored before versions were kept is taken up as it runs", async (
   await world.pass(30_000);
   expect(world.running).toEqual(["a", "a"]);
 });
+
+test("what is asked while a start takes up what there is finds it", async () => {
+  const world = new DeploymentsWorld();
+  await world.apply(web("a"));
+  await world.pass(10_000);
+  expect(world.running).toEqual(["a", "a"]);
+  let applying: Promise<void> | undefined;
+  await world.restart(() => {
+    applying = world.apply(web("b"));
+  });
+  await applying;
+  await world.pass(60_000);
+  expect([world.running, world.view().generation]).toEqual([["b", "b"], 2]);
+});

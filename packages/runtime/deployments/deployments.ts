@@ -27,6 +27,10 @@ export class Deployments {
   readonly meters = new DeploymentMeters();
   readonly #parts: DeploymentsParts;
   readonly #all = new Map<string, Deployment>();
+  #loading: Promise<void> | undefined;
+  /** Resolves when all that was stored goes on: no change is made to what has not found its replicas yet. */
+  #ready: Promise<void> = Promise.resolve();
+  readonly #begun = Promise.withResolvers<void>();
   #cancelLook = (): void => undefined;
 
   constructor(parts: DeploymentsParts) {
@@ -35,10 +39,24 @@ export class Deployments {
 
   /** Takes up what the store holds, once its jobs are there. */
   async recover(): Promise<void> {
+    await this.load();
+    for (const deployment of this.#all.values()) await deployment.begin();
+    this.#begun.resolve();
+    this.#look();
+  }
+
+  /** Reads what the store holds, once: to be done before anybody may ask for changes. */
+  load(): Promise<void> {
+    if (this.#loading === undefined) {
+      this.#ready = this.#begun.promise;
+      this.#loading = this.#load();
+    }
+    return this.#loading;
+  }
+
+  async #load(): Promise<void> {
     const { store, tenant } = this.#parts;
     for (const { spec } of await store.listObjects(tenant, "deployment")) this.#add(readStored(spec));
-    for (const deployment of this.#all.values()) await deployment.begin();
-    this.#look();
   }
 
   /** Packages follow their calls, as long as there are any packages. */
@@ -89,6 +107,7 @@ export class Deployments {
         detail: { spec: asJson(spec) },
       })),
       carryOut: async () => {
+        await this.#ready;
         for (const { spec, result } of fresh)
           this.meters.count(spec.name, result.result === "created" ? "deployment.created" : "deployment.changed");
         for (const { spec, stored } of fresh) await (this.#all.get(spec.name)?.change(spec) ?? this.#add(stored).begin());
@@ -119,6 +138,7 @@ export class Deployments {
 
   /** Its replicas are stopped in order, and then it is gone. */
   async delete(name: string): Promise<void> {
+    await this.#ready;
     const deployment = this.#get(name);
     if (!deployment.stored.deleting) this.#note("deployment.delete-asked", name);
     await deployment.remove();
@@ -146,6 +166,7 @@ export class Deployments {
 
   /** How many there are to be, within the bounds of its policy. */
   async scale(name: string, count: number, by: ScaledBy): Promise<void> {
+    await this.#ready;
     await this.#get(name).scale(count, by);
   }
 
@@ -168,6 +189,7 @@ export class Deployments {
 
   /** The version before is wanted again, or the one that is named; what else was changed meanwhile stays. Throws where there is none. */
   async rollBack(name: string, to?: number): Promise<void> {
+    await this.#ready;
     const known = this.#get(name);
     const { stored } = known;
     const target = to === undefined ? versionBefore(stored) : stored.versions.find(({ generation }) => generation === to);

@@ -86,7 +86,9 @@ export class Autoscalers {
   /** Takes up what the store holds. */
   async recover(): Promise<void> {
     const { store, tenant } = this.#parts;
-    for (const { spec } of await store.listObjects(tenant, "autoscaler")) this.#add(JSON.parse(spec) as StoredAutoscaler);
+    for (const { name, spec } of await store.listObjects(tenant, "autoscaler"))
+      // What was applied meanwhile is newer.
+      if (!this.#all.has(name)) this.#add(JSON.parse(spec) as StoredAutoscaler);
   }
 
   /** Creates autoscalers, or changes them. */

@@ -93,8 +93,8 @@ export class DeploymentsWorld {
     await this.pass(20_000, 1_000);
   }
 
-  /** The server dies without a word; its node comes back to the next one with what it runs. */
-  async restart(): Promise<void> {
+  /** The server dies without a word; its node comes back to the next one with what it runs. `meanwhile`: before all is taken up. */
+  async restart(meanwhile: () => void = () => undefined): Promise<void> {
     const held = this.#nodes.map((node) => ({ id: node.id, processes: this.#running.get(node) ?? [] }));
     await this.world.restart();
     this.#running.clear();
@@ -107,6 +107,8 @@ export class DeploymentsWorld {
     for (const node of this.#nodes)
       await node.report(...(this.#running.get(node) ?? []).map(({ job, token }) => ({ type: "started" as const, job, token, at: 0 })));
     this.deployments = this.#open();
+    await this.deployments.load();
+    meanwhile();
     await this.deployments.recover();
     await this.work();
   }
