@@ -3,7 +3,7 @@ import { formatAmount, nearest } from "@baton/core";
 import { problem } from "./errors.ts";
 import type { Gang, Job, Queue } from "./model.ts";
 import { failedFilter } from "./place/filters.ts";
-import { nameOfGroup } from "./reasons/format.ts";
+import { counted, nameOfGroup } from "./reasons/format.ts";
 import { gangTooLargeFor, placesFor, shapesOf, tooSmallLimit } from "./stuck.ts";
 import type { Problem } from "./types.ts";
 import type { World } from "./world.ts";
@@ -14,7 +14,7 @@ export const standardResources: readonly string[] = ["cpu", "memory", "disk", "g
 /** What keeps a job from ever running. */
 export function whyImpossible(w: World, job: Job): Problem {
   const small = tooSmallLimit(job);
-  if (small !== undefined) return beyondLimit(`job ${job.id}`, small);
+  if (small !== undefined) return beyondLimit(w, `job ${job.id}`, small, [job]);
   const where = `job ${job.id}, requests`;
   for (const [name, amount] of Object.entries(job.spec.requests)) {
     const number = w.resources.numberOf(name);
@@ -58,7 +58,7 @@ function adviceFor(w: World, name: string): string | undefined {
 export function whyGangImpossible(w: World, gang: Gang): Problem {
   const who = `gang ${nameOfGroup(gang.id)}`;
   const small = gangTooLargeFor(gang);
-  if (small !== undefined) return beyondLimit(who, small);
+  if (small !== undefined) return beyondLimit(w, who, small, membersIn(gang, small));
   for (const [shape, jobs] of shapesOf(gang)) {
     const places = placesFor(w, shape, jobs);
     if (places >= jobs.length) continue;
@@ -69,10 +69,30 @@ export function whyGangImpossible(w: World, gang: Gang): Problem {
   return problem("job-impossible", who, "one of its jobs could never run");
 }
 
-function beyondLimit(who: string, queue: Queue): Problem {
+/** The members of a gang that wait in a queue or below it. */
+function membersIn({ members }: Gang, queue: Queue): readonly Job[] {
+  return members.filter((job) => {
+    let above: Queue | undefined = job.queue;
+    while (above !== undefined && above !== queue) above = above.parent;
+    return above === queue;
+  });
+}
+
+/** What jobs that start together ask for beyond the whole limit of a queue that they are in or below. */
+function beyondLimit(w: World, who: string, queue: Queue, jobs: readonly Job[]): Problem {
   const where = `${who}, queue`;
-  if (queue.maxRunning < 1)
-    return problem("job-impossible", where, `queue ${queue.id} may run no jobs`, `Raise maxRunning of ${queue.id}.`);
-  const message = `it asks for more than the whole limit of queue ${queue.id}`;
-  return problem("job-impossible", where, message, `Ask for less, or raise the limit of ${queue.id}.`);
+  const { id, limit, maxRunning } = queue;
+  if (maxRunning < 1) return problem("job-impossible", where, `queue ${id} may run no jobs`, `Raise maxRunning of ${id}.`);
+  if (jobs.length > maxRunning) {
+    const message = `they are ${counted(jobs.length, "job")} that start together, and queue ${id} runs at most ${maxRunning} at a time`;
+    return problem("job-impossible", where, message, `Raise maxRunning of ${id}, or make the gang smaller.`);
+  }
+  const beyond = w.resources.names.flatMap((name, d) => {
+    const asked = jobs.reduce((sum, job) => sum + (job.held[d] ?? 0), 0);
+    const most = limit?.capacity[d] ?? Number.POSITIVE_INFINITY;
+    return asked > most
+      ? [`${formatAmount(name, asked)} of ${name}, and the whole limit of queue ${id} is ${formatAmount(name, most)}`]
+      : [];
+  });
+  return problem("job-impossible", where, `it asks for ${beyond.join("; ")}`, `Ask for less, or raise the limit of ${id}.`);
 }

@@ -97,7 +97,7 @@ test("queues are applied as a whole and in force at once; what is wrong changes 
   expect((await post("/v1/objects", { objects: [limit, { kind: "queue", nam: "x" }] })).json).toMatchObject({ code: "objects-unreadable" });
   expect((await server.client.queues.list()).map(({ name }) => name)).toEqual(["default"]);
   expect(await server.client.applyObjects([{ ...limit, limit: { cpu: "100m" } }])).toEqual([
-    { kind: "queue", name: "small", result: "created" },
+    { kind: "tenant", name: "small", result: "created" },
   ]);
   const refused = await post("/v1/jobs", { command: ["true"], tenant: "small" });
   expect(refused.json).toMatchObject({ code: "job-impossible", detail: expect.stringContaining("small") as string });

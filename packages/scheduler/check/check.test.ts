@@ -81,6 +81,28 @@ describe("submissions", () => {
     });
   });
 
+  test("what a queue's whole limit does not let in is told with the numbers", () => {
+    const state = createScheduler(plainPolicy);
+    step(
+      state,
+      {
+        type: "queues-changed",
+        queues: [
+          { id: "small", limit: { cpu: 500 } },
+          { id: "two", maxRunning: 2 },
+        ],
+      },
+      0,
+    );
+    step(state, { type: "node-up", node: { id: "n", capacity: { cpu: 8000 } } }, 0);
+    const refused = (...jobs: readonly JobSpec[]): unknown[] =>
+      step(state, { type: "jobs-submitted", jobs }, 0).decisions.flatMap((one) => (one.type === "refuse" ? [one.problem.message] : []));
+    expect(refused({ id: "j", queue: "small", requests })).toEqual(["it asks for 1 of cpu, and the whole limit of queue small is 0.5"]);
+    const gang = { id: "g", size: 3 };
+    const three = ["a", "b", "c"].map((id) => ({ id, queue: "two", requests, gang }));
+    expect(refused(...three)[0]).toBe("they are 3 jobs that start together, and queue two runs at most 2 at a time");
+  });
+
   test("what was meant is said", () => {
     expect(refusalOf({ id: "j", requests: { memry: 1 } })[0]?.problem.next).toBe("Did you mean memory?");
     expect(refusalOf({ id: "j", requests: { gpu: 1 } })[0]?.problem.next).not.toContain("cpu");
