@@ -189,20 +189,11 @@ function verbs(database: DatabaseSync, file: string, lock: FolderLock): SyncStor
     ...verbsByThemselves(database, jobs),
     describe: () => describe(database, file),
     close: () => {
-      settled(jobs);
+      jobs.close();
       database.close();
       lock.release();
     },
   };
-}
-
-/** What cannot be written now, the disk may be full, is in the journal for the next start. */
-function settled(jobs: JobTable): void {
-  try {
-    jobs.close();
-  } catch {
-    return;
-  }
 }
 
 function describe(database: DatabaseSync, file: string): { readonly [key: string]: Json } {

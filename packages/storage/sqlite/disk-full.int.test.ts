@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { start, step, tenant } from "../contract/samples.ts";
+import type { StoredJob } from "../job-port.ts";
 import type { Store } from "../port.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 
@@ -62,6 +63,47 @@ test("a database that has reached its size limit", async () => {
   const roomy = await openSqliteStore({ folder });
   await expectAccepted(roomy, version);
   expect(await roomy.commit([step("run_a", version)])).toEqual(["committed"]);
+  await roomy.close();
+});
+
+const spec = "x".repeat(3_000);
+
+function newJob(i: number): StoredJob {
+  const identity = {
+    tenant,
+    id: `job_${String(i).padStart(5, "0")}`,
+    graph: null,
+    queue: "default",
+    kind: "command",
+    name: null,
+    submittedAt: i,
+  };
+  const course = { attempt: 0, failures: 0, losses: 0, node: null, notBefore: null, cancelling: false, startedAt: null, endedAt: null };
+  return { ...identity, ...course, spec, status: "pending", active: true, result: null };
+}
+
+/** Commits jobs until one is refused; gives how many were accepted. */
+async function fillWithJobs(store: Store): Promise<number> {
+  for (let accepted = 0; accepted < 10_000; accepted++) {
+    const isRefused = await store.commitJobs({ inserts: [newJob(accepted)], updates: [] }).then(
+      () => false,
+      () => true,
+    );
+    if (isRefused) return accepted;
+  }
+  throw new Error("The disk never filled up.");
+}
+
+test("jobs that were accepted before the disk was full are there, before and after a restart", async () => {
+  const folder = join(root, "jobs");
+  const limited = await openSqliteStore({ folder, maxSizeBytes: 1_000_000 });
+  const accepted = await fillWithJobs(limited);
+  expect(await limited.readJob(tenant, newJob(accepted - 1).id)).toEqual(newJob(accepted - 1));
+  // What has no room in its table yet is left out; the rest is still to be had.
+  expect((await limited.listJobs({ tenant, limit: accepted })).length).toBeLessThanOrEqual(accepted);
+  await limited.close();
+  const roomy = await openSqliteStore({ folder });
+  expect(await roomy.activeJobs(null, accepted + 1)).toEqual(Array.from({ length: accepted }, (_, i) => newJob(i)));
   await roomy.close();
 });
 

@@ -116,13 +116,17 @@ export class JobJournal {
     else if (this.#stretches.length > 2) this.#writeSome();
   }
 
-  /** Settles, and works no more. */
+  /** As `settle`, as far as there is room on the disk. */
+  settleIfPossible(): void {
+    this.#asFarAsPossible(() => this.settle());
+  }
+
+  /** Settles if possible, and works no more. */
   close(): void {
-    if (this.#closed) return;
-    this.settle();
     this.#closed = true;
     clearInterval(this.#timer);
     clearImmediate(this.#scheduled);
+    this.settleIfPossible();
   }
 
   get #growing(): Stretch {
@@ -142,7 +146,10 @@ export class JobJournal {
   /** What cannot be written now is in the journal, and what has been committed is: nobody is to be told otherwise. */
   #keepShort(): void {
     try {
-      while (this.#stretches.length > this.#limits.mostStretches) this.#writeSome();
+      if (this.#stretches.length > this.#limits.mostStretches)
+        this.#asFarAsPossible(() => {
+          while (this.#stretches.length > this.#limits.mostStretches) this.#writeSome();
+        });
     } catch {
       return;
     }
@@ -175,14 +182,18 @@ export class JobJournal {
     if (this.#scheduled !== undefined || this.#closed || !this.#hasWork) return;
     this.#scheduled = setImmediate(() => {
       this.#scheduled = undefined;
-      try {
-        this.work();
-      } catch {
-        // What could not be written, the disk may be full, is in the journal; it is tried again when the time is up.
-        return;
-      }
-      this.#schedule();
+      if (this.#asFarAsPossible(() => this.work())) this.#schedule();
     });
+  }
+
+  /** What could not be written, the disk may be full, is in the journal; it is tried again when the time is up. */
+  #asFarAsPossible(write: () => void): boolean {
+    try {
+      write();
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   get #hasWork(): boolean {

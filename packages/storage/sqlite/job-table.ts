@@ -94,7 +94,7 @@ export class JobTable {
   }
 
   list(query: JobQuery): StoredJob[] {
-    this.#journal.settle();
+    this.#journal.settleIfPossible();
     const { tenant, status, queue, graph, before, after, limit } = query;
     const conditions: [string, Value][] = [["tenant = ?", tenant]];
     if (status !== undefined)
