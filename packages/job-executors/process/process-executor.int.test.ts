@@ -47,7 +47,8 @@ function isThere(pid: number): boolean {
 }
 
 const machine = executorOver("machine");
-const keptBy = (await machine.abilities()).limits.pids;
+const { limits: kept, accounting: accountedBy } = await machine.abilities();
+const keptBy = kept.pids;
 
 describe.each(choices)("the contract (%s)", (containment) => {
   const isKept = containment === "auto" && keptBy === "kernel";
@@ -119,6 +120,26 @@ test.skipIf(keptBy !== "kernel")(
     await job.release();
   },
 );
+
+test.skipIf(accountedBy !== "kernel")("what a job used is what its processes say of themselves", async () => {
+  const text = `const held = Buffer.alloc(${100 * mib}, 1);
+    while (process.resourceUsage().userCPUTime < 300_000) held[0]++;
+    const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+    console.log(JSON.stringify({ cpuMs: (userCPUTime + systemCPUTime) / 1000, residentBytes: maxRSS * 1024 }));`;
+  const started = performance.now();
+  const job = await machine.start(orderOf({ kind: "process", command: process.execPath, args: ["-e", text] }));
+  const { usage, startedAt, endedAt } = await job.result;
+  const own = JSON.parse(await textOf(job)) as { readonly cpuMs: number; readonly residentBytes: number };
+  // The shell before it and the end of the process come on top; pages of programs may be another group's.
+  expect(usage.cpuMs).toBeGreaterThan(own.cpuMs * 0.95);
+  expect(usage.cpuMs).toBeLessThan(own.cpuMs + 1000);
+  expect(usage.memoryPeakBytes).toBeGreaterThan(100 * mib);
+  expect(usage.memoryPeakBytes).toBeLessThan(own.residentBytes * 1.5);
+  expect(usage.wallMs).toBeGreaterThan(300);
+  expect(usage.wallMs).toBeLessThanOrEqual(performance.now() - started);
+  expect(endedAt).toBeGreaterThanOrEqual(startedAt);
+  await job.release();
+});
 
 describe.each(choices)("limits that are kept by looking (%s)", (containment) => {
   const executor = executorOver(`limits-${containment}`, { containment });
