@@ -5,9 +5,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { BatonClient, type Job } from "@baton/api";
 import { runCommand, startCommand, startUp, stop, type Ended } from "./testing.ts";
+
+// Each command is a process of its own, which takes seconds on a machine that is busy.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 });
 
 const folder = mkdtempSync(join(tmpdir(), "baton-jobs-"));
 let server: { url: string; process: ChildProcess };
@@ -37,6 +40,8 @@ describe("baton submit", () => {
     const id = (await baton("submit", ...work)).out.trim();
     expect((await baton("job", "logs", "-f", id)).out).toMatch(/try 2\n$/);
     expect((await baton("job", "logs", "--attempt", "1", id)).out).toBe("try 1\n");
+    const none = await baton("job", "logs", "--attempt", "9", id);
+    expect(none).toMatchObject({ code: 4, err: expect.stringContaining("has had 2 attempts, and none is number 9") as string });
   });
 
   test("a graph from a file, its jobs and their logs", async () => {

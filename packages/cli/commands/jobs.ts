@@ -74,8 +74,17 @@ export interface LogsOptions {
 
 /** `baton job logs ID`: what it wrote, each stream to its own. */
 export async function jobLogs(context: Context, id: string, { follow = false, attempt }: LogsOptions): Promise<ExitCode> {
-  await printOutput(context, clientOf(context.options), id, { follow, ...(attempt !== undefined && { attempt }) });
+  const client = clientOf(context.options);
+  if (attempt !== undefined) await checkAttempt(client, id, attempt);
+  await printOutput(context, client, id, { follow, ...(attempt !== undefined && { attempt }) });
   return context.signal.aborted ? exitCodes.interrupted : exitCodes.done;
+}
+
+async function checkAttempt(client: BatonClient, id: string, attempt: number): Promise<void> {
+  const { attempt: latest } = await client.getJob(id);
+  if (attempt >= 1 && attempt <= latest) return;
+  const message = latest === 0 ? "the job has had no attempt yet" : `the job has had ${latest} ${latest === 1 ? "attempt" : "attempts"}`;
+  throw new CommandFailure(exitCodes.notFound, `${message}, and none is number ${attempt}`, { where: id });
 }
 
 const heldMs = 30_000;

@@ -1,7 +1,7 @@
 // `baton lock run NAME -- COMMAND`: a command that runs while a lock is held. The command is a process group of its own, so
 // that everything that it has started ends with it when the lock is lost.
 import { spawn, type ChildProcess } from "node:child_process";
-import { constants } from "node:os";
+import { constants, hostname } from "node:os";
 import { Locks, type HeldLock, type LockUse } from "@baton/api";
 import type { Millis } from "@baton/core";
 import { readInput, serverAddress, serverToken, type Context } from "../context.ts";
@@ -50,7 +50,8 @@ function locksOf({ options }: Context, { owner, namespace }: LockRunOptions): Lo
   return new Locks({
     url: serverAddress(options) ?? defaultAddress,
     ...(token !== undefined && { token }),
-    ...(owner !== undefined && { owner }),
+    // People who look at the lock shall find who holds it.
+    owner: owner ?? `${hostname().replaceAll(/[^\w.-]/g, "-")}-${process.pid}`,
     ...(namespace !== undefined && { namespace }),
   });
 }

@@ -218,7 +218,14 @@ export class JobDesk {
     const known = explain(scheduler.state, id);
     const live = scheduler.jobs.get(id);
     const waits = known === undefined ? null : withRetry(withMissingFunction(known, live, nodes()), live);
-    return { job, waits, summary: waits?.reasons[0]?.summary ?? summaryOf(job) };
+    return { job, waits, summary: waits?.reasons[0]?.summary ?? `${summaryOf(job)}${this.#silence(job)}` };
+  }
+
+  /** A node that is not heard of may not run what it was given any more. */
+  #silence({ node, endedAt }: JobView): string {
+    if (endedAt !== null) return "";
+    const where = this.#parts.nodes().find(({ id }) => id === node);
+    return where?.suspect === true ? ` ${node} is not heard of at the moment: if it stays so, the job is placed elsewhere.` : "";
   }
 
   /** As `output`, once there is something: what comes while it is looked for is not missed. */

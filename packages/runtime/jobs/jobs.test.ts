@@ -230,11 +230,14 @@ describe("nodes that go away", () => {
     const a = await world.submitOne(all);
     const owner = first.starts.length === 1 ? first : second;
     const other = owner === first ? second : first;
+    const summaries = new Set<string>();
     for (let ms = 0; ms < nodeTimes.leaseMs + 2_000; ms += 1_000) {
       other.session.heartbeat({ cpuMillis: 0, memoryBytes: 0, running: 0 });
       await world.clock.pass(1_000);
+      summaries.add((await world.jobs.desk.explain(a)).summary);
     }
     expect(other.starts).toEqual([`${a} 2`]);
+    expect([...summaries].filter((summary) => summary.includes("is not heard of at the moment"))).toHaveLength(1);
     await owner.end(a, 1);
     expect(await world.get(a)).toMatchObject({ status: "allocated", attempt: 2, losses: 1 });
     await other.end(a, 2);
