@@ -169,7 +169,11 @@ export class Deployment {
     const rule = { ...boundsOf(spec), tolerance: 0, upWindowMs: 0, downWindowMs: spec.package.idleMs };
     const decided = decideScale(rule, { current: this.desired, readings, history: this.#scaling?.history ?? [] }, clock.now());
     this.#scaling = decided;
-    void this.scale(decided.desired, { actor: "server", why: decided.why });
+    const isKnown = functionsAt(this.#stored, set.generation).length > 0 || set.stalled;
+    void this.scale(decided.desired, {
+      actor: "server",
+      why: isKnown ? decided.why : "its functions are not known before an instance brings them",
+    });
   }
 
   /** Of all that its instances bring. Until the functions of a version are known one instance is there to bring them. */
