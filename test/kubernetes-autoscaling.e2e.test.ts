@@ -112,7 +112,7 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
   });
 
   test("it waits as long as the window says before it scales down", async () => {
-    await apply(scaler({ stabilisation: { down: "1h" } }));
+    await apply(scaler({ interval: "1s", stabilisation: { down: "10m" } }));
     const runs = await calls(4);
     await expect.poll(wanted, patience).toBe(2);
     await cancel(runs);
