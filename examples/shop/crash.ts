@@ -4,7 +4,7 @@
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Stage } from "./stage.ts";
-import { end, runBaton, startBaton, type Answered } from "./processes.ts";
+import { end, launchBaton, runBaton, type Answered, type LaunchedServer } from "./processes.ts";
 
 interface Server {
   readonly url: string;
@@ -42,12 +42,14 @@ export async function crashingOrder(stage: Stage, first: Server, adopt: (child: 
   await orderOpened;
   await sleep(whileReservingMs);
   const firstKill = await kill(stage, first, "while stock is being reserved");
+  // The run goes on before the server says where it listens: whoever waits for a charge must already listen.
+  const charged = nextAnswer(stage, (answered) => answered.request === "POST /charges");
   const second = await restart(stage, adopt);
-  await nextAnswer(stage, (answered) => answered.request === "POST /charges");
+  await charged;
   const secondKill = await kill(stage, second, "while the payment waits for its retry");
-  const third = await restart(stage, adopt);
-  const { code } = await runBaton(third.url, ["run", "watch", id.trim()], (line) => stage.say("flow", line));
-  const { output } = await runBaton(third.url, ["run", "get", id.trim(), "-o", "json"], () => {});
+  const third = await (await restart(stage, adopt)).url;
+  const { code } = await runBaton(third, ["run", "watch", id.trim()], (line) => stage.say("flow", line));
+  const { output } = await runBaton(third, ["run", "get", id.trim(), "-o", "json"], () => {});
   return verify(stage, JSON.parse(output) as Run, [firstKill, secondKill]) && code === 0;
 }
 
@@ -59,18 +61,22 @@ function nextAnswer(stage: Stage, matches: (answered: Answered) => boolean): Pro
   });
 }
 
-async function kill(stage: Stage, server: Server, when: string): Promise<number> {
+async function kill(stage: Stage, server: { readonly process: ChildProcess }, when: string): Promise<number> {
   const at = Date.now();
   await end(server.process, "SIGKILL");
   stage.say("KILL -9", when);
   return at;
 }
 
-async function restart(stage: Stage, adopt: (child: ChildProcess) => void): Promise<Server> {
+async function restart(stage: Stage, adopt: (child: ChildProcess) => void): Promise<LaunchedServer> {
   await sleep(whileDownMs);
-  const server = await startBaton(stage.dataFolder);
+  const server = launchBaton(stage.dataFolder);
   adopt(server.process);
-  stage.say("baton", `is back on ${server.url}`);
+  // A server that is killed before it has said where it listens is no mistake here.
+  server.url.then(
+    (url) => stage.say("baton", `is back on ${url}`),
+    () => {},
+  );
   return server;
 }
 

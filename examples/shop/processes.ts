@@ -21,19 +21,32 @@ export function startService(name: string, onAnswer: (answered: Answered) => voi
 }
 
 /** Starts a Baton server on a data folder; resolves when it answers. */
-export function startBaton(dataFolder: string): Promise<{ url: string; process: ChildProcess }> {
+export async function startBaton(dataFolder: string): Promise<{ url: string; process: ChildProcess }> {
+  const { url, process: child } = launchBaton(dataFolder);
+  return { url: await url, process: child };
+}
+
+/** A server's process, and where it listens once it does. */
+export interface LaunchedServer {
+  readonly url: Promise<string>;
+  readonly process: ChildProcess;
+}
+
+/** Starts a server; `url` is refused when the process ends before it listens. */
+export function launchBaton(dataFolder: string): LaunchedServer {
   const child = spawn(process.execPath, [baton, "up", "--data", dataFolder, "--port", "0", "--log", "warning"], {
     stdio: ["ignore", "pipe", "inherit"],
   });
-  return new Promise((resolve, reject) => {
+  const url = new Promise<string>((resolve, reject) => {
     let printed = "";
     child.once("exit", (code) => reject(new Error(`the server ended before it was ready (exit code ${code})`)));
     child.stdout.on("data", (chunk: Buffer) => {
       printed += chunk.toString();
-      const url = /http:\/\/\S+/.exec(printed)?.[0];
-      if (url) resolve({ url, process: child });
+      const found = /http:\/\/\S+/.exec(printed)?.[0];
+      if (found) resolve(found);
     });
   });
+  return { url, process: child };
 }
 
 /** Runs a baton command against a server; `onLine` hears what it says, the promise what it prints. */
