@@ -72,7 +72,7 @@ function addJoin(node: Command, does: Does): void {
     .option("--label <key=value>", "what tells it from others; repeatable", collect)
     .option(
       "--address <host>",
-      "where the server reaches what runs here, the address that this machine reaches it from when nothing is said",
+      "where others reach what runs here; the address that this machine reaches the server from, when nothing is said",
     )
     .option("--drain", "let its jobs finish when it stops, and take no more; a second interrupt stops it at once")
     .option("--stop-jobs", "end its jobs when it stops; otherwise they run on, and the next start takes them up")

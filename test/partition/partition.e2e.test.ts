@@ -109,7 +109,7 @@ describe.skipIf(!canMakeNetworks())("two nodes in two network namespaces (needs 
     expect([...most.most.values()].filter((count) => count > 0)).toEqual([perNode, perNode]);
   });
 
-  test("what is deployed on a node is checked where the node is reached, and begun elsewhere when that is cut off", async () => {
+  test("what is deployed on a node is checked there, and begun elsewhere when that is cut off", async () => {
     const program = 'require("node:http").createServer((_, answer) => answer.end("well")).listen(process.env.PORT)';
     const job = { command: [process.execPath, "-e", program], resources: { cpu: "100m" }, constraints: { nodes: ["a", "b"] } };
     await client.applyObjects([{ kind: "deployment", name: "web", job, port: "any", health: { http: "/", failures: 2 } }]);

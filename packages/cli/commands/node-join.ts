@@ -166,7 +166,7 @@ class Joining {
   }
 }
 
-/** Where what runs here is reached: without it, checks of what is deployed would look for it beside the server. */
+/** Where what runs here is reached by those who call it. */
 async function addressLabels(url: string, written: string | undefined): Promise<{ readonly [key: string]: string }> {
   if (written !== undefined && !/^[\w.:-]+$/.test(written))
     throw new CommandFailure(exitCodes.usage, `"${written}" is not an address of a machine`, {

@@ -22,7 +22,7 @@ export const abilityLabels = {
   kubernetes: "baton/kubernetes",
 } as const;
 
-/** The label that says under which address what runs on a node is reached; without it that is beside the server. */
+/** The label that says under which address others reach what runs on a node; without it that is beside the server. */
 export const addressLabel = "baton/address";
 
 /** Keeps jobs that are no containers away from nodes that run nothing else. */
