@@ -1,7 +1,20 @@
 // Packages of functions on a machine: folders named by a digest of what is in them, so another content is another folder, and what
 // came over a network is what was deployed or is not run. The files that nobody has deployed any more go when others come.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join, relative } from "node:path";
 import type { Millis } from "@baton/core";
 import { jobFault } from "../errors.ts";
@@ -60,7 +73,7 @@ export class PackageFolder {
     this.#folder = folder;
   }
 
-  /** Keeps a package; what is there already is as it was. Gives its digest. */
+  /** Keeps a package, on the disk when this returns; what is there already is as it was. Gives its digest. */
   keep(files: PackageFiles): string {
     const digest = packageDigest(files);
     const target = this.pathOf(digest);
@@ -75,7 +88,9 @@ export class PackageFolder {
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, Buffer.from(content, "base64"));
     }
+    flushTree(fresh);
     renameSync(fresh, target);
+    flush(this.#folder);
     return digest;
   }
 
@@ -104,6 +119,24 @@ export class PackageFolder {
       const path = join(this.#folder, name);
       if (now - statSync(path).mtimeMs > freshMs) rmSync(path, { recursive: true, force: true });
     }
+  }
+}
+
+/** After all was written, so that the first flush does most of the work of the others. */
+function flushTree(folder: string): void {
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) flush(join(entry.parentPath, entry.name));
+  flush(folder);
+}
+
+/** A file's content, or the names in a folder, which Windows keeps by itself. */
+function flush(path: string): void {
+  const isFolder = statSync(path).isDirectory();
+  if (isFolder && process.platform === "win32") return;
+  const opened = openSync(path, isFolder ? "r" : "r+");
+  try {
+    fsyncSync(opened);
+  } finally {
+    closeSync(opened);
   }
 }
 
