@@ -74,7 +74,7 @@ function addSubmit(program: Command, does: Does): void {
     .option("--webhook <url>", "an address that is told of its end")
     .option("--webhook-secret <name>", "a secret that signs what it is told; repeatable", collect)
     .option("--idempotency-key <key>", "submit once, however often this is said")
-    .option("--wait", "wait for its end, and show what it writes")
+    .option("--wait", "wait for its end, and show what it writes and, last, what a function answers; -o json: the whole job")
     .option("--timeout <duration>", "wait no longer than this", parseTimeout);
   submit.showHelpAfterError(
     "(a command that has options of its own stands behind --: baton submit -- ls -l; baton submit --help shows more)",
@@ -119,9 +119,10 @@ function addJob(program: Command, does: Does): void {
   does<LogsOptions>(logs, async (context, options, id: string) => (await import("./commands/jobs.ts")).jobLogs(context, id, options));
   const wait = job
     .command("wait")
-    .description("wait until jobs have ended")
+    .description("wait until jobs have ended, and print what functions answer; -o json: the whole jobs")
     .argument("<id...>", "the jobs' ids; - reads them from standard input")
-    .option("--timeout <duration>", "wait no longer than this", parseTimeout);
+    .option("--timeout <duration>", "wait no longer than this", parseTimeout)
+    .addHelpText("after", "\nExample:\n  baton job wait job_01m7zbwg2n1a7p2pxrm3x7 --timeout 5m");
   does<{ timeout?: number }>(wait, async (context, { timeout }, ids: readonly string[]) =>
     (await import("./commands/jobs.ts")).waitForJobs(context, ids, timeout),
   );

@@ -162,9 +162,22 @@ export async function waitForJobs(context: Context, ids: readonly string[], time
   const until = timeoutMs === undefined ? Infinity : Date.now() + timeoutMs;
   const ended: Job[] = [];
   for (const id of await idsOf(ids)) ended.push(await waitForJob(context, client, id, until));
-  if (context.options.output === undefined) for (const job of ended) context.say(`${lineOf(job)}\n`);
-  else printJobs(context, ended);
+  return endAs(context, ended);
+}
+
+/** Prints what came of jobs, and ends as the first one that did not complete; `quiet` says no word of those that did. */
+export function endAs(context: Context, ended: readonly Job[], { quiet = false } = {}): ExitCode {
+  if (context.options.output !== undefined) printJobs(context, ended);
+  else {
+    for (const job of ended) if (job.status !== "completed" || !quiet) context.say(`${lineOf(job)}\n`);
+    for (const job of ended) if (hasAnswer(job)) context.out(formatThing(job.output, "json"));
+  }
   return ended.map(exitCodeOfJob).find((code) => code !== exitCodes.done) ?? exitCodes.done;
+}
+
+/** What a command tells is what it writes; a function answers. */
+function hasAnswer({ status, work }: Job): boolean {
+  return status === "completed" && work["kind"] === "function";
 }
 
 /** A job once it has ended. */

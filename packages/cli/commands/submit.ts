@@ -10,7 +10,7 @@ import { contentOf } from "../file-content.ts";
 import { askWithFile, excerptOf, placeOf, type SourceFile } from "../file-refusal.ts";
 import { formatThing } from "../output/table.ts";
 import { planAutoscalers } from "./autoscalers.ts";
-import { exitCodeOfJob, lineOf, printJobs, printOutput, waitForJob } from "./jobs.ts";
+import { endAs, printJobs, printOutput, waitForJob } from "./jobs.ts";
 
 /** What `submit` is given. */
 export interface SubmitOptions {
@@ -70,12 +70,16 @@ async function waitForAll(context: Context, { jobs }: Submitted, timeoutMs: numb
   const until = timeoutMs === undefined ? Infinity : Date.now() + timeoutMs;
   const [only] = jobs;
   // The output of several jobs at once could not be told apart.
-  if (only !== undefined && jobs.length === 1 && timeoutMs === undefined) await printOutput(context, client, only.id, { follow: true });
+  if (only !== undefined && jobs.length === 1 && timeoutMs === undefined)
+    await printOutput(beside(context), client, only.id, { follow: true });
   const ended: Job[] = [];
   for (const { id } of jobs) ended.push(await waitForJob(context, client, id, until));
-  if (context.options.output !== undefined) printJobs(context, ended);
-  else for (const job of ended) if (job.status !== "completed" || jobs.length > 1) context.say(`${lineOf(job)}\n`);
-  return ended.map(exitCodeOfJob).find((code) => code !== exitCodes.done) ?? exitCodes.done;
+  return endAs(context, ended, { quiet: jobs.length === 1 });
+}
+
+/** Where the jobs are printed for a program, what they write stands beside that: standard output holds nothing else. */
+function beside(context: Context): Context {
+  return context.options.output === undefined ? context : { ...context, out: (text) => context.say(text) };
 }
 
 async function submissionOf(
