@@ -83,3 +83,26 @@ test("a call that is waited for prints its log and then its answer, and as JSON 
   await worker.close();
   await stop(server.process);
 });
+
+test(
+  "a worker with another contract for the same version is kept out, and told so, until nobody else offers it",
+  { timeout: 60_000 },
+  async () => {
+    const server = await startUp(["--data", join(folder, "contracts")]);
+    const baton = (...words: readonly string[]): ReturnType<typeof runCommand> => runCommand([...words, "--server", server.url]);
+    const half = (type: string): ReturnType<typeof defineFunction> =>
+      defineFunction("half", { version: "1.0.0", input: { type } }, () => type);
+    const said: string[] = [];
+    const more = { url: server.url, reconnectMs: 50, log: (text: string) => void said.push(text) };
+    const first = startWorker({ ...more, id: "first", functions: [half("number")] });
+    await first.ready;
+    const other = startWorker({ ...more, id: "other", functions: [half("string")] });
+    await expect.poll(() => said.join("\n"), { timeout: 30_000 }).toContain("first, which is connected. (function-version-taken)");
+    await first.close();
+    await other.ready;
+    const changed = await baton("audit", "list", "--action", "function.changed", "-o", "json");
+    expect(JSON.parse(changed.out)).toMatchObject([{ actor: "node other", subject: "half:1.0.0" }]);
+    await other.close();
+    await stop(server.process);
+  },
+);

@@ -13,7 +13,7 @@ import { DeploymentMeters } from "./meters.ts";
 import type { PackageHost } from "./package-host.ts";
 import type { WrittenPackage } from "./package.ts";
 import type { DeploymentSpec } from "./spec.ts";
-import { specAt, versionBefore, versionOf } from "./versions.ts";
+import { functionsAt, specAt, versionBefore, versionOf } from "./versions.ts";
 import { viewOfDeployment, type DeploymentView } from "./view.ts";
 
 /** What deployments are made with. */
@@ -35,6 +35,7 @@ export class Deployments {
 
   constructor(parts: DeploymentsParts) {
     this.#parts = parts;
+    parts.jobs.packageOf = (label) => this.#packageOf(label);
   }
 
   /** Takes up what the store holds, once its jobs are there. */
@@ -67,6 +68,15 @@ export class Deployments {
       for (const one of packages) one.look(calls);
     }
     this.#cancelLook = this.#parts.clock.after(lookMs, () => this.#look());
+  }
+
+  /** The package that brings a function, also while none of its instances is there. */
+  #packageOf(label: string): string | undefined {
+    for (const [name, { stored }] of this.#all) {
+      const { generation, stable } = stored.set;
+      if ([generation, stable].some((version) => functionsAt(stored, version).includes(label))) return name;
+    }
+    return undefined;
   }
 
   /** Creates deployments, or changes them; they are stored when this resolves, and carried out from then on. */

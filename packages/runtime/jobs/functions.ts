@@ -1,5 +1,5 @@
 // The functions that workers have registered: which there are, and what they take and answer.
-import { err, get, isObject, nearest, ok, type Instant, type Json, type JsonObject, type Result } from "@baton/core";
+import { err, get, isObject, jsonEquals, nearest, ok, type Instant, type Json, type JsonObject, type Result } from "@baton/core";
 import { compileJsonSchema, type SchemaCheck } from "@baton/dsl";
 import type { FunctionContract, JobFault, JobWork } from "@baton/executors";
 import type { Constraints, NodeSpec } from "@baton/scheduler";
@@ -38,6 +38,14 @@ export interface FunctionProblem {
 
 type Call = Extract<JobWork, { readonly kind: "function" }>;
 
+/** Those who register functions. */
+export interface Registering {
+  readonly at: Instant;
+  /** Who else offers a function, by its label, in words; undefined: nobody does. */
+  readonly otherOwner?: (label: string) => string | undefined;
+  readonly told?: (contract: FunctionContract, isNew: boolean) => void;
+}
+
 /** All registered functions. */
 export class Functions {
   readonly #store: Store;
@@ -55,26 +63,35 @@ export class Functions {
       this.#remember(readContract(JSON.parse(spec) as FunctionContract));
   }
 
-  /** Registers functions, all or none, and gives those that are new or changed; what was known of the same version is replaced. Throws a BatonError for what is wrong. */
-  async register(
-    contracts: readonly FunctionContract[],
-    at: Instant,
-    told: (contract: FunctionContract, isNew: boolean) => void = () => undefined,
-  ): Promise<readonly FunctionContract[]> {
+  /**
+   * Registers functions, all or none, and gives those that are new or changed. Throws a BatonError for what is wrong, and
+   * function-version-taken where somebody else offers one with another contract; where nobody does, what was known is replaced.
+   */
+  async register(contracts: readonly FunctionContract[], { at, otherOwner, told }: Registering): Promise<readonly FunctionContract[]> {
     const read = contracts.map(readContract).filter((one) => !this.#isKnown(one));
+    for (const { contract } of read) this.#checkOwner(contract, otherOwner);
     for (const { contract } of read) {
       const name = `${contract.name}:${contract.version}`;
       await this.#store.putObject({ tenant: this.#tenant, kind: "function", name, spec: JSON.stringify(contract), updatedAt: at });
     }
     for (const one of read) {
-      told(one.contract, this.#find(one.contract.name, one.contract.version) === undefined);
+      told?.(one.contract, this.#find(one.contract.name, one.contract.version) === undefined);
       this.#remember(one);
     }
     return read.map(({ contract }) => contract);
   }
 
   #isKnown({ contract }: KnownFunction): boolean {
-    return JSON.stringify(this.#find(contract.name, contract.version)?.contract) === JSON.stringify(contract);
+    const known = this.#find(contract.name, contract.version)?.contract;
+    return known !== undefined && jsonEquals(known as unknown as Json, contract as unknown as Json);
+  }
+
+  #checkOwner({ name, version }: FunctionContract, otherOwner: Registering["otherOwner"]): void {
+    if (this.#find(name, version) === undefined) return;
+    const owner = otherOwner?.(functionLabel({ name, version }));
+    if (owner === undefined) return;
+    const where = `${name}:${version}`;
+    throw runtimeError("function-version-taken", { message: `${where} is offered with another contract by ${owner}.`, where });
   }
 
   /** The registered functions by name and version. */

@@ -9,6 +9,7 @@ import type { LogRecord } from "../log-record.ts";
 import { AuditLog, auditInto, type Audit } from "./audit.ts";
 import { isOfCluster } from "./cluster-key.ts";
 import { ClusterObjects } from "./cluster-objects.ts";
+import { otherOwner, type PackageOf } from "./function-owners.ts";
 import { Functions, workerTaint } from "./functions.ts";
 import { JobCommitter, type PendingOrder } from "./job-committer.ts";
 import type { Job } from "./job.ts";
@@ -94,6 +95,8 @@ export class Jobs {
   /** The jobs whose ends steps of flows wait for, by run and step: `RUN:STEP`. */
   readonly ofSteps = new Map<string, string>();
   readonly meters = new JobMeters();
+  /** Which package brings a function, once something knows of packages. */
+  packageOf: PackageOf = () => undefined;
   /** Resolves once the store's jobs have been taken up. */
   readonly recovered: Promise<void>;
   #onRecovered: () => void = () => undefined;
@@ -103,6 +106,8 @@ export class Jobs {
   readonly #reports: Reports;
   readonly #retention: JobRetention;
   readonly #watches = new JobWatches();
+  /** The last worker that comes with functions. */
+  #joining: Promise<void> = Promise.resolve();
   /** The nodes of the server itself, which have no keys. */
   readonly #own = new Set<string>();
   readonly #healthAsks: HealthAsks;
@@ -215,10 +220,14 @@ export class Jobs {
   }
 
   /** Takes the functions that a worker brings; jobs that waited for one and do not keep to its contract fail. */
-  async bring(contracts: readonly FunctionContract[], by: string): Promise<void> {
-    const fresh = await this.functions.register(contracts, this.#options.clock.now(), (contract, isNew) => {
-      const { name, version, ...schemas } = contract;
-      this.note(`node ${by}`, isNew ? "function.registered" : "function.changed", `${name}:${version}`, { ...schemas });
+  async #bring(contracts: readonly FunctionContract[], by: NodeHello): Promise<void> {
+    const fresh = await this.functions.register(contracts, {
+      at: this.#options.clock.now(),
+      otherOwner: (label) => otherOwner(by, label, { nodes: this.nodes.list(), packageOf: this.packageOf }),
+      told: (contract, isNew) => {
+        const { name, version, ...schemas } = contract;
+        this.note(`node ${by.id}`, isNew ? "function.registered" : "function.changed", `${name}:${version}`, { ...schemas });
+      },
     });
     if (fresh.length > 0) for (const job of Array.from(this.scheduler.jobs.values())) this.#checkInput(job);
   }
@@ -270,11 +279,21 @@ export class Jobs {
     this.#checkJoin(caller, hello);
     if (this.#own.has(hello.id))
       throw runtimeError("node-name-taken", { message: `The name ${hello.id} belongs to a node of the server itself.`, where: hello.id });
-    if (functions.length > 0) await this.bring(functions, hello.id);
-    const session = this.#join(hello, link, caller === null ? undefined : nameOfCaller(caller));
+    const join = (): NodeSession => this.#join(hello, link, caller === null ? undefined : nameOfCaller(caller));
+    const session = functions.length === 0 ? join() : await this.#inTurn(() => this.#bring(functions, hello), join);
     // A node that is welcome must be known after a kill; a store that fails remembers it later.
     if (hello.key !== undefined) await this.#isDurable();
     return session;
+  }
+
+  /** Workers come one after the other: whoever brings a contract has joined before another one is compared with it. */
+  #inTurn(bring: () => Promise<void>, join: () => NodeSession): Promise<NodeSession> {
+    const joined = this.#joining.then(bring).then(join);
+    this.#joining = joined.then(
+      () => undefined,
+      () => undefined,
+    );
+    return joined;
   }
 
   /** Throws where a node speaks for another one. It may bring the workers that are instances of packages among its jobs. */
