@@ -49,7 +49,7 @@ test(
     };
     const deployed = await baton("function", "deploy", join(folder, "pack"));
     expect(deployed).toMatchObject({ code: 0, err: expect.stringContaining("double:1.0.0 can be called\n") as string });
-    expect((await baton("function", "list")).out).toMatch(/\* +double +1\.0\.0 +code +pack +[01]/);
+    expect((await baton("function", "list")).out).toMatch(/\* +double +1\.0\.0 +package +pack +[012] +[024]\n/);
     expect(await call("double:1.0.0", { x: 4 })).toBe(8);
     expect((await baton("function", "logs", "pack")).out).toBe("");
     const instances = async (): Promise<number> => (await client.deployments.get("pack")).replicas.length;

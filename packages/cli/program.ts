@@ -298,8 +298,12 @@ function addFunctionCommands(program: Command, does: Does): void {
   );
   addPackageCommands(group, does);
   does<{ namespace?: string }>(
-    group.command("list").description("list them").option("--namespace <name>", "only of this namespace"),
-    async (context, options) => (await import("./commands/functions.ts")).listFunctions(context, options),
+    group
+      .command("list")
+      .description("list them: documents of the catalog, and code that packages and connected workers bring")
+      .option("--namespace <name>", "only the documents of this namespace")
+      .addHelpText("after", "\nExample:\n  baton function list -o json"),
+    async (context, options) => (await import("./commands/function-list.ts")).listFunctions(context, options),
   );
   const get = within(group.command("get").description("show one").argument("<function>", "NAME:VERSION"));
   does<{ namespace: string }>(get, async (context, options, name: string) =>

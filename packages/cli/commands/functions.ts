@@ -1,42 +1,12 @@
-// Commands about what flows call as functions: `function apply`, `list`, `get`, `delete`. Packages of code: function-packages.ts.
+// Commands about what flows call as functions: `function apply`, `get`, `delete`. What there is: function-list.ts; packages of code: function-packages.ts.
 import { globSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { CatalogFunctionSummary, Deployment } from "@baton/api";
 import { compileFunction, formatDiagnostic, functionNameProblem } from "@baton/dsl";
-import { allPages, clientOf } from "../connect.ts";
+import { clientOf } from "../connect.ts";
 import { readText, type Context } from "../context.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { CommandFailure } from "../failure.ts";
-import { formatRows, formatThing, type Column } from "../output/table.ts";
-
-/** A document of the catalog, or code that a package brings. */
-interface ListedFunction extends Pick<CatalogFunctionSummary, "namespace" | "name" | "version"> {
-  readonly kind: "document" | "code";
-  readonly createdAt: string;
-  /** Of code: the package, and how many of its instances are ready. */
-  readonly package: string | null;
-  readonly instances: number | null;
-}
-
-const columns: readonly Column<ListedFunction>[] = [
-  { title: "NAMESPACE", of: ({ namespace }) => namespace },
-  { title: "NAME", of: ({ name }) => name },
-  { title: "VERSION", of: ({ version }) => version },
-  { title: "KIND", of: ({ kind }) => kind },
-  { title: "PACKAGE", of: (one) => one.package ?? "" },
-  { title: "INSTANCES", of: ({ instances }) => (instances === null ? "" : String(instances)) },
-  { title: "CREATED", of: ({ createdAt }) => createdAt, wide: true },
-];
-
-/** Code is for all namespaces. */
-const everyNamespace = "*";
-
-function codeOf({ name: pack, functions, ready, createdAt }: Deployment): readonly ListedFunction[] {
-  return functions.map((brought) => {
-    const [name = "", version = ""] = brought.split(":");
-    return { namespace: everyNamespace, name, version, kind: "code", createdAt, package: pack, instances: ready };
-  });
-}
+import { formatThing } from "../output/table.ts";
 
 interface Named {
   readonly name: string;
@@ -127,17 +97,6 @@ function parseName(text: string): Named {
   const problem = functionNameProblem({ name, version });
   if (problem === undefined) return { name, version };
   throw new CommandFailure(exitCodes.usage, `"${text}" is not a function: ${problem}`, { next: "write NAME:VERSION, such as greet:1.0.0" });
-}
-
-/** `baton function list`. */
-export async function listFunctions(context: Context, { namespace }: { readonly namespace?: string }): Promise<ExitCode> {
-  const client = clientOf(context.options);
-  const all = await allPages((page) => client.listFunctions({ ...page, ...(namespace !== undefined && { namespace }) }));
-  const { options, outStyle } = context;
-  const code = namespace === undefined ? (await client.deployments.list()).flatMap(codeOf) : [];
-  const rows = [...all.map((one): ListedFunction => ({ ...one, kind: "document", package: null, instances: null })), ...code];
-  context.out(formatRows(rows, columns, options.output ?? "table", outStyle, (one) => `${one.namespace}/${one.name}:${one.version}`));
-  return exitCodes.done;
 }
 
 /** `baton function get NAME:VERSION`: the function as it was applied, or with -o everything about it; of code its package with its instances. */
