@@ -61,7 +61,7 @@ export const jobRoutes = {
       200: { summary: "The key was used before; these are the jobs.", schema: "Submitted" },
       201: { summary: "The jobs are taken in.", schema: "Submitted" },
     },
-    errors: [...submissionErrors, "idempotency-key-reused", "server-overloaded", "webhooks-too-many"],
+    errors: [...submissionErrors, "idempotency-key-reused", "server-overloaded", "secret-unknown", "webhooks-too-many"],
   },
   planJobs: {
     method: "POST",
@@ -173,6 +173,6 @@ export const jobRoutes = {
     parameters: [idempotencyKey],
     body: { types: ["application/json"], summary: "Which jobs.", required: true, schema: "JobIds" },
     answers: { 201: { summary: "The new jobs, in the order of the ids.", schema: "Submitted" } },
-    errors: [...bodyErrors, "job-unreadable", "job-unknown", "idempotency-key-reused", ...retryErrors],
+    errors: [...bodyErrors, "job-unreadable", "job-unknown", "idempotency-key-reused", "secret-unknown", ...retryErrors],
   },
 } as const satisfies { readonly [operationId: string]: Route };

@@ -42,6 +42,11 @@ test("secrets are set, used, listed, encrypted anew and deleted; their values ar
   expect(JSON.parse(listed.out)).toMatchObject([{ name: "API_TOKEN" }, { name: "login" }]);
   expect(listed.out).not.toContain("hunter2");
   expect((await baton(server.url, ["secret", "delete", "nobody"])).code).toBe(4);
+  const told = (secret: string): ReturnType<typeof runCommand> =>
+    runCommand(["--server", server.url, "submit", "--webhook", "http://127.0.0.1:9/x", "--webhook-secret", secret, "--", "true"]);
+  expect(await told("nope")).toMatchObject({ code: 4, out: "", err: expect.stringContaining("code:  secret-unknown") as unknown });
+  expect((await baton(server.url, ["job", "list", "-o", "ids"])).out).toBe("");
+  expect((await told("API_TOKEN")).code).toBe(0);
   await stop(server.process);
 
   const second = (await runCommand(["secret", "generate-key"])).out;

@@ -66,8 +66,16 @@ export class Webhooks {
     return { webhook, created: !before };
   }
 
-  /** Creates a webhook unless one of that name is there: names of these say what they are. */
+  /** Creates a webhook unless one of that name is there: names of these say what they are. Rejects with secret-unknown where it could not sign. */
   async ensure(tenant: string, name: string, spec: WebhookSpec): Promise<void> {
+    const namespace = spec.namespace ?? defaultNamespace;
+    for (const secret of spec.secrets)
+      if (this.#parts.secrets.read(tenant, namespace, secret) === undefined)
+        throw runtimeError("secret-unknown", {
+          message: `There is no secret called ${secret} in the namespace ${namespace}, where those that sign what a job tells are.`,
+          where: `${namespace}/${secret}`,
+          next: `Set it with \`baton secret set ${secret}\`, or name one that \`baton secret list\` shows.`,
+        });
     if (!this.#webhooks.has(keyOf(tenant, name))) await this.put(tenant, name, spec);
   }
 
