@@ -20,6 +20,8 @@ export interface Node {
   /** A machine runs commands and scripts, a worker functions. */
   readonly kind: "machine" | "worker";
   readonly status: NodeStatus;
+  /** It is lost because it left by itself, and not because it was not heard of. */
+  readonly left: boolean;
   readonly pool: string | null;
   readonly zone: string | null;
   readonly labels: { readonly [key: string]: string };

@@ -29,6 +29,7 @@ const node = object(
     name: text,
     kind: { type: "string", enum: ["machine", "worker"], description: "A machine runs commands and scripts, a worker functions." },
     status: { type: "string", enum: ["ready", "draining", "cordoned", "suspect", "lost"] },
+    left: { type: "boolean", description: "It is lost because it left by itself, and not because it was not heard of." },
     pool: orNull(text),
     zone: orNull(text),
     labels: { type: "object", additionalProperties: text },

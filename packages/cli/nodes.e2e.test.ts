@@ -203,7 +203,9 @@ describe("stopping a node", () => {
     writeFileSync(gate, "");
     expect([await ended, said]).toEqual([0, expect.stringMatching(/^1 job of this machine is left to finish, [^\n]*\n$/)]);
     expect(await client.getJob(id)).toMatchObject({ status: "completed", attempt: 1 });
-    await until("lambda", ({ status }) => status === "lost");
+    await until("lambda", ({ status, left }) => status === "lost" && left);
+    expect((await baton("node", "list")).out).toMatch(/^lambda +lost \(left\) +machine/m);
+    expect((await baton("node", "describe", "lambda")).out).toContain("\nleft: true\n");
     expect((await client.getJob(next)).status).toBe("pending");
     await client.commandJob(next, "cancel");
   });

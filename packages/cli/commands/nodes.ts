@@ -137,7 +137,8 @@ function pause(signal: AbortSignal, ms: number): Promise<void> {
   });
 }
 
-function paintStatus({ status, pressure: scarce }: Node, style: Style): string {
+function paintStatus({ status, left, pressure: scarce }: Node, style: Style): string {
+  if (left) return style.paint(`${status} (left)`, "yellow");
   if (status === "ready") return scarce === null ? style.paint(status, "green") : style.paint(`${status},${scarce}`, "yellow");
   return style.paint(status, status === "lost" ? "red" : "yellow");
 }

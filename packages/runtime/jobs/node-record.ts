@@ -15,17 +15,19 @@ export interface NodeRecord {
   readonly keyDigest: string | null;
   /** When it was heard of last, where it is lost; null: it is not, as far as is stored. */
   readonly lastSeen: Instant | null;
+  /** It is lost because it said that it leaves. */
+  readonly left: boolean;
 }
 
 /** The row that remembers a node. */
-export function rowOfNode({ spec, wanted, keyDigest, lastSeen }: NodeRecord, tenant: string, at: Instant): StoredObject {
-  return { tenant, kind: "node", name: spec.id, spec: JSON.stringify({ ...spec, wanted, keyDigest, lastSeen }), updatedAt: at };
+export function rowOfNode({ spec, wanted, keyDigest, lastSeen, left }: NodeRecord, tenant: string, at: Instant): StoredObject {
+  return { tenant, kind: "node", name: spec.id, spec: JSON.stringify({ ...spec, wanted, keyDigest, lastSeen, left }), updatedAt: at };
 }
 
 /** A node from its row. */
 export function nodeOfRow({ spec: text }: StoredObject): NodeRecord {
-  const { wanted = "ready", keyDigest = null, lastSeen = null, ...spec } = JSON.parse(text) as NodeSpec & Partial<NodeRecord>;
-  return { spec, wanted, keyDigest, lastSeen };
+  const { wanted = "ready", keyDigest = null, lastSeen = null, left = false, ...spec } = JSON.parse(text) as NodeSpec & Partial<NodeRecord>;
+  return { spec, wanted, keyDigest, lastSeen, left };
 }
 
 /** What is kept of a key or token: whoever reads the store cannot use it. */

@@ -12,6 +12,8 @@ export interface NodeView {
   /** A machine runs commands, scripts and containers; a worker runs functions. */
   readonly kind: "machine" | "worker";
   readonly status: NodeStatus;
+  /** It is lost because it left by itself, and not because it was not heard of. */
+  readonly left: boolean;
   readonly pool: string | null;
   readonly zone: string | null;
   readonly labels: { readonly [key: string]: string };
@@ -41,6 +43,7 @@ export function viewOfNode(node: LiveNode, status: NodeStatus): NodeView {
   return {
     ...identityOf(node),
     status,
+    left: false,
     allocated,
     load,
     pressure,
@@ -53,10 +56,11 @@ export function viewOfNode(node: LiveNode, status: NodeStatus): NodeView {
 
 /** The view of one that is lost. */
 export function viewOfGone(node: GoneNode): NodeView {
-  const { seenAt } = node;
+  const { seenAt, left } = node;
   return {
     ...identityOf(node),
     status: "lost",
+    left,
     allocated: {},
     load: null,
     pressure: null,

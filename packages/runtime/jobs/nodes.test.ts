@@ -178,6 +178,26 @@ test("a node that comes only to finish what it has gets nothing", async () => {
   expect(again.starts).toEqual([`${id} 1`]);
 });
 
+test("a node that left by itself is told from one that was lost, also after a restart", async () => {
+  const world = new JobsWorld();
+  const leave = (id: string): void => {
+    const { session } = join(world, { id });
+    session.leave();
+    session.close();
+  };
+  const shown = (): readonly string[] => world.jobs.nodeDesk.list().map(({ name, status, left }) => `${name} ${status} ${left}`);
+  const busy = join(world, { id: "busy" });
+  await world.submitOne();
+  busy.session.leave();
+  leave("gone");
+  leave("back");
+  await pass(world, nodeTimes.leaseMs + 2_000, join(world, { id: "back" }));
+  busy.session.close();
+  expect(shown()).toEqual(["back ready false", "busy lost false", "gone lost true"]);
+  await world.restart();
+  expect(shown().slice(1)).toEqual(["busy lost false", "gone lost true"]);
+});
+
 describe("orders that were lost with a link", () => {
   test("a stop is said again", async () => {
     const world = new JobsWorld();

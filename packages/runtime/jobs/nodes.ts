@@ -197,8 +197,8 @@ export class Nodes {
   }
 
   /** Also over a restart, which otherwise gives it a lease's time to come back. */
-  #rememberLost({ spec, wanted, keyDigest, seenAt }: LiveNode): void {
-    const record = { spec, wanted, keyDigest, lastSeen: seenAt };
+  #rememberLost({ spec, wanted, keyDigest, seenAt }: LiveNode, left: boolean): void {
+    const record = { spec, wanted, keyDigest, lastSeen: seenAt, left };
     this.remember(record, seenAt);
     this.#parts.changed(record);
   }
@@ -297,7 +297,7 @@ export class Nodes {
     if (known !== undefined && known.keyDigest !== keyDigest)
       throw runtimeError("node-name-taken", { message: `The name ${hello.id} belongs to another node, which is ${this.statusOf(known)}.` });
     const { wanted = "ready" } = known ?? this.#gone.get(hello.id) ?? {};
-    return { spec: specOf(hello), wanted, keyDigest, lastSeen: null };
+    return { spec: specOf(hello), wanted, keyDigest, lastSeen: null, left: false };
   }
 
   #add(record: NodeRecord): LiveNode {
@@ -349,6 +349,8 @@ export class Nodes {
   #lose(node: LiveNode, reason: string): void {
     this.#nodes.delete(node.id);
     const { link } = node;
+    // One that goes before its jobs have ended was meant to stay for them.
+    const left = node.leaving && node.jobs.size === 0;
     const why = node.leaving ? "it left" : reason;
     this.#parts.audit("server", "node.lost", node.id, { jobs: node.jobs.size, why, ...broughtBy(node) });
     node.link = null;
@@ -359,7 +361,7 @@ export class Nodes {
     this.#parts.scheduler.nodeDown(node.id, requeued);
     const isGoneForGood = node.leaving && (isWorker(node.spec) || isKnownWithout(node, this.#known()));
     const mayComeBack = node.keyDigest !== null && !isGoneForGood;
-    if (mayComeBack || node.wanted !== "ready") this.#rememberLost(node);
+    if (mayComeBack || node.wanted !== "ready") this.#rememberLost(node, left);
     else this.#parts.forgotten(node.id);
     link?.cut();
     if (node.leaving && requeued.length === 0) return;
