@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { BatonClient } from "@baton/api";
+import { defineFunction, startWorker } from "@baton/sdk";
 import { runCommand, startCommand, startUp, stop } from "./testing.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "baton-packages-"));
@@ -54,7 +55,13 @@ test(
     expect((await baton("function", "logs", "pack")).out).toBe("");
     const instances = async (): Promise<number> => (await client.deployments.get("pack")).replicas.length;
     await expect.poll(instances, { timeout: 25_000 }).toBe(0);
-    // Nothing runs; a call starts an instance, also from a flow.
+    // Nothing runs; the contract is the package's all the same.
+    const said: string[] = [];
+    const other = defineFunction("double", { version: "1.0.0" }, () => 0);
+    const worker = startWorker({ url: server.url, token: "secret-token-1", functions: [other], log: (text) => void said.push(text) });
+    await expect.poll(() => said.join("\n"), { timeout: 25_000 }).toContain("by the package pack. (function-version-taken)");
+    await worker.close();
+    // A call starts an instance, also from a flow.
     const flow = write(
       "flow.yaml",
       "document: { dsl: '1.0.3', namespace: default, name: f, version: '1.0.0' }\ndo: [a: { call: 'double:1.0.0@default', with: { x: 21 } }]\n",
@@ -71,6 +78,10 @@ test(
     write("pack/index.ts", source("2.0.0", "-twice(x)"));
     expect((await baton("function", "deploy", join(folder, "pack"))).err).toContain("double:2.0.0 can be called\n");
     expect(await call("double:2.0.0", { x: 4 })).toBe(-8);
+    // The package may change what is its own, also while its instances are there.
+    write("pack/index.ts", source("2.0.0", "-twice(x)").replace('required: ["x"]', 'required: ["x", "y"]'));
+    expect(await baton("function", "deploy", join(folder, "pack"))).toMatchObject({ code: 0 });
+    expect((await baton("audit", "list", "--action", "function.changed", "-o", "json")).out).toContain('"double:2.0.0"');
     write("pack/index.ts", "throw new Error('no such luck');\n");
     expect(await baton("function", "deploy", join(folder, "pack"))).toMatchObject({
       code: 1,
