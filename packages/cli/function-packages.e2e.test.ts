@@ -150,8 +150,10 @@ test(
     let first = await join_("first");
     await expect.poll(async () => (await client.deployments.get("edge")).functions, { timeout: 50_000 }).toEqual(["where:1.0.0"]);
     expect(await call(1)).toBe("2 edge true");
+    // An instance answers calls a moment before it is noted as ready.
+    const firstReplica = async (): Promise<unknown> => (await client.deployments.get("edge")).replicas[0];
+    await expect.poll(firstReplica, { timeout: 50_000 }).toMatchObject({ node: "first", phase: "ready" });
     const [replica] = (await client.deployments.get("edge")).replicas;
-    expect(replica).toMatchObject({ node: "first", phase: "ready" });
     expect(readdirSync(join(folder, "first", "packages")).filter((name) => /^[0-9a-f]{64}$/.test(name))).toHaveLength(1);
     // Both programs are killed; the instance goes on, and its node and its worker come back.
     await stop(first, "SIGKILL");
