@@ -11,7 +11,7 @@ export interface RemoteNodeOptions {
   readonly url: string;
   /** What lets it in; asked before each connection. */
   readonly credential: () => string | undefined;
-  /** What it says of itself; undefined: nothing for now. `changed` makes it say so again. */
+  /** What it says of itself; undefined while it has nothing to say. `changed` makes it say so again. */
   readonly hello: () => Omit<NodeHello, "holds" | "clock"> | undefined;
   readonly agent: NodeAgent;
   /** How busy it is; undefined: it is not heard of itself. */

@@ -48,7 +48,7 @@ export class AttachedCluster {
     this.#options = options;
   }
 
-  /** Resolves when it is attached, or does not answer for now. Rejects with what it does not allow. */
+  /** Resolves when it is attached, or has not answered: it is asked again until it does. Rejects with what it does not allow. */
   async open(): Promise<void> {
     try {
       this.#pool = await this.#follow();

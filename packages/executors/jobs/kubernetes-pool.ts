@@ -38,7 +38,7 @@ export interface KubernetesPoolOptions extends FollowOptions {
   /** It has not come again for so long that what ran there is ended, and cleared away in the cluster. */
   readonly forgotten: (id: string) => void;
   readonly goneMs?: Millis;
-  /** The cluster cannot be followed for now, or can again. */
+  /** The cluster can no longer be followed, or can again. */
   readonly trouble: (error: BatonError | undefined) => void;
 }
 

@@ -15,7 +15,7 @@ export interface ClusterNodesOptions {
   readonly owner: string;
   readonly changed: (node: ClusterNode) => void;
   readonly gone: (name: string) => void;
-  /** What is known is not up to date for now, or is again. */
+  /** What is known is no longer up to date, or is again. */
   readonly trouble?: (error: BatonError | undefined) => void;
 }
 

@@ -26,7 +26,7 @@ export interface KubernetesOptions {
   readonly namespaces?: readonly string[];
   /** How long what does not start is waited for; absent: a minute. */
   readonly patienceMs?: Millis;
-  /** The cluster cannot be followed for now, or can again. */
+  /** The cluster can no longer be followed, or can again. */
   readonly trouble?: (error: BatonError | undefined) => void;
 }
 

@@ -18,7 +18,7 @@ export interface ReflectorOptions<Kept> {
   readonly changed?: (kept: Kept) => void;
   /** It is not there any more; what it was at last. */
   readonly gone?: (kept: Kept) => void;
-  /** The list cannot be kept up to date for now, or can again. */
+  /** The list can no longer be kept up to date, or can again. */
   readonly trouble?: (error: BatonError | undefined) => void;
 }
 

@@ -49,7 +49,7 @@ export interface PendingOrder {
 /** Who waits for a batch. */
 export interface Waiter {
   readonly stored: () => void;
-  /** It was not stored, for now. */
+  /** The store has refused it. What has happened is written again, what was asked for is withdrawn. */
   readonly failed: (error: BatonError) => void;
 }
 

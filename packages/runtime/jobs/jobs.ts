@@ -214,7 +214,7 @@ export class Jobs {
     while (!(await this.#isDurable()) && !isOver());
   }
 
-  /** False: the store takes nothing for now; what it was given is written again. */
+  /** False while the store takes nothing; what it was given is written again. */
   #isDurable(): Promise<boolean> {
     return new Promise((resolve) => this.#committer.wait({ stored: () => resolve(true), failed: () => resolve(false) }));
   }

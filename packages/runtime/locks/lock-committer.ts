@@ -57,7 +57,7 @@ export class LockCommitter {
     this.#schedule();
   }
 
-  /** Resolves when everything that was added so far is durable; rejects where it could not be stored for now. */
+  /** Resolves when everything that was added so far is durable; rejects where the store has refused it. */
   durable(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });

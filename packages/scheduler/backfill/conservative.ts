@@ -32,7 +32,7 @@ export function conservativePass(w: World): void {
   if (w.mustRebook) forgetBookings(w);
   const jobs = inOrder(w);
   const failed = new Set<Job>();
-  // Where a booking for now turns out to be void, those behind it may be moved into its place.
+  // Where a booking that begins at once turns out to be void, those behind it may be moved into its place.
   for (let before = -1; failed.size > before;) {
     before = failed.size;
     for (const job of jobs) {
@@ -184,7 +184,7 @@ function durationOn(job: Job, node: Node): Millis {
   return remainingOn(job, node.speed);
 }
 
-/** Starts all that is booked for now, in the order in which it was booked; gives those that could not be. `jobs` were just looked at. */
+/** Starts all whose booking begins at once, in the order in which it was booked; gives those that could not be. `jobs` were just looked at. */
 function startBooked(w: World, jobs: readonly Job[]): ReadonlySet<Job> {
   const failed = new Set<Job>();
   if (w.nextBookedAt <= w.now) {

@@ -103,7 +103,7 @@ test("what only a cluster, or only a machine, understands is a constraint", () =
   ]);
 });
 
-test("what others leave no room for now is waited for; what would never fit is not", () => {
+test("what only others leave no room for is waited for; what would never fit is not", () => {
   const facts = {
     now: 1,
     random: seededRandom(1),

@@ -157,7 +157,7 @@ function onEngine({ job, fields }: WrittenJob, work: ContainerWork, { hasNodeWit
   const { placement } = job.definition;
   const labels = [{ key: containers, operator: "exists" } as const, ...clusterTerms(work, job.definition.pids)];
   const constraints = joined(placement.constraints ?? {}, { labels, tolerations: [{ key: containersOnlyTaint }] });
-  // Others come and go in a cluster: what they leave no room for now is waited for.
+  // Others come and go in a cluster: what only they leave no room for is waited for.
   const waits = mayFitLater(placement.requests) && { keepImpossible: true };
   // A node of a cluster takes so many pods and no more, however small they are.
   const requests = work.kubernetes === undefined ? placement.requests : { ...placement.requests, [podResource]: 1 };
