@@ -170,7 +170,23 @@ describe("stops", () => {
     expect((await world.run(id)).status).toBe("completed");
   });
 
-  test("what was published is passed on after a restart, to sinks too", async () => {
+  test("what was published is passed on after a restart, once", async () => {
+    const store = openMemoryStore();
+    const world = await openWorld({ flows, store });
+    const id = await world.start("paid", { order: 7 });
+    await settle();
+    // Stored with a decision of the run, and not passed on yet.
+    const published = [JSON.stringify(event("paid", { order: 7 }))];
+    await store.commit([{ tenant, runId: id, expectedVersion: 1, envelopes: [], published }]);
+    expect(await store.publishedEvents(0, 10)).toHaveLength(1);
+    for (let times = 0; times < 2; times++) await world.restart();
+    await settle(30);
+    expect((await world.run(id)).output).toEqual([{ order: 7 }]);
+    expect(await store.publishedEvents(0, 10)).toEqual([]);
+    expect((await store.listEvents({ tenant, limit: 10 })).map(({ type }) => type)).toEqual(["paid"]);
+  });
+
+  test("what a flow has published is passed on and noted as such, with nobody waiting for it", async () => {
     const store = openMemoryStore();
     const world = await openWorld({ flows, store });
     await world.start("emits");
@@ -179,7 +195,7 @@ describe("stops", () => {
     expect((await store.listEvents({ tenant, limit: 10 })).map(({ type }) => type)).toEqual(["paid"]);
   });
 
-  test("a decision that could not be stored, or was stored unnoticed, loses nothing and doubles nothing and doubles nothing", async () => {
+  test("a decision that could not be stored, or was stored unnoticed, loses nothing and doubles nothing", async () => {
     const world = await openWorld({ flows });
     const id = await world.start("all");
     await settle();
