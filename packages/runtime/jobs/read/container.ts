@@ -4,6 +4,15 @@ import { longestArgument, mostArguments, mostMounts } from "../limits.ts";
 import { given, spanOf, type Fields } from "./fields.ts";
 
 const containerFields = ["image", "pull", "name", "command", "arguments", "volumes", "ports", "network", "cleanup", "kubernetes"];
+/** What containers call it elsewhere. */
+const containerWords: ReadonlyMap<string, string> = new Map([
+  ["args", "arguments"],
+  ["entrypoint", "command"],
+  ["env", "the job's environment"],
+  ["environment", "the job's environment"],
+  ["stdin", "the job's payload"],
+  ["resources", "the job's resources"],
+]);
 const longestImage = 500;
 const longestPath = 4096;
 const longestName = 250;
@@ -20,7 +29,7 @@ export function readContainer(fields: Fields): ContainerWork | undefined {
   }
   const container = fields.object("container");
   if (container === undefined) return undefined;
-  container.only(containerFields);
+  container.only(containerFields, containerWords);
   if (!container.has("image")) container.wrong("image", "a container needs an image");
   const read = given<ContainerWork>({
     kind: "container",

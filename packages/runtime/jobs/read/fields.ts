@@ -43,11 +43,11 @@ export class Fields {
     this.problems = problems;
   }
 
-  /** Notes every field that is not one of these. */
-  only(known: readonly string[]): void {
+  /** Notes every field that is not one of these, with the one that is meant: by the word for it elsewhere, or by a slip. */
+  only(known: readonly string[], elsewhere: ReadonlyMap<string, string> = new Map()): void {
     for (const key of Object.keys(this.#value)) {
       if (known.includes(key)) continue;
-      const meant = nearest(key, known);
+      const meant = elsewhere.get(key) ?? nearest(key, known);
       const advice = meant === undefined ? `known are: ${known.join(", ")}` : `did you mean ${meant}?`;
       const pointer = `${this.at}/${escapePointer(key)}`;
       this.problems.push({ pointer, detail: `${key} is not a field here (${advice})`, ...(meant !== undefined && { suggestion: meant }) });

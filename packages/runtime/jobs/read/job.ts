@@ -44,6 +44,22 @@ export const jobFields: readonly string[] = [
   "webhook",
 ];
 
+/** What jobs call it elsewhere. */
+const jobWords: ReadonlyMap<string, string> = new Map([
+  ["cmd", "command"],
+  ["env", "environment"],
+  ["input", "payload"],
+  ["stdin", "payload"],
+  ["dependencies", "after"],
+  ["dependsOn", "after"],
+  ["depends_on", "after"],
+  ["needs", "after"],
+  ["retry", "retries"],
+  ["nodeSelector", "constraints.labels"],
+]);
+/** What a job asks for is what it may use. */
+const limitWords: ReadonlyMap<string, string> = new Map(["cpu", "memory", "disk", "gpu"].map((name) => [name, `resources.${name}`]));
+
 const longestName = 100;
 const name = { is: /^[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?$/, what: "letters, digits, dots, hyphens and underscores" };
 const variable = /^[A-Za-z_]\w*$/;
@@ -88,7 +104,7 @@ function repeat(fields: Fields, { job, tenant }: WrittenJob): WrittenJob {
 
 /** One job; undefined where it does not even say what it does. */
 function readJob(fields: Fields): WrittenJob | undefined {
-  fields.only(jobFields);
+  fields.only(jobFields, jobWords);
   const work = readWork(fields);
   const written = {
     repeats: false,
@@ -170,7 +186,7 @@ function readPlacement(fields: Fields, work: JobWork, limitMs: number | null): P
 function readPids(fields: Fields, work: JobWork): number | undefined {
   const limits = fields.object("limits");
   if (limits === undefined) return undefined;
-  limits.only(["pids"]);
+  limits.only(["pids"], limitWords);
   if (work.kind === "function")
     fields.wrong("limits", "a function shares the processes of its worker: limits are for commands, scripts and containers");
   return limits.whole("pids", 1, mostPids);
