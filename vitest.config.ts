@@ -10,7 +10,9 @@ export default defineConfig({
     globalSetup: ["tools/vitest-cache.ts"],
     // Much of the suite waits for other programs, so no core is kept free.
     maxWorkers: "100%",
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // A machine may be slow, and busy: what waits, waits for minutes before it gives up.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    expect: { poll: { timeout: 300_000, interval: 50 } },
   },
 });
