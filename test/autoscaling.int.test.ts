@@ -40,7 +40,7 @@ async function calls(count: number): Promise<readonly string[]> {
 }
 
 async function until(what: (autoscaler: Autoscaler) => boolean): Promise<Autoscaler> {
-  await expect.poll(async () => what(await server.client.autoscalers.get("auto")), { timeout: 25_000 }).toBe(true);
+  await expect.poll(async () => what(await server.client.autoscalers.get("auto"))).toBe(true);
   return server.client.autoscalers.get("auto");
 }
 
@@ -50,9 +50,9 @@ async function replicas(): Promise<number> {
 
 test("a deployment grows with what is measured, within its bounds, says why, and shrinks when less was enough for a while", async () => {
   await server.client.applyObjects([service, scaler({ target: { deployment: "sleepers" } })]);
-  await expect.poll(replicas, { timeout: 25_000 }).toBe(1);
+  await expect.poll(replicas).toBe(1);
   const runs = await calls(9);
-  await expect.poll(replicas, { timeout: 25_000 }).toBe(3);
+  await expect.poll(replicas).toBe(3);
   const { decision } = await until(({ decision: now }) => now?.current === 3);
   expect(decision).toMatchObject({
     desired: 3,
@@ -60,7 +60,7 @@ test("a deployment grows with what is measured, within its bounds, says why, and
     measured: [{ name: "calls of awaited", value: 9, target: 2, wanted: 5 }],
   });
   for (const id of runs) await server.client.commandRun(id, "cancel");
-  await expect.poll(replicas, { timeout: 25_000 }).toBe(1);
+  await expect.poll(replicas).toBe(1);
 });
 
 test("a dry run decides and does nothing; a plan says what would be done", async () => {

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { maxWaitMs } from "@baton/api";
 import type { Json } from "@baton/core";
 import { Servers, type Received } from "../packages/executors/testing/servers.ts";
 import type { ServerOptions } from "../packages/server/index.ts";
@@ -33,7 +34,7 @@ function newFolder(): string {
 
 async function outcome(server: TestServer, source: string, input: Json = {}): Promise<Json> {
   const { namespace, name } = await server.client.applyFlow(source);
-  const { status, output, error } = await server.client.startRun({ namespace, name }, input, { waitMs: 10_000 });
+  const { status, output, error } = await server.client.startRun({ namespace, name }, input, { waitMs: maxWaitMs });
   return status === "completed" ? output : `${status}: ${error?.type.split("/").at(-1)} ${error?.status} ${error?.detail}`;
 }
 
@@ -50,7 +51,7 @@ test("a server is called by its own OpenAPI 3.1 document: paths, queries, header
       with: { document: { endpoint: { uri: '${other.url}/openapi.json', authentication: { bearer: { token: '\${ .token }' } } } }, operationId: ${operation},
               parameters: ${parameters}, authentication: { bearer: { token: '\${ .token }' } } ${more} }`,
     );
-  const run = (await outcome(here, call("startRun", "{ name: echo, wait: 10s, Idempotency-Key: k1, body: { a: [1] } }"), { token })) as {
+  const run = (await outcome(here, call("startRun", "{ name: echo, wait: 4m, Idempotency-Key: k1, body: { a: [1] } }"), { token })) as {
     [key: string]: Json;
   };
   expect(run).toMatchObject({ status: "completed", output: { got: { a: [1] } } });
@@ -133,7 +134,7 @@ test("a schema from elsewhere is fetched once, when the flow is registered, and 
   await first.close();
   schema = undefined;
   const second = await start(options);
-  const { status, error } = await second.client.startRun({ name: "checked" }, {}, { waitMs: 5000 });
+  const { status, error } = await second.client.startRun({ name: "checked" }, {}, { waitMs: maxWaitMs });
   expect([status, error?.status]).toEqual(["faulted", 400]);
   expect(asked).toBe(1);
   await expect(second.client.applyFlow(source.replace("1.0.0", "1.0.1").replace("s.json", "t.json"))).rejects.toMatchObject({

@@ -5,14 +5,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { BatonClient, type Deployment } from "../packages/api/index.ts";
 import type { JsonObject } from "../packages/core/index.ts";
 import { runCommand, startUp, stop } from "../packages/cli/testing.ts";
 import { commandsInside } from "../packages/job-executors/index.ts";
 import { canRun, startDocker, testImage, type TestEngine } from "../packages/job-executors/container/testing/engine.ts";
-
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 const serve = "mkdir -p /www && echo $VERSION > /www/index.html && touch /well && exec /bin/busybox httpd -f -p $PORT -h /www";
 
@@ -57,7 +55,7 @@ describe("Docker", () => {
         now = await client.deployments.get("web");
         return what(now) ? "as it should be" : JSON.stringify(now);
       };
-      await expect.poll(shown, { timeout: 90_000 }).toBe("as it should be");
+      await expect.poll(shown).toBe("as it should be");
       return now;
     };
     const steadyAt = (generation: number): Promise<Deployment> =>
@@ -75,8 +73,8 @@ describe("Docker", () => {
     };
     const remove = async (): Promise<void> => {
       for (const { name: deployed } of await client.deployments.list()) await client.deployments.delete(deployed);
-      await expect.poll(async () => (await client.deployments.list()).length, { timeout: 90_000 }).toBe(0);
-      await expect.poll(containers, { timeout: 90_000 }).toBe(0);
+      await expect.poll(async () => (await client.deployments.list()).length).toBe(0);
+      await expect.poll(containers).toBe(0);
     };
 
     afterEach(remove);
@@ -136,9 +134,7 @@ describe("Docker", () => {
       await client.applyObjects([{ ...bridged, job: { ...job, container: { ...own, network: "none" } } }]);
       const { replicas } = await steadyAt(1);
       const [replica] = replicas;
-      await expect
-        .poll(async () => (await client.getJobOutput(replica?.job ?? "")).pieces[0]?.text, { timeout: 60_000 })
-        .toBe("listens at 8080\n");
+      await expect.poll(async () => (await client.getJobOutput(replica?.job ?? "")).pieces[0]?.text).toBe("listens at 8080\n");
       expect((await client.getJob(replica?.job ?? "")).work).toMatchObject({ ports: [{ host: replica?.port, container: 8080 }] });
     });
   });

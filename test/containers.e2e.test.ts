@@ -4,12 +4,10 @@ import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Job } from "../packages/api/index.ts";
 import { runCommand, startUp, stop, type Ended } from "../packages/cli/testing.ts";
 import { canRun, startDocker, startPodman, testImage, type TestEngine } from "../packages/job-executors/container/testing/engine.ts";
-
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 const engines = [
   { name: "Docker", program: "dockerd", start: startDocker },
@@ -123,10 +121,10 @@ describe.each(engines)("$name", ({ name, program, start }) => {
 
     test("a cancelled one ends, and its container goes", async () => {
       const id = await submitted({ container: { image: testImage, network: "none", arguments: ["sh", "-c", "echo up; sleep 1000"] } });
-      await expect.poll(async () => (await baton("job", "logs", id)).out, { timeout: 60_000 }).toBe("up\n");
+      await expect.poll(async () => (await baton("job", "logs", id)).out).toBe("up\n");
       await baton("job", "cancel", id);
       expect((await baton("job", "wait", id)).code).toBe(9);
-      await expect.poll(() => containersOf(id), { timeout: 60_000 }).toBe(0);
+      await expect.poll(() => containersOf(id)).toBe(0);
     });
 
     test("a server that is killed adopts its containers: each ran once, and nothing that it wrote is missing", async () => {
@@ -138,7 +136,7 @@ describe.each(engines)("$name", ({ name, program, start }) => {
       const ids = await Promise.all(
         [0, 4].map((code) => submitted({ container: { ...container, arguments: ["sh", "-c", text, "sh", String(code)] } })),
       );
-      for (const id of ids) await expect.poll(async () => (await baton("job", "logs", id)).out, { timeout: 60_000 }).toBe("begin\n");
+      for (const id of ids) await expect.poll(async () => (await baton("job", "logs", id)).out).toBe("begin\n");
       await stop(server.process, "SIGKILL");
       await up();
       writeFileSync(join(ran, "end"), "");
@@ -162,7 +160,7 @@ describe.each(engines)("$name", ({ name, program, start }) => {
       writeFileSync(file, `document: { dsl: '1.0.3', namespace: default, name: held, version: '1.0.0' }\ndo:\n  - a: { ${task} }\n`);
       expect((await baton("apply", "-f", file)).code).toBe(0);
       const id = (await baton("start", "held", "-i", '{"who":"one"}')).out.trim();
-      await expect.poll(() => existsSync(join(told, "one")), { timeout: 60_000 }).toBe(true);
+      await expect.poll(() => existsSync(join(told, "one"))).toBe(true);
       await stop(server.process, "SIGKILL");
       await up();
       writeFileSync(join(told, "end"), "");
@@ -194,7 +192,7 @@ describe.each(engines)("$name", ({ name, program, start }) => {
         const all = await engine.client.ask({ method: "GET", path: "/containers/json", query });
         return (all as readonly { readonly Names: readonly string[] }[]).flatMap(({ Names }) => Names).sort();
       };
-      await expect.poll(there, { timeout: 60_000 }).toEqual([`/${name}-never`, `/${name}-silent`]);
+      await expect.poll(there).toEqual([`/${name}-never`, `/${name}-silent`]);
     });
 
     test.skipIf(name !== "Docker")("containers are adopted also by a server that is there before their engine", async () => {
@@ -203,7 +201,7 @@ describe.each(engines)("$name", ({ name, program, start }) => {
       const text = "echo up; until [ -e /told/end ]; do sleep 0.1; done; echo end";
       const volumes = [{ host: told, container: "/told" }];
       const id = await submitted({ container: { image: testImage, network: "none", volumes, arguments: ["sh", "-c", text] } });
-      await expect.poll(async () => (await baton("job", "logs", id)).out, { timeout: 60_000 }).toBe("up\n");
+      await expect.poll(async () => (await baton("job", "logs", id)).out).toBe("up\n");
       await stop(server.process, "SIGKILL");
       await engine.stop();
       await up();

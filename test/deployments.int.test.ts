@@ -42,7 +42,7 @@ const web = (version: string, more: object = {}): Json => ({
 });
 
 async function until(server: TestServer, name: string, what: (deployment: Deployment) => boolean): Promise<Deployment> {
-  await expect.poll(async () => what(await server.client.deployments.get(name)), { timeout: 25_000 }).toBe(true);
+  await expect.poll(async () => what(await server.client.deployments.get(name))).toBe(true);
   return server.client.deployments.get(name);
 }
 
@@ -64,7 +64,7 @@ test("replicas come up, one that is sick is restarted, one that crashes too, and
   await server.client.commandJob(again.replicas[1]?.job ?? "", "cancel");
   await until(server, "web", ({ replicas, ready }) => ready === 2 && replicas[1]?.job !== again.replicas[1]?.job);
   await server.client.deployments.delete("web");
-  await expect.poll(async () => (await server.client.deployments.list()).length, { timeout: 25_000 }).toBe(0);
+  await expect.poll(async () => (await server.client.deployments.list()).length).toBe(0);
   expect((await server.client.listJobs({ status: "running" })).items).toEqual([]);
   await expect(server.client.deployments.get("web")).rejects.toMatchObject({ code: "deployment-unknown" });
 });
@@ -108,12 +108,12 @@ test("replicas outlive a server that is stopped, and the next one goes on with t
   const before = await until(first, "web", isSteady);
   await first.close();
   // Their check does not tell that they answer already.
-  await expect.poll(async () => (await answers(before).catch((): string[] => [])).sort(), { timeout: 25_000 }).toEqual(["1 1", "1 2"]);
+  await expect.poll(async () => (await answers(before).catch((): string[] => [])).sort()).toEqual(["1 1", "1 2"]);
   const second = await start(folder);
   const after = await until(second, "web", isSteady);
   expect(after.replicas.map(({ job, port }) => [job, port])).toEqual(before.replicas.map(({ job, port }) => [job, port]));
   await second.client.deployments.delete("web");
-  await expect.poll(async () => (await second.client.deployments.list()).length, { timeout: 25_000 }).toBe(0);
+  await expect.poll(async () => (await second.client.deployments.list()).length).toBe(0);
 });
 
 test("a single one is never there twice, and what is wrong with a deployment is told where it is", async () => {

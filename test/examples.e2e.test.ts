@@ -16,7 +16,7 @@ function run(example: string, ...args: string[]): { readonly code: number | null
   return { code: status, out: stdout, err: stderr };
 }
 
-test("map-reduce counts the words of files as one program would", { timeout: 240_000 }, () => {
+test("map-reduce counts the words of files as one program would", () => {
   const texts = ["to be or not to be", "Ein Bär, zwei Bären; ein Bär!", "be\nBE\n", ""];
   const files = texts.map((text, i) => {
     const path = join(folder, `${i}.txt`);
@@ -35,7 +35,7 @@ test("map-reduce counts the words of files as one program would", { timeout: 240
   expect(out.split("\n")).toEqual([...expected.map(([word, times]) => `${times} ${word}`), "4 files, 9 jobs", ""]);
 });
 
-test("training tries every setting, picks the best, and its model tells unseen data apart", { timeout: 240_000 }, () => {
+test("training tries every setting, picks the best, and its model tells unseen data apart", () => {
   const { code, out, err } = run("jobs/training", "7");
   expect([code, err]).toEqual([0, ""]);
   const tried = [...out.matchAll(/^rate (\S+), decay (\S+): validation loss (\S+)$/gm)].map(

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { Job, RunView } from "../packages/api/index.ts";
+import { maxWaitMs, type Job, type RunView } from "../packages/api/index.ts";
 import type { Json, JsonObject } from "../packages/core/index.ts";
 import { defineFunction, FunctionError, startWorker, type FunctionDefinition, type Worker } from "../packages/sdk/index.ts";
 import { flow, startTestServer, type TestServer } from "../packages/server/testing/harness.ts";
@@ -52,7 +52,7 @@ async function start(tasks: string, input: Json = {}): Promise<string> {
 }
 
 async function run(tasks: string, input: Json = {}): Promise<RunView> {
-  return server.client.getRun(await start(tasks, input), { waitMs: 30_000 });
+  return server.client.getRun(await start(tasks, input), { waitMs: maxWaitMs });
 }
 
 async function jobOf(runId: string): Promise<Job | undefined> {
@@ -72,7 +72,7 @@ describe("a call of a worker's function", () => {
     await work();
     const hints = "metadata: { baton: { priority: 70, expected: PT2S, deadline: { minutes: 5 }, resources: { cpu: 0 } } }";
     const id = await start(`  - a: { call: 'square:1.0.0@default', with: { x: 2 }, ${hints} }`);
-    await server.client.getRun(id, { waitMs: 30_000 });
+    await server.client.getRun(id, { waitMs: maxWaitMs });
     expect(await jobOf(id)).toMatchObject({ priority: 70, requests: { slots: 1, cpu: 0 }, origin: { runId: id, step: 1 } });
   });
 
@@ -133,8 +133,8 @@ describe("a call of a worker's function", () => {
     expect(summary).toContain("cube:1.0.0");
     await expect.poll(async () => (await jobOf(bad))?.status).toBe("pending");
     await work([defineFunction<{ x: number }, number>("cube", { input: number }, ({ x }) => x ** 3)]);
-    expect((await server.client.getRun(good, { waitMs: 30_000 })).output).toBe(8);
-    expect((await server.client.getRun(bad, { waitMs: 30_000 })).error).toMatchObject({
+    expect((await server.client.getRun(good, { waitMs: maxWaitMs })).output).toBe(8);
+    expect((await server.client.getRun(bad, { waitMs: maxWaitMs })).error).toMatchObject({
       status: 400,
       detail: expect.stringContaining("/x") as string,
     });
@@ -185,7 +185,7 @@ test("calls that are under way when the server is stopped are made once, and the
   await first.close();
   const second = await startTestServer({ localNode: false, dataDir: folder, port: Number(new URL(first.url).port) });
   for (const id of ids)
-    expect(await second.client.getRun(id, { waitMs: 30_000 })).toMatchObject({ status: "completed", output: { was: 300 } });
+    expect(await second.client.getRun(id, { waitMs: maxWaitMs })).toMatchObject({ status: "completed", output: { was: 300 } });
   expect(new Set(made).size).toBe(made.length);
   expect(made).toHaveLength(5);
   await worker.close(100);

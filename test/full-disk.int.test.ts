@@ -5,7 +5,7 @@ import { mkdtempSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, onTestFinished, test } from "vitest";
-import { BatonClient } from "@baton/api";
+import { BatonClient, maxWaitMs } from "@baton/api";
 import type { WorkOutcome } from "@baton/engine";
 import type { Executor } from "@baton/executors";
 import { startServer } from "@baton/server";
@@ -84,7 +84,7 @@ test.skipIf(!mounted)("a disk that fills up under load (needs the right to mount
   expect(await client.getRun(accepted[0] ?? "")).toMatchObject({ id: accepted[0] });
   rmSync(ballast);
   for (const id of accepted) {
-    const { status, input, output } = await client.getRun(id, { waitMs: 30_000 });
+    const { status, input, output } = await client.getRun(id, { waitMs: maxWaitMs });
     expect(status).toBe("completed");
     expect(output).toEqual(input);
   }
@@ -100,10 +100,10 @@ test.skipIf(!mounted)(
     const client = new BatonClient({ url: server.url });
     const fill = "dd if=/dev/zero of=$HOME/much bs=1M count=50; exit 3";
     const { jobs } = await client.submitJobs({ command: ["sh", "-c", fill] });
-    const filled = await client.getJob(jobs[0]?.id ?? "", { waitMs: 60_000 });
+    const filled = await client.getJob(jobs[0]?.id ?? "", { waitMs: maxWaitMs });
     expect(filled).toMatchObject({ status: "failed", error: { code: "job-exit", exitCode: 3 } });
     const { jobs: next } = await client.submitJobs({ command: ["true"] });
-    expect(await client.getJob(next[0]?.id ?? "", { waitMs: 60_000 })).toMatchObject({ status: "completed" });
+    expect(await client.getJob(next[0]?.id ?? "", { waitMs: maxWaitMs })).toMatchObject({ status: "completed" });
   },
   150_000,
 );

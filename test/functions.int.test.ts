@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { maxWaitMs } from "../packages/api/index.ts";
 import type { Json } from "../packages/core/index.ts";
 import { connectJobs, defineFunction, startWorker, type JobStream, type Worker, type WorkerOptions } from "../packages/sdk/index.ts";
 import { startTestServer, type TestServer } from "../packages/server/testing/harness.ts";
@@ -54,7 +55,7 @@ describe("a call", () => {
     const newer = defineFunction<number, number>("square", { version: "2.0.0" }, (x) => -(x * x));
     await work({ functions: [...all, newer] });
     expect(await call("square:1.0.0", 7)).toEqual({ status: "completed", output: 49, code: undefined });
-    const { jobs } = await server.client.submitJobs({ function: "square", payload: 3 }, { waitMs: 20_000 });
+    const { jobs } = await server.client.submitJobs({ function: "square", payload: 3 }, { waitMs: maxWaitMs });
     expect(jobs[0]).toMatchObject({
       status: "completed",
       output: -9,

@@ -1,5 +1,6 @@
 // Idempotency keys with a whole server: what a service over HTTP is told, and what starts of the same order come to.
 import { afterEach, expect, test } from "vitest";
+import { maxWaitMs } from "../packages/api/index.ts";
 import { Servers } from "../packages/executors/testing/servers.ts";
 import { startTestServer, type TestServer } from "../packages/server/testing/harness.ts";
 
@@ -30,7 +31,7 @@ do:
             metadata: { baton: { idempotencyKey: '\${ .order.id }-charge' } }
       catch: { retry: { delay: PT0S, limit: { attempt: { count: 5 } } } }
 `);
-  const start = () => client.startRun({ namespace: "default", name: "order" }, { order: { id: "o-7" } }, { waitMs: 10_000 });
+  const start = () => client.startRun({ namespace: "default", name: "order" }, { order: { id: "o-7" } }, { waitMs: maxWaitMs });
   const first = await start();
   expect(first.status).toBe("completed");
   expect(keys).toEqual(["o-7-charge", "o-7-charge", "o-7-charge"]);

@@ -5,13 +5,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { BatonClient, type Job } from "../packages/api/index.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BatonClient, maxWaitMs, type Job } from "../packages/api/index.ts";
 import { startUp, stop } from "../packages/cli/testing.ts";
 import { canRun, startDocker, testImage, type TestEngine } from "../packages/job-executors/container/testing/engine.ts";
 import { defineFunction, startWorker, type Worker } from "../packages/sdk/index.ts";
-
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 /** What the jobs of the suite do: say what they were given; fail; say "ready" and go on for ever; say "ready", and "over" a while later. */
 type Behaviour = "echo" | "fail" | "endless" | "nap";
@@ -103,15 +101,15 @@ async function submit(job: object): Promise<string> {
 
 /** The job once it has ended. */
 async function ended(id: string): Promise<Job> {
-  let job = await client.getJob(id, { waitMs: 30_000 });
-  while (job.endedAt === null) job = await client.getJob(id, { waitMs: 30_000 });
+  let job = await client.getJob(id, { waitMs: maxWaitMs });
+  while (job.endedAt === null) job = await client.getJob(id, { waitMs: maxWaitMs });
   return job;
 }
 
 /** What an attempt has written, once it has written some of it. */
 async function written(id: string, part: string, attempt?: number): Promise<string> {
   for (let from = 0, text = ""; ;) {
-    const page = await client.getJobOutput(id, { from, waitMs: 30_000, ...(attempt === undefined ? {} : { attempt }) });
+    const page = await client.getJobOutput(id, { from, waitMs: maxWaitMs, ...(attempt === undefined ? {} : { attempt }) });
     text += page.pieces.map((piece) => piece.text).join("");
     if (page.complete || text.includes(part)) return text;
     from = page.next;

@@ -4,16 +4,13 @@ import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BatonClient, type Autoscaler } from "../packages/api/index.ts";
 import type { JsonObject } from "../packages/core/index.ts";
 import { runCommand, startUp, stop, type Ended } from "../packages/cli/testing.ts";
 import { canRunCluster, startCluster, type TestCluster } from "../packages/job-executors/kubernetes/testing/cluster.ts";
 import { grantGuidesRole } from "./kubernetes-roles.ts";
 
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
-
-const patience = { timeout: 60_000, interval: 100 };
 const deployments = "/apis/apps/v1/namespaces/default/deployments";
 
 interface Deployment {
@@ -84,10 +81,10 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
   test("a right that is missing is named until it is given", async () => {
     await apply(scaler());
     await expect
-      .poll(async () => (await told()).problem, patience)
+      .poll(async () => (await told()).problem)
       .toMatch(/User "limited" cannot get resource "deployments\/scale".*\(kubernetes-forbidden\)/);
     await grantGuidesRole(cluster, "limited", "## Scaling Deployments");
-    await expect.poll(async () => (await told()).problem, patience).toBeNull();
+    await expect.poll(async () => (await told()).problem).toBeNull();
     expect(JSON.parse((await baton("autoscaler", "describe", "web", "-o", "json")).out)).toMatchObject({
       problem: null,
       decision: { current: 1, desired: 1 },
@@ -96,37 +93,35 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
 
   test("the Deployment gets the replicas that the measurement asks for, says so, and loses them when less was enough for a while", async () => {
     const runs = await calls(7);
-    await expect.poll(inCluster, patience).toMatchObject({ spec: { replicas: 4 }, status: { replicas: 4 } });
+    await expect.poll(inCluster).toMatchObject({ spec: { replicas: 4 }, status: { replicas: 4 } });
     await expect
-      .poll(async () => (await told()).decision, patience)
+      .poll(async () => (await told()).decision)
       .toMatchObject({ current: 4, desired: 4, measured: [{ name: "calls of render", value: 7, target: 2, wanted: 4 }] });
     // Within the tolerance: seven for a target of two by four is 12 % off, for one of 1.8 less than 3 %.
     await apply(scaler({ metrics: [{ calls: "render", target: 1.8 }] }));
-    await expect.poll(async () => (await told()).decision?.measured[0]?.target, patience).toBe(1.8);
+    await expect.poll(async () => (await told()).decision?.measured[0]?.target).toBe(1.8);
     expect((await told()).decision).toMatchObject({ current: 4, desired: 4 });
     await cancel(runs.slice(2));
-    await expect.poll(async () => (await told()).decision?.measured[0]?.value, patience).toBe(2);
-    await expect.poll(wanted, patience).toBe(2);
+    await expect.poll(async () => (await told()).decision?.measured[0]?.value).toBe(2);
+    await expect.poll(wanted).toBe(2);
     await cancel(runs.slice(0, 2));
-    await expect.poll(wanted, patience).toBe(1);
+    await expect.poll(wanted).toBe(1);
   });
 
   test("it waits as long as the window says before it scales down", async () => {
     await apply(scaler({ interval: "1s", stabilisation: { down: "10m" } }));
     const runs = await calls(4);
-    await expect.poll(wanted, patience).toBe(2);
+    await expect.poll(wanted).toBe(2);
     await cancel(runs);
-    await expect
-      .poll(async () => (await told()).decision?.why, patience)
-      .toMatch(/^stays at 2: calls of render is 0 .* it waits whether 1 lasts/);
+    await expect.poll(async () => (await told()).decision?.why).toMatch(/^stays at 2: calls of render is 0 .* it waits whether 1 lasts/);
     expect(await wanted()).toBe(2);
     await apply(scaler());
-    await expect.poll(wanted, patience).toBe(1);
+    await expect.poll(wanted).toBe(1);
   });
 
   test("a dry run decides and changes nothing", async () => {
     await apply(scaler({ dryRun: true, min: 3 }));
-    await expect.poll(async () => (await told()).decision?.desired, patience).toBe(3);
+    await expect.poll(async () => (await told()).decision?.desired).toBe(3);
     expect(await wanted()).toBe(1);
     expect((await baton("plan", "-f", written(scaler({ min: 4 })))).out).toMatch(/^web goes from 1 to 4/);
     expect(await wanted()).toBe(1);
@@ -135,33 +130,29 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
   test("what somebody has scaled to nothing is left alone until it is scaled up again", async () => {
     await change({ spec: { replicas: 0 } });
     await apply(scaler({ min: 2 }));
-    await expect.poll(async () => (await told()).decision?.why, patience).toMatch(/^stays at 0: somebody has scaled it to nothing/);
+    await expect.poll(async () => (await told()).decision?.why).toMatch(/^stays at 0: somebody has scaled it to nothing/);
     expect(await wanted()).toBe(0);
     await change({ spec: { replicas: 1 } });
-    await expect.poll(wanted, patience).toBe(2);
+    await expect.poll(wanted).toBe(2);
   });
 
   test("a Deployment, a namespace or a cluster that is not there is named; once it is there it is scaled", async () => {
     await cluster.client.ask({ method: "DELETE", path: `${deployments}/web`, body: { propagationPolicy: "Foreground" } });
-    await expect
-      .poll(async () => (await told()).problem, patience)
-      .toMatch(/deployments\/scale.apps "web" not found.*\(kubernetes-object-missing\)/);
+    await expect.poll(async () => (await told()).problem).toMatch(/deployments\/scale.apps "web" not found.*\(kubernetes-object-missing\)/);
     expect((await baton("autoscaler", "list")).out).toContain("kubernetes-object-missing");
     await create();
-    await expect.poll(wanted, patience).toBe(2);
+    await expect.poll(wanted).toBe(2);
     await apply(scaler({ target: { kubernetes: { deployment: "web", cluster: "elsewhere" } } }));
-    await expect
-      .poll(async () => (await told()).problem, patience)
-      .toBe("There is no cluster elsewhere; known are limited. (cluster-unknown)");
+    await expect.poll(async () => (await told()).problem).toBe("There is no cluster elsewhere; known are limited. (cluster-unknown)");
   });
 
   test("an API server that does not answer is said, and scaled again when it does", async () => {
     await apply(scaler({ min: 3 }));
-    await expect.poll(wanted, patience).toBe(3);
+    await expect.poll(wanted).toBe(3);
     await cluster.stopApiServer();
-    await expect.poll(async () => (await told()).problem, patience).toMatch(/does not answer.*\(kubernetes-unreachable\)/);
+    await expect.poll(async () => (await told()).problem).toMatch(/does not answer.*\(kubernetes-unreachable\)/);
     await cluster.startApiServer();
     await apply(scaler({ min: 4 }));
-    await expect.poll(() => wanted().catch(String), patience).toBe(4);
+    await expect.poll(() => wanted().catch(String)).toBe(4);
   });
 });

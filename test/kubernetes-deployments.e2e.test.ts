@@ -4,16 +4,12 @@ import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BatonClient, type Deployment } from "../packages/api/index.ts";
 import { runCommand, startUp, stop, type Ended } from "../packages/cli/testing.ts";
 import { canRunCluster, startCluster, type TestCluster } from "../packages/job-executors/kubernetes/testing/cluster.ts";
 import { TestKubelet } from "../packages/job-executors/kubernetes/testing/kubelet.ts";
 import { grantGuidesRole } from "./kubernetes-roles.ts";
-
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 180_000 });
-
-const patience = { timeout: 90_000, interval: 100 };
 
 interface Pod {
   readonly metadata: { readonly name: string; readonly uid: string; readonly labels: { readonly [key: string]: string } };
@@ -60,7 +56,7 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
   });
   const deployment = (): Promise<Deployment> => client.deployments.get("web");
   const steady = async (ready: number): Promise<void> => {
-    await expect.poll(async () => deployment().then(({ status, ready: count }) => `${status} ${count}`), patience).toBe(`steady ${ready}`);
+    await expect.poll(async () => deployment().then(({ status, ready: count }) => `${status} ${count}`)).toBe(`steady ${ready}`);
   };
   const pods = async (): Promise<readonly Pod[]> => {
     const path = "/api/v1/namespaces/default/pods";
@@ -90,7 +86,7 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
   });
 
   test("each replica is a pod, and ready when its container runs", async () => {
-    await expect.poll(async () => (await client.nodes.list()).filter(({ pool }) => pool === "limited").length, patience).toBe(2);
+    await expect.poll(async () => (await client.nodes.list()).filter(({ pool }) => pool === "limited").length).toBe(2);
     await applied(web("first"));
     await steady(2);
     expect((await pods()).map(({ status }) => status.phase)).toEqual(["Running", "Running"]);
@@ -101,17 +97,17 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
   test("a pod that somebody deletes is replaced", async () => {
     const [pod, other] = await pods();
     await cluster.client.ask({ method: "DELETE", path: `/api/v1/namespaces/default/pods/${pod?.metadata.name}` });
-    await expect.poll(async () => (await pods()).filter(({ metadata }) => metadata.uid !== pod?.metadata.uid).length, patience).toBe(2);
+    await expect.poll(async () => (await pods()).filter(({ metadata }) => metadata.uid !== pod?.metadata.uid).length).toBe(2);
     await steady(2);
     expect((await pods()).map(({ metadata }) => metadata.uid)).toContain(other?.metadata.uid);
   });
 
   test("a new version takes over one by one; one that cannot start takes over nothing", async () => {
     await applied(web("second"));
-    await expect.poll(modes, patience).toEqual(["second", "second"]);
+    await expect.poll(modes).toEqual(["second", "second"]);
     await steady(2);
     await applied(web("third", {}, { image: "no-such:1", pull: "never" }));
-    await expect.poll(async () => JSON.stringify((await deployment()).replicas), patience).toContain("image-missing");
+    await expect.poll(async () => JSON.stringify((await deployment()).replicas)).toContain("image-missing");
     expect((await modes()).filter((mode) => mode === "second")).toEqual(["second", "second"]);
     expect((await deployment()).ready).toBe(2);
     await applied(web("second"));
@@ -141,16 +137,16 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     await steady(3);
     await applied({ ...scaler, min: 1, stabilisation: { down: "100ms" } });
     await steady(1);
-    await expect.poll(async () => (await pods()).length, patience).toBe(1);
+    await expect.poll(async () => (await pods()).length).toBe(1);
     await client.autoscalers.delete("web");
   });
 
   test("a single one is never there twice, and is gone when it is deleted", async () => {
     await applied(web("alone", { policy: "single", update: { minReady: "100ms" } }));
-    await expect.poll(modes, patience).toEqual(["alone"]);
+    await expect.poll(modes).toEqual(["alone"]);
     await steady(1);
     await client.deployments.delete("web");
-    await expect.poll(async () => (await pods()).length + (await jobObjects()), patience).toBe(0);
+    await expect.poll(async () => (await pods()).length + (await jobObjects())).toBe(0);
   });
 
   test.each([
@@ -174,7 +170,7 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     const job = { command: ["sleep", "1000"], constraints: { pools: ["limited"] } };
     await applied({ kind: "deployment", name: "web", job });
     const problem = async (): Promise<string> => (await deployment()).replicas.map((replica) => replica.problem ?? "").join();
-    await expect.poll(problem, patience).toMatch(/baton\/containers-only/);
+    await expect.poll(problem).toMatch(/baton\/containers-only/);
     await client.deployments.delete("web");
   });
 });

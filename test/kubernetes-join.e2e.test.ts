@@ -4,17 +4,14 @@ import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { BatonClient, type Node } from "../packages/api/index.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BatonClient, maxWaitMs, type Node } from "../packages/api/index.ts";
 import type { Json } from "../packages/core/index.ts";
 import { runCommand, startCommand, startUp, stop, type Ended } from "../packages/cli/testing.ts";
 import { canRunCluster, startCluster, type TestCluster } from "../packages/job-executors/kubernetes/testing/cluster.ts";
 import { TestKubelet } from "../packages/job-executors/kubernetes/testing/kubelet.ts";
 import { grantGuidesRole } from "./kubernetes-roles.ts";
 
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 180_000 });
-
-const patience = { timeout: 90_000, interval: 100 };
 const secret = "server-secret";
 
 interface Pod {
@@ -68,7 +65,7 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
   const waiting = (file: string): string => `echo ready; while ! [ -e ${join(folder, file)} ]; do sleep 0.1; done; echo end`;
   const go = (file: string): void => writeFileSync(join(folder, file), "");
   const logs = async (job: string): Promise<string> => (await baton("job", "logs", job)).out;
-  const isReady = (job: string): Promise<void> => expect.poll(() => logs(job), patience).toContain("ready");
+  const isReady = (job: string): Promise<void> => expect.poll(() => logs(job)).toContain("ready");
   const started = (): number => [...kubelets.values()].reduce((sum, kubelet) => sum + kubelet.started, 0);
   const ask = (method: "GET" | "POST" | "PATCH" | "DELETE", path: string, body?: object): Promise<unknown> =>
     cluster.client.ask({ method, path, ...(body !== undefined && { body: body as never }) });
@@ -138,25 +135,25 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     });
     const job = sh('echo "$(cat) $BATON_ATTEMPT"; exit 3', { payload: "in", resources: { cpu: 1, gpu: 1 } });
     const id = await submitted(job);
-    const ended = await client.getJob(id, { waitMs: 60_000 });
+    const ended = await client.getJob(id, { waitMs: maxWaitMs });
     expect(ended).toMatchObject({ node: "far.large", status: "failed", attempt: 1, error: { code: "job-exit" } });
     expect(await logs(id)).toBe("in 1\n");
-    await expect.poll(jobObjects, patience).toBe(0);
+    await expect.poll(jobObjects).toBe(0);
     await baton("node", "token", "delete", token.split("_")[1] ?? "");
   });
 
   test("what others take of a node, who cordons it and when it is full is told over the network", async () => {
     const spec = { nodeName: "small", containers: [{ name: "c", image: "manual:1", resources: { requests: { cpu: "1500m" } } }] };
     await ask("POST", "/api/v1/namespaces/default/pods", { metadata: { name: "somebody-elses" }, spec });
-    await expect.poll(async () => (await node("far.small"))?.capacity["cpu"], patience).toBe(500);
+    await expect.poll(async () => (await node("far.small"))?.capacity["cpu"]).toBe(500);
     await ask("PATCH", "/api/v1/nodes/large", { spec: { unschedulable: true } });
-    await expect.poll(async () => (await node("far.large"))?.taints, patience).toContain("node.kubernetes.io/unschedulable:no-schedule");
+    await expect.poll(async () => (await node("far.large"))?.taints).toContain("node.kubernetes.io/unschedulable:no-schedule");
     const id = await submitted(sh("echo in", { resources: { cpu: 1 } }));
     expect(await client.getJob(id)).toMatchObject({ status: "pending", node: null });
     await ask("DELETE", "/api/v1/namespaces/default/pods/somebody-elses", { gracePeriodSeconds: 0 });
-    expect(await client.getJob(id, { waitMs: 60_000 })).toMatchObject({ status: "completed", node: "far.small" });
+    expect(await client.getJob(id, { waitMs: maxWaitMs })).toMatchObject({ status: "completed", node: "far.small" });
     await ask("PATCH", "/api/v1/nodes/large", { spec: { unschedulable: null } });
-    await expect.poll(async () => (await node("far.large"))?.taints, patience).toEqual(["baton/containers-only:no-schedule"]);
+    await expect.poll(async () => (await node("far.large"))?.taints).toEqual(["baton/containers-only:no-schedule"]);
   });
 
   test("a machine that is killed comes back by its key and goes on with its Jobs: nothing is lost, nothing runs twice", async () => {
@@ -166,15 +163,15 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     const before = started();
     await killed();
     go("kill-b");
-    await expect.poll(async () => (await pods(ends)).length, patience).toBe(1);
+    await expect.poll(async () => (await pods(ends)).length).toBe(1);
     await joined(2);
-    expect(await client.getJob(ends, { waitMs: 60_000 })).toMatchObject({ status: "completed", attempt: 1 });
+    expect(await client.getJob(ends, { waitMs: maxWaitMs })).toMatchObject({ status: "completed", attempt: 1 });
     expect(await client.getJob(runs)).toMatchObject({ status: "running", attempt: 1 });
     go("kill-a");
-    expect(await client.getJob(runs, { waitMs: 60_000 })).toMatchObject({ status: "completed", attempt: 1 });
+    expect(await client.getJob(runs, { waitMs: maxWaitMs })).toMatchObject({ status: "completed", attempt: 1 });
     expect([await logs(runs), await logs(ends)]).toEqual(["ready\nend\n", "ready\nend\n"]);
     expect(started()).toBe(before);
-    await expect.poll(jobObjects, patience).toBe(0);
+    await expect.poll(jobObjects).toBe(0);
   });
 
   test("the server, and then both, are killed: the same", async () => {
@@ -184,67 +181,67 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     const { port } = new URL(server?.url ?? "");
     if (server !== undefined) await stop(server.process, "SIGKILL");
     await up(port);
-    await expect.poll(async () => (await nodes()).filter(({ status }) => status === "ready").length, patience).toBe(2);
+    await expect.poll(async () => (await nodes()).filter(({ status }) => status === "ready").length).toBe(2);
     await Promise.all([killed(), server === undefined ? 0 : stop(server.process, "SIGKILL")]);
     await up(port);
     await joined(2);
     go("both");
-    expect(await client.getJob(id, { waitMs: 60_000 })).toMatchObject({ status: "completed", attempt: 1 });
+    expect(await client.getJob(id, { waitMs: maxWaitMs })).toMatchObject({ status: "completed", attempt: 1 });
     expect(await logs(id)).toBe("ready\nend\n");
     expect(started()).toBe(before);
-    await expect.poll(jobObjects, patience).toBe(0);
+    await expect.poll(jobObjects).toBe(0);
   });
 
   test("a machine that comes back after its lease ends what is not its own any more, before anything runs again", async () => {
     const id = await submitted(sh(`${waiting("late")}; echo $BATON_ATTEMPT`));
     await isReady(id);
     await killed();
-    await expect.poll(async () => (await client.getJob(id)).status, patience).toBe("pending");
+    await expect.poll(async () => (await client.getJob(id)).status).toBe("pending");
     expect((await nodes()).map(({ status }) => status)).toEqual(["lost", "lost"]);
     const [first] = await pods(id);
     await joined(2);
-    await expect.poll(async () => (await client.getJob(id)).attempt, patience).toBe(2);
-    await expect.poll(async () => (await pods(id)).map(({ metadata }) => metadata.name), patience).not.toContain(first?.metadata.name);
+    await expect.poll(async () => (await client.getJob(id)).attempt).toBe(2);
+    await expect.poll(async () => (await pods(id)).map(({ metadata }) => metadata.name)).not.toContain(first?.metadata.name);
     go("late");
-    expect(await client.getJob(id, { waitMs: 60_000 })).toMatchObject({ status: "completed", attempt: 2 });
+    expect(await client.getJob(id, { waitMs: maxWaitMs })).toMatchObject({ status: "completed", attempt: 2 });
     expect(await logs(id)).toContain("end\n2\n");
-    await expect.poll(jobObjects, patience).toBe(0);
+    await expect.poll(jobObjects).toBe(0);
   });
 
   test("a node that the cluster gets later joins by the key of the others; one that it loses is forgotten, and its jobs move", async () => {
     await withKubelet("later", { cpu: "4", memory: "4Gi" });
-    await expect.poll(async () => (await node("far.later"))?.status, patience).toBe("ready");
+    await expect.poll(async () => (await node("far.later"))?.status).toBe("ready");
     const prefer = [{ key: "host", values: ["later"], weight: 100 }];
     const id = await submitted(sh(`${waiting("moved")}; echo $BATON_ATTEMPT`, { constraints: { prefer } }));
     await isReady(id);
     expect((await client.getJob(id)).node).toBe("far.later");
     await kubelets.get("later")?.close();
     await ask("DELETE", "/api/v1/nodes/later");
-    await expect.poll(async () => await node("far.later"), patience).toBeUndefined();
-    await expect.poll(async () => (await client.getJob(id)).attempt, patience).toBe(2);
+    await expect.poll(async () => await node("far.later")).toBeUndefined();
+    await expect.poll(async () => (await client.getJob(id)).attempt).toBe(2);
     // What a cluster does to the pods of a node that it has no more.
     const left = (await pods(id)).filter(({ spec }) => spec.nodeName === "later");
     expect(left).toHaveLength(1);
     for (const { metadata } of left) await ask("DELETE", `/api/v1/namespaces/default/pods/${metadata.name}`, { gracePeriodSeconds: 0 });
     go("moved");
-    expect(await client.getJob(id, { waitMs: 60_000 })).toMatchObject({ status: "completed", attempt: 2 });
-    await expect.poll(jobObjects, patience).toBe(0);
+    expect(await client.getJob(id, { waitMs: maxWaitMs })).toMatchObject({ status: "completed", attempt: 2 });
+    await expect.poll(jobObjects).toBe(0);
   });
 
   test("a node that is not heard of is silent here too, and comes back", async () => {
     await kubelets.get("small")?.report({ conditions: [{ type: "Ready", status: "Unknown" }] });
-    await expect.poll(async () => (await node("far.small"))?.status, patience).toBe("lost");
+    await expect.poll(async () => (await node("far.small"))?.status).toBe("lost");
     await kubelets.get("small")?.report({ conditions: [{ type: "Ready", status: "True" }] });
-    await expect.poll(async () => (await node("far.small"))?.status, patience).toBe("ready");
+    await expect.poll(async () => (await node("far.small"))?.status).toBe("ready");
   });
 
   test("while the API server is away its nodes say so, and get nothing new", async () => {
     await cluster.stopApiServer();
     const tainted = async (): Promise<boolean> => (await nodes()).every(({ taints }) => taints.includes("baton/unreachable:no-schedule"));
-    await expect.poll(tainted, patience).toBe(true);
+    await expect.poll(tainted).toBe(true);
     const id = await submitted(sh("echo late"));
     await cluster.startApiServer();
-    expect(await client.getJob(id, { waitMs: 60_000 })).toMatchObject({ status: "completed" });
+    expect(await client.getJob(id, { waitMs: maxWaitMs })).toMatchObject({ status: "completed" });
   });
 
   test("told to stop it lets its jobs run on and says so; with --stop-jobs it gives them back before it ends", async () => {
@@ -253,12 +250,12 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     if (joiner !== undefined) await stop(joiner);
     const { child, ended } = startCommand(joinArguments("--stop-jobs"));
     joiner = child;
-    await expect.poll(async () => (await client.getJob(id)).status, patience).toBe("running");
-    await expect.poll(async () => (await nodes()).filter(({ status }) => status === "ready").length, patience).toBe(2);
+    await expect.poll(async () => (await client.getJob(id)).status).toBe("running");
+    await expect.poll(async () => (await nodes()).filter(({ status }) => status === "ready").length).toBe(2);
     child.kill("SIGTERM");
     expect(await ended).toMatchObject({ code: 0, err: expect.stringContaining("1 job of the cluster is ended") as string });
     expect(await client.getJob(id)).toMatchObject({ status: "pending" });
-    await expect.poll(async () => (await pods(id)).length, patience).toBe(0);
+    await expect.poll(async () => (await pods(id)).length).toBe(0);
     await client.commandJob(id, "cancel");
   });
 });

@@ -4,16 +4,12 @@ import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Job, Node } from "../packages/api/index.ts";
 import { runCommand, startUp, stop, type Ended } from "../packages/cli/testing.ts";
 import { canRunCluster, startCluster, type TestCluster } from "../packages/job-executors/kubernetes/testing/cluster.ts";
 import { TestKubelet } from "../packages/job-executors/kubernetes/testing/kubelet.ts";
 import { grantGuidesRole } from "./kubernetes-roles.ts";
-
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
-
-const patience = { timeout: 60_000, interval: 100 };
 
 interface Pod {
   readonly metadata: { readonly name: string; readonly deletionTimestamp?: string; readonly labels: { readonly [key: string]: string } };
@@ -59,7 +55,7 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     return items.filter(({ metadata }) => metadata.name.startsWith(`baton-${job.toLowerCase().replace("_", "-")}`));
   };
   const runningOn = async (job: string): Promise<string> => {
-    await expect.poll(async () => (await baton("job", "logs", job)).out, patience).toContain("ready");
+    await expect.poll(async () => (await baton("job", "logs", job)).out).toContain("ready");
     return (await jobOf(job)).node ?? "";
   };
   const sh = (text: string, more: object = {}): object => ({ container: { image: "known:1", command: ["sh", "-c", text], ...more } });
@@ -91,7 +87,7 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
 
   test("the nodes of the cluster are a pool, with what they have", async () => {
     await expect
-      .poll(async () => (await nodes()).map(({ name, status }) => `${name} ${status}`), patience)
+      .poll(async () => (await nodes()).map(({ name, status }) => `${name} ${status}`))
       .toEqual(["limited.large ready", "limited.small ready"]);
     const [large, small] = await nodes();
     expect(large).toMatchObject({ capacity: { cpu: 8000, memory: 16 * 2 ** 30, gpu: 2, "nvidia.com/gpu": 2 }, labels: { host: "large" } });
@@ -109,7 +105,7 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     expect(await submit(job("0"), "--wait")).toMatchObject({ code: 0, out: "Zoë in 1\n" });
     expect(await submit(job("3"), "--wait")).toMatchObject({ code: 1, err: expect.stringContaining("(job-exit)") as string });
     const jobs = { method: "GET", path: "/apis/batch/v1/namespaces/default/jobs" } as const;
-    await expect.poll(async () => ((await cluster.client.ask(jobs)) as { items: readonly unknown[] }).items.length, patience).toBe(0);
+    await expect.poll(async () => ((await cluster.client.ask(jobs)) as { items: readonly unknown[] }).items.length).toBe(0);
   });
 
   test("a flow's container runs there, and its output is the flow's", async () => {
@@ -167,12 +163,12 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
       path: "/api/v1/namespaces/default/pods",
       body: { metadata, spec: { nodeName: "small", containers } },
     });
-    await expect.poll(async () => (await nodes()).find(({ name }) => name === "limited.small")?.capacity["cpu"], patience).toBe(500);
+    await expect.poll(async () => (await nodes()).find(({ name }) => name === "limited.small")?.capacity["cpu"]).toBe(500);
     const id = await submitted({ ...sh("echo ready"), resources: { cpu: 1 } });
     const { status, node } = await jobOf(id);
     expect({ status, node }).toEqual({ status: "pending", node: null });
     await cluster.client.ask({ method: "DELETE", path: "/api/v1/namespaces/default/pods/somebody-elses", body: { gracePeriodSeconds: 0 } });
-    await expect.poll(async () => (await nodes()).find(({ name }) => name === "limited.small")?.capacity["cpu"], patience).toBe(2000);
+    await expect.poll(async () => (await nodes()).find(({ name }) => name === "limited.small")?.capacity["cpu"]).toBe(2000);
     expect((await baton("job", "wait", id)).code).toBe(0);
     expect((await jobOf(id)).node).toBe("limited.small");
   });
@@ -181,17 +177,15 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     const constraints = { labels: [{ key: "disk", values: ["ssd"] }], tolerations: [{ key: "reserved" }] };
     await cluster.client.ask({ method: "PATCH", path: "/api/v1/nodes/large", body: { metadata: { labels: { disk: "hdd" } } } });
     const seen = async (): Promise<string | undefined> => (await nodes()).find(({ name }) => name === "limited.large")?.labels["disk"];
-    await expect.poll(seen, patience).toBe("hdd");
+    await expect.poll(seen).toBe("hdd");
     const id = await submitted({ ...sh("echo here"), constraints });
     expect(await jobOf(id)).toMatchObject({ status: "pending" });
     await cluster.client.ask({ method: "PATCH", path: "/api/v1/nodes/large", body: { metadata: { labels: { disk: "ssd" } } } });
-    await expect.poll(seen, patience).toBe("ssd");
+    await expect.poll(seen).toBe("ssd");
     expect((await baton("job", "wait", id)).code).toBe(0);
     expect((await jobOf(id)).node).toBe("limited.large");
     await kubelets[0]?.report({ allocatable: { "example.com/fpga": "1" }, capacity: { "example.com/fpga": "1" } });
-    await expect
-      .poll(async () => (await nodes()).find(({ name }) => name === "limited.small")?.capacity["example.com/fpga"], patience)
-      .toBe(1);
+    await expect.poll(async () => (await nodes()).find(({ name }) => name === "limited.small")?.capacity["example.com/fpga"]).toBe(1);
     const [first, second] = [
       await submitted({ ...sh(waiting("fpga")), resources: { cpu: "100m", "example.com/fpga": 1 } }),
       await submitted({ ...sh("true"), resources: { cpu: "100m", "example.com/fpga": 1 } }),
@@ -220,7 +214,7 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     await runningOn(id);
     await cluster.stopApiServer();
     const tainted = async (): Promise<boolean> => (await nodes()).every(({ taints }) => taints.includes("baton/unreachable:no-schedule"));
-    await expect.poll(tainted, patience).toBe(true);
+    await expect.poll(tainted).toBe(true);
     const late = await submitted({ ...sh("echo late"), resources: { cpu: "100m" } });
     writeFileSync(join(folder, "after-outage"), "");
     await killed();
@@ -232,17 +226,17 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
 
   test("an evicted pod is placed again", async () => {
     const id = await submitted(sh("true", { image: "manual:1" }));
-    await expect.poll(async () => (await pods(id))[0]?.spec.nodeName, patience).toBe("small");
+    await expect.poll(async () => (await pods(id))[0]?.spec.nodeName).toBe("small");
     await report((await pods(id))[0], { phase: "Failed", reason: "Evicted", message: "The node was low on resource: memory." });
-    await expect.poll(async () => (await jobOf(id)).attempt, patience).toBe(2);
+    await expect.poll(async () => (await jobOf(id)).attempt).toBe(2);
     expect((await baton("job", "cancel", id)).code).toBe(0);
     const ending = async (): Promise<Pod | undefined> => (await pods(id)).find(({ metadata }) => metadata.deletionTimestamp !== undefined);
-    await expect.poll(ending, patience).toBeDefined();
+    await expect.poll(ending).toBeDefined();
     const path = `/api/v1/namespaces/default/pods/${(await ending())?.metadata.name}`;
     await cluster.client.ask({ method: "DELETE", path, body: { gracePeriodSeconds: 0 } });
     await baton("job", "wait", id);
     expect((await jobOf(id)).status).toBe("cancelled");
-    await expect.poll(async () => (await pods(id)).length, patience).toBe(0);
+    await expect.poll(async () => (await pods(id)).length).toBe(0);
   });
 
   test("the jobs of a node that is not heard of run elsewhere; what it still runs is ended when it is back", async () => {
@@ -253,10 +247,10 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     const first = await runningOn(id);
     const [lost, other] = first === "limited.small" ? [kubelets[0], "limited.large"] : [kubelets[1], "limited.small"];
     await lost?.report({ conditions: [{ type: "Ready", status: "Unknown" }] });
-    await expect.poll(async () => (await jobOf(id)).node, patience).toBe(other);
+    await expect.poll(async () => (await jobOf(id)).node).toBe(other);
     await lost?.report({ conditions: [{ type: "Ready", status: "True" }] });
-    await expect.poll(async () => (await pods(id)).length, patience).toBe(1);
-    await expect.poll(async () => (await nodes()).map(({ status }) => status), patience).toEqual(["ready", "ready"]);
+    await expect.poll(async () => (await pods(id)).length).toBe(1);
+    await expect.poll(async () => (await nodes()).map(({ status }) => status)).toEqual(["ready", "ready"]);
     writeFileSync(join(folder, "moved"), "");
     expect((await baton("job", "wait", id)).code).toBe(0);
     expect((await baton("job", "logs", id)).out).toContain("end\n2\n");

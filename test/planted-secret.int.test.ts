@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { maxWaitMs } from "@baton/api";
 import { newKey } from "@baton/runtime";
 import { startTestServer, type TestServer } from "../packages/server/testing/harness.ts";
 
@@ -150,7 +151,7 @@ async function expectNowhere(server: TestServer): Promise<void> {
       expect(text.includes(form), `${form} in ${where}`).toBe(false);
 }
 
-test("a planted secret is nowhere but where the flows sent it", { timeout: 30_000 }, async () => {
+test("a planted secret is nowhere but where the flows sent it", async () => {
   const options = { dataDir: folder, secretKeys: newKey() };
   const first = await startTestServer(options);
   servers.push(first);
@@ -162,9 +163,9 @@ test("a planted secret is nowhere but where the flows sent it", { timeout: 30_00
   await client.putWebhook("all", { url: `${origin}/hook`, types: ["*"] });
   for (const source of Object.values(flows)) await client.applyFlow(source);
 
-  const calls = await client.startRun({ namespace: "safe", name: "calls" }, {}, { waitMs: 10_000 });
+  const calls = await client.startRun({ namespace: "safe", name: "calls" }, {}, { waitMs: maxWaitMs });
   expect(calls.status).toBe("completed");
-  const faults = await client.startRun({ namespace: "safe", name: "faults" }, {}, { waitMs: 10_000 });
+  const faults = await client.startRun({ namespace: "safe", name: "faults" }, {}, { waitMs: maxWaitMs });
   expect(faults).toMatchObject({ status: "faulted", error: { status: 400 } });
   const told = seen.filter(({ url }) => url !== "/hook");
   const [, bearer, basic] = told;
@@ -184,7 +185,7 @@ test("a planted secret is nowhere but where the flows sent it", { timeout: 30_00
   servers.push(second);
   const watched = Array.fromAsync(second.client.watchRun(id));
   release?.();
-  const run = await second.client.getRun(id, { waitMs: 10_000 });
+  const run = await second.client.getRun(id, { waitMs: maxWaitMs });
   expect(run).toMatchObject({ status: "completed", output: { mine: "***", again: { token: "***", pin: "***" } } });
   expect(seen.find(({ url }) => url === "/d")?.authorization).toBe(`Bearer ${encodeURIComponent(token).replaceAll("'", "%27")}`);
   expect(JSON.parse(seen.findLast(({ url }) => url === "/slow")?.body ?? "")).toEqual({ token, pin });
@@ -201,16 +202,16 @@ test("a planted secret is nowhere but where the flows sent it", { timeout: 30_00
   for (const source of Object.values(repaired)) await second.client.applyFlow(source);
   const named = { namespace: "safe", name: "data" };
   const fork = await second.client.forkRun(id, { from: "use", flow: { ...named, version: "2.0.0" } });
-  expect(await second.client.getRun(fork.id, { waitMs: 10_000 })).toMatchObject({ status: "faulted", forkedFrom: { runId: id } });
+  expect(await second.client.getRun(fork.id, { waitMs: maxWaitMs })).toMatchObject({ status: "faulted", forkedFrom: { runId: id } });
   expect((await second.client.commandRun(fork.id, "retry")).status).toBe("running");
-  const again = await second.client.getRun(fork.id, { waitMs: 10_000 });
+  const again = await second.client.getRun(fork.id, { waitMs: maxWaitMs });
   expect(again.steps.map(({ status }) => status)).toEqual(["completed", "faulted", "faulted"]);
   const third = await second.client.forkRun(id, { from: "use", flow: { ...named, version: "3.0.0" } });
   await second.client.migrateRun(third.id, { version: "4.0.0" });
   await second.close();
   const last = await startTestServer(options);
   servers.push(last);
-  expect(await last.client.getRun(third.id, { waitMs: 10_000 })).toMatchObject({ status: "completed", former: [{}, {}] });
+  expect(await last.client.getRun(third.id, { waitMs: maxWaitMs })).toMatchObject({ status: "completed", former: [{}, {}] });
   expect(seen.findLast(({ url }) => url === "/e")?.body).toContain(String(pin));
   await expectNowhere(last);
 });

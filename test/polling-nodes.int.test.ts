@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { maxWaitMs } from "../packages/api/index.ts";
 import type { Json, JsonObject } from "../packages/core/index.ts";
 import { startTestServer, type RawAnswer, type TestServer } from "../packages/server/testing/harness.ts";
 
@@ -152,7 +153,7 @@ describe.skipIf(!hasPython)("the example worker (needs python3)", () => {
 
   async function call(name: string, payload: Json): Promise<{ status: string; output: Json; error: { code: string } | null; id: string }> {
     const { jobs } = await server.client.submitJobs({ function: name, payload });
-    return server.client.getJob(jobs[0]?.id ?? "", { waitMs: 60_000 });
+    return server.client.getJob(jobs[0]?.id ?? "", { waitMs: maxWaitMs });
   }
 
   test("runs functions with their contracts, output and failures", async () => {

@@ -1,6 +1,7 @@
 // The saga of the guide, with a whole server and services over real HTTP.
 import { readFileSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
+import { maxWaitMs } from "../packages/api/index.ts";
 import { Servers, type Received } from "../packages/executors/testing/servers.ts";
 import { startTestServer, type TestServer } from "../packages/server/testing/harness.ts";
 
@@ -39,7 +40,7 @@ test("a charge that fails undoes the flight, then the hotel", async () => {
   const { origin, asked } = await services(["POST /payments/charges"]);
   server = await startTestServer();
   await server.client.applyFlow(flowOver(origin));
-  const run = await server.client.startRun({ namespace: "travel", name: "book-trip" }, input, { waitMs: 10_000 });
+  const run = await server.client.startRun({ namespace: "travel", name: "book-trip" }, input, { waitMs: maxWaitMs });
   expect(run).toMatchObject({ status: "faulted", compensated: true, error: { instance: "/do/2/charge", status: 500 } });
   expect(asked).toEqual([...booked, ...undone]);
   expect(run.steps.filter(({ compensates }) => compensates !== undefined)).toMatchObject([{ compensates: 2 }, { compensates: 1 }]);
@@ -49,7 +50,7 @@ test("a hotel that cannot be cancelled is named, and can be found", async () => 
   const { origin, asked } = await services(["POST /payments/charges", "DELETE /hotels/bookings/h-1"]);
   server = await startTestServer();
   await server.client.applyFlow(flowOver(origin));
-  const run = await server.client.startRun({ namespace: "travel", name: "book-trip" }, input, { waitMs: 10_000 });
+  const run = await server.client.startRun({ namespace: "travel", name: "book-trip" }, input, { waitMs: maxWaitMs });
   expect(run).toMatchObject({ status: "faulted", compensated: false, error: { instance: "/do/2/charge" } });
   expect(run.incident).toMatch(
     /^The compensation of step 1 failed at \/do\/0\/hotel\/metadata\/baton\/compensate\/0\/cancelHotel with status 500/,

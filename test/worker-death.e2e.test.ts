@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
+import { maxWaitMs } from "../packages/api/index.ts";
 import { startTestServer } from "../packages/server/testing/harness.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "baton-worker-death-"));
@@ -44,17 +45,17 @@ function linesOf(file: string): readonly string[] {
   }
 }
 
-test("every call of a worker that is killed is made again, once", { timeout: 120_000 }, async () => {
+test("every call of a worker that is killed is made again, once", async () => {
   const server = await startTestServer({ localNode: false });
   const [first, second] = [join(folder, "first"), join(folder, "second")];
   const worker = startWorker(server.url, first, 600_000);
-  await expect.poll(async () => (await server.client.nodes.list()).length, { timeout: 60_000 }).toBe(1);
+  await expect.poll(async () => (await server.client.nodes.list()).length).toBe(1);
   const calls = Array.from({ length: 100 }, (_, x) => ({ function: "held:1.0.0", payload: { x } }));
   const { jobs } = await server.client.submitJobs({ jobs: calls });
-  await expect.poll(() => linesOf(first).length, { timeout: 60_000 }).toBe(100);
+  await expect.poll(() => linesOf(first).length).toBe(100);
   worker.kill("SIGKILL");
   startWorker(server.url, second, 0);
-  const ended = await Promise.all(jobs.map(({ id }) => server.client.getJob(id, { waitMs: 100_000 })));
+  const ended = await Promise.all(jobs.map(({ id }) => server.client.getJob(id, { waitMs: maxWaitMs })));
   expect(ended.map(({ status, output, attempt }) => [status, output, attempt])).toEqual(jobs.map((_, x) => ["completed", x * 2, 2]));
   expect([...linesOf(second)].sort()).toEqual(jobs.map((_, x) => `${x} 2`).sort());
   await server.close();

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
+import { maxWaitMs } from "../packages/api/index.ts";
 import { defineFunction, startWorker } from "../packages/sdk/index.ts";
 import { startTestServer } from "../packages/server/testing/harness.ts";
 
@@ -21,7 +22,7 @@ test("a worker comes back when its token is gone and the server was started anew
   const { port } = new URL(server.url);
   await server.close();
   server = await startTestServer({ ...settings, port: Number(port) });
-  const { jobs } = await server.client.submitJobs({ function: "square", payload: 7 }, { waitMs: 60_000 });
+  const { jobs } = await server.client.submitJobs({ function: "square", payload: 7 }, { waitMs: maxWaitMs });
   expect(jobs).toMatchObject([{ status: "completed", output: 49, node: worker.id }]);
   const told = await new Promise<string>((resolve) => {
     const stranger = startWorker({

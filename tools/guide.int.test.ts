@@ -20,6 +20,6 @@ for (const { page, command, output } of shown) {
   );
 }
 
-test("the plots are what their commands make", { timeout: 120_000 }, () => {
+test("the plots are what their commands make", () => {
   expect(stalePlots(makePlots())).toEqual([]);
 });

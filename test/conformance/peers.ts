@@ -1,5 +1,5 @@
 // What the sentences about the outside need: one server of ours, and peers that are real. Started when first asked for.
-import type { RunView } from "@baton/api";
+import { maxWaitMs, type RunView } from "@baton/api";
 import type { Json } from "@baton/core";
 import { expect } from "vitest";
 import { Servers, type Received } from "../../packages/executors/testing/servers.ts";
@@ -48,7 +48,7 @@ export async function run(text: string, input: Json = {}): Promise<RunView> {
   const { client } = await theServer();
   const name = `flow-${++flows}`;
   await client.applyFlow(`document: { dsl: 1.0.3, namespace: default, name: ${name}, version: 1.0.0 }\n${text}`);
-  return client.startRun({ namespace: "default", name }, input, { waitMs: 20_000 });
+  return client.startRun({ namespace: "default", name }, input, { waitMs: maxWaitMs });
 }
 
 /** The output of a flow that completes. */

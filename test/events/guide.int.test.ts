@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { Json, JsonObject } from "@baton/core";
 import { afterEach, expect, test } from "vitest";
+import { maxWaitMs } from "@baton/api";
 import { startTestServer, type TestServer } from "../../packages/server/testing/harness.ts";
 
 const guide = readFileSync(new URL("../../docs/guide/events.md", import.meta.url), "utf8");
@@ -24,7 +25,7 @@ schedule:
 do:
   - both: { set: { readings: '\${ $workflow.input }' } }
 `;
-const waitMs = 10_000;
+const waitMs = maxWaitMs;
 
 let server: TestServer | undefined;
 let sent = 0;

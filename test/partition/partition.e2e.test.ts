@@ -7,13 +7,11 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { BatonClient, type Job, type NodeStatus } from "../../packages/api/index.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BatonClient, maxWaitMs, type Job, type NodeStatus } from "../../packages/api/index.ts";
 import { startUp, stop } from "../../packages/cli/testing.ts";
 import { canMakeNetworks, makeNetwork, type Host, type Network } from "./network.ts";
 import { MostAtATime } from "./running-jobs.ts";
-
-vi.setConfig({ testTimeout: 400_000, hookTimeout: 120_000 });
 
 const secret = "server-secret";
 const pool = "far";
@@ -70,7 +68,7 @@ describe.skipIf(!canMakeNetworks())("two nodes in two network namespaces (needs 
   }
 
   const get = (ids: readonly string[]): Promise<readonly Job[]> => Promise.all(ids.map((id) => client.getJob(id)));
-  const end = (ids: readonly string[]): Promise<readonly Job[]> => Promise.all(ids.map((id) => client.getJob(id, { waitMs: 200_000 })));
+  const end = (ids: readonly string[]): Promise<readonly Job[]> => Promise.all(ids.map((id) => client.getJob(id, { waitMs: maxWaitMs })));
   const open = (gate: string): void => writeFileSync(join(folder, gate), "");
 
   test("the lost node's jobs run elsewhere, its late results are refused, and nothing over-allocates", async () => {

@@ -1,13 +1,11 @@
 // The specification's examples of containers, each run on a server with a real engine, where one can be started. The images that
 // they name are stand-ins, made without a registry.
 import { existsSync, readFileSync } from "node:fs";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { canRun, startDocker, testImage, type TestEngine } from "../../../packages/job-executors/container/testing/engine.ts";
 import { containerExamples } from "./specification.ts";
 import { Stage, type Scenario } from "./stage.ts";
 import { containerUseCases } from "./use-cases.ts";
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const specification = new URL("../../../../shared/spec/", import.meta.url);
 

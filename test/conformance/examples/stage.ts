@@ -1,7 +1,7 @@
 // Runs documents that were written for services on the internet: a server of ours on one side, a stand-in for all the services
 // on the other, real HTTP between them. The stand-in sees `https://host/path` as `/host/path`, and keeps what it was asked.
 import type { Json, JsonObject } from "@baton/core";
-import type { RunView } from "@baton/api";
+import { maxWaitMs, type RunView } from "@baton/api";
 import { Servers, type Received } from "../../../packages/executors/testing/servers.ts";
 import { startTestServer, type TestServer } from "../../../packages/server/testing/harness.ts";
 
@@ -66,7 +66,7 @@ export class Stage {
     const { namespace, name } = await baton.client.applyFlow(staged(edited(document, scenario.edits), origin));
     const id = await started(baton, { namespace, name }, scenario);
     for (const [i, event] of (scenario.events ?? []).entries()) await baton.client.sendEvents([eventOf(i, event)]);
-    const run = scenario.stays === true ? await this.#settled(baton, id, scenario) : await baton.client.getRun(id, { waitMs: 20_000 });
+    const run = scenario.stays === true ? await this.#settled(baton, id, scenario) : await baton.client.getRun(id, { waitMs: maxWaitMs });
     return { run, asked: this.#asked };
   }
 
