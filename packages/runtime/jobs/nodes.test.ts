@@ -26,6 +26,14 @@ async function pass(world: JobsWorld, ms: number, ...heard: readonly ScriptedNod
   await settle();
 }
 
+/** A world in which jobs take turns of five seconds. */
+async function worldOfTurns(): Promise<JobsWorld> {
+  const world = new JobsWorld();
+  const policy = { ...livePolicy, order: { name: "rr", sliceMs: 5_000 } } as const;
+  await world.jobs.objects.apply({ queues: [], tenants: [], resources: [], policy });
+  return world;
+}
+
 describe("names", () => {
   test("two machines that fight for one name are told apart by nobody, and people are told", async () => {
     const world = new JobsWorld();
@@ -213,13 +221,7 @@ describe("orders that were lost with a link", () => {
   });
 
   test("so is a freeze, and that it is over, also by a server that was started anew", async () => {
-    const world = new JobsWorld();
-    await world.jobs.objects.apply({
-      queues: [],
-      tenants: [],
-      resources: [],
-      policy: { ...livePolicy, order: { name: "rr", sliceMs: 5_000 } },
-    });
+    const world = await worldOfTurns();
     const node = join(world);
     const whole = { command: ["true"], resources: { cpu: 2 } };
     const [first, second] = [await world.submitOne(whole), await world.submitOne(whole)];
@@ -238,13 +240,7 @@ describe("orders that were lost with a link", () => {
   });
 
   test("what was frozen when the server was killed goes on in its turn, and no earlier", async () => {
-    const world = new JobsWorld();
-    await world.jobs.objects.apply({
-      queues: [],
-      tenants: [],
-      resources: [],
-      policy: { ...livePolicy, order: { name: "rr", sliceMs: 5_000 } },
-    });
+    const world = await worldOfTurns();
     const node = join(world);
     const whole = { command: ["true"], resources: { cpu: 2 } };
     const [first, second] = [await world.submitOne(whole), await world.submitOne(whole)];
@@ -269,13 +265,7 @@ describe("orders that were lost with a link", () => {
 
 describe("a server that is killed", () => {
   test("before it has heard that a freeze was carried out lets the job go on", async () => {
-    const world = new JobsWorld();
-    await world.jobs.objects.apply({
-      queues: [],
-      tenants: [],
-      resources: [],
-      policy: { ...livePolicy, order: { name: "rr", sliceMs: 5_000 } },
-    });
+    const world = await worldOfTurns();
     const node = join(world);
     const whole = { command: ["true"], resources: { cpu: 2 } };
     const [first] = [await world.submitOne(whole), await world.submitOne(whole)];

@@ -199,11 +199,8 @@ class World {
     }
   }
 
-  async pass(seconds: number): Promise<void> {
-    for (let i = 0; i < seconds; i++) {
-      for (const machine of this.machines) machine.beat();
-      await this.world.clock.pass(1_000);
-    }
+  pass(seconds: number): Promise<void> {
+    return this.world.pass(seconds, () => this.machines.forEach((machine) => machine.beat()));
   }
 
   async check(): Promise<void> {

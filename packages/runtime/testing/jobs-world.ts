@@ -95,6 +95,14 @@ export class JobsWorld {
     return (await this.submit(job))[0] ?? "";
   }
 
+  /** Lets seconds pass; `beat` is what nodes say at the beginning of each. */
+  async pass(seconds: number, beat: () => void): Promise<void> {
+    for (let i = 0; i < seconds; i++) {
+      beat();
+      await this.clock.pass(1_000);
+    }
+  }
+
   get(id: string): Promise<JobView> {
     return this.jobs.desk.get(id);
   }
