@@ -143,16 +143,11 @@ export class JobJournal {
     this.settle();
   }
 
-  /** What cannot be written now is in the journal, and what has been committed is: nobody is to be told otherwise. */
+  /** What cannot be written now is in the journal: whoever has committed is not told otherwise. */
   #keepShort(): void {
-    try {
-      if (this.#stretches.length > this.#limits.mostStretches)
-        this.#asFarAsPossible(() => {
-          while (this.#stretches.length > this.#limits.mostStretches) this.#writeSome();
-        });
-    } catch {
-      return;
-    }
+    this.#asFarAsPossible(() => {
+      while (this.#stretches.length > this.#limits.mostStretches) this.#writeSome();
+    });
   }
 
   #take(entry: number, changes: string): void {
