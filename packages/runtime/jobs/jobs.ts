@@ -219,6 +219,13 @@ export class Jobs {
     return new Promise((resolve) => this.#committer.wait({ stored: () => resolve(true), failed: () => resolve(false) }));
   }
 
+  /** Takes an object out of the store behind all that is still to be stored of it, unless it has come back by then. */
+  async drop(kind: string, name: string, isBack: () => boolean): Promise<void> {
+    const { store, tenant } = this.#options;
+    await new Promise<void>((stored, failed) => this.#committer.wait({ stored, failed }));
+    if (!isBack()) await store.deleteObject(tenant, kind, name);
+  }
+
   /** Takes the functions that a worker brings; jobs that waited for one and do not keep to its contract fail. */
   async #bring(contracts: readonly FunctionContract[], by: NodeHello): Promise<void> {
     const fresh = await this.functions.register(contracts, {
@@ -370,11 +377,10 @@ export class Jobs {
     await this.#committer.close();
   }
 
-  /** Behind what is still to be remembered of it. What is left by a store that fails is cleared up at the next start. */
+  /** What is left by a store that fails is cleared up at the next start. */
   #forgetNode(id: string): void {
-    const { store, tenant } = this.#options;
-    const clear = (): void => void store.deleteObject(tenant, "node", id).catch(() => undefined);
-    this.#committer.wait({ stored: clear, failed: () => undefined });
+    const isBack = (): boolean => this.nodes.get(id) !== undefined || this.nodes.gone(id) !== undefined;
+    this.drop("node", id, isBack).catch(() => undefined);
   }
 
   #durable(ended: readonly Job[], orders: readonly PendingOrder[]): void {

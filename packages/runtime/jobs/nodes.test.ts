@@ -320,6 +320,23 @@ describe("workers that go", () => {
     await pass(world, 2_000);
     expect([world.jobs.nodeDesk.list(), await world.inner.listObjects(tenant, "node")]).toEqual([[], []]);
   });
+
+  test("one that comes back while it is being forgotten is known after a kill", async () => {
+    const world = new JobsWorld();
+    join(world);
+    const first = join(world, worker);
+    await settle();
+    world.troubled.set("hold");
+    first.session.leave();
+    first.session.close();
+    await settle();
+    join(world, worker);
+    void world.submitOne();
+    await settle();
+    world.troubled.set("none");
+    await settle();
+    expect((await world.inner.listObjects(tenant, "node")).map(({ name }) => name)).toContain("w");
+  });
 });
 
 describe("clocks and cuts", () => {
