@@ -226,19 +226,20 @@ export class Deployments {
   #add(stored: StoredDeployment): Deployment {
     const { name } = stored.spec;
     const deployment = new Deployment(
-      { ...this.#parts, meters: this.meters, portsTaken: () => this.#ports(), gone: () => void this.#gone(name, deployment) },
+      { ...this.#parts, meters: this.meters, portsTaken: () => this.#ports(), gone: () => this.#gone(name, deployment) },
       stored,
     );
     this.#all.set(name, deployment);
     return deployment;
   }
 
-  async #gone(name: string, deployment: Deployment): Promise<void> {
+  /** What is left by a store that fails is cleared up at the next start. */
+  #gone(name: string, deployment: Deployment): void {
     if (this.#all.get(name) !== deployment) return;
     this.#all.delete(name);
     this.meters.forget(name);
     this.#clearPackages();
-    await this.#parts.store.deleteObject(this.#parts.tenant, "deployment", name);
+    this.#parts.store.deleteObject(this.#parts.tenant, "deployment", name).catch(() => undefined);
   }
 
   #ports(): ReadonlySet<number> {
