@@ -130,7 +130,7 @@ export class Autoscalers {
     this.#all.delete(name);
     this.meters.forget(name);
     this.#parts.jobs.note("api", "autoscaler.deleted", name);
-    await this.#parts.store.deleteObject(this.#parts.tenant, "autoscaler", name);
+    await this.#parts.jobs.drop("autoscaler", name, () => this.#all.has(name));
   }
 
   list(): readonly AutoscalerView[] {
