@@ -16,13 +16,13 @@ beforeAll(async () => {
 afterAll(() => new Promise((resolve) => server.close(resolve)));
 
 test("an answer is well or not, by its status", async () => {
-  expect(await networkProbe.http("127.0.0.1", port, "/well", 5_000)).toBeNull();
-  expect(await networkProbe.http("127.0.0.1", port, "/", 5_000)).toBe("/ answered 503");
-  expect(await networkProbe.tcp("127.0.0.1", port, 5_000)).toBeNull();
+  expect(await networkProbe.http("127.0.0.1", port, "/well", 60_000)).toBeNull();
+  expect(await networkProbe.http("127.0.0.1", port, "/", 60_000)).toBe("/ answered 503");
+  expect(await networkProbe.tcp("127.0.0.1", port, 60_000)).toBeNull();
 });
 
 test("what cannot be asked is told, and thrown at nobody", async () => {
-  expect(await networkProbe.http("127.0.0.1", port, "/a b", 5_000)).toMatch(/unescaped/);
-  expect(await networkProbe.http("a\nb", port, "/", 5_000)).toEqual(expect.any(String));
-  expect(await networkProbe.tcp("127.0.0.1", 70_000, 5_000)).toMatch(/port/i);
+  expect(await networkProbe.http("127.0.0.1", port, "/a b", 60_000)).toMatch(/unescaped/);
+  expect(await networkProbe.http("a\nb", port, "/", 60_000)).toEqual(expect.any(String));
+  expect(await networkProbe.tcp("127.0.0.1", 70_000, 60_000)).toMatch(/port/i);
 });

@@ -104,12 +104,10 @@ test("what cannot be had says why, and shows neither query nor credentials", asy
   const missing = await servers.serve((_, response) => void response.writeHead(404).end("no"));
   const silent = await servers.serve(() => {});
   const huge = await servers.serve((_, response) => void response.end(Buffer.alloc(maxResourceBytes + 1)));
-  const load = loader({ timeoutMs: 50 });
+  const load = loader();
   expect(await load(`${missing}/x?key=hunter2`)).toBe(`communication 404: ${missing}/x answered 404.`);
-  expect(await load(silent)).toBe(`communication 504: ${silent} did not arrive within 50 ms.`);
-  expect(await loader()(huge)).toBe(
-    `communication 413: ${huge} has more than ${maxResourceBytes} bytes, the most that a resource may have.`,
-  );
+  expect(await loader({ timeoutMs: 50 })(silent)).toBe(`communication 504: ${silent} did not arrive within 50 ms.`);
+  expect(await load(huge)).toBe(`communication 413: ${huge} has more than ${maxResourceBytes} bytes, the most that a resource may have.`);
   expect(await load("ftp://me:hunter2@x/y")).toBe(
     'configuration 400: "ftp://x/y" is not the address of a resource: write http://, https:// or file:///.',
   );
