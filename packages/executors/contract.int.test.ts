@@ -1,11 +1,13 @@
 // What every executor promises, whatever it performs (port.ts). A new executor is one more line in the table.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import type { Work } from "@baton/engine";
 import { createHttpExecutor } from "./http/http-executor.ts";
 import type { Executor } from "./port.ts";
 import { createProcessExecutor } from "./process/process-executor.ts";
+
+vi.setConfig({ testTimeout: 300_000 });
 
 /** An executor with work that ends well, work that fails, and work that never ends by itself. */
 interface Subject {

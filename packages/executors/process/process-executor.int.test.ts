@@ -2,12 +2,15 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Json } from "@baton/core";
 import type { ProcessWork, WorkFault } from "@baton/engine";
 import { machineTools } from "@baton/job-executors";
 import { atOnce } from "../port.ts";
 import { createProcessExecutor, type ProcessExecutorOptions } from "./process-executor.ts";
+
+vi.setConfig({ testTimeout: 300_000 });
+const patience = { timeout: 120_000 };
 
 const folder = mkdtempSync(join(tmpdir(), "executor-test-"));
 process.env["TMPDIR"] = folder;
@@ -46,7 +49,7 @@ async function faultOf(work: ProcessWork, signal = context.signal, by = executor
 
 /** Whether a process has gone, given that it is told to. */
 async function hasGone(pid: number): Promise<void> {
-  await expect.poll(() => existsSync(`/proc/${pid}`) && !readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z")).toBe(false);
+  await expect.poll(() => existsSync(`/proc/${pid}`) && !readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z"), patience).toBe(false);
 }
 
 describe("shell", () => {
@@ -226,7 +229,7 @@ describe("stopping", () => {
   async function started(code: string, abort: AbortController, by = executor): Promise<{ pids: number[]; outcome: Promise<WorkFault> }> {
     const file = join(folder, `pids-${Math.random()}`);
     const outcome = faultOf({ ...shell, code: code.replace("$OUT", file) }, abort.signal, by);
-    await expect.poll(() => (existsSync(file) ? readFileSync(file, "utf8").trim() : "")).not.toBe("");
+    await expect.poll(() => existsSync(file) && readFileSync(file, "utf8").endsWith("\n"), patience).toBe(true);
     return { pids: readFileSync(file, "utf8").trim().split(" ").map(Number), outcome };
   }
 
@@ -262,9 +265,10 @@ describe("stopping", () => {
   });
 
   test("a process that left the group cannot hold the task up", async () => {
-    const text = await printedBy({ ...shell, code: "setsid sh -c 'echo $$; exec sleep 1000' & sleep 0.1; echo done" });
+    const stranger = "echo $$; echo > left; exec sleep 1000";
+    const text = await printedBy({ ...shell, code: `setsid sh -c '${stranger}' & until [ -e left ]; do sleep 0.01; done; echo done` });
+    onTestFinished(() => void process.kill(Number.parseInt(text, 10), "SIGKILL"));
     expect(text).toMatch(/^\d+\ndone\n$/);
-    process.kill(Number.parseInt(text, 10), "SIGKILL");
   });
 
   test("closing ends what runs and what waits, and leaves no folder", async () => {
