@@ -63,7 +63,7 @@ function boot(root: string): readonly { readonly [name: string]: unknown }[] {
   const append = "console=ttyS0 panic=-1 quiet loglevel=0";
   const { stdout } = spawnSync(qemu ?? "", [...machine, "-kernel", kernel, "-initrd", image, "-append", append], {
     encoding: "utf8",
-    timeout: 280_000,
+    timeout: 900_000,
     maxBuffer: 64 * 1024 * 1024,
   });
   return stdout.split(/\r?\n/).flatMap((line) => (line.startsWith("{") ? [JSON.parse(line) as { readonly [name: string]: unknown }] : []));
@@ -71,7 +71,7 @@ function boot(root: string): readonly { readonly [name: string]: unknown }[] {
 
 test.skipIf(!existsSync(kernel) || qemu === undefined || busybox === undefined || shell === undefined)(
   "the contract on a machine of version 2 (needs BATON_TEST_KERNEL, qemu-system-x86_64, busybox and dash)",
-  { timeout: 300_000 },
+  { timeout: 960_000 },
   () => {
     const folder = mkdtempSync(join(tmpdir(), "baton-machine-"));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

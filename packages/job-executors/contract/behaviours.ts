@@ -34,7 +34,7 @@ export function shellBehaviours(program: (text: string, ...args: readonly string
     stubborn: program(`${trap("")}; echo ready; while :; do sleep 1; done`),
     flood: (lines) => program('i=0; while [ $i -lt $1 ]; do printf "%-99s\\n" "line $i"; i=$((i+1)); done', String(lines)),
     memoryHog: program("x=0123456789abcdef; while :; do x=$x$x; done"),
-    hiddenHog: program("(x=0123456789abcdef; while :; do x=$x$x; done) | cat; sleep 5; exit 0"),
+    hiddenHog: program("(x=0123456789abcdef; while :; do x=$x$x; done) | cat; sleep 60; exit 0"),
     forkBomb: program("bomb() { bomb & bomb & }; bomb & exec sleep 1000"),
     manyProcesses: program("(i=0; while [ $i -lt 60 ]; do sleep 30 & echo $((i+=1)); done); exec sleep 30"),
     burn: program("while :; do :; done"),
@@ -56,7 +56,7 @@ export function pythonBehaviours(program: (code: string, ...args: readonly strin
     flood: (lines) => python(`sys.stdout.write("".join(f"line {i}".ljust(99) + "\\n" for i in range(${lines})))`),
     memoryHog: python('x = []\nwhile True:\n  x.append(b"x" * (1 << 20) + b"%d" % len(x))'),
     hiddenHog: python(
-      'import subprocess\nhog = "x = []\\nwhile True: x.append(bytes(1 << 20))"\nsubprocess.run([sys.executable, "-c", hog])\ntime.sleep(5)',
+      'import subprocess\nhog = "x = []\\nwhile True: x.append(bytes(1 << 20))"\nsubprocess.run([sys.executable, "-c", hog])\ntime.sleep(60)',
     ),
     forkBomb: python("while True:\n  try:\n    os.fork()\n  except OSError:\n    pass"),
     manyProcesses: python(

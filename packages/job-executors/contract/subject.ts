@@ -65,9 +65,13 @@ export class Bench {
 
 let allocations = 0;
 
-/** An order with a fresh allocation. */
+const patienceMs = 120_000;
+const pauseMs = 20;
+
+/** An order with a fresh allocation, and with time to end in order on a machine that is busy. */
 export function orderOf(program: Program, more: Partial<JobSpec> = {}): JobSpec {
-  return { allocation: `alloc_${process.pid}_${allocations++}`, token: 1, program, env: {}, limits: {}, ...more };
+  const allocation = `alloc_${process.pid}_${allocations++}`;
+  return { allocation, token: 1, program, env: {}, limits: {}, graceMs: patienceMs, ...more };
 }
 
 /** A job's result, once it has one; the job is released. */
@@ -114,9 +118,6 @@ export function listenTo(job: JobHandle): { readonly bytes: number } {
   void listen();
   return heard;
 }
-
-const patienceMs = 60_000;
-const pauseMs = 20;
 
 /** Waits until something is so. */
 export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { seededRandom } from "@baton/core";
-import { allProcesses, environmentValue } from "../containment/proc.ts";
+import { allProcesses, environmentValue, sendSignal } from "../containment/proc.ts";
 import { launcherOf } from "./testing/launcher-of.ts";
 
 const jobs = 150;
@@ -21,7 +21,7 @@ function linesOf(path: string): readonly string[] {
   return existsSync(path) ? readFileSync(path, "utf8").trimEnd().split("\n") : [];
 }
 
-test.each([1, 2])("kills of node and launcher, seed %d", { timeout: 240_000 }, async (seed) => {
+test.each([1, 2])("kills of node and launcher, seed %d", { timeout: 600_000 }, async (seed) => {
   const random = seededRandom(seed);
   const folder = mkdtempSync(join(tmpdir(), "baton-killing-"));
   const [state, ledger, ran] = ["state", "ledger", "ran"].map((name) => join(folder, name)) as [string, string, string];
@@ -39,7 +39,7 @@ test.each([1, 2])("kills of node and launcher, seed %d", { timeout: 240_000 }, a
     const victims = random();
     const launcher = victims < 0.6 ? launcherOf(state) : undefined;
     if (victims > 0.3) current.kill("SIGKILL");
-    if (launcher !== undefined) process.kill(launcher, "SIGKILL");
+    if (launcher !== undefined) sendSignal(launcher, "SIGKILL");
     if (victims > 0.3) current = start();
   }
   if (current.exitCode === null) await new Promise((resolve) => current.once("exit", resolve));

@@ -12,7 +12,7 @@ import { LauncherLink } from "../process/launcher-link.ts";
 import { createScriptExecutor, type ScriptOptions } from "./script-executor.ts";
 import { machineTools } from "./tools.ts";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const tools = machineTools();
 const [python, bubblewrap] = [await tools.python(), await tools.bubblewrap()];
@@ -27,7 +27,7 @@ function executorOver(name: string, options: ScriptOptions = {}): JobExecutor {
 
 afterAll(async () => {
   await Promise.all(executors.map((executor) => executor.close()));
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 const machine = executorOver("machine");
