@@ -3,10 +3,11 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { defined } from "@baton/core";
 import { shellBehaviours } from "../contract/behaviours.ts";
 import { jobExecutorContract } from "../contract/contract.ts";
 import { finished, isReady, orderOf, textOf } from "../contract/subject.ts";
-import type { ContainerProgram, JobEnd, JobExecutor, JobSpec } from "../port.ts";
+import type { ContainerProgram, JobEnd, JobExecutor, JobHandle, JobSpec } from "../port.ts";
 import { createContainerExecutor, type ContainerOptions } from "./container-executor.ts";
 import { canRun, startDocker, startPodman, testImage, type TestEngine } from "./testing/engine.ts";
 
@@ -14,7 +15,8 @@ function sh(text: string, ...args: readonly string[]): ContainerProgram {
   return { kind: "container", image: testImage, pull: "never", network: "none", command: ["/bin/sh", "-c", text, "sh"], args };
 }
 
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
+const patience = { timeout: 180_000 };
 
 const engines = [
   { name: "Docker", program: "dockerd", start: startDocker },
@@ -40,6 +42,16 @@ describe.each(engines)("$name", ({ name, program, start }) => {
       const text = await textOf(job);
       await finished(job);
       return text;
+    };
+    /** Closes the executor; what its successor finds of a job. */
+    const goneOver = async ({ allocation }: JobHandle, between?: () => Promise<unknown>): Promise<JobHandle> => {
+      await machine.close();
+      machine = executorOver("machine");
+      await between?.();
+      return defined(
+        (await machine.adopt()).find((job) => job.allocation === allocation),
+        "the job",
+      );
     };
     const containers = async (label: string): Promise<readonly { readonly Id: string; readonly Names: readonly string[] }[]> => {
       const query = { all: true, filters: JSON.stringify({ label: [label] }) };
@@ -144,9 +156,9 @@ describe.each(engines)("$name", ({ name, program, start }) => {
         await finished(await machine.start(orderOf({ ...sh("exit 3"), cleanup }, { allocation: allocations[i] as string })));
       }
       const there = async (i: number): Promise<number> => (await containers(`baton.allocation=${allocations[i]}`)).length;
-      await expect.poll(() => there(0), { timeout: 60_000 }).toBe(0);
+      await expect.poll(() => there(0), patience).toBe(0);
       expect(await there(1)).toBe(1);
-      await expect.poll(() => there(2), { timeout: 60_000 }).toBe(0);
+      await expect.poll(() => there(2), patience).toBe(0);
       expect(await there(1)).toBe(1);
     });
 
@@ -161,8 +173,8 @@ describe.each(engines)("$name", ({ name, program, start }) => {
       machine = executorOver("machine");
       await machine.adopt();
       const there = async (allocation: string): Promise<number> => (await containers(`baton.allocation=${allocation}`)).length;
-      await expect.poll(() => there(later), { timeout: 60_000 }).toBe(0);
-      await expect.poll(() => there(broken), { timeout: 60_000 }).toBe(0);
+      await expect.poll(() => there(later), patience).toBe(0);
+      await expect.poll(() => there(broken), patience).toBe(0);
     });
 
     test("an executor without a successor takes with it what was to go later, and leaves what is to stay", async () => {
@@ -179,12 +191,9 @@ describe.each(engines)("$name", ({ name, program, start }) => {
       const job = await machine.start(orderOf(sh("echo ready; sleep 1000")));
       await isReady(job);
       const [container] = await containers(`baton.allocation=${job.allocation}`);
-      await machine.close();
-      await engine.client.ask({ method: "DELETE", path: `/containers/${container?.Id}`, query: { force: true } });
-      machine = executorOver("machine");
-      const [adopted] = await machine.adopt();
-      expect((await adopted?.result)?.end).toMatchObject({ kind: "failed", code: "job-lost" });
-      await adopted?.release();
+      const path = `/containers/${container?.Id}`;
+      const adopted = await goneOver(job, () => engine.client.ask({ method: "DELETE", path, query: { force: true } }));
+      expect((await finished(adopted)).end).toMatchObject({ kind: "failed", code: "job-lost" });
     });
 
     test.skipIf(program !== "dockerd")("jobs and executors live through a restart of the engine", async () => {
@@ -208,12 +217,10 @@ describe.each(engines)("$name", ({ name, program, start }) => {
     test("output that was written while nobody followed is not missing, nor doubled", async () => {
       const job = await machine.start(orderOf(sh("echo ready; sleep 1; echo late; sleep 1; echo end")));
       await isReady(job);
-      await machine.close();
-      machine = executorOver("machine");
-      const [adopted] = await machine.adopt();
-      expect((await adopted?.result)?.end).toEqual({ kind: "exited", exitCode: 0 });
-      expect(adopted && (await textOf(adopted))).toBe("ready\nlate\nend\n");
-      await adopted?.release();
+      const adopted = await goneOver(job);
+      expect((await adopted.result).end).toEqual({ kind: "exited", exitCode: 0 });
+      expect(await textOf(adopted)).toBe("ready\nlate\nend\n");
+      await adopted.release();
     });
   });
 });

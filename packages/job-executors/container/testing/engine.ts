@@ -22,7 +22,7 @@ export interface TestEngine {
 /** The image that every test engine has. */
 export const testImage = "baton-test:latest";
 
-const startAttempts = 200;
+const startAttempts = 3000;
 const pauseMs = 100;
 
 /** The busybox of the machine that needs no libraries. */
@@ -75,6 +75,7 @@ async function startEngine(command: Command): Promise<TestEngine> {
     await until(() => client.ask({ method: "GET", path: "/version" }).then(() => true));
   };
   const stop = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise((resolve) => child.once("exit", resolve));
     child.kill("SIGTERM");
     await gone;
