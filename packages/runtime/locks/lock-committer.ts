@@ -42,6 +42,8 @@ export class LockCommitter {
   #writing = false;
   #scheduled = false;
   #retryMs: Millis = 0;
+  #closing = false;
+  #givenUp = false;
   #onIdle: (() => void)[] = [];
 
   constructor(parts: LockCommitterParts) {
@@ -65,12 +67,11 @@ export class LockCommitter {
     });
   }
 
-  /** Resolves when nothing is left to be stored. */
-  idle(): Promise<void> {
-    if (this.#isEmpty && !this.#writing) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#onIdle.push(resolve);
-    });
+  /** Stores what is left, as far as the store takes it. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    if (this.#retryMs > 0 && !this.#writing) this.#flush();
+    if (!this.#isEmpty || this.#writing) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
   }
 
   get #isEmpty(): boolean {
@@ -78,7 +79,7 @@ export class LockCommitter {
   }
 
   #schedule(): void {
-    if (this.#writing || this.#scheduled || this.#retryMs > 0) return;
+    if (this.#writing || this.#scheduled || this.#retryMs > 0 || this.#givenUp) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
@@ -122,7 +123,16 @@ export class LockCommitter {
     this.#audit = [...audit, ...this.#audit];
     this.#effects = [...effects, ...this.#effects];
     for (const { reject } of waiting) reject(error);
-    this.#parts.clock.after(this.#retryMs, () => this.#flush());
+    // As if the server were killed: the next start goes by what is stored.
+    if (this.#closing) return this.#giveUp();
+    this.#parts.clock.after(this.#retryMs, () => {
+      if (!this.#writing && !this.#givenUp) this.#flush();
+    });
+  }
+
+  #giveUp(): void {
+    this.#givenUp = true;
+    this.#tellIdle();
   }
 
   #tellIdle(): void {

@@ -175,6 +175,17 @@ test("a store that takes nothing is an error for whoever asks, and the same clai
   expect(again).toMatchObject({ status: "holding", token: 1 });
 });
 
+test("a server whose store takes no locks can be stopped; the next one goes by what is stored", async () => {
+  const world = new World();
+  await world.acquire("a");
+  world.trouble.set("fail");
+  await expect(world.release("a")).rejects.toMatchObject({ code: "disk-full" });
+  await world.locks.stop();
+  world.trouble.set("none");
+  await world.clock.pass(60_000);
+  expect((await world.inner.loadLocks()).claims).toMatchObject([{ claim: "a", status: "holding" }]);
+});
+
 test("who watches a lock sees each change", async () => {
   const world = new World();
   const seen: string[] = [];

@@ -69,11 +69,11 @@ export class Locks implements LockDesk {
     this.#step({ type: "clock" });
   }
 
-  /** Nobody is told anything more; resolves when what was decided is stored. */
+  /** Nobody is told anything more; resolves when what was decided is stored, as far as the store takes it. */
   async stop(): Promise<void> {
     this.#alarm?.cancel();
     this.#stopping.abort();
-    await this.#committer.idle();
+    await this.#committer.close();
   }
 
   acquire({ lock, ...request }: LockRequest, hold: Hold): Promise<LockClaim> {
