@@ -1,4 +1,7 @@
 // Jobs over HTTP on a real server with its local node.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Json, JsonObject } from "@baton/core";
 import { readEvents, type Job } from "@baton/api";
@@ -20,7 +23,7 @@ function jobsOf(answer: RawAnswer): readonly Job[] {
 }
 
 test("a job is answered with 201 and its address, and its end with wait", async () => {
-  const answer = await post("/v1/jobs?wait=20s", { command: ["sh", "-c", "cat"], payload: "in" });
+  const answer = await post("/v1/jobs?wait=4m", { command: ["sh", "-c", "cat"], payload: "in" });
   const [job] = jobsOf(answer);
   expect([answer.status, answer.headers.location]).toEqual([201, `/v1/jobs/${job?.id}`]);
   expect(job).toMatchObject({ status: "completed", output: { exitCode: 0 }, requests: { cpu: 1_000 } });
@@ -62,15 +65,22 @@ test.each<[string, Json, number, string, string]>([
 });
 
 test("a job is streamed from its beginning to its end", async () => {
-  const [job] = jobsOf(await post("/v1/jobs", { command: ["sleep", "0.2"] }));
+  const folder = mkdtempSync(join(tmpdir(), "baton-jobs-"));
+  const watched = join(folder, "watched");
+  const command = ["sh", "-c", 'until [ -e "$1" ]; do sleep 0.05; done', "sh", watched];
+  const [job] = jobsOf(await post("/v1/jobs", { command }));
   const response = await fetch(`${server.url}/v1/jobs/${job?.id}/watch`);
   const events: string[] = [];
-  for await (const { event } of readEvents(response.body as unknown as AsyncIterable<Uint8Array>)) events.push(event);
+  for await (const { event } of readEvents(response.body as unknown as AsyncIterable<Uint8Array>)) {
+    events.push(event);
+    writeFileSync(watched, "");
+  }
   expect([events[0], events.at(-2), events.at(-1)]).toEqual(["snapshot", "patch", "end"]);
+  rmSync(folder, { recursive: true });
 });
 
 test("jobs and nodes are in the metrics", async () => {
-  await post("/v1/jobs?wait=20s", { command: ["true"] });
+  await post("/v1/jobs?wait=4m", { command: ["true"] });
   await post("/v1/jobs", { command: ["true"], notBefore: "2999-01-01T00:00:00Z" });
   const { text } = await server.send({ path: "/metrics" });
   expect(text).toMatch(/baton_jobs_ended_total\{status="completed"\} \d+/);
@@ -101,7 +111,7 @@ test("queues are applied as a whole and in force at once; what is wrong changes 
   ]);
   const refused = await post("/v1/jobs", { command: ["true"], tenant: "small" });
   expect(refused.json).toMatchObject({ code: "job-impossible", detail: expect.stringContaining("small") as string });
-  const [job] = jobsOf(await post("/v1/jobs?wait=20s", { command: ["true"], tenant: "small", resources: { cpu: "50m" } }));
+  const [job] = jobsOf(await post("/v1/jobs?wait=4m", { command: ["true"], tenant: "small", resources: { cpu: "50m" } }));
   expect(job).toMatchObject({ status: "completed", queue: "small" });
   await server.client.queues.delete("small");
   expect((await server.send({ path: "/v1/queues/small" })).json).toMatchObject({ code: "queue-unknown" });
