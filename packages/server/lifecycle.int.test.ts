@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { flow, startTestServer, type TestServer } from "./testing/harness.ts";
 
+/** How long a run that ends by itself is waited for. */
+const waitMs = 240_000;
 let dataDir: string;
 const started: TestServer[] = [];
 
@@ -25,6 +27,7 @@ async function start(options: Parameters<typeof startTestServer>[0] = {}): Promi
 }
 
 const resting = flow("resting", "  - rest: { wait: PT0.3S }\n  - done: { set: { rested: true } }");
+const listening = flow("listening", "  - hear: { listen: { to: { one: { with: { type: go } } } } }\n  - done: { set: { heard: true } }");
 const endless = flow("endless", "  - rest: { wait: PT1H }");
 
 describe("a restart", () => {
@@ -35,7 +38,7 @@ describe("a restart", () => {
     await first.close();
     const second = await start();
     expect(await second.client.getFlow({ name: "resting" })).toMatchObject({ source: resting });
-    expect(await second.client.getRun(id, { waitMs: 10_000 })).toMatchObject({
+    expect(await second.client.getRun(id, { waitMs })).toMatchObject({
       status: "completed",
       input: { n: 1 },
       output: { rested: true },
@@ -57,14 +60,15 @@ describe("a restart", () => {
 
   test("a watcher is taken along: its stream breaks, and goes on from the new server", async () => {
     const first = await start();
-    await first.client.applyFlow(resting);
-    const { id } = await first.client.startRun({ name: "resting" }, null);
+    await first.client.applyFlow(listening);
+    const { id } = await first.client.startRun({ name: "listening" }, null);
     const watch = first.client.watchRun(id);
     expect((await watch.next()).value).toMatchObject({ status: "waiting" });
     await first.close();
-    await start({ port: Number(new URL(first.url).port) });
+    const second = await start({ port: Number(new URL(first.url).port) });
+    await second.client.sendEvents([{ specversion: "1.0", id: "1", source: "/test", type: "go" }]);
     const states = await Array.fromAsync(watch);
-    expect(states.at(-1)).toMatchObject({ status: "completed", output: { rested: true } });
+    expect(states.at(-1)).toMatchObject({ status: "completed", output: { heard: true } });
   });
 });
 
@@ -72,7 +76,7 @@ describe("closing", () => {
   test("answers whoever waits with the run as it is, and takes nothing more", async () => {
     const server = await start();
     await server.client.applyFlow(endless);
-    const waiting = server.client.startRun({ name: "endless" }, null, { waitMs: 60_000 });
+    const waiting = server.client.startRun({ name: "endless" }, null, { waitMs });
     await expect.poll(async () => (await server.client.listRuns()).items.length).toBe(1);
     const closed = server.close();
     expect(await waiting).toMatchObject({ status: "waiting" });
@@ -94,7 +98,7 @@ test("a full disk refuses starts with 507, loses nothing that it accepted, and g
   const refused: unknown[] = [];
   for (let i = 0; refused.length === 0 && i < 100; i++) {
     const input = { id: i, ballast: "x".repeat(50_000) };
-    await full.client.startRun({ name: "kept" }, input, { waitMs: 10_000 }).then(
+    await full.client.startRun({ name: "kept" }, input, { waitMs }).then(
       (run) => accepted.push(run.id),
       (error: unknown) => refused.push(error),
     );
@@ -103,9 +107,9 @@ test("a full disk refuses starts with 507, loses nothing that it accepted, and g
   expect(accepted.length).toBeGreaterThan(5);
   await full.close();
   const roomy = await start();
-  const outputs = await Promise.all(accepted.map(async (id) => (await roomy.client.getRun(id, { waitMs: 10_000 })).output));
+  const outputs = await Promise.all(accepted.map(async (id) => (await roomy.client.getRun(id, { waitMs })).output));
   expect(outputs).toEqual(accepted.map((_, i) => i));
-  expect(await roomy.client.startRun({ name: "kept" }, { id: "more" }, { waitMs: 10_000 })).toMatchObject({ output: "more" });
+  expect(await roomy.client.startRun({ name: "kept" }, { id: "more" }, { waitMs })).toMatchObject({ output: "more" });
 });
 
 describe("what keeps a server from starting", () => {

@@ -1,6 +1,6 @@
 // The API as a caller meets it: a real server on a free port, in this process.
 import { connect } from "node:net";
-import { maxBodyBytes, maxBodyDepth, pathsOf, routes, type Problem } from "@baton/api";
+import { maxBodyBytes, maxBodyDepth, pathsOf, readEvents, routes, type Problem, type RunView, type ServerSentEvent } from "@baton/api";
 import type { Json } from "@baton/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { flow, startTestServer, type RawAnswer, type RawRequest, type TestServer } from "./testing/harness.ts";
@@ -103,7 +103,7 @@ describe("flows", () => {
 describe("runs", () => {
   test("a start that waits answers 200 with the run, in the shape that the description gives", async () => {
     await apply("greeting", hello);
-    const answer = await server.send(post("/v1/flows/greeting:run?wait=10s", '{"name":"Zoë"}'));
+    const answer = await server.send(post("/v1/flows/greeting:run?wait=4m", '{"name":"Zoë"}'));
     expect(answer.status).toBe(200);
     expect(answer.json).toMatchObject({ status: "completed", input: { name: "Zoë" }, output: { hello: "world" }, error: null });
     expect(schemaProblems(answer.json, "Run")).toEqual([]);
@@ -122,17 +122,17 @@ describe("runs", () => {
 
   test("a version can be named; without a body the input is null", async () => {
     for (const version of ["1.0.0", "2.0.0"]) await apply("versioned", `  - a: { set: { version: '${version}' } }`, { version });
-    const started = await server.client.startRun({ name: "versioned", version: "1.0.0" }, {}, { waitMs: 10_000 });
+    const started = await server.client.startRun({ name: "versioned", version: "1.0.0" }, {}, { waitMs: 240_000 });
     expect(started.output).toEqual({ version: "1.0.0" });
-    const newest = await server.send({ method: "POST", path: "/v1/flows/versioned:run?wait=10s" });
+    const newest = await server.send({ method: "POST", path: "/v1/flows/versioned:run?wait=4m" });
     expect(newest.json).toMatchObject({ input: null, output: { version: "2.0.0" } });
   });
 
   test("the same key starts one run, whatever the time to wait; another request under it is refused", async () => {
     await apply("keyed", hello);
     const key = { ...jsonType, "idempotency-key": "order-7" };
-    const first = await server.send(post("/v1/flows/keyed:run?wait=10s", '{"a": 1}', key));
-    const again = await server.send(post("/v1/flows/keyed:run?wait=5s", '{"a": 1}', key));
+    const first = await server.send(post("/v1/flows/keyed:run?wait=4m", '{"a": 1}', key));
+    const again = await server.send(post("/v1/flows/keyed:run?wait=3m", '{"a": 1}', key));
     expect(again.json).toEqual(first.json);
     expect([first.headers["idempotency-replayed"], again.headers["idempotency-replayed"]]).toEqual([undefined, "true"]);
     expect(await problemOf(post("/v1/flows/keyed:run", '{"a": 2}', key))).toMatchObject({ status: 422, code: "idempotency-key-reused" });
@@ -143,7 +143,7 @@ describe("runs", () => {
   test("the list is the newest first, filtered, a page at a time", async () => {
     await apply("listed", hello, { namespace: "lists" });
     const ids: string[] = [];
-    for (let i = 0; i < 5; i++) ids.push((await server.client.startRun({ namespace: "lists", name: "listed" }, i, { waitMs: 10_000 })).id);
+    for (let i = 0; i < 5; i++) ids.push((await server.client.startRun({ namespace: "lists", name: "listed" }, i, { waitMs: 240_000 })).id);
     const seen: string[] = [];
     let pageToken: string | undefined;
     do {
@@ -206,7 +206,7 @@ describe("runs", () => {
 
   test("an ETag holds as long as nothing changes", async () => {
     await apply("tagged", hello);
-    const { id } = await server.client.startRun({ name: "tagged" }, 1, { waitMs: 10_000 });
+    const { id } = await server.client.startRun({ name: "tagged" }, 1, { waitMs: 240_000 });
     for (const path of [`/v1/runs/${id}`, "/v1/flows/tagged", "/v1/flows/tagged/versions/1.0.0"]) {
       const etag = String((await server.send({ path })).headers.etag);
       expect(etag).toMatch(/^"[\w-]{22}"$/);
@@ -217,37 +217,55 @@ describe("runs", () => {
 });
 
 describe("watching", () => {
-  const steps = "  - one: { set: { a: 1 } }\n  - rest: { wait: PT0.1S }\n  - two: { set: { b: 2 } }";
+  const steps = "  - one: { set: { a: 1 } }\n  - hear: { listen: { to: { one: { with: { type: go } } } } }\n  - two: { set: { b: 2 } }";
+  let going = 0;
+
+  /** Starts a run that waits until `go` is called. */
+  async function startWaiting(): Promise<string> {
+    await apply("watched", steps);
+    return (await server.client.startRun({ name: "watched" }, null)).id;
+  }
+
+  /** Lets the runs that wait go on to their end. */
+  async function go(): Promise<void> {
+    await server.client.sendEvents([{ specversion: "1.0", id: String(++going), source: "/test", type: "go" }]);
+  }
 
   test("a watcher sees the states one after the other, the last one as the run is read afterwards", async () => {
-    await apply("watched", steps);
-    const { id } = await server.client.startRun({ name: "watched" }, null);
-    const states = await Array.fromAsync(server.client.watchRun(id));
+    const id = await startWaiting();
+    const states: RunView[] = [];
+    for await (const state of server.client.watchRun(id)) if (states.push(state) === 1) await go();
     expect(states.at(-1)).toEqual(await server.client.getRun(id));
     expect(states.at(-1)).toMatchObject({ status: "completed", output: { b: 2 } });
     expect(states[0]?.status).toBe("waiting");
   });
 
   test("snapshot, patch, end; whoever has seen the last event gets 204, whoever missed it a snapshot", async () => {
-    await apply("watched", steps);
-    const { id } = await server.client.startRun({ name: "watched" }, null);
-    const { status, headers, text } = await server.send({ path: `/v1/runs/${id}/watch` });
-    expect([status, headers["content-type"]]).toEqual([200, "text/event-stream"]);
-    expect([...text.matchAll(/^event: (\w+)$/gm)].map((match) => match[1])).toEqual(["snapshot", "patch", "end"]);
-    const ids = [...text.matchAll(/^id: (\d+)$/gm)].map((match) => match[1] as string);
+    const id = await startWaiting();
+    const { status, headers, body } = await fetch(`${server.url}/v1/runs/${id}/watch`);
+    expect([status, headers.get("content-type")]).toEqual([200, "text/event-stream"]);
+    const events: ServerSentEvent[] = [];
+    for await (const event of readEvents(body as unknown as AsyncIterable<Uint8Array>)) if (events.push(event) === 1) await go();
+    expect(events.map(({ event }) => event)).toEqual(["snapshot", "patch", "end"]);
+    const ids = events.map((event) => event.id);
     const resume = (last: string): Promise<RawAnswer> => server.send({ path: `/v1/runs/${id}/watch`, headers: { "last-event-id": last } });
     expect(await resume(ids.at(-1) as string)).toMatchObject({ status: 204 });
     for (const last of [ids[0] as string, "nonsense"]) expect((await resume(last)).text).toMatch(/^(id: \d+\n)?event: snapshot\n/);
   });
 
   test("many watchers of one run, one of whom leaves", async () => {
-    await apply("watched", steps);
-    const { id } = await server.client.startRun({ name: "watched" }, null);
+    const id = await startWaiting();
     const leaving = new AbortController();
     const left = (async () => {
       for await (const _ of server.client.watchRun(id, { signal: leaving.signal })) leaving.abort();
     })();
-    const all = await Promise.all([1, 2, 3].map(() => Array.fromAsync(server.client.watchRun(id))));
+    let watching = 0;
+    const watch = async (): Promise<RunView[]> => {
+      const states: RunView[] = [];
+      for await (const state of server.client.watchRun(id)) if (states.push(state) === 1 && ++watching === 3) await go();
+      return states;
+    };
+    const all = await Promise.all([watch(), watch(), watch()]);
     await left.catch(() => {});
     expect(all.map((states) => states.at(-1)?.status)).toEqual(["completed", "completed", "completed"]);
   });
@@ -390,7 +408,7 @@ describe("the server itself", () => {
 
   test("counts what it does", async () => {
     await apply("counted", hello);
-    await server.client.startRun({ name: "counted" }, null, { waitMs: 10_000 });
+    await server.client.startRun({ name: "counted" }, null, { waitMs: 240_000 });
     const { text, headers } = await server.send({ path: "/metrics" });
     expect(headers["content-type"]).toMatch(/^text\/plain; version=0\.0\.4/);
     expect(text).toMatch(/^baton_runs_finished_total\{status="completed"\} [1-9]\d*$/m);
