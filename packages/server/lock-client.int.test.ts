@@ -40,8 +40,12 @@ test("what is done under a mutex excludes itself, and tokens grow", async () => 
 
 test("a semaphore lets so many in, a lock of readers and writers as it says", async () => {
   let [inside, most] = [0, 0];
+  let full = (): void => undefined;
+  const three = new Promise<void>((resolve) => (full = resolve));
   const work = async (): Promise<void> => {
     most = Math.max(most, ++inside);
+    if (inside === 3) full();
+    await three;
     await new Promise((resolve) => setTimeout(resolve, 5));
     inside--;
   };
@@ -58,14 +62,15 @@ test("a semaphore lets so many in, a lock of readers and writers as it says", as
 
 test("an owner that would wait for itself is told so", async () => {
   const [one, other] = [locks("one"), locks("other")];
-  await one.withLock("a", () =>
-    other.withLock("b", async () => {
-      const waiting = one.withLock("b", () => "had both", { timeoutMs: 60_000 });
-      await expect.poll(async () => (await server.client.locks.get({ name: "b" })).waiting, { timeout: 20_000 }).toBe(1);
+  await one.withLock("a", async () => {
+    let waiting: Promise<string> | undefined;
+    await other.withLock("b", async () => {
+      waiting = one.withLock("b", () => "had both");
+      await expect.poll(async () => (await server.client.locks.get({ name: "b" })).waiting).toBe(1);
       await expect(other.withLock("a", () => undefined)).rejects.toMatchObject({ code: "lock-deadlock" });
-      void waiting.catch(() => undefined);
-    }),
-  );
+    });
+    expect(await waiting).toBe("had both");
+  });
   await expect(one.withLock("a", () => one.withLock("a", () => undefined))).rejects.toMatchObject({ code: "lock-deadlock" });
 });
 
@@ -99,10 +104,10 @@ test("who waits no longer gives its place up", async () => {
     const stop = new AbortController();
     const waiting = locks("impatient").withLock("busy", () => "never", { signal: stop.signal });
     const refused = expect(waiting).rejects.toBeDefined();
-    await expect.poll(async () => (await server.client.locks.get({ name: "busy" })).waiting, { timeout: 20_000 }).toBe(1);
+    await expect.poll(async () => (await server.client.locks.get({ name: "busy" })).waiting).toBe(1);
     stop.abort();
     await refused;
-    await expect.poll(async () => (await server.client.locks.get({ name: "busy" })).waiting, { timeout: 20_000 }).toBe(0);
+    await expect.poll(async () => (await server.client.locks.get({ name: "busy" })).waiting).toBe(0);
   });
 });
 
@@ -141,7 +146,7 @@ test("a restart of the server takes nothing from who holds, nor from who waits",
     "job",
     async ({ token, signal }) => {
       waiting = new Locks({ url: first.url, owner: "next" }).withLock("job", (mine) => mine.token);
-      await expect.poll(async () => (await first.client.locks.get({ name: "job" })).waiting, { timeout: 20_000 }).toBe(1);
+      await expect.poll(async () => (await first.client.locks.get({ name: "job" })).waiting).toBe(1);
       await first.close();
       restarted = await startTestServer({ dataDir, port: Number(port) });
       expect(signal.aborted).toBe(false);
