@@ -36,7 +36,7 @@ test("a fork, a migration and an operation are what their schemas say", async ()
   expect(schemaProblems((await server.client.getRun(id)) as unknown as Json, "Run")).toEqual([]);
   const migration = await post(`/v1/runs/${id}:migrate`, { version: "1.1.0", check: true });
   expect(schemaProblems(migration.value as Json, "Migration")).toEqual([]);
-  const operation = await post("/v1/operations", { action: "cancel", filter: "flow = held", rate: 0.5 });
+  const operation = await post("/v1/operations", { action: "cancel", filter: "flow = held", rate: 0.001 });
   expect(operation.status).toBe(202);
   expect(schemaProblems(operation.value as Json, "Operation")).toEqual([]);
   expect(schemaProblems((await server.client.listOperations()) as unknown as Json, "OperationPage")).toEqual([]);
