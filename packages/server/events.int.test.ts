@@ -68,7 +68,7 @@ test("an event comes structured, in a batch or binary, and finds its run", async
   expect(second.received.events.map(({ listeners }) => listeners)).toEqual([0, 1]);
   const third = await post(server, '{"order":3}', { ...binary, "content-type": "application/json" });
   expect(third.received.events).toMatchObject([{ id: "b", listeners: 1 }]);
-  const outputs = await Promise.all(runs.map(async ({ id }) => (await server.client.getRun(id, { waitMs: 20_000 })).output));
+  const outputs = await Promise.all(runs.map(async ({ id }) => (await server.client.getRun(id, { waitMs: 240_000 })).output));
   expect(outputs).toMatchObject([[{ id: "a", partof: "x y" }], [{ id: "c" }], [{ id: "b", partof: "x y", data: { order: 3 } }]]);
 });
 

@@ -37,7 +37,7 @@ afterAll(async () => {
 /** Runs a flow whose second task is the one given. */
 async function run(name: string, task: string): Promise<RunView> {
   await server.client.applyFlow(flow(name, `  - before: { set: { kept: true } }\n  - ask: ${task}`));
-  return server.client.startRun({ name }, null, { waitMs: 20_000 });
+  return server.client.startRun({ name }, null, { waitMs: 240_000 });
 }
 
 function get(url: string, more = ""): string {

@@ -98,7 +98,7 @@ test("a run that does not complete is a problem with the status of its own error
   const run = (name: string, body: Json, query = "") =>
     server.send({
       method: "POST",
-      path: `/v1/namespaces/shop/flows/${name}:run?wait=30s&answer=output${query}`,
+      path: `/v1/namespaces/shop/flows/${name}:run?wait=4m&answer=output${query}`,
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
     });
@@ -129,7 +129,7 @@ test("a flow calls another one by its OpenAPI description", async () => {
       with:
         document: { endpoint: '${server.url}/v1/namespaces/shop/openapi.json?flow=price&version=1.0.0' }
         operationId: price
-        parameters: { version: 1.0.0, wait: 30s, answer: output, lines: '\${ .lines }' }`,
+        parameters: { version: 1.0.0, wait: 4m, answer: output, lines: '\${ .lines }' }`,
   );
   await server.client.applyFlow(caller);
   expect(await server.client.callFlow({ name: "caller" }, { lines: [{ price: 5, count: 2 }] })).toEqual({

@@ -26,7 +26,7 @@ const at = (version: string, namespace = "default") => ({ namespace, name: "gree
 
 async function outputOf(server: TestServer, name = "welcome", namespace = "default"): Promise<unknown> {
   const { id } = await server.client.startRun({ name, namespace }, { who: "Ada" });
-  return (await server.client.getRun(id, { waitMs: 10_000 })).output;
+  return (await server.client.getRun(id, { waitMs: 240_000 })).output;
 }
 
 test("functions are added, called, listed, read and deleted; flows keep what they were made of", async () => {

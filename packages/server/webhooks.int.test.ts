@@ -71,7 +71,7 @@ test("a run's end reaches the receiver, signed, with an address that gives the o
     paused: null,
   });
   await client.applyFlow(flow("hello", "  - greet: { set: { hello: world } }"));
-  const { id } = await client.startRun({ name: "hello" }, {}, { waitMs: 5000 });
+  const { id } = await client.startRun({ name: "hello" }, {}, { waitMs: 240_000 });
   await next(1);
   const [{ headers, body }] = received as [Received];
   expect(signatureProblem([signingKeyOf(secret) ?? new Uint8Array()], headers, body, Date.now())).toBeNull();
