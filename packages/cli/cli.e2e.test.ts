@@ -69,8 +69,8 @@ describe("without a server", () => {
 
   test("an interrupted run is cancelled with what it runs, however often the interrupt is delivered; it ends with 130", async () => {
     const shell = flow("shell", "  - work: { run: { shell: { command: 'exec sleep 3600' } } }\n");
-    const { child, ended } = startCommand(["run", shell]);
-    await new Promise<void>((resolve) => child.stderr?.on("data", (chunk: Buffer) => chunk.includes("running") && resolve()));
+    const { child, ended, said } = startCommand(["run", shell]);
+    await said("work running");
     for (let i = 0; i < 3; i++) child.kill("SIGINT");
     const { code, out, err } = await ended;
     expect({ code, out }).toEqual({ code: 130, out: "" });
@@ -84,8 +84,8 @@ describe("without a server", () => {
       "saga",
       `  - book: { set: { a: 1 }, metadata: { baton: { compensate: ${undo} } } }\n  - work: { run: { shell: { command: 'exec sleep 3600' } } }\n`,
     );
-    const { child, ended } = startCommand(["run", saga]);
-    await new Promise<void>((resolve) => child.stderr?.on("data", (chunk: Buffer) => chunk.includes("work running") && resolve()));
+    const { child, ended, said } = startCommand(["run", saga]);
+    await said("work running");
     child.kill("SIGINT");
     expect((await ended).code).toBe(130);
     expect(existsSync(mark)).toBe(true);
@@ -164,10 +164,10 @@ describe("with a server", () => {
     expect((await on("flow", "get", "hello")).out).toContain("name: hello");
     const waited = await on("start", "hello", "-i", '{"name":"Ada"}', "--wait");
     expect({ code: waited.code, output: JSON.parse(waited.out) as unknown }).toEqual({ code: 0, output: { greeting: "Hello, Ada!" } });
-    const [id] = (await on("run", "list", "-o", "ids")).out.split("\n");
-    expect(id).toMatch(/^run_/);
-    expect((await on("run", "get", id as string)).out).toContain("✔ greet");
-    expect(JSON.parse((await on("run", "get", id as string, "-o", "json")).out)).toMatchObject({ id, status: "completed" });
+    const id = (await on("run", "list", "-o", "ids")).out.trim();
+    expect(id).toMatch(/^run_\w+$/);
+    expect((await on("run", "get", id)).out).toContain("✔ greet");
+    expect(JSON.parse((await on("run", "get", id, "-o", "json")).out)).toMatchObject({ id, status: "completed" });
   });
 
   test("more runs than a page holds are listed", async () => {
@@ -176,7 +176,9 @@ describe("with a server", () => {
   });
 
   test("the same idempotency key starts one run", async () => {
+    await on("apply", "-f", hello);
     const first = await on("start", "hello", "-i", '{"name":"Ada"}', "--idempotency-key", "once");
+    expect(first).toMatchObject({ code: 0, out: expect.stringMatching(/^run_\w+\n$/) as string });
     const second = await on("start", "hello", "-i", '{"name":"Ada"}', "--idempotency-key", "once");
     expect(second.out).toBe(first.out);
   });

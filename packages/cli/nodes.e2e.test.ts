@@ -4,12 +4,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BatonClient, type Node } from "@baton/api";
-import { runCommand, startCommand, startUp, stop, type Ended } from "./testing.ts";
-
-// Programs take long to start where others start theirs.
-vi.setConfig({ testTimeout: 400_000, hookTimeout: 120_000 });
+import { runCommand, startCommand, startUp, steadyPort, stop, type Ended } from "./testing.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "baton-nodes-"));
 const secret = "server-secret";
@@ -18,7 +15,7 @@ let server: { url: string; process: ChildProcess };
 let client: BatonClient;
 
 beforeAll(async () => {
-  server = await startUp(["--data", join(folder, "data"), "--token", secret]);
+  server = await startUp(["--data", join(folder, "data"), "--token", secret, "--port", await steadyPort()]);
   client = new BatonClient({ url: server.url, token: secret });
 });
 afterAll(async () => {
@@ -34,12 +31,9 @@ function baton(...args: string[]): Promise<Ended> {
 /** Starts `baton node join`; resolves when the server has taken it in. */
 async function joinAs(name: string, token: string, ...more: string[]): Promise<ChildProcess> {
   const args = ["node", "join", server.url, "--token", token, "--name", name, "--data", join(folder, name), ...more];
-  const { child, ended } = startCommand(args);
+  const { child, said } = startCommand(args);
   started.push(child);
-  const joined = new Promise((resolve) => child.stdout?.on("data", (text: Buffer) => text.includes("has joined") && resolve(true)));
-  const failed = ended.then(({ err }) => Promise.reject(new Error(err)));
-  await Promise.race([joined, failed]);
-  failed.catch(() => undefined);
+  await said("has joined");
   return child;
 }
 
@@ -78,7 +72,7 @@ describe("joining", () => {
   test("a node runs jobs with their limits, output and results, and says how busy it is", async () => {
     await joinAs("alpha", await token(), "--pool", "alpha", "--zone", "z1", "--label", "disk=ssd");
     const id = await submitTo("alpha", ["sh", "-c", "echo out; echo $BATON_ATTEMPT >&2; cat"], { payload: "in" });
-    const job = await client.getJob(id, { waitMs: 60_000 });
+    const job = await client.getJob(id, { waitMs: 240_000 });
     expect(job).toMatchObject({ status: "completed", node: "alpha", attempt: 1 });
     const { pieces } = await client.getJobOutput(id);
     expect(
@@ -97,11 +91,10 @@ describe("joining", () => {
 
   test("a server that is not there is waited for, and said so", async () => {
     const args = ["node", "join", "http://127.0.0.1:9", "--name", "lonely", "--data", join(folder, "lonely")];
-    const { child, ended } = startCommand(args);
-    const said = await new Promise<string>((resolve) => child.stderr?.on("data", (text: Buffer) => resolve(text.toString())));
-    expect(said).toBe("nobody answers at http://127.0.0.1:9; it is tried again\n");
+    const { child, ended, said } = startCommand(args);
+    await said("\n");
     child.kill("SIGTERM");
-    expect((await ended).code).toBe(0);
+    expect(await ended).toMatchObject({ code: 0, err: "nobody answers at http://127.0.0.1:9; it is tried again\n" });
     expect(existsSync(join(folder, "lonely"))).toBe(false);
     expect(await baton("node", "join", "nowhere")).toMatchObject({ code: 2, err: expect.stringContaining("not the address") as string });
   });
@@ -116,10 +109,9 @@ describe("joining", () => {
   test("a name that another node has is not given twice", async () => {
     await joinAs("beta", await token());
     const args = ["node", "join", server.url, "--token", await token(), "--name", "beta", "--data", join(folder, "other")];
-    const { child } = startCommand(args);
+    const { child, said } = startCommand(args);
     started.push(child);
-    const said = await new Promise<string>((resolve) => child.stderr?.on("data", (text: Buffer) => resolve(text.toString())));
-    expect(said).toContain("node-name-taken");
+    await said("node-name-taken");
     await stop(child);
   });
 });
@@ -152,7 +144,7 @@ describe("looking after nodes", () => {
     expect((await client.getJob(running)).status).toBe("completed");
     expect((await client.getJob(waiting)).status).toBe("pending");
     await baton("node", "uncordon", "zeta");
-    expect((await client.getJob(waiting, { waitMs: 60_000 })).status).toBe("completed");
+    expect((await client.getJob(waiting, { waitMs: 240_000 })).status).toBe("completed");
     const told = (await baton("audit", "list", "--subject", "zeta", "--action", "node.")).out;
     expect(told).toMatch(/api +node\.cordoned +zeta +\S*127\.0\.0\.1 baton node cordon/);
     expect(told).toMatch(/node zeta +node\.joined +zeta +\S*127\.0\.0\.1 baton node join +.*by=token [0-9a-f]{8}/);
@@ -168,7 +160,7 @@ describe("looking after nodes", () => {
     await until("eta", ({ jobs }) => jobs.length === 1);
     while ((await client.getJob(id)).status !== "running") await delay(50);
     let said = "";
-    child.stderr?.on("data", (text: Buffer) => (said += text.toString()));
+    child.stderr?.on("data", (text: string) => (said += text));
     await stop(child);
     expect(said).toContain("1 job of this machine is ended, and placed again later");
     expect(await client.getJob(id)).toMatchObject({ status: "pending", attempt: 1 });
@@ -182,7 +174,7 @@ describe("stopping a node", () => {
     const id = await submitTo("iota", ["sleep", "1000"]);
     while ((await client.getJob(id)).status !== "running") await delay(50);
     let said = "";
-    child.stderr?.on("data", (text: Buffer) => (said += text.toString()));
+    child.stderr?.on("data", (text: string) => (said += text));
     expect(await stop(child)).toBe(0);
     expect(said).toMatch(/^1 job of this machine runs on: started again within 15 seconds, the node takes it up; later .*--drain .*\n$/);
     await client.commandJob(id, "cancel");
@@ -195,7 +187,7 @@ describe("stopping a node", () => {
     const id = await submitTo("lambda", ["sh", "-c", `while [ ! -e ${gate} ]; do sleep 0.1; done`]);
     while ((await client.getJob(id)).status !== "running") await delay(50);
     let said = "";
-    child.stderr?.on("data", (text: Buffer) => (said += text.toString()));
+    child.stderr?.on("data", (text: string) => (said += text));
     const ended = stop(child);
     await until("lambda", ({ status }) => status === "draining");
     const next = await submitTo("lambda", ["true"]);
@@ -217,7 +209,7 @@ describe("stopping baton up", () => {
     const upOnce = async (...more: string[]): Promise<{ url: string; process: ChildProcess; said: () => string }> => {
       let said = "";
       const one = await startUp(["--data", data, "--log", "error", ...more]);
-      one.process.stderr?.on("data", (text: Buffer) => (said += text.toString()));
+      one.process.stderr?.on("data", (text: string) => (said += text));
       return { ...one, said: () => said };
     };
     const first = await upOnce();
@@ -237,7 +229,7 @@ describe("stopping baton up", () => {
 
     writeFileSync(`${log}.go`, "");
     const third = await upOnce();
-    expect(await new BatonClient({ url: third.url }).getJob(id, { waitMs: 60_000 })).toMatchObject({ status: "completed", attempt: 2 });
+    expect(await new BatonClient({ url: third.url }).getJob(id, { waitMs: 240_000 })).toMatchObject({ status: "completed", attempt: 2 });
     expect(readFileSync(log, "utf8")).toBe("start\nstart\nend\n");
     await stop(third.process);
     expect(third.said()).not.toContain("of this machine");
@@ -259,7 +251,7 @@ describe("kills", () => {
     await stop(first, "SIGKILL");
     await joinAs("gamma", shown, "--pool", "gamma");
     writeFileSync(`${log}.go`, "");
-    expect(await client.getJob(id, { waitMs: 60_000 })).toMatchObject({ status: "completed", node: "gamma", attempt: 1 });
+    expect(await client.getJob(id, { waitMs: 240_000 })).toMatchObject({ status: "completed", node: "gamma", attempt: 1 });
     expect(readFileSync(log, "utf8")).toBe("start\nend\n");
     const { pieces } = await client.getJobOutput(id);
     expect(pieces.map(({ text }) => text).join("")).toBe("before\nafter\n");
@@ -274,7 +266,7 @@ describe("kills", () => {
     await stop(server.process, "SIGKILL");
     const { port } = new URL(server.url);
     server = await startUp(["--data", join(folder, "data"), "--token", secret, "--port", port]);
-    const ended = await Promise.all(ids.map((id) => client.getJob(id, { waitMs: 60_000 })));
+    const ended = await Promise.all(ids.map((id) => client.getJob(id, { waitMs: 240_000 })));
     expect(ended.map(({ status }) => status)).toEqual(ids.map(() => "completed"));
     const lines = readFileSync(log, "utf8").trim().split("\n").sort();
     expect(lines).toEqual([1, 3, 5, 7, 9].flatMap((i) => [`${i} end`, `${i} start`]));
@@ -295,7 +287,7 @@ describe("kills", () => {
       server = await startUp(["--data", join(folder, "data"), "--token", secret, "--port", port]);
       node = await joining;
     }
-    const ended = await Promise.all(ids.map((id) => client.getJob(id, { waitMs: 120_000 })));
+    const ended = await Promise.all(ids.map((id) => client.getJob(id, { waitMs: 240_000 })));
     expect(ended.map(({ status }) => status)).toEqual(ids.map(() => "completed"));
     const lines = readFileSync(log, "utf8").trim().split("\n");
     expect(lines.length).toBe(new Set(lines).size);

@@ -1,6 +1,7 @@
 // Runs the real command in a process of its own, for the tests that need one.
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
+import { createServer } from "node:net";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -20,20 +21,42 @@ export interface Settings {
   readonly node?: string;
 }
 
+/** A command that runs. */
+export interface Started {
+  readonly child: ChildProcess;
+  /** Resolves when it and its output have ended. */
+  readonly ended: Promise<Ended>;
+  /** Resolves once it has written this, to either output; rejects where it ends without. */
+  readonly said: (text: string) => Promise<void>;
+}
+
 /** Runs a command to its end. */
 export function runCommand(args: readonly string[], settings: Settings = {}): Promise<Ended> {
   return startCommand(args, settings).ended;
 }
 
-/** Starts a command; `ended` resolves when it and its output have ended. */
-export function startCommand(args: readonly string[], settings: Settings = {}): { child: ChildProcess; ended: Promise<Ended> } {
+/** Starts a command. */
+export function startCommand(args: readonly string[], settings: Settings = {}): Started {
   const child = start(args, settings);
   let out = "";
   let err = "";
-  child.stdout?.on("data", (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr?.on("data", (chunk: Buffer) => (err += chunk.toString()));
+  child.stdout?.on("data", (text: string) => (out += text));
+  child.stderr?.on("data", (text: string) => (err += text));
+  // A command need not read its input to the end.
+  child.stdin?.on("error", () => undefined);
   child.stdin?.end(settings.input ?? "");
-  return { child, ended: new Promise((resolve) => child.on("close", (code) => resolve({ code, out, err }))) };
+  const ended = new Promise<Ended>((resolve) => child.on("close", (code) => resolve({ code, out, err })));
+  const said = (text: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (out.includes(text) || err.includes(text)) resolve();
+      };
+      child.stdout?.on("data", look);
+      child.stderr?.on("data", look);
+      void ended.then(({ code }) => reject(new Error(`it ended with ${code} and has not said "${text}": ${out}${err}`)));
+      look();
+    });
+  return { child, ended, said };
 }
 
 /** Starts a server on a free port; resolves with its address when it answers. */
@@ -41,22 +64,41 @@ export function startUp(args: readonly string[], settings: Settings = {}): Promi
   const child = start(["up", "--port", "0", ...args], settings);
   let printed = "";
   return new Promise((resolve, reject) => {
-    const collect = (chunk: Buffer): void => {
-      printed += chunk.toString();
-      const url = /http:\/\/[^\s,"]+(?=[\s,"])/.exec(printed)?.[0];
-      if (url) resolve({ url, process: child });
+    const collect = (text: string): void => {
+      printed += text;
+      const url = /^baton listens on (http:\S+) /m.exec(printed)?.[1];
+      if (url !== undefined) resolve({ url, process: child });
     };
     child.stdout?.on("data", collect);
     child.stderr?.on("data", collect);
-    child.once("exit", (code) => reject(new Error(`the server ended with ${code}: ${printed}`)));
+    child.once("close", (code) => reject(new Error(`the server ended with ${code}: ${printed}`)));
   });
 }
 
-/** Ends a process and waits until it is gone. */
+/** The ports below those that systems give to whoever asks for any. */
+const steadyPorts = { first: 20_000, count: 10_000 } as const;
+
+/** A free port for a server that comes back to it: while the server is down, nobody is given it by chance. */
+export async function steadyPort(): Promise<string> {
+  for (;;) {
+    const port = steadyPorts.first + Math.floor(Math.random() * steadyPorts.count);
+    if (await isFree(port)) return String(port);
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once("error", () => resolve(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+  });
+}
+
+/** Ends a process and waits until it is gone, and all that it has written has come. */
 export function stop(child: ChildProcess, signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> {
   return new Promise((resolve) => {
     if (child.exitCode !== null || child.signalCode !== null) return resolve(child.exitCode);
-    child.once("exit", (code) => resolve(code));
+    child.once("close", (code) => resolve(code));
     child.kill(signal);
   });
 }
@@ -69,5 +111,8 @@ export function olderNode(): string | undefined {
 
 function start(args: readonly string[], { cwd, env, node = process.execPath }: Settings): ChildProcess {
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("BATON_")));
-  return spawn(node, [baton, ...args], { cwd, env: { ...inherited, ...env }, stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn(node, [baton, ...args], { cwd, env: { ...inherited, ...env }, stdio: ["pipe", "pipe", "pipe"] });
+  child.stdout.setEncoding("utf8");
+  child.stderr.setEncoding("utf8");
+  return child;
 }
