@@ -41,11 +41,20 @@ do:
   return file;
 }
 
+/** The instants of runs that were read: the longer a machine takes, the more of them there are. */
+const instantOf = new Map<string, number>();
+
 /** The instants whose runs are there, in order. */
 async function firedInstants(client: BatonClient, name: string): Promise<number[]> {
-  const { items } = await client.listRuns({ flow: name, pageSize: 500 });
-  const inputs = await Promise.all(items.map(async ({ id }) => (await client.getRun(id)).input as { readonly at: string }));
-  return inputs.map(({ at }) => Date.parse(at)).sort((a, b) => a - b);
+  const ids: string[] = [];
+  for (let pageToken: string | null | undefined; pageToken !== null;) {
+    const page = await client.listRuns({ flow: name, pageSize: 500, ...(pageToken !== undefined && { pageToken }) });
+    ids.push(...page.items.map(({ id }) => id));
+    pageToken = page.nextPageToken;
+  }
+  const read = async (id: string): Promise<number> => Date.parse(((await client.getRun(id)).input as { readonly at: string }).at);
+  for (const id of ids) if (!instantOf.has(id)) instantOf.set(id, await read(id));
+  return ids.map((id) => instantOf.get(id) ?? Number.NaN).sort((a, b) => a - b);
 }
 
 async function until<T>(read: () => Promise<T>, wanted: (value: T) => boolean): Promise<T> {
@@ -96,9 +105,9 @@ test("killed again and again, a schedule that makes up for all has one run for e
   expect(fired).toEqual(fired.map((_, i) => (fired[0] ?? 0) + i * intervalMs));
   const some = await firedInstants(client, "last");
   expect(new Set(some).size).toBe(some.length);
-  expect(some.length).toBeLessThan(fired.length);
+  expect(some.filter((at) => at <= (fired.at(-1) ?? 0)).length).toBeLessThan(fired.length);
   await stop(server.process);
-}, 60_000);
+});
 
 test("the command line shows, holds and makes up", async () => {
   const server = await up("commands");
@@ -117,8 +126,10 @@ test("the command line shows, holds and makes up", async () => {
   const backfill = await baton("schedule", "backfill", "nightly", "--from", "2026-01-10", "--until", "2026-01-12T01:30:00Z");
   expect(backfill.err).toContain("3 firings from 2026-01-10T00:00:00.000Z until 2026-01-12T01:30:00.000Z");
   const client = new BatonClient({ url: server.url });
+  // Where it is half past two in Berlin just now, tonight's run is there too.
+  const past = (at: number): boolean => at < Date.parse("2026-01-13");
   const made = await until(
-    () => firedInstants(client, "nightly"),
+    async () => (await firedInstants(client, "nightly")).filter(past),
     (fired) => fired.length >= 3,
   );
   expect(made.map((at) => new Date(at).toISOString().slice(0, 16))).toEqual(["2026-01-10T01:30", "2026-01-11T01:30", "2026-01-12T01:30"]);
@@ -128,4 +139,4 @@ test("the command line shows, holds and makes up", async () => {
   expect(never.code).toBe(1);
   expect(never.err).toContain("never-fires: The schedule never fires: there is no such day");
   await stop(server.process);
-}, 60_000);
+});
