@@ -5,16 +5,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { BatonClient, Locks, type Lock } from "@baton/api";
-import { runCommand, startCommand, startUp, stop, type Ended } from "./testing.ts";
+import { runCommand, startCommand, startUp, steadyPort, stop, type Ended } from "./testing.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "baton-locks-"));
 const data = join(folder, "data");
-const patience = { timeout: 60_000, interval: 50 };
 let server: { url: string; process: ChildProcess };
 const started: ChildProcess[] = [];
 
 beforeAll(async () => {
-  server = await startUp(["--data", data]);
+  server = await startUp(["--data", data, "--port", await steadyPort()]);
 });
 afterEach(() => {
   for (const child of started.splice(0)) child.kill("SIGKILL");
@@ -39,10 +38,10 @@ async function lock(name: string): Promise<Lock | null> {
   return client.locks.get({ name }).catch(() => null);
 }
 
-/** A command that notes that it has begun, and its token, and goes on until a file is there. */
+/** A command that notes that it has begun, and its token, and goes on until a file is there, or its note is not any more. */
 function holding(note: string): string[] {
   const [begun, over] = [join(folder, note), join(folder, `${note}.over`)];
-  return ["sh", "-c", `echo $BATON_LOCK_TOKEN > ${begun}; while [ ! -e ${over} ]; do sleep 0.1; done; echo ended`];
+  return ["sh", "-c", `echo $BATON_LOCK_TOKEN > ${begun}; while [ -e ${begun} ] && [ ! -e ${over} ]; do sleep 0.1; done; echo ended`];
 }
 
 function finish(note: string): void {
@@ -50,7 +49,7 @@ function finish(note: string): void {
 }
 
 async function tokenIn(note: string): Promise<number> {
-  await expect.poll(() => existsSync(join(folder, note)) && readFileSync(join(folder, note), "utf8"), patience).toMatch(/^\d+\n$/);
+  await expect.poll(() => existsSync(join(folder, note)) && readFileSync(join(folder, note), "utf8")).toMatch(/^\d+\n$/);
   return Number(readFileSync(join(folder, note), "utf8"));
 }
 
@@ -79,10 +78,10 @@ test("run gives its command the token, and ends as it does", async () => {
 });
 
 test("a holder that is killed frees the lock when its lease ends, and the next one has a larger token", async () => {
-  const killed = start("lock", "run", "crash", "--lease", "2s", "--", ...holding("killed"));
+  const killed = start("lock", "run", "crash", "--lease", "10s", "--", ...holding("killed"));
   const before = await tokenIn("killed");
   const next = start("lock", "run", "crash", "--", ...holding("next"));
-  await expect.poll(async () => (await lock("crash"))?.waiting, patience).toBe(1);
+  await expect.poll(async () => (await lock("crash"))?.waiting).toBe(1);
   killed.child.kill("SIGKILL");
   expect(await tokenIn("next")).toBeGreaterThan(before);
   finish("killed");
@@ -94,7 +93,7 @@ test("a server that is killed takes the lock from nobody: the holder goes on, an
   const holder = start("lock", "run", "restart", "--lease", "120s", "--", ...holding("holder"));
   const token = await tokenIn("holder");
   const waiter = start("lock", "run", "restart", "--", ...holding("waiter"));
-  await expect.poll(async () => (await lock("restart"))?.waiting, patience).toBe(1);
+  await expect.poll(async () => (await lock("restart"))?.waiting).toBe(1);
   const { port } = new URL(server.url);
   await stop(server.process, "SIGKILL");
   server = await startUp(["--data", data, "--port", port]);
@@ -135,17 +134,17 @@ test("runs of a flow wait for each other, over a kill of the server, and say for
   const [first, second] = [await begin(), await begin()];
   const statusOf = async (id: string): Promise<string> =>
     (JSON.parse((await baton("run", "get", id, "-o", "json")).out) as { status: string }).status;
-  await expect.poll(() => statusOf(second), patience).toBe("pending");
+  await expect.poll(() => statusOf(second)).toBe("pending");
   const { port } = new URL(server.url);
   await stop(server.process, "SIGKILL");
   server = await startUp(["--data", data, "--port", port]);
-  await expect.poll(() => statusOf(first), patience).toBe("waiting");
+  await expect.poll(() => statusOf(first)).toBe("waiting");
   expect(await statusOf(second)).toBe("pending");
   expect((await baton("run", "get", second)).out).toMatch(/pending.*\n {2}waits in place 1 to go on: "flow\/alone\/acme" is held by run_/);
   expect((await baton("explain", second)).out).toMatch(/is pending\.\n {2}pending\.concurrency: at most 1 .* "acme" .* is held by run_/);
   expect((await baton("lock", "list")).out).toContain(`flow/alone/acme`);
   await baton("run", "cancel", first);
-  await expect.poll(() => statusOf(second), patience).toBe("waiting");
+  await expect.poll(() => statusOf(second)).toBe("waiting");
 });
 
 test("a storm of kills of the server never lets two in at once, nor gives out a token twice", async () => {
@@ -169,7 +168,7 @@ test("a storm of kills of the server never lets two in at once, nor gives out a 
   };
   const all = Promise.all(Array.from({ length: 6 }, (_, i) => work(`worker ${i}`)));
   for (let kill = 1; kill <= 3; kill++) {
-    await expect.poll(() => tokens.length, patience).toBeGreaterThan(kill * 5);
+    await expect.poll(() => tokens.length).toBeGreaterThan(kill * 5);
     await stop(server.process, "SIGKILL");
     server = await startUp(["--data", data, "--port", port]);
   }
