@@ -12,7 +12,7 @@ const folder = mkdtempSync(join(tmpdir(), "baton-export-"));
 let server: { url: string; process: ChildProcess };
 let client: BatonClient;
 beforeAll(async () => {
-  server = await startUp(["--data", join(folder, "data")]);
+  server = await startUp(["--data", join(folder, "data"), "--stop-jobs"]);
   client = new BatonClient({ url: server.url });
 });
 afterAll(async () => {
@@ -29,7 +29,7 @@ async function submit(jobs: readonly JsonObject[]): Promise<readonly string[]> {
 }
 
 function ended(ids: readonly string[]): Promise<readonly Job[]> {
-  return Promise.all(ids.map((id) => client.getJob(id, { waitMs: 60_000 })));
+  return Promise.all(ids.map((id) => client.getJob(id, { waitMs: 240_000 })));
 }
 
 function idsIn(csv: string): string[] {
