@@ -37,4 +37,4 @@ test("what waits is listed, shown, refused where it is wrong, and answered", asy
   const rejected = await baton("approval", "reject", `${ids[1]}.1`, "--by", "grace", "--reason", "no stock");
   expect(rejected.err).toBe(`${ids[1]}.1 rejected by grace; the run is faulted\n`);
   expect((await baton("approval", "approve", ids[0] ?? "")).code).toBe(4);
-}, 30_000);
+});

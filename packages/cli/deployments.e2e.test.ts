@@ -8,7 +8,7 @@ import { runCommand, startUp, stop } from "./testing.ts";
 const folder = mkdtempSync(join(tmpdir(), "baton-deployments-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test("a deployment is applied, listed, described and deleted", { timeout: 60_000 }, async () => {
+test("a deployment is applied, listed, described and deleted", async () => {
   const file = join(folder, "sleeper.yaml");
   const job = "job: { command: [sleep, '1000'], resources: { cpu: 0 } }";
   writeFileSync(file, `kind: deployment\nname: sleeper\n${job}\npolicy: { name: cluster, replicas: 2 }\n`);
@@ -16,9 +16,7 @@ test("a deployment is applied, listed, described and deleted", { timeout: 60_000
   const baton = (...words: readonly string[]): ReturnType<typeof runCommand> => runCommand([...words, "--server", server.url]);
   expect(await baton("apply", "-f", file)).toMatchObject({ code: 0, err: "deployment sleeper created\n" });
   expect((await baton("apply", "-f", file)).err).toBe("deployment sleeper unchanged\n");
-  await expect
-    .poll(async () => (await baton("deployment", "list")).out, { timeout: 25_000 })
-    .toMatch(/sleeper +cluster of 2 +2 of 2 +2 +steady/);
+  await expect.poll(async () => (await baton("deployment", "list")).out).toMatch(/sleeper +cluster of 2 +2 of 2 +2 +steady/);
   const described = await baton("deployment", "describe", "sleeper");
   expect(described.err).toBe("sleeper: cluster of 2, 2 of 2 ready, steady\n");
   expect(described.out).toMatch(/1 +1 +ready +local-\w+ +0 +job_\w+/);
@@ -33,12 +31,10 @@ test("a deployment is applied, listed, described and deleted", { timeout: 60_000
   const why = "stays at 2: pending by capacity in default is 0 for a target of 1, which wants 0; 2 is the least\n";
   expect(await baton("plan", "-f", scale)).toMatchObject({ code: 0, out: `sleepers ${why}` });
   expect((await baton("apply", "-f", scale)).err).toBe("autoscaler sleepers created\n");
-  await expect
-    .poll(async () => (await baton("autoscaler", "list")).out, { timeout: 25_000 })
-    .toMatch(/sleepers +deployment sleeper +2 to 4 +2 +2 +stays at 2/);
+  await expect.poll(async () => (await baton("autoscaler", "list")).out).toMatch(/sleepers +deployment sleeper +2 to 4 +2 +2 +stays at 2/);
   expect((await baton("autoscaler", "delete", "sleepers")).code).toBe(0);
   expect((await baton("deployment", "delete", "sleeper")).code).toBe(0);
-  await expect.poll(async () => (await baton("deployment", "list", "-o", "ids")).out, { timeout: 25_000 }).toBe("");
+  await expect.poll(async () => (await baton("deployment", "list", "-o", "ids")).out).toBe("");
   expect(await baton("deployment", "describe", "sleeper")).toMatchObject({
     code: 4,
     err: expect.stringContaining("deployment-unknown") as string,
@@ -46,7 +42,7 @@ test("a deployment is applied, listed, described and deleted", { timeout: 60_000
   await stop(server.process);
 });
 
-test("a version that does not come up, a server killed in the midst of it, and the way back", { timeout: 120_000 }, async () => {
+test("a version that does not come up, a server killed in the midst of it, and the way back", async () => {
   const file = join(folder, "rolled.yaml");
   const write = (command: string): void => {
     const more = "policy: { name: cluster, replicas: 2 }\nrestart: { first: 50ms }\nupdate: { minReady: 2s }\n";
@@ -55,8 +51,7 @@ test("a version that does not come up, a server killed in the midst of it, and t
   const data = join(folder, "rolling");
   let server = await startUp(["--data", data]);
   const baton = (...words: readonly string[]): ReturnType<typeof runCommand> => runCommand([...words, "--server", server.url]);
-  const until = (pattern: RegExp): Promise<void> =>
-    expect.poll(async () => (await baton("deployment", "list")).out, { timeout: 50_000 }).toMatch(pattern);
+  const until = (pattern: RegExp): Promise<void> => expect.poll(async () => (await baton("deployment", "list")).out).toMatch(pattern);
   const jobs = async (): Promise<readonly (string | null)[]> => {
     const { out } = await baton("deployment", "describe", "rolled", "-o", "json");
     const { replicas } = JSON.parse(out) as { replicas: { generation: number; job: string | null }[] };
@@ -74,13 +69,13 @@ test("a version that does not come up, a server killed in the midst of it, and t
   server = await startUp(["--data", data]);
   await until(/rolled +cluster of 2 +2 of 2 +0 +stalled/);
   expect(await jobs()).toEqual(before);
-  await expect.poll(async () => (await baton("deployment", "describe", "rolled")).out, { timeout: 50_000 }).toMatch(/crash loop/);
+  await expect.poll(async () => (await baton("deployment", "describe", "rolled")).out).toMatch(/crash loop/);
   expect((await baton("deployment", "resume", "rolled")).err).toBe("version 2 of deployment rolled is tried once more\n");
   expect((await baton("deployment", "history", "rolled")).out).toMatch(/^VERSION.*\n2 +\S+ +wanted\n1 +\S+ +stable\n$/);
   expect((await baton("deployment", "rollback", "rolled")).err).toBe("deployment rolled goes back to version 1\n");
   await until(/rolled +cluster of 2 +2 of 2 +2 +steady/);
   expect(await jobs()).toEqual(before);
   await baton("deployment", "delete", "rolled");
-  await expect.poll(async () => (await baton("deployment", "list", "-o", "ids")).out, { timeout: 50_000 }).toBe("");
+  await expect.poll(async () => (await baton("deployment", "list", "-o", "ids")).out).toBe("");
   await stop(server.process);
 });

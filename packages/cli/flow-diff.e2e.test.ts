@@ -22,7 +22,7 @@ const second = write(
 );
 const third = write("3.0.0", "  - charge: { wait: PT3H }\n");
 
-test("files are compared by the names of steps, without any server", { timeout: 60_000 }, async () => {
+test("files are compared by the names of steps, without any server", async () => {
   expect(await runCommand(["flow", "diff", first, second])).toMatchObject({
     code: 1,
     out: `default/order@1.0.0 -> default/order@2.0.0
@@ -49,7 +49,7 @@ Any run that is under way can go on with the second.
   });
 });
 
-test("versions are compared on the server, with the runs that are under way", { timeout: 60_000 }, async () => {
+test("versions are compared on the server, with the runs that are under way", async () => {
   const server = await startUp(["--data", join(folder, "data")]);
   const baton = (...words: readonly string[]): ReturnType<typeof runCommand> => runCommand([...words, "--server", server.url]);
   for (const file of [first, third]) await baton("apply", "-f", file);

@@ -17,7 +17,7 @@ function write(name: string, text: string): string {
   return path;
 }
 
-test("functions are applied from a catalog's folder, called, listed, shown and deleted", { timeout: 60_000 }, async () => {
+test("functions are applied from a catalog's folder, called, listed, shown and deleted", async () => {
   write("functions/outer/1.0.0/function.yaml", "call: greet:1.0.0@default\nwith: { name: '${ .who }' }\n");
   write("functions/zreet/1.0.0/function.yaml", "call: greet:1.0.0@default\nwith: { name: z }\n");
   write("functions/greet/1.0.0/function.yaml", "set: { text: '${ \"Hello \" + .name }' }\n");
@@ -54,70 +54,62 @@ test("functions are applied from a catalog's folder, called, listed, shown and d
   await stop(server.process);
 });
 
-test(
-  "a call that is waited for prints its log and then its answer, and as JSON the whole job; what can be called is listed",
-  { timeout: 60_000 },
-  async () => {
-    const server = await startUp(["--data", join(folder, "answers")]);
-    const baton = (...words: readonly string[]): ReturnType<typeof runCommand> => runCommand([...words, "--server", server.url]);
-    const square = defineFunction<{ x: number }, { square: number }>("square", { version: "1.0.0" }, ({ x }, { log }) => {
-      if (x < 0) throw new Error("no root is so");
-      log(`squaring ${x}`);
-      return { square: x * x };
-    });
-    const nothing = defineFunction("nothing", { version: "1.0.0" }, () => null);
-    const worker = startWorker({ url: server.url, functions: [square, nothing], concurrency: 7 });
-    await worker.ready;
-    const call = (x: number): string => write(`call${x}.json`, JSON.stringify({ function: "square", payload: { x } }));
-    const answer = `${JSON.stringify({ square: 144 }, null, 2)}\n`;
-    expect(await baton("submit", "--wait", "-f", call(12))).toEqual({ code: 0, out: `squaring 12\n${answer}`, err: "" });
-    const whole = await baton("submit", "--wait", "-f", call(12), "-o", "json");
-    const [job] = JSON.parse(whole.out) as readonly Job[];
-    expect([whole.err, job?.status, job?.output]).toEqual(["squaring 12\n", "completed", { square: 144 }]);
-    const id = job?.id ?? "";
-    expect(await baton("job", "wait", id)).toEqual({ code: 0, out: answer, err: `${id} completed\n` });
-    expect(JSON.parse((await baton("job", "wait", id, "-o", "json")).out)).toEqual([job]);
-    expect(await baton("submit", "--wait", "-f", call(-1))).toMatchObject({ code: 1, out: "" });
-    const both = write(
-      "both.yaml",
-      "jobs: [{ name: a, function: square, payload: { x: 12 } }, { name: b, function: nothing, after: [a] }]\n",
-    );
-    expect(await baton("submit", "--wait", "-f", both)).toMatchObject({ code: 0, out: `${answer}null\n` });
-    const listed = JSON.parse((await baton("function", "list", "-o", "json")).out) as readonly unknown[];
-    const brought = { namespace: "*", version: "1.0.0", source: "worker", package: null, workers: 1, createdAt: null };
-    expect(listed).toEqual([
-      { ...brought, name: "nothing", concurrency: 7 },
-      { ...brought, name: "square", concurrency: 7 },
-    ]);
-    const second = startWorker({ url: server.url, functions: [square], concurrency: 3 });
-    await second.ready;
-    expect((await baton("function", "list")).out).toMatch(/\* +nothing +1\.0\.0 +worker +1 +7\n\* +square +1\.0\.0 +worker +2 +10\n$/);
-    await second.close();
-    await worker.close();
-    await expect.poll(async () => (await baton("function", "list", "-o", "ids")).out, { timeout: 30_000 }).toBe("");
-    await stop(server.process);
-  },
-);
+test("a call that is waited for prints its log and then its answer, and as JSON the whole job; what can be called is listed", async () => {
+  const server = await startUp(["--data", join(folder, "answers")]);
+  const baton = (...words: readonly string[]): ReturnType<typeof runCommand> => runCommand([...words, "--server", server.url]);
+  const square = defineFunction<{ x: number }, { square: number }>("square", { version: "1.0.0" }, ({ x }, { log }) => {
+    if (x < 0) throw new Error("no root is so");
+    log(`squaring ${x}`);
+    return { square: x * x };
+  });
+  const nothing = defineFunction("nothing", { version: "1.0.0" }, () => null);
+  const worker = startWorker({ url: server.url, functions: [square, nothing], concurrency: 7 });
+  await worker.ready;
+  const call = (x: number): string => write(`call${x}.json`, JSON.stringify({ function: "square", payload: { x } }));
+  const answer = `${JSON.stringify({ square: 144 }, null, 2)}\n`;
+  expect(await baton("submit", "--wait", "-f", call(12))).toEqual({ code: 0, out: `squaring 12\n${answer}`, err: "" });
+  const whole = await baton("submit", "--wait", "-f", call(12), "-o", "json");
+  const [job] = JSON.parse(whole.out) as readonly Job[];
+  expect([whole.err, job?.status, job?.output]).toEqual(["squaring 12\n", "completed", { square: 144 }]);
+  const id = job?.id ?? "";
+  expect(await baton("job", "wait", id)).toEqual({ code: 0, out: answer, err: `${id} completed\n` });
+  expect(JSON.parse((await baton("job", "wait", id, "-o", "json")).out)).toEqual([job]);
+  expect(await baton("submit", "--wait", "-f", call(-1))).toMatchObject({ code: 1, out: "" });
+  const both = write(
+    "both.yaml",
+    "jobs: [{ name: a, function: square, payload: { x: 12 } }, { name: b, function: nothing, after: [a] }]\n",
+  );
+  expect(await baton("submit", "--wait", "-f", both)).toMatchObject({ code: 0, out: `${answer}null\n` });
+  const listed = JSON.parse((await baton("function", "list", "-o", "json")).out) as readonly unknown[];
+  const brought = { namespace: "*", version: "1.0.0", source: "worker", package: null, workers: 1, createdAt: null };
+  expect(listed).toEqual([
+    { ...brought, name: "nothing", concurrency: 7 },
+    { ...brought, name: "square", concurrency: 7 },
+  ]);
+  const second = startWorker({ url: server.url, functions: [square], concurrency: 3 });
+  await second.ready;
+  expect((await baton("function", "list")).out).toMatch(/\* +nothing +1\.0\.0 +worker +1 +7\n\* +square +1\.0\.0 +worker +2 +10\n$/);
+  await second.close();
+  await worker.close();
+  await expect.poll(async () => (await baton("function", "list", "-o", "ids")).out).toBe("");
+  await stop(server.process);
+});
 
-test(
-  "a worker with another contract for the same version is kept out, and told so, until nobody else offers it",
-  { timeout: 60_000 },
-  async () => {
-    const server = await startUp(["--data", join(folder, "contracts")]);
-    const baton = (...words: readonly string[]): ReturnType<typeof runCommand> => runCommand([...words, "--server", server.url]);
-    const half = (type: string): ReturnType<typeof defineFunction> =>
-      defineFunction("half", { version: "1.0.0", input: { type } }, () => type);
-    const said: string[] = [];
-    const more = { url: server.url, reconnectMs: 50, log: (text: string) => void said.push(text) };
-    const first = startWorker({ ...more, id: "first", functions: [half("number")] });
-    await first.ready;
-    const other = startWorker({ ...more, id: "other", functions: [half("string")] });
-    await expect.poll(() => said.join("\n"), { timeout: 30_000 }).toContain("first, which is connected. (function-version-taken)");
-    await first.close();
-    await other.ready;
-    const changed = await baton("audit", "list", "--action", "function.changed", "-o", "json");
-    expect(JSON.parse(changed.out)).toMatchObject([{ actor: "node other", subject: "half:1.0.0" }]);
-    await other.close();
-    await stop(server.process);
-  },
-);
+test("a worker with another contract for the same version is kept out, and told so, until nobody else offers it", async () => {
+  const server = await startUp(["--data", join(folder, "contracts")]);
+  const baton = (...words: readonly string[]): ReturnType<typeof runCommand> => runCommand([...words, "--server", server.url]);
+  const half = (type: string): ReturnType<typeof defineFunction> =>
+    defineFunction("half", { version: "1.0.0", input: { type } }, () => type);
+  const said: string[] = [];
+  const more = { url: server.url, reconnectMs: 50, log: (text: string) => void said.push(text) };
+  const first = startWorker({ ...more, id: "first", functions: [half("number")] });
+  await first.ready;
+  const other = startWorker({ ...more, id: "other", functions: [half("string")] });
+  await expect.poll(() => said.join("\n")).toContain("first, which is connected. (function-version-taken)");
+  await first.close();
+  await other.ready;
+  const changed = await baton("audit", "list", "--action", "function.changed", "-o", "json");
+  expect(JSON.parse(changed.out)).toMatchObject([{ actor: "node other", subject: "half:1.0.0" }]);
+  await other.close();
+  await stop(server.process);
+});

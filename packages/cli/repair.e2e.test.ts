@@ -124,11 +124,11 @@ test("what is done to many runs goes on after the server was killed", async () =
   expect(begun.err).toContain("12 runs fit");
   const suspended = async (): Promise<number> =>
     (await on("run", "list", "--filter", "flow = many AND status = suspended", "-o", "ids")).out.split("\n").length - 1;
-  await expect.poll(suspended, { timeout: 10_000, interval: 50 }).toBeGreaterThan(0);
+  await expect.poll(suspended, { interval: 50 }).toBeGreaterThan(0);
   await stop(server.process, "SIGKILL");
   server = await startUp(["--data", join(folder, "data"), "--log", "warning"]);
   const get = async (): Promise<unknown> => JSON.parse((await on("operation", "get", id, "-o", "json")).out);
-  await expect.poll(get, { timeout: 20_000, interval: 100 }).toMatchObject({ status: "completed", total: 12, done: 12, refused: 0 });
+  await expect.poll(get, { interval: 100 }).toMatchObject({ status: "completed", total: 12, done: 12, refused: 0 });
   expect(await suspended()).toBe(12);
   expect((await on("operation", "list", "-o", "ids")).out.split("\n")).toContain(id);
   expect((await on("operation", "stop", id)).code).toBe(6);
@@ -165,7 +165,7 @@ test("an archived run is read by all the definitions that it had", async () => {
   const run = JSON.parse(forked.out) as { readonly id: string };
   await stop(server.process, "SIGKILL");
   server = await startUp(["--data", join(folder, "data"), "--log", "warning"]);
-  await expect.poll(async () => (await on("run", "get", run.id)).code, { timeout: 10_000 }).toBe(4);
+  await expect.poll(async () => (await on("run", "get", run.id)).code).toBe(4);
   const shown = await runCommand(["archive", "show", join(folder, "data", "archive"), run.id, "-o", "json"]);
   expect(JSON.parse(shown.out)).toEqual(run);
   expect(run).toMatchObject({ former: [{ version: "1.0.0" }], steps: [{ reference: "/do/0/first" }, { reference: "/do/2/second" }] });

@@ -20,7 +20,7 @@ do:
 );
 const output = { length: 11, user: [97, 100, 97], token: "***" };
 
-test("secrets are set, used, listed, encrypted anew and deleted; their values are never printed", { timeout: 60_000 }, async () => {
+test("secrets are set, used, listed, encrypted anew and deleted; their values are never printed", async () => {
   const first = (await runCommand(["secret", "generate-key"])).out;
   writeFileSync(path("keys"), first);
   const args = ["--data", path("data"), "--secret-key-file", path("keys")];
@@ -64,7 +64,7 @@ test("secrets are set, used, listed, encrypted anew and deleted; their values ar
   expect(readFileSync(path("data/baton.db"), "latin1")).not.toMatch(/hunter2-abc|lovelace-1815/);
 });
 
-test("a server without a key refuses to keep secrets, and says what to do", { timeout: 30_000 }, async () => {
+test("a server without a key refuses to keep secrets, and says what to do", async () => {
   const server = await startUp(["--data", path("keyless")]);
   const { code, err } = await runCommand(["secret", "set", "a", "--server", server.url], { input: "hunter2" });
   expect(code).toBe(6);
@@ -72,25 +72,20 @@ test("a server without a key refuses to keep secrets, and says what to do", { ti
   await stop(server.process);
 });
 
-test(
-  "a run without a server takes secrets from the environment and files that are named, and from nowhere else",
-  { timeout: 30_000 },
-  async () => {
-    const env = { API_TOKEN: "hunter2-abc" };
-    writeFileSync(path("login.json"), '{"username":"ada","password":"lovelace-1815"}\n');
-    writeFileSync(path("all.yaml"), "API_TOKEN: hunter2-abc\nlogin: { username: ada, password: lovelace-1815 }\n");
-    const local = (...words: string[]): ReturnType<typeof runCommand> =>
-      runCommand(["run", path("flow.yaml"), "--local", ...words], { env });
-    for (const words of [
-      ["--secret", "API_TOKEN", "--secret", `login=@${path("login.json")}`],
-      ["--secret-file", path("all.yaml")],
-    ]) {
-      const { code, out } = await local(...words);
-      expect([code, JSON.parse(out)]).toEqual([0, output]);
-    }
-    expect(await local()).toMatchObject({ code: 8, err: expect.stringContaining('The secret "API_TOKEN" is not there') as string });
-    const inline = await local("--secret", "API_TOKEN=hunter2-abc");
-    expect([inline.code, inline.err.includes("hunter2")]).toEqual([2, false]);
-    expect((await local("--secret", "NOT_THERE")).code).toBe(2);
-  },
-);
+test("a run without a server takes secrets from the environment and files that are named, and from nowhere else", async () => {
+  const env = { API_TOKEN: "hunter2-abc" };
+  writeFileSync(path("login.json"), '{"username":"ada","password":"lovelace-1815"}\n');
+  writeFileSync(path("all.yaml"), "API_TOKEN: hunter2-abc\nlogin: { username: ada, password: lovelace-1815 }\n");
+  const local = (...words: string[]): ReturnType<typeof runCommand> => runCommand(["run", path("flow.yaml"), "--local", ...words], { env });
+  for (const words of [
+    ["--secret", "API_TOKEN", "--secret", `login=@${path("login.json")}`],
+    ["--secret-file", path("all.yaml")],
+  ]) {
+    const { code, out } = await local(...words);
+    expect([code, JSON.parse(out)]).toEqual([0, output]);
+  }
+  expect(await local()).toMatchObject({ code: 8, err: expect.stringContaining('The secret "API_TOKEN" is not there') as string });
+  const inline = await local("--secret", "API_TOKEN=hunter2-abc");
+  expect([inline.code, inline.err.includes("hunter2")]).toEqual([2, false]);
+  expect((await local("--secret", "NOT_THERE")).code).toBe(2);
+});

@@ -4,14 +4,11 @@ import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Job } from "@baton/api";
 import { runCommand, startUp, stop, type Ended } from "./testing.ts";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
-
 const folder = mkdtempSync(join(tmpdir(), "baton-suspension-"));
-const patience = { timeout: 60_000 };
 let server: { url: string; process: ChildProcess };
 
 const up = async (): Promise<void> => {
@@ -45,25 +42,25 @@ async function counting(name: string, expected: string): Promise<string> {
 
 test("a short job takes the processors from a long one, which goes on where it was, over a kill of the server", async () => {
   const long = await counting("long", "2h");
-  await expect.poll(() => written(long), patience).toContain("1\n");
+  await expect.poll(() => written(long)).toContain("1\n");
   const short = await counting("short", "1m");
-  await expect.poll(() => statusOf(long), patience).toBe("suspended");
-  await expect.poll(() => written(short), patience).toContain("1\n");
+  await expect.poll(() => statusOf(long)).toBe("suspended");
+  await expect.poll(() => written(short)).toContain("1\n");
   // What it had written may still be on its way; then nothing more comes while the other one goes on.
   let before = "";
   const isQuiet = async (): Promise<boolean> => {
     const shortBefore = await written(short);
     before = await written(long);
-    await expect.poll(async () => (await written(short)).length, patience).toBeGreaterThan(shortBefore.length + 20);
+    await expect.poll(async () => (await written(short)).length).toBeGreaterThan(shortBefore.length + 20);
     return (await written(long)) === before;
   };
-  await expect.poll(isQuiet, patience).toBe(true);
+  await expect.poll(isQuiet).toBe(true);
   await stop(server.process, "SIGKILL");
   await up();
   expect(await statusOf(long)).toBe("suspended");
   writeFileSync(join(folder, "short"), "");
   expect((await baton("job", "wait", short)).code).toBe(0);
-  await expect.poll(async () => (await written(long)).length, patience).toBeGreaterThan(before.length);
+  await expect.poll(async () => (await written(long)).length).toBeGreaterThan(before.length);
   writeFileSync(join(folder, "long"), "");
   expect((await baton("job", "wait", long)).code).toBe(0);
   for (const id of [long, short]) {
