@@ -2,6 +2,7 @@
 // publishes that it is done; another run collects all orders.
 //
 // Run as a program: victim.ts FOLDER BROKER COUNT. Prints what it has reached whenever that changes; ends when its standard input does.
+import { setTimeout as sleep } from "node:timers/promises";
 import { compileWorkflow } from "@baton/dsl";
 import { readCloudEvent, type CloudEvent } from "@baton/engine";
 import { createRuntime, type EventSink, type EventSource, type Runtime } from "@baton/runtime";
@@ -9,6 +10,7 @@ import { openSqliteStore } from "@baton/storage";
 
 const tenant = "shop";
 const pauseMs = 5;
+const lookMs = 25;
 
 /** What has been reached. */
 export interface Reached {
@@ -50,7 +52,7 @@ function sourceAt(broker: string): EventSource {
       const go = async (): Promise<void> => {
         while (!stopped.signal.aborted) {
           await takeSome();
-          await new Promise((resolve) => setTimeout(resolve, pauseMs));
+          await sleep(pauseMs);
         }
       };
       void go();
@@ -85,6 +87,14 @@ async function reachedBy(runtime: Runtime): Promise<Reached> {
   return { handled: (await ended("handle")).length, collected };
 }
 
+/** Nothing twice: a pipe that nobody reads any more holds up who writes to it. */
+async function tell(runtime: Runtime): Promise<never> {
+  for (let told = ""; ; await sleep(lookMs)) {
+    const reached = JSON.stringify(await reachedBy(runtime));
+    if (reached !== told) console.log((told = reached));
+  }
+}
+
 if (import.meta.main) {
   const [folder = "", broker = "", count = "0"] = process.argv.slice(2);
   const store = await openSqliteStore({ folder });
@@ -101,11 +111,6 @@ if (import.meta.main) {
   }
   await runtime.startRun({ tenant, workflow: { namespace: "shop", name: "collect" }, input: null, idempotencyKey: "collect" });
   await runtime.recover();
-  setInterval(() => {
-    reachedBy(runtime).then(
-      (reached) => console.log(JSON.stringify(reached)),
-      () => process.exit(1),
-    );
-  }, 25);
   process.stdin.resume().on("end", () => process.exit(0));
+  await tell(runtime);
 }
