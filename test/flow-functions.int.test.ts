@@ -147,7 +147,7 @@ describe("a call of a worker's function", () => {
     const job = await jobOf(id);
     await server.client.commandRun(id, "cancel");
     await expect.poll(async () => (await jobOf(id))?.status).toBe("cancelled");
-    expect(aborted).toContain(job?.id);
+    await expect.poll(() => aborted).toContain(job?.id);
   });
 
   test("is given up when the step's own time is over", async () => {
