@@ -3,7 +3,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { maxWaitMs, type Job, type RunView } from "../packages/api/index.ts";
 import type { Json } from "../packages/core/index.ts";
 import { runCommand } from "../packages/cli/testing.ts";
@@ -62,6 +62,7 @@ describe("a process of a flow is a job", () => {
   test("that says nothing of the processor asks for a tenth of a core, and waits with its reason where there is not so much", async () => {
     const { jobs } = await server.client.submitJobs({ command: ["sleep", "1000"], resources: { cpu: availableParallelism() } });
     const hog = jobs[0]?.id ?? "";
+    onTestFinished(async () => void (await server.client.commandJob(hog, "cancel").catch(() => undefined)));
     await expect.poll(async () => (await server.client.getJob(hog)).status).toBe("running");
     const id = await start(shell("echo done"));
     await expect.poll(async () => (await jobsOf(id))[0]?.reason).toBe("pending.capacity");
@@ -123,17 +124,20 @@ describe("a process of a flow is a job", () => {
   });
 
   test("what a run is cancelled with ends", async () => {
-    const id = await start(shell(`echo $$ > ${folder}/pid; sleep 1000`));
+    const id = await start(shell("echo $$ > $FILE.new; mv $FILE.new $FILE; sleep 1000", `environment: { FILE: '${folder}/pid' }`));
     await expect.poll(() => existsSync(join(folder, "pid"))).toBe(true);
+    const pid = readFileSync(join(folder, "pid"), "utf8").trim();
+    expect(existsSync(`/proc/${pid}`)).toBe(true);
     await server.client.commandRun(id, "cancel");
     await expect.poll(async () => (await jobsOf(id))[0]?.status).toBe("cancelled");
-    expect(existsSync(`/proc/${readFileSync(join(folder, "pid"), "utf8").trim()}`)).toBe(false);
+    expect(existsSync(`/proc/${pid}`)).toBe(false);
   });
 
   test("what is not awaited goes on when the run is over", async () => {
     const path = join(folder, "go");
     const ended = await run(shell(`until [ -e ${path} ]; do sleep 0.05; done; echo went`, "", "await: false"), { in: 1 });
     expect(ended).toMatchObject({ status: "completed", output: { in: 1 } });
+    await expect.poll(async () => (await jobsOf(ended.id)).length).toBe(1);
     const [job] = await jobsOf(ended.id);
     writeFileSync(path, "");
     expect(await server.client.getJob(job?.id ?? "", { waitMs: maxWaitMs })).toMatchObject({ status: "completed" });
