@@ -44,7 +44,7 @@ describe("Docker", () => {
       },
       port: "any",
       policy: { name: "cluster", replicas: 2 },
-      health: { http: "/", interval: "200ms", timeout: "10s", failures: 2 },
+      health: { http: "/", interval: "200ms", timeout: "60s", failures: 2 },
       restart: { first: "50ms", longest: "2s" },
       update: { minReady: "200ms" },
       ...more,
@@ -103,7 +103,7 @@ describe("Docker", () => {
     });
 
     test("a command is run inside, a connection is tried, and what does not pass is begun again", async () => {
-      const inside = { exec: ["/bin/sh", "-c", 'test -e /well && test -n "$PORT"'], interval: "200ms", timeout: "20s", failures: 2 };
+      const inside = { exec: ["/bin/sh", "-c", 'test -e /well && test -n "$PORT"'], interval: "200ms", timeout: "60s", failures: 2 };
       await client.applyObjects([web("one", { health: inside })]);
       const first = await steadyAt(1);
       // Something makes one of them sick: it is told why, and another container takes its place.
@@ -113,7 +113,7 @@ describe("Docker", () => {
       expect(await commandsInside(engine.socketPath)({ ...makeSick, signal, onOutput: () => undefined })).toBe(0);
       const healed = await until(({ replicas, ready }) => ready === 2 && replicas[0]?.job !== sick);
       expect(healed.replicas[0]).toMatchObject({ id: 1, problem: "its check ended with 1" });
-      await client.applyObjects([web("one", { health: { tcp: true, interval: "200ms", timeout: "10s" } })]);
+      await client.applyObjects([web("one", { health: { tcp: true, interval: "200ms", timeout: "60s" } })]);
       await steadyAt(1);
     });
 

@@ -35,7 +35,7 @@ const web = (version: string, more: object = {}): Json => ({
   job: { command: [process.execPath, "-e", program], environment: { VERSION: version }, resources: { cpu: 0 } },
   port: "any",
   policy: { name: "cluster", replicas: 2 },
-  health: { http: "/health", interval: "50ms", timeout: "5s", failures: 2 },
+  health: { http: "/health", interval: "50ms", timeout: "60s", failures: 2 },
   restart: { first: "10ms", longest: "1s" },
   update: { minReady: "100ms" },
   ...more,
@@ -98,13 +98,13 @@ test("a new version takes over one by one, with as many ready as are wanted; one
   ])
     expect(metrics.split("\n")).toContain(line);
   await server.client.applyObjects([web("4")]);
-  const mended = await until(server, "web", isSteady);
+  const mended = await until(server, "web", (now) => isSteady(now) && now.generation > 3);
   expect((await answers(mended)).map((text) => text.slice(0, 1))).toEqual(["4", "4"]);
 });
 
 test("replicas outlive a server that is stopped, and the next one goes on with them", async () => {
   const first = await start(folder);
-  await first.client.applyObjects([web("1", { health: { exec: ["sh", "-c", 'test -n "$PORT"'], interval: "200ms", timeout: "10s" } })]);
+  await first.client.applyObjects([web("1", { health: { exec: ["sh", "-c", 'test -n "$PORT"'], interval: "200ms", timeout: "60s" } })]);
   const before = await until(first, "web", isSteady);
   await first.close();
   // Their check does not tell that they answer already.
@@ -119,7 +119,7 @@ test("replicas outlive a server that is stopped, and the next one goes on with t
 test("a single one is never there twice, and what is wrong with a deployment is told where it is", async () => {
   const server = await start();
   const one = (version: string): Json =>
-    web(version, { policy: "single", update: {}, health: { tcp: true, interval: "50ms", timeout: "5s" } });
+    web(version, { policy: "single", update: {}, health: { tcp: true, interval: "50ms", timeout: "60s" } });
   await server.client.applyObjects([one("1")]);
   await until(server, "web", isSteady);
   await server.client.applyObjects([one("2")]);
