@@ -46,9 +46,22 @@ export const json = (value: Json, status = 200): Answer => ({ status, body: JSON
 /** Registers a flow under a name of its own, and runs it to its end. */
 export async function run(text: string, input: Json = {}): Promise<RunView> {
   const { client } = await theServer();
+  return client.startRun(await registered(text), input, { waitMs: maxWaitMs });
+}
+
+/** Registers a flow under a name of its own, and starts it; resolves with the id of its run when that waits for an event. */
+export async function waiting(text: string): Promise<string> {
+  const { client } = await theServer();
+  const { id } = await client.startRun(await registered(text), {});
+  await expect.poll(async () => (await client.getRun(id)).status).toBe("waiting");
+  return id;
+}
+
+async function registered(text: string): Promise<{ readonly namespace: string; readonly name: string }> {
+  const { client } = await theServer();
   const name = `flow-${++flows}`;
   await client.applyFlow(`document: { dsl: 1.0.3, namespace: default, name: ${name}, version: 1.0.0 }\n${text}`);
-  return client.startRun({ namespace: "default", name }, input, { waitMs: maxWaitMs });
+  return { namespace: "default", name };
 }
 
 /** The output of a flow that completes. */

@@ -1,7 +1,8 @@
 // Events as they come in and go from flow to flow, on a whole server.
+import { maxWaitMs } from "@baton/api";
 import type { JsonObject } from "@baton/core";
 import { expect } from "vitest";
-import { result, run, theServer } from "../peers.ts";
+import { result, run, theServer, waiting } from "../peers.ts";
 import { dsl, reference } from "../section.ts";
 
 const json = "application/json";
@@ -111,9 +112,11 @@ export const exchangeSections = [
     },
     "all that listen get it": async () => {
       const type = newType();
-      const listeners = [result(listening(type)), result(listening(type))];
+      const listeners = [await waiting(listening(type)), await waiting(listening(type))];
       await run(`do: [e: { emit: { event: { with: { type: ${type}, data: 1 } } } }]`);
-      expect(await Promise.all(listeners)).toEqual([[1], [1]]);
+      const { client } = await theServer();
+      for (const id of listeners)
+        expect(await client.getRun(id, { waitMs: maxWaitMs })).toMatchObject({ status: "completed", output: [1] });
     },
   }),
   dsl("Listening for Events", {
