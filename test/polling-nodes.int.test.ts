@@ -118,6 +118,8 @@ describe("the protocol", () => {
   test("a session ends when the node joins again: who has the former one is told", async () => {
     const former = await joinAs("f");
     const waiting = post("f", "poll?wait=60s", { session: former });
+    // What is asked later is answered when the poll has arrived.
+    expect((await post("f", "heartbeat", { session: former, load: { cpuMillis: 0, memoryBytes: 0, running: 0 } })).status).toBe(204);
     const session = await joinAs("f");
     expect((await waiting).json).toEqual({ orders: [], last: 0 });
     expect((await post("f", "poll", { session: former })).json).toMatchObject({ code: "node-session-ended" });
