@@ -2,7 +2,6 @@
 // for another version, begun again when they crash, ended when they do not listen, and found again by a server that was killed.
 import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -11,6 +10,7 @@ import type { JsonObject } from "../packages/core/index.ts";
 import { runCommand, startUp, stop } from "../packages/cli/testing.ts";
 import { commandsInside } from "../packages/job-executors/index.ts";
 import { canRun, startDocker, testImage, type TestEngine } from "../packages/job-executors/container/testing/engine.ts";
+import { freePort } from "../packages/job-executors/testing/free-port.ts";
 
 const serve = "mkdir -p /www && echo $VERSION > /www/index.html && touch /well && exec /bin/busybox httpd -f -p $PORT -h /www";
 
@@ -149,13 +149,3 @@ test("what a container's port cannot be is told", async () => {
   });
   await stop(server.process);
 });
-
-function freePort(): Promise<number> {
-  const listener = createServer();
-  return new Promise((resolve) => {
-    listener.listen(0, "127.0.0.1", () => {
-      const address = listener.address();
-      listener.close(() => resolve(typeof address === "object" ? (address?.port ?? 0) : 0));
-    });
-  });
-}

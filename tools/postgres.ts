@@ -3,10 +3,10 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chownSync, existsSync, globSync, mkdtempSync, openSync, rmSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../packages/job-executors/testing/free-port.ts";
 
 /** A server that runs. */
 export interface Postgres {
@@ -14,7 +14,7 @@ export interface Postgres {
   stop(): Promise<void>;
 }
 
-const patienceMs = 60_000;
+const patienceMs = 300_000;
 const pollMs = 50;
 
 /** Where the programs of the newest version are; undefined where there are none. */
@@ -69,13 +69,4 @@ function answers(programs: string, port: number): boolean {
   } catch {
     return false;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -9,11 +9,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { BatonClient } from "@baton/api";
 import { seededRandom, type Random } from "@baton/core";
 import { openSqliteStore, type Store } from "@baton/storage";
+import { freePort } from "../../../packages/job-executors/testing/free-port.ts";
 import { Customers } from "./customers.ts";
 import { functionName } from "./orders.ts";
 import { JoinedNode } from "./joined-node.ts";
 import { jobProcesses, kill, launcherOf } from "./processes.ts";
-import { end, freePort, recordingsOf, startServer, startWorkerProgram, type ServerProgram } from "./programs.ts";
+import { end, recordingsOf, startServer, startWorkerProgram, type ServerProgram } from "./programs.ts";
 import { verify, type Evidence, type Verdict } from "./verify.ts";
 
 /** How long and how hard. */

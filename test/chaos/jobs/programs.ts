@@ -2,7 +2,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -15,26 +14,6 @@ const worker = fileURLToPath(new URL("worker.ts", import.meta.url));
 export interface ServerProgram {
   readonly child: ChildProcess;
   readonly ready: Promise<void>;
-}
-
-/** Below the ports that kernels give to whoever connects: somebody could have ours while its server is dead. */
-const firstPort = 10_000;
-const ports = 10_000;
-
-/** A port that nobody has, and that nobody gets by chance. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = firstPort + Math.floor(Math.random() * ports);
-    if (await isFree(port)) return port;
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
 }
 
 /** Where the servers on a data folder record their schedulers. */

@@ -2,11 +2,11 @@
 // It is there where `tools/services.ts install kubernetes` has built the programs; they stay in a folder of the user's.
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findProgram } from "../../containment/detect.ts";
+import { freePort } from "../../testing/free-port.ts";
 import { readKubeconfig } from "../access.ts";
 import { ApiClient } from "../api-client.ts";
 
@@ -49,7 +49,7 @@ const users = {
   nobody: { token: "nobody-token", groups: "nobody" },
 };
 
-const startAttempts = 600;
+const startAttempts = 3_000;
 const pauseMs = 100;
 
 /** Starts a cluster without nodes; its namespace "default" is ready for pods. */
@@ -190,16 +190,6 @@ async function end(child: ChildProcess | undefined): Promise<void> {
   const gone = new Promise((resolve) => child.once("exit", resolve));
   child.kill("SIGKILL");
   await gone;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
