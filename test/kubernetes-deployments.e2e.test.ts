@@ -115,6 +115,8 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
   });
 
   test("replicas live through a kill of the server", async () => {
+    // Of the version that could not start nothing is left.
+    await expect.poll(modes).toEqual(["second", "second"]);
     const before = (await pods()).map(({ metadata }) => metadata.uid).sort();
     if (server !== undefined) await stop(server.process, "SIGKILL");
     await up();

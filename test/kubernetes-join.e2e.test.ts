@@ -40,8 +40,8 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     const context = `${cluster.kubeconfig}:limited`;
     return ["node", "join", server?.url ?? "", "--kubernetes", context, "--pool", "far", "--data", join(folder, "joiner"), ...more];
   };
-  /** Resolves when so many nodes have joined. */
-  const joined = async (nodes: number, ...more: string[]): Promise<void> => {
+  /** Resolves when so many nodes have joined; `ended` resolves when the program that joined them has. */
+  const joined = async (nodes: number, ...more: string[]): Promise<{ readonly child: ChildProcess; readonly ended: Promise<Ended> }> => {
     const { child, ended } = startCommand(joinArguments(...more));
     joiner = child;
     let said = "";
@@ -52,8 +52,9 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
       });
     });
     const failed = ended.then(({ out, err }) => Promise.reject(new Error(out + err)));
-    await Promise.race([all, failed]);
     failed.catch(() => undefined);
+    await Promise.race([all, failed]);
+    return { child, ended };
   };
   const killed = async (): Promise<void> => {
     if (joiner !== undefined) await stop(joiner, "SIGKILL");
@@ -126,7 +127,8 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
   test("its nodes join as a pool, with what they have, and jobs run there", async () => {
     const token = (await baton("node", "token", "create")).out.trim();
     await joined(2, "--token", token, "--label", "site=far", "--zone", "z9");
-    expect((await nodes()).map(({ name, status }) => `${name} ${status}`)).toEqual(["far.large ready", "far.small ready"]);
+    const statuses = async (): Promise<readonly string[]> => (await nodes()).map(({ name, status }) => `${name} ${status}`).sort();
+    await expect.poll(statuses).toEqual(["far.large ready", "far.small ready"]);
     expect(await node("far.large")).toMatchObject({
       zone: "z9",
       capacity: { cpu: 8000, memory: 16 * 2 ** 30, gpu: 2, "nvidia.com/gpu": 2 },
@@ -197,7 +199,7 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     await isReady(id);
     await killed();
     await expect.poll(async () => (await client.getJob(id)).status).toBe("pending");
-    expect((await nodes()).map(({ status }) => status)).toEqual(["lost", "lost"]);
+    await expect.poll(async () => (await nodes()).map(({ status }) => status)).toEqual(["lost", "lost"]);
     const [first] = await pods(id);
     await joined(2);
     await expect.poll(async () => (await client.getJob(id)).attempt).toBe(2);
@@ -248,8 +250,7 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     const id = await submitted(sh(waiting("stop")));
     await isReady(id);
     if (joiner !== undefined) await stop(joiner);
-    const { child, ended } = startCommand(joinArguments("--stop-jobs"));
-    joiner = child;
+    const { child, ended } = await joined(2, "--stop-jobs");
     await expect.poll(async () => (await client.getJob(id)).status).toBe("running");
     await expect.poll(async () => (await nodes()).filter(({ status }) => status === "ready").length).toBe(2);
     child.kill("SIGTERM");
