@@ -35,7 +35,8 @@ const longestLifeMs = 400;
 /** Of the time that a start takes, so that a fifth of the kills or so hit a process that is not ready yet. */
 const startShare = 0.2;
 const longestStartMs = 500;
-const longestEndMs = 60_000;
+const longestEndMs = 300_000;
+const pollMs = 50;
 
 interface Program {
   readonly child: ChildProcess;
@@ -79,6 +80,7 @@ class World {
   /** The victim's address, while it has one. */
   #address: string | undefined;
   #placing = true;
+  #stopped = false;
   #nextOrder = 1;
 
   constructor(options: ChaosOptions, data: string, service: string) {
@@ -88,7 +90,7 @@ class World {
     this.#random = seededRandom(options.seed);
   }
 
-  /** Kills as often as was asked, while orders are being placed. */
+  /** Kills as often as was asked, while orders are being placed; more of these than of kills. */
   async killLoop(): Promise<void> {
     const placers = Array.from({ length: this.#options.concurrency }, () => this.#place());
     for (let i = 1; i <= this.#options.kills; i++) {
@@ -96,6 +98,7 @@ class World {
       if (i % 10 === 0) this.#options.progress?.(`${i} kills, ${this.accepted.size} orders accepted`);
     }
     await this.#revive();
+    while (this.accepted.size <= this.#options.kills) await sleep(pollMs);
     this.#placing = false;
     await Promise.all(placers);
   }
@@ -110,6 +113,7 @@ class World {
 
   stop(): void {
     this.#placing = false;
+    this.#stopped = true;
     this.#victim?.child.kill("SIGKILL");
   }
 
@@ -164,7 +168,7 @@ class World {
   async #place(): Promise<void> {
     while (this.#placing) {
       const n = this.#nextOrder++;
-      while (!this.accepted.has(n)) {
+      while (!this.accepted.has(n) && !this.#stopped) {
         const runId = await this.#request(n);
         if (runId === undefined) await sleep(10);
         else this.accepted.set(n, runId);

@@ -60,10 +60,12 @@ const longestLifeMs = 600;
 const longestStartMs = 800;
 /** Of the kills of a server, how many hit one that is not ready. */
 const startShare = 0.25;
-const longestEndMs = 120_000;
+const longestEndMs = 300_000;
+/** Orders after the last kill: enough that each node gets commands, and comes to their end, however slow it was before. */
+const lastOrders = 24;
 const longestLastWords = 2_000;
 /** How long launchers may take to find out that nobody needs them any more. */
-const longestLeaveMs = 60_000;
+const longestLeaveMs = 300_000;
 
 /** Runs the loop; rejects where a program fails by itself. */
 export async function runJobChaos(options: JobChaosOptions): Promise<JobChaosReport> {
@@ -150,10 +152,13 @@ class World {
     }
   }
 
-  /** Waits until all that was accepted has ended, then stops everything in order. */
+  /** Takes some orders more, waits until all that was accepted has ended, then stops everything in order. */
   async finish(): Promise<void> {
     const server = await this.#revive();
     await Promise.all(this.#nodes.map((node) => node.back()));
+    await this.#allReady();
+    const enough = this.customers.accepted.length + lastOrders;
+    while (this.customers.accepted.length < enough) await sleep(100);
     await this.customers.close(longestEndMs);
     await Promise.all(this.#buying);
     await this.#allReady();

@@ -21,19 +21,29 @@ export const commandCpuMillis = 250;
 /** The function that the worker has: it answers `{ value: 2 * n, attempt }`. */
 export const functionName = "chaos-double";
 
+/** The label by which joined nodes are told apart; the node inside the server has none. */
+export const nodeLabel = "chaos-node";
+
 /** The variable that names the file of a job; by it the processes of a loop are told from all others. */
 export const fileVariable = "CHAOS_FILE";
 
 const kinds: readonly OrderKind[] = ["plain", "function", "plain", "chain", "plain", "failing-first", "function", "cancelled"];
+/** Where orders would rather run, one after the other: the fullest node that has room is not to have all. */
+const wishes: readonly Json[] = [
+  { key: nodeLabel, operator: "absent" },
+  { key: nodeLabel, values: ["joined-1"] },
+  { key: nodeLabel, values: ["joined-2"] },
+];
 const retries = { failed: 90, lost: 90, delay: "20ms" };
 
 /** The order with a number: the same one whenever it is asked for. */
 export function orderOf(n: number, folder: string): Order {
   const kind = kinds[n % kinds.length] as OrderKind;
   const name = `order-${n}`;
+  const constraints = { prefer: [wishes[n % wishes.length] as Json] };
   if (kind === "chain") {
     const names = [0, 1, 2].map((i) => `${name}-${i}`);
-    const jobs = names.map((each, i) => ({ ...command(each, folder, 0.05), after: names.slice(Math.max(0, i - 1), i) }));
+    const jobs = names.map((each, i) => ({ ...command(each, folder, 0.05), constraints, after: names.slice(Math.max(0, i - 1), i) }));
     return { n, kind, names, submission: { jobs } };
   }
   if (kind === "function") {
@@ -41,7 +51,7 @@ export function orderOf(n: number, folder: string): Order {
     return { n, kind, names: [name], submission: { name, function: functionName, payload, retries } };
   }
   const seconds = kind === "cancelled" ? 1_000 : ((n * 53) % 300) / 1_000;
-  return { n, kind, names: [name], submission: command(name, folder, seconds, kind === "failing-first") };
+  return { n, kind, names: [name], submission: { ...command(name, folder, seconds, kind === "failing-first"), constraints } };
 }
 
 function command(name: string, folder: string, seconds: number, isFailingFirst = false): { readonly [field: string]: Json } {

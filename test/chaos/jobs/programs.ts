@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { assert } from "@baton/core";
+import { nodeLabel } from "./orders.ts";
 
 const baton = fileURLToPath(new URL("../../../packages/cli/bin/baton.mjs", import.meta.url));
 const worker = fileURLToPath(new URL("worker.ts", import.meta.url));
@@ -37,7 +38,7 @@ export function startServer(data: string, port: number, logFile: string): Server
 
 /** Starts `baton node join`, which adds what it says to the log. */
 export function startNodeProgram(name: string, data: string, port: number, logFile: string): ChildProcess {
-  const args = [baton, "node", "join", `http://127.0.0.1:${port}`, "--name", name, "--data", data];
+  const args = [baton, "node", "join", `http://127.0.0.1:${port}`, "--name", name, "--label", `${nodeLabel}=${name}`, "--data", data];
   const log = openSync(logFile, "a");
   const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", log], env: plainEnvironment() });
   closeSync(log);
