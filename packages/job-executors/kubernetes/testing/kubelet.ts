@@ -86,9 +86,14 @@ export class TestKubelet {
     return this.#pods.size;
   }
 
+  /** How many pods of this Job it has started. */
+  startedOf(job: string): number {
+    return this.#podsOf(job).length;
+  }
+
   /** Whether a pod of this Job runs now. */
   isRunning(job: string): boolean {
-    return [...this.#pods.values()].some((pod) => pod.name.startsWith(`${job}-`) && pod.isRunning);
+    return this.#podsOf(job).some((pod) => pod.isRunning);
   }
 
   /** Writes into the node's status: a change of its conditions, or of what it has. */
@@ -103,6 +108,10 @@ export class TestKubelet {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  #podsOf(job: string): readonly PodProcess[] {
+    return [...this.#pods.values()].filter(({ name }) => name.startsWith(`${job}-`));
   }
 
   async #register({ name, labels = {}, taints = [], allocatable = {} }: KubeletOptions): Promise<void> {
