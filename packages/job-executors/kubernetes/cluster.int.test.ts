@@ -3,20 +3,21 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Json, JsonObject } from "@baton/core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { finished, orderOf, textOf } from "../contract/subject.ts";
 import { readAccess, readKubeconfig, type ClusterAccess } from "./access.ts";
 import { ApiClient, type ApiCall } from "./api-client.ts";
-import { ClusterNodes } from "./cluster-nodes.ts";
+import { ClusterNodes, type ClusterNodesOptions } from "./cluster-nodes.ts";
 import { createKubernetesExecutor } from "./kubernetes-executor.ts";
 import type { ClusterNode } from "./node-capacity.ts";
 import { checkPermissions } from "./permissions.ts";
 import { readScale, writeScale } from "./scale.ts";
 import { canRunCluster, startCluster, type TestCluster } from "./testing/cluster.ts";
-import { TestKubelet } from "./testing/kubelet.ts";
+import { TestKubelet, type KubeletOptions } from "./testing/kubelet.ts";
 
-const patience = { timeout: 20_000 };
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
+const patience = { timeout: 180_000 };
 
 /** The role that the guide shows; with the test's user in the place of the service account, where one is named. */
 function guidesRole(user?: string): readonly JsonObject[] {
@@ -52,12 +53,23 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "baton-cluster-test-"));
     cluster = await startCluster();
-  }, 120_000);
+  });
   afterAll(async () => {
     for (const client of clients) client.close();
     await cluster.remove();
     rmSync(folder, { recursive: true, force: true });
-  }, 60_000);
+  });
+  const startKubelet = async (options: KubeletOptions): Promise<TestKubelet> => {
+    const kubelet = await TestKubelet.start(cluster, options);
+    onTestFinished(() => kubelet.close());
+    return kubelet;
+  };
+  const follow = async (options: ClusterNodesOptions): Promise<ClusterNodes> => {
+    const nodes = new ClusterNodes(options);
+    onTestFinished(() => nodes.close());
+    await nodes.start();
+    return nodes;
+  };
 
   test("a token and a client certificate both let us in; the executor says what it is", async () => {
     for (const context of ["admin", "certificate"]) await checkPermissions(clientOf(context), ["default"]);
@@ -110,14 +122,14 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
   });
 
   test("the role of the guide is enough, and each rule of it is needed", async () => {
-    const kubelet = await TestKubelet.start(cluster, { name: "limited-node" });
+    await startKubelet({ name: "limited-node" });
     const client = clientOf("limited");
     for (const object of guidesRole("limited")) {
       await expect(checkPermissions(client, ["default"])).rejects.toMatchObject({ code: "kubernetes-forbidden" });
       await apply(object);
     }
     await expect.poll(() => checkPermissions(client, ["default"]).then(() => "enough"), patience).toBe("enough");
-    const executor = createKubernetesExecutor({ client, owner: "limited", stateFolder: folder });
+    const executor = createKubernetesExecutor({ client, owner: "limited", stateFolder: folder, patienceMs: patience.timeout });
     const program = { kind: "kubernetes", image: "known:1", node: "limited-node", command: ["sh", "-c", "cat; exit 3"], args: [] } as const;
     const job = await executor.start(orderOf(program, { stdin: "in" }));
     expect((await job.result).end).toEqual({ kind: "exited", exitCode: 3 });
@@ -134,6 +146,7 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     }));
     const successor = createKubernetesExecutor({ client, owner: "limited", stateFolder: folder, patienceMs: 500 });
     await successor.adopt();
+    onTestFinished(async () => void (await cluster.client.ask({ method: "PATCH", path, body: { rules } })));
     await cluster.client.ask({ method: "PATCH", path, body: { rules: lesser } });
     // The server sees a moment later that it has changed.
     const denied = (): Promise<string> =>
@@ -144,9 +157,7 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     await expect.poll(denied, patience).toBe("less");
     const refused = await finished(await successor.start(orderOf(program)));
     expect(refused.end).toMatchObject({ code: "kubernetes-forbidden", message: expect.stringMatching(/cannot create resource "jobs"/) });
-    await cluster.client.ask({ method: "PATCH", path, body: { rules } });
     await successor.close();
-    await kubelet.close();
   });
 
   test("a pod of the guide's service account is let in by what it finds inside the cluster", async () => {
@@ -173,18 +184,17 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
 
   test("nodes come, fill up, change and go", async () => {
     const told = new Map<string, ClusterNode>();
-    const nodes = new ClusterNodes({
+    const first = await startKubelet({
+      name: "first",
+      allocatable: { cpu: "4", memory: "8Gi" },
+      taints: [{ key: "team", value: "blue", effect: "NoSchedule" }],
+    });
+    const nodes = await follow({
       client: cluster.client,
       owner: "us",
       changed: (node) => void told.set(node.name, node),
       gone: (name) => void told.delete(name),
     });
-    const first = await TestKubelet.start(cluster, {
-      name: "first",
-      allocatable: { cpu: "4", memory: "8Gi" },
-      taints: [{ key: "team", value: "blue", effect: "NoSchedule" }],
-    });
-    await nodes.start();
     expect(told.get("first")).toMatchObject({
       isReady: true,
       capacity: { cpu: 4000, memory: 8 * 2 ** 30 },
@@ -208,16 +218,13 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     await expect.poll(() => told.get("first")?.isReady, patience).toBe(false);
     await cluster.client.ask({ method: "DELETE", path: "/api/v1/nodes/first" });
     await expect.poll(() => told.has("first"), patience).toBe(false);
-    nodes.close();
-    await first.close();
   });
 
   test("so many pods as a node may have are a resource of it", async () => {
     const told = new Map<string, ClusterNode>();
     const changed = (node: ClusterNode): void => void told.set(node.name, node);
-    const nodes = new ClusterNodes({ client: cluster.client, owner: "us", changed, gone: (name) => void told.delete(name) });
-    const narrow = await TestKubelet.start(cluster, { name: "narrow", allocatable: { pods: "2" } });
-    await nodes.start();
+    await startKubelet({ name: "narrow", allocatable: { pods: "2" } });
+    await follow({ client: cluster.client, owner: "us", changed, gone: (name) => void told.delete(name) });
     expect(told.get("narrow")?.capacity["pods"]).toBe(2);
     for (const owner of ["us", "them"]) {
       const metadata = { name: `narrow-${owner}`, labels: { "baton.owner": owner } };
@@ -234,8 +241,6 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
       });
     await expect.poll(() => told.get("narrow")?.taints, patience).toEqual([]);
     await cluster.client.ask({ method: "DELETE", path: "/api/v1/nodes/narrow" });
-    nodes.close();
-    await narrow.close();
   });
 
   test("a Deployment is scaled, and says what it has; one that is not there is named", async () => {
@@ -277,13 +282,14 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     await expect(writeScale(nobody, target, { from: 3, to: 5 })).rejects.toMatchObject(denied("patch"));
   });
 
-  test("a Deployment that others change is scaled, unless they have changed how many there are to be", async () => {
+  // No controller of this cluster writes on a StatefulSet at the same time.
+  test("what others change is scaled, unless they have changed how many there are to be", async () => {
     const labels = { app: "busy" };
     const template = { metadata: { labels }, spec: { containers: [{ name: "c", image: "manual:1" }] } };
     const spec = { replicas: 1, selector: { matchLabels: labels }, template };
-    await create("/apis/apps/v1/namespaces/default/deployments", { metadata: { name: "busy" }, spec });
-    const target = { kind: "deployments", name: "busy" } as const;
-    const path = "/apis/apps/v1/namespaces/default/deployments/busy";
+    await create("/apis/apps/v1/namespaces/default/statefulsets", { metadata: { name: "busy" }, spec });
+    const target = { kind: "statefulsets", name: "busy" } as const;
+    const path = "/apis/apps/v1/namespaces/default/statefulsets/busy";
     const change = (body: JsonObject): Promise<unknown> => cluster.client.ask({ method: "PATCH", path, body });
     let left = 3;
     const annotating = new Outrun(cluster.client.access, () =>
@@ -294,13 +300,13 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     const scaling = new Outrun(cluster.client.access, () => change({ spec: { replicas: 7 } }));
     await expect(writeScale(scaling, target, { from: 2, to: 3 })).rejects.toMatchObject({
       code: "kubernetes-conflict",
-      message: "deployments/busy in default has 7 replicas now, not 2.",
+      message: "statefulsets/busy in default has 7 replicas now, not 2.",
     });
     let n = 0;
     const restless = new Outrun(cluster.client.access, () => change({ metadata: { annotations: { n: `again ${n++}` } } }));
     await expect(writeScale(restless, target, { from: 7, to: 3 })).rejects.toMatchObject({
       code: "kubernetes-conflict",
-      message: "deployments/busy in default changed 5 times while it was to be scaled.",
+      message: "statefulsets/busy in default changed 5 times while it was to be scaled.",
     });
     expect((await readScale(cluster.client, target)).wanted).toBe(7);
     for (const client of [annotating, scaling, restless]) client.close();

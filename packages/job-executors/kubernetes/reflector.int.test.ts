@@ -1,10 +1,12 @@
 // A list that is kept up to date, over a server that forgets, breaks off and refuses.
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { ApiClient } from "./api-client.ts";
 import type { ClusterObject } from "./objects.ts";
 import { Reflector } from "./reflector.ts";
+
+vi.setConfig({ testTimeout: 300_000 });
 
 type Step = (response: ServerResponse, url: URL) => void;
 
@@ -64,7 +66,7 @@ async function played(
   });
   try {
     await reflector.start();
-    await expect.poll(() => until(told), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => until(told), { timeout: 120_000 }).toBe(true);
     return { told, asked, items: [...reflector.items.values()] };
   } finally {
     reflector.close();
