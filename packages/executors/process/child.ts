@@ -47,7 +47,8 @@ export function runChild(spec: ChildSpec): Promise<ChildEnd> {
     child.on("error", (error) => (end = failure(error)));
     child.on("exit", (code, signal) => {
       end = code === null ? { kind: "killed", signal: signal ?? "?" } : { kind: "exited", code };
-      drain = setTimeout(() => destroyStreams(child), stop.leaderEnded() + drainMs);
+      // After one more look at what is in the streams: the time may have passed while nobody could look.
+      drain = setTimeout(() => setImmediate(destroyStreams, child), stop.leaderEnded() + drainMs);
     });
     child.on("close", () => {
       clearTimeout(drain);

@@ -31,9 +31,11 @@ export class JobOutput {
 
   /** Resolves when all is written down. A stranger who holds a stream open is not waited for. */
   async finish(): Promise<void> {
-    const giveUp = setTimeout(() => {
+    const letGo = (): void => {
       for (const { reader } of Object.values(this.#pipes)) reader.destroy();
-    }, drainMs);
+    };
+    // After one more look at what is in the pipes: the time may have passed while nobody could look.
+    const giveUp = setTimeout(() => setImmediate(letGo), drainMs);
     await this.#closed;
     clearTimeout(giveUp);
     clearTimeout(this.#grownTimer);
