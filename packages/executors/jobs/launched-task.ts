@@ -141,6 +141,8 @@ class LaunchedTask implements RunningTask {
       if (job.began === undefined) this.#listener.started(startedAt);
       else void job.began.then(() => this.#listener.started(this.#now()));
       const reading = this.#read(job);
+      // It is told below, when the job has ended.
+      reading.catch(() => undefined);
       const result = await job.result;
       await reading;
       this.#listener.ended(endOf(result, this.#stderr.text().trim()), result);

@@ -161,7 +161,9 @@ class ContainerExecutor implements JobExecutor {
       return this.#resume(new JobFolder(this.#stateFolder, allocation), own);
     });
     void containers.then((all) => this.#clear(all), noMatter);
-    await asked.then(() => Promise.all(findings), noMatter);
+    // One that could not be asked to end is killed when its grace is over.
+    const resumed = Promise.all(findings).then(noMatter, noMatter);
+    await asked.then(() => resumed, noMatter);
   }
 
   /** Containers whose job is over, or nobody's. */
