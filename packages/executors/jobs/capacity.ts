@@ -47,7 +47,8 @@ function memoryLimit(): number {
   return Number.isSafeInteger(limit) && limit > 0 ? limit : Number.MAX_SAFE_INTEGER;
 }
 
-function freeDisk(folder: string): number {
+/** Bytes that are left on the disk of a folder. */
+export function freeDisk(folder: string): number {
   const { bavail, bsize } = statfsSync(folder);
   return bavail * bsize;
 }

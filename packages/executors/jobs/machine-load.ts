@@ -1,8 +1,8 @@
 // How busy this machine is: processors and memory as the operating system counts them, and how long work had to wait for them
 // (pressure stall information) where the kernel says so.
-import { readFileSync, statfsSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { memoryInUse } from "./capacity.ts";
+import { freeDisk, memoryInUse } from "./capacity.ts";
 import type { NodeLoad, NodePressure } from "./protocol.ts";
 
 /** What a machine has in use. */
@@ -61,9 +61,4 @@ function pressureOf(resource: string): number | undefined {
 export function parsePressure(text: string): number | undefined {
   const found = /^some avg10=(\d+(?:\.\d+)?)/m.exec(text)?.[1];
   return found === undefined ? undefined : Number(found);
-}
-
-function freeDisk(folder: string): number {
-  const { bavail, bsize } = statfsSync(folder);
-  return bavail * bsize;
 }

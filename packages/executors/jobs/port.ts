@@ -1,15 +1,9 @@
 // The port of what runs jobs on a machine. An executor starts a task and tells how it goes on; it decides nothing. It
 // reports exactly one end for everything that it was asked to start, and never throws for what the world does to it.
 import type { Instant, Json, Millis } from "@baton/core";
+import type { ContainerCleanup, ContainerVolume } from "@baton/job-executors";
 
-/** A file or folder of the machine that a container sees. */
-export type ContainerVolume = {
-  readonly host: string;
-  readonly container: string;
-  readonly readOnly?: boolean;
-  /** An empty folder is made where the host has nothing; absent: then the job cannot start. */
-  readonly create?: boolean;
-};
+export type { ContainerVolume } from "@baton/job-executors";
 
 /** What a job does, fully known. */
 export type JobWork =
@@ -62,12 +56,6 @@ export type KubernetesTerms = {
 
 /** A container of an image. */
 export type ContainerWork = Extract<JobWork, { readonly kind: "container" }>;
-
-/** When the container of a job that has ended is removed. */
-export type ContainerCleanup =
-  | { readonly kind: "always" }
-  | { readonly kind: "never" }
-  | { readonly kind: "eventually"; readonly afterMs: Millis };
 
 /** One attempt of a job, as a node is told to run it. */
 export interface JobTask {
