@@ -194,6 +194,12 @@ export type JobErrorCode = keyof typeof table;
 /** A BatonError with one of this package's codes. */
 export const jobError = errorFactory<JobErrorCode>(table);
 
+/** Asked for an allocation with another token than it is here with. */
+export function takenAllocation({ allocation, token }: { readonly allocation: string; readonly token: number }, asked: number): Error {
+  const message = `Allocation ${allocation} is here with token ${token}, and was now given with token ${asked}.`;
+  return jobError("allocation-taken", { message, where: allocation });
+}
+
 /** True for a code that this package declares. */
 export function isJobErrorCode(code: string): code is JobErrorCode {
   return Object.hasOwn(table, code);

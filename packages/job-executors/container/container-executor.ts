@@ -4,12 +4,12 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { assert, type Json } from "@baton/core";
 import { bootId } from "../containment/proc.ts";
-import { jobError } from "../errors.ts";
+import { takenAllocation } from "../errors.ts";
 import { engineAnswerMs, engineRetryMs, lastRemovalsMs, sweepContainersMs } from "../limits.ts";
 import type { ExecutorAbilities, JobExecutor, JobHandle, JobSpec } from "../port.ts";
 import { refusedJob } from "../refused-job.ts";
 import { specProblem } from "../spec.ts";
-import { allocationsIn, JobFolder } from "../state/job-folder.ts";
+import { allocationsIn, JobFolder, termsOf } from "../state/job-folder.ts";
 import { containerProblem, labels } from "./config.ts";
 import { ContainerJob, type ContainerHost } from "./container-job.ts";
 import { EngineClient, findEngineSocket } from "./engine-client.ts";
@@ -88,18 +88,15 @@ class ContainerExecutor implements JobExecutor {
   }
 
   async start(spec: JobSpec): Promise<JobHandle> {
-    const { program, allocation, token, limits, timeoutMs, graceMs } = spec;
+    const { program, allocation, token } = spec;
     assert(program.kind === "container", `Expected a container, but got a ${program.kind}.`);
     const problem = specProblem(spec) ?? containerProblem(program, this.#volumeRoots);
     if (problem !== undefined) return refusedJob(spec, "job-spec-invalid", problem);
     await this.#findAll();
     const there = this.#jobs.get(allocation);
     if (there?.token === token) return there;
-    if (there !== undefined) {
-      const message = `Allocation ${allocation} is here with token ${there.token}, and was now given with token ${token}.`;
-      throw jobError("allocation-taken", { message, where: allocation });
-    }
-    const terms = { limits, ...(timeoutMs === undefined ? {} : { timeoutMs }), ...(graceMs === undefined ? {} : { graceMs }) };
+    if (there !== undefined) throw takenAllocation(there, token);
+    const terms = termsOf(spec);
     const startedAt = Date.now();
     const folder = new JobFolder(this.#stateFolder, allocation);
     const input = spec.stdin === undefined ? {} : { needsInput: true as const };

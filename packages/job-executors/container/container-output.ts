@@ -2,12 +2,11 @@
 // nothing is missing however much it writes, because it waits for its reader. Whoever goes on after somebody else, or after the
 // connection broke, reads the engine's log from the beginning and leaves out as many bytes of each stream as are there
 // already; that log is bounded, so of more than it holds a part may then be missing.
-import { statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Millis } from "@baton/core";
 import { engineLogBytes, engineRetryMs } from "../limits.ts";
 import type { OutputStream } from "../port.ts";
-import { OutputLog, segmentsOf } from "../state/output-log.ts";
+import { OutputLog, writtenBytes } from "../state/output-log.ts";
 import { EngineRefusal, type EngineClient } from "./engine-client.ts";
 import { frameReader } from "./frames.ts";
 
@@ -85,16 +84,11 @@ export class ContainerOutput {
   }
 
   get #bytes(): number {
-    return this.#written("stdout") + this.#written("stderr");
-  }
-
-  #written(stream: OutputStream): number {
-    const last = segmentsOf(this.#folder, stream).at(-1);
-    return last === undefined ? 0 : last.offset + statSync(last.path).size;
+    return writtenBytes(this.#folder, "stdout") + writtenBytes(this.#folder, "stderr");
   }
 
   #logOf(stream: OutputStream): OutputLog {
-    return new OutputLog(this.#folder, stream, undefined, this.#written(stream));
+    return new OutputLog(this.#folder, stream, undefined, writtenBytes(this.#folder, stream));
   }
 }
 

@@ -3,12 +3,12 @@
 import { join, resolve } from "node:path";
 import { assert, type BatonError, type Millis } from "@baton/core";
 import { bootId } from "../containment/proc.ts";
-import { jobError } from "../errors.ts";
+import { takenAllocation } from "../errors.ts";
 import { podPatienceMs } from "../limits.ts";
 import type { ExecutorAbilities, JobExecutor, JobHandle, JobSpec, KubernetesProgram } from "../port.ts";
 import { refusedJob } from "../refused-job.ts";
 import { isAllocation, specProblem } from "../spec.ts";
-import { allocationsIn, JobFolder } from "../state/job-folder.ts";
+import { allocationsIn, JobFolder, termsOf } from "../state/job-folder.ts";
 import { clusterError, type ApiClient } from "./api-client.ts";
 import { KubernetesJob, type ClusterHost, type PodIdentity } from "./kubernetes-job.ts";
 import { identityOf, jobManifest, jobName, labels, podProblem } from "./manifest.ts";
@@ -93,10 +93,7 @@ class ClusterExecutor implements KubernetesExecutor {
     await this.#findAll();
     const there = this.#jobs.get(allocation);
     if (there?.token === token) return there;
-    if (there !== undefined) {
-      const message = `Allocation ${allocation} is here with token ${there.token}, and was now given with token ${token}.`;
-      throw jobError("allocation-taken", { message, where: allocation });
-    }
+    if (there !== undefined) throw takenAllocation(there, token);
     return this.#start(spec, program, namespace);
   }
 
@@ -113,10 +110,10 @@ class ClusterExecutor implements KubernetesExecutor {
   }
 
   #start(spec: JobSpec, program: KubernetesProgram, namespace: string): KubernetesJob {
-    const { allocation, token, limits, timeoutMs, graceMs } = spec;
+    const { allocation, token } = spec;
     const { owner } = this.#options;
     const { node } = program;
-    const terms = { limits, ...(timeoutMs === undefined ? {} : { timeoutMs }), ...(graceMs === undefined ? {} : { graceMs }) };
+    const terms = termsOf(spec);
     const startedAt = Date.now();
     const folder = new JobFolder(this.#stateFolder, allocation);
     folder.create({ allocation, token, kind: this.kind, startedAt, bootId: bootId(), terms, place: { namespace, node } });

@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import { formatBytes, type Json, type JsonObject } from "@baton/core";
 import { deadlineAllowanceSeconds, defaultGraceMs, maxPodInputBytes } from "../limits.ts";
 import type { ContainerCleanup, JobSpec, KubernetesProgram } from "../port.ts";
-import type { JobTerms } from "../state/job-folder.ts";
+import { termsOf, type JobTerms } from "../state/job-folder.ts";
 import type { ClusterObject } from "./objects.ts";
 import { containerName } from "./pod-end.ts";
 
@@ -66,8 +66,7 @@ export function podProblem({ stdin }: JobSpec, program: KubernetesProgram): stri
 /** The body of the request that creates the Job. */
 export function jobManifest(spec: JobSpec, program: KubernetesProgram, owner: string, startedAt: number): JsonObject {
   const name = jobName(owner, spec);
-  const { allocation, token, limits, timeoutMs, graceMs } = spec;
-  const terms: JobTerms = { limits, ...(timeoutMs !== undefined && { timeoutMs }), ...(graceMs !== undefined && { graceMs }) };
+  const { allocation, token } = spec;
   const own = { ...program.labels, "app.kubernetes.io/managed-by": "baton", [labels.owner]: owner, [labels.job]: name };
   return {
     apiVersion: "batch/v1",
@@ -79,7 +78,7 @@ export function jobManifest(spec: JobSpec, program: KubernetesProgram, owner: st
         [annotations.allocation]: allocation,
         [annotations.token]: String(token),
         [annotations.node]: program.node,
-        [annotations.terms]: JSON.stringify(terms),
+        [annotations.terms]: JSON.stringify(termsOf(spec)),
         [annotations.startedAt]: String(startedAt),
         ...(program.cleanup !== undefined && { [annotations.cleanup]: JSON.stringify(program.cleanup) }),
       },

@@ -1,10 +1,8 @@
 // What a pod writes: from the cluster's log into the job's folder, as stdout: clusters keep both streams as one. Whoever goes
 // on after a break reads the log from its beginning and leaves out as many bytes as are there already.
-import { statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { clusterRetryMs, logSilenceMs } from "../limits.ts";
-import { OutputLog, segmentsOf } from "../state/output-log.ts";
-import type { OutputStream } from "../port.ts";
+import { OutputLog, writtenBytes } from "../state/output-log.ts";
 import { ApiRefusal, type ApiClient } from "./api-client.ts";
 import { containerName } from "./pod-end.ts";
 
@@ -25,9 +23,9 @@ export class PodOutput {
   /** Resolves when the pod writes no more, or has no log any more. */
   async follow(podPath: string, signal: AbortSignal): Promise<void> {
     for (let waitMs = clusterRetryMs.first; !signal.aborted; waitMs = Math.min(waitMs * 2, clusterRetryMs.longest)) {
-      const before = bytesIn(this.#folder, "stdout");
+      const before = writtenBytes(this.#folder, "stdout");
       if (await this.#read(podPath, true, signal)) return;
-      if (bytesIn(this.#folder, "stdout") > before) waitMs = clusterRetryMs.first;
+      if (writtenBytes(this.#folder, "stdout") > before) waitMs = clusterRetryMs.first;
       await sleep(waitMs, undefined, { signal }).catch(() => undefined);
     }
   }
@@ -40,7 +38,7 @@ export class PodOutput {
   /** Nothing more will be read. What is missing is said, in the stream that clusters leave empty. */
   end(): void {
     if (this.#trouble === undefined) return;
-    const log = new OutputLog(this.#folder, "stderr", undefined, bytesIn(this.#folder, "stderr"));
+    const log = new OutputLog(this.#folder, "stderr", undefined, writtenBytes(this.#folder, "stderr"));
     log.write(Buffer.from(`baton: what the pod wrote cannot be read, or not to its end: ${this.#trouble}\n`));
     log.close();
     this.#onGrown();
@@ -48,7 +46,7 @@ export class PodOutput {
 
   /** Reads the log once; false where the connection broke and it should be read again. */
   async #read(podPath: string, follow: boolean, signal: AbortSignal): Promise<boolean> {
-    const log = new OutputLog(this.#folder, "stdout", undefined, bytesIn(this.#folder, "stdout"));
+    const log = new OutputLog(this.#folder, "stdout", undefined, writtenBytes(this.#folder, "stdout"));
     let skip = log.bytes;
     try {
       const call = { method: "GET", path: `${podPath}/log`, query: { container: containerName, follow }, signal } as const;
@@ -74,9 +72,4 @@ export class PodOutput {
 function troubleOf(error: unknown): string | undefined {
   if (error instanceof ApiRefusal && [400, 404].includes(error.status)) return undefined;
   return error instanceof Error ? error.message : String(error);
-}
-
-function bytesIn(folder: string, stream: OutputStream): number {
-  const last = segmentsOf(folder, stream).at(-1);
-  return last === undefined ? 0 : last.offset + statSync(last.path).size;
 }

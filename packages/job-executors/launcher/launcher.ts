@@ -5,9 +5,10 @@
 import type { Containment, ContainmentUsage } from "../containment/containment.ts";
 import { detectContainment, type ContainmentChoice } from "../containment/detect.ts";
 import { bootId, isAlive } from "../containment/proc.ts";
-import { jobError } from "../errors.ts";
+import { jobError, takenAllocation } from "../errors.ts";
 import type { ExecutorAbilities, JobResult, JobUsage, StopCode } from "../port.ts";
 import { allocationsIn, JobFolder, type JobRecord, type ProcessIdentity } from "../state/job-folder.ts";
+import { stopMessages } from "../stop-messages.ts";
 import { killUntilGone } from "../containment/kill.ts";
 import { PipePool } from "./pipes.ts";
 import type { KnownJob, LaunchSpec, News } from "./protocol.ts";
@@ -64,8 +65,7 @@ export class Launcher {
     const there = this.#jobs.get(spec.allocation);
     if (there !== undefined) {
       if (there.known.token === spec.token) return knownOf(there);
-      const message = `Allocation ${spec.allocation} is here with token ${there.known.token}, and was now given with token ${spec.token}.`;
-      throw jobError("allocation-taken", { message, where: spec.allocation });
+      throw takenAllocation(there.known, spec.token);
     }
     const running = new RunningJob(this.#host, spec, new JobFolder(this.#stateFolder, spec.allocation));
     this.#jobs.set(spec.allocation, { known: running.known, running });
@@ -74,12 +74,12 @@ export class Launcher {
   }
 
   stop(allocation: string, code: StopCode, graceMs: number | undefined): null {
-    this.#job(allocation).running?.stop(code, messages[code], graceMs);
+    this.#job(allocation).running?.stop(code, stopMessages[code], graceMs);
     return null;
   }
 
   stopAll(code: StopCode): void {
-    for (const { running } of this.#jobs.values()) running?.stop(code, messages[code]);
+    for (const { running } of this.#jobs.values()) running?.stop(code, stopMessages[code]);
   }
 
   signal(allocation: string, signal: string): null {
@@ -139,9 +139,9 @@ export class Launcher {
     await folder.clearWork().catch(() => undefined);
     const endedAt = Date.now();
     const usage = { cpuMs: used.cpuMs, memoryPeakBytes: used.memoryPeakBytes, wallMs: endedAt - startedAt };
-    const message = isCopy ? messageOfCopy : messages["job-lost"];
+    const message = isCopy ? messageOfCopy : messageOfLost;
     const result: JobResult = { end: { kind: "failed", code: "job-lost", message }, usage, startedAt, endedAt };
-    folder.write({ result });
+    folder.keep(result);
     this.#jobs.set(allocation, { known: { allocation, token, kind, result } });
     this.#tell({ news: "ended", allocation, result });
   }
@@ -163,11 +163,7 @@ async function killRemains(containment: Containment, identity: ProcessIdentity |
 
 const nothingUsed: JobUsage = { cpuMs: 0, memoryPeakBytes: 0, wallMs: 0 };
 
-const messages: { readonly [Code in StopCode]: string } = {
-  "job-cancelled": "It was cancelled.",
-  "job-lost": "What watched it stopped, so how it ended is unknown; what was left of it was killed.",
-  "job-orphaned": "Nobody asked after it for too long, so it was stopped.",
-};
+const messageOfLost = "What watched it stopped, so how it ended is unknown; what was left of it was killed.";
 
 const messageOfCopy = "The folder of the job is a copy, so the job is another node's, and how it ended is unknown here.";
 

@@ -199,7 +199,7 @@ export class RunningJob {
     const usage = { cpuMs, memoryPeakBytes, wallMs: performance.now() - this.#started };
     const result: JobResult = { end: endOf(reason, code, signal), usage, startedAt: this.#startedAt, endedAt: Date.now() };
     await this.#clearWork();
-    this.#keep(result);
+    this.#folder.keep(result);
     this.#result = result;
     this.#host.onEnded(this);
   }
@@ -217,15 +217,6 @@ export class RunningJob {
       await this.#folder.clearWork();
     } catch (error) {
       console.error(`${this.#spec.allocation}: its working folder could not be removed: ${String(error)}`);
-    }
-  }
-
-  /** On a disk that is full the result is kept in memory alone. */
-  #keep(result: JobResult): void {
-    try {
-      this.#folder.write({ result });
-    } catch (error) {
-      console.error(`${this.#spec.allocation}: its result could not be written down: ${String(error)}`);
     }
   }
 }

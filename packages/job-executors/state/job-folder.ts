@@ -40,6 +40,11 @@ export interface JobPlace {
 /** The terms that a job runs on. */
 export type JobTerms = Pick<JobSpec, "limits" | "timeoutMs" | "graceMs">;
 
+/** Those of an order. */
+export function termsOf({ limits, timeoutMs, graceMs }: JobSpec): JobTerms {
+  return { limits, ...(timeoutMs !== undefined && { timeoutMs }), ...(graceMs !== undefined && { graceMs }) };
+}
+
 /** A process, told apart from a later one with the same id. */
 export interface ProcessIdentity {
   readonly pid: number;

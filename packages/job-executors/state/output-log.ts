@@ -1,7 +1,7 @@
 // What a job writes to one stream, kept within bounds: the first segment, which tells how it began, and the last
 // ones, which tell how it ended. A segment is a file that is named after the offset of its first byte, so what was
 // thrown away between two of them, or could not be written to a full disk, is a gap that every reader sees.
-import { closeSync, openSync, readdirSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, openSync, readdirSync, rmSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { outputLastSegments, outputSegmentBytes } from "../limits.ts";
 import type { OutputStream } from "../port.ts";
@@ -27,6 +27,12 @@ export function segmentsOf(folder: string, stream: OutputStream): readonly Segme
     .filter((name) => name.startsWith(prefix))
     .map((name) => ({ offset: Number(name.slice(prefix.length)), path: join(folder, name) }))
     .sort((a, b) => a.offset - b.offset);
+}
+
+/** How many bytes of a stream were written, kept or not, as far as its segments tell. */
+export function writtenBytes(folder: string, stream: OutputStream): number {
+  const last = segmentsOf(folder, stream).at(-1);
+  return last === undefined ? 0 : last.offset + statSync(last.path).size;
 }
 
 function namesIn(folder: string): readonly string[] {
@@ -106,6 +112,6 @@ export class OutputLog {
 
   #drop(index: number): void {
     const [segment] = this.#segments.splice(index, 1);
-    if (segment !== undefined) unlinkSync(segment.path);
+    if (segment !== undefined) rmSync(segment.path, { force: true });
   }
 }
