@@ -17,7 +17,7 @@ const folders: string[] = [];
 afterEach(async () => {
   await Promise.all(running.splice(0).map((server) => server.close()));
   stands.stop();
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 async function start(options: ServerOptions = {}): Promise<TestServer> {

@@ -31,7 +31,7 @@ describe("Docker", () => {
     afterAll(async () => {
       await stop(server.process);
       await engine.remove();
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     });
 
     const web = (version: string, more: JsonObject = {}, text = serve): JsonObject => ({

@@ -49,7 +49,7 @@ describe.each(engines)("$name", ({ name, program, start }) => {
     afterAll(async () => {
       await stop(server.process);
       await engine.remove();
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     });
 
     test("a command runs in an image, with its variables and input, and its output comes back", async () => {
@@ -228,5 +228,5 @@ test("without an engine a container is refused when it is submitted, and so is a
   expect((await runCommand(["--server", server.url, "submit", "-f", file])).err).toContain("did you mean container?");
   expect((await runCommand(["submit", "--volume", "/a:/b", "--", "true"])).err).toContain("--image");
   await stop(server.process);
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });

@@ -8,7 +8,7 @@ import type { Json } from "../packages/core/index.ts";
 import { startTestServer, type TestServer } from "../packages/server/testing/harness.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "baton-deployments-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 const started: TestServer[] = [];
 afterEach(async () => {
   for (const server of started.splice(0)) await server.close();

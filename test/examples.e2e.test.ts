@@ -9,7 +9,7 @@ import { postgresPrograms } from "../tools/postgres.ts";
 
 const examples = fileURLToPath(new URL("../examples/", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "baton-examples-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(folder, { recursive: true, maxRetries: 5 }));
 
 function run(example: string, ...args: string[]): { readonly code: number | null; readonly out: string; readonly err: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(examples, example, "main.ts"), ...args], { encoding: "utf8" });

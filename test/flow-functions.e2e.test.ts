@@ -13,7 +13,7 @@ import { defineFunction, startWorker } from "../packages/sdk/index.ts";
 import { flow } from "../packages/server/testing/harness.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "baton-flow-functions-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 
 test("a server that is killed with calls under way has each made once, and no run is lost", async () => {
   const made = new Map<string, number>();

@@ -190,5 +190,5 @@ test("calls that are under way when the server is stopped are made once, and the
   expect(made).toHaveLength(5);
   await worker.close(100);
   await second.close();
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });

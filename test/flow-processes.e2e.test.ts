@@ -10,7 +10,7 @@ import { runCommand, startUp, stop } from "../packages/cli/testing.ts";
 import { flow } from "../packages/server/testing/harness.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "baton-flow-processes-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 
 const runs = 8;
 const steps = 4;

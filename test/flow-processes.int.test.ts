@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(async () => {
   delete process.env["DOCKER_HOST"];
   await server.close();
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 let flows = 0;

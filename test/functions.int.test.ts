@@ -203,5 +203,5 @@ test("calls that are under way when the server is stopped and started again are 
   own.close();
   await worker.close(100);
   await second.close();
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });

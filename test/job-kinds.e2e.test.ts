@@ -91,7 +91,7 @@ afterAll(async () => {
   await worker.close(100);
   await stop(server.process);
   await engine?.remove();
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 async function submit(job: object): Promise<string> {

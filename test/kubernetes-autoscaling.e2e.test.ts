@@ -75,7 +75,7 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
   afterAll(async () => {
     if (server !== undefined) await stop(server.process);
     await cluster.remove();
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
 
   test("a right that is missing is named until it is given", async () => {

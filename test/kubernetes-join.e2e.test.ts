@@ -92,7 +92,7 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     if (server !== undefined) await stop(server.process);
     for (const kubelet of kubelets.values()) await kubelet.close();
     await cluster.remove();
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
 
   test.each([
@@ -119,7 +119,7 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     ["a name that is no label", (): string[] => [...joinArguments().slice(0, 5), "--name", "x".repeat(64)], 2, /cannot be a label/],
   ])("nothing joins with %s", async (_, args, code, why) => {
     const ended = await runCommand([...args(), "--data", join(folder, "refused")]);
-    rmSync(join(folder, "refused"), { recursive: true, force: true });
+    rmSync(join(folder, "refused"), { recursive: true, force: true, maxRetries: 5 });
     expect(ended.err).toMatch(why);
     expect(ended.code).toBe(code);
   });

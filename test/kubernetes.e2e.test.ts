@@ -82,7 +82,7 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     if (server !== undefined) await stop(server.process);
     for (const kubelet of kubelets) await kubelet.close();
     await cluster.remove();
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
 
   test("the nodes of the cluster are a pool, with what they have", async () => {

@@ -30,7 +30,7 @@ afterAll(async () => {
   service.closeAllConnections();
   service.close();
   await Promise.all(servers.map((server) => server.close()));
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 /** Tells back what it was sent; `/slow` waits, `/no` refuses with the caller's own words. */

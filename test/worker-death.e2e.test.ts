@@ -12,7 +12,7 @@ const folder = mkdtempSync(join(tmpdir(), "baton-worker-death-"));
 const children: ChildProcess[] = [];
 afterAll(() => {
   for (const child of children) child.kill("SIGKILL");
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 const sdk = fileURLToPath(new URL("../packages/sdk/index.ts", import.meta.url));

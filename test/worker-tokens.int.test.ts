@@ -9,7 +9,7 @@ import { defineFunction, startWorker } from "../packages/sdk/index.ts";
 import { startTestServer } from "../packages/server/testing/harness.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "baton-worker-tokens-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 
 test("a worker comes back when its token is gone and the server was started anew; a wrong token is told", async () => {
   const settings = { dataDir: folder, token: "server-secret", localNode: false } as const;

@@ -66,6 +66,6 @@ test("a server that is killed again and again loses no event and doubles none", 
   } finally {
     if (server) await killed(server);
     await killed(broker);
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 });

@@ -43,7 +43,7 @@ describe.skipIf(!canMakeNetworks())("two nodes in two network namespaces (needs 
     for (const node of nodes) await stop(node, "SIGTERM");
     await stop(server.process);
     network.close();
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
 
   function joinFrom({ namespace }: Host, name: string, token: string): ChildProcess {

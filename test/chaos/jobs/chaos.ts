@@ -83,7 +83,7 @@ export async function runJobChaos(options: JobChaosOptions): Promise<JobChaosRep
     return { ...verdict, kills, absences, refused, seconds: (performance.now() - started) / 1000 };
   } finally {
     await world.stop();
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
