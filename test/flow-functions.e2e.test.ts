@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { BatonClient, maxWaitMs } from "../packages/api/index.ts";
 import { startUp, stop } from "../packages/cli/testing.ts";
+import { freePort } from "../packages/job-executors/testing/free-port.ts";
 import { defineFunction, startWorker } from "../packages/sdk/index.ts";
 import { flow } from "../packages/server/testing/harness.ts";
 
@@ -22,8 +23,8 @@ test("a server that is killed with calls under way has each made once, and no ru
     await delay(20 + (n % 7) * 20);
     return n;
   });
-  let server = await startUp(["--data", folder]);
-  const port = new URL(server.url).port;
+  const port = String(await freePort());
+  let server = await startUp(["--data", folder, "--port", port]);
   const worker = startWorker({ url: server.url, functions: [counted], reconnectMs: 20, log: () => undefined });
   await worker.ready;
   const client = new BatonClient({ url: server.url, reconnectMs: 20 });

@@ -7,6 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { maxWaitMs, type Job, type RunView } from "../packages/api/index.ts";
 import type { Json, JsonObject } from "../packages/core/index.ts";
+import { freePort } from "../packages/job-executors/testing/free-port.ts";
 import { defineFunction, FunctionError, startWorker, type FunctionDefinition, type Worker } from "../packages/sdk/index.ts";
 import { flow, startTestServer, type TestServer } from "../packages/server/testing/harness.ts";
 
@@ -174,7 +175,8 @@ test("calls that are under way when the server is stopped are made once, and the
     await delay(ms);
     return ms;
   });
-  const first = await startTestServer({ localNode: false, dataDir: folder });
+  const settings = { localNode: false, dataDir: folder, port: await freePort() };
+  const first = await startTestServer(settings);
   const worker = startWorker({ url: first.url, functions: [counted], reconnectMs: 20, log: () => undefined });
   await worker.ready;
   await first.client.applyFlow(
@@ -183,7 +185,7 @@ test("calls that are under way when the server is stopped are made once, and the
   const ids = await Promise.all(Array.from({ length: 5 }, async () => (await first.client.startRun({ name: "counts" }, {})).id));
   await expect.poll(() => made.length).toBe(5);
   await first.close();
-  const second = await startTestServer({ localNode: false, dataDir: folder, port: Number(new URL(first.url).port) });
+  const second = await startTestServer(settings);
   for (const id of ids)
     expect(await second.client.getRun(id, { waitMs: maxWaitMs })).toMatchObject({ status: "completed", output: { was: 300 } });
   expect(new Set(made).size).toBe(made.length);

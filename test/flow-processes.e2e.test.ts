@@ -7,6 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
 import { BatonClient, maxWaitMs } from "../packages/api/index.ts";
 import { runCommand, startUp, stop } from "../packages/cli/testing.ts";
+import { freePort } from "../packages/job-executors/testing/free-port.ts";
 import { flow } from "../packages/server/testing/harness.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "baton-flow-processes-"));
@@ -19,8 +20,8 @@ test("a server that is killed with processes under way runs each once, and each 
   const ran = join(folder, "ran");
   mkdirSync(ran);
   const data = join(folder, "data");
-  let server = await startUp(["--data", data]);
-  const port = new URL(server.url).port;
+  const port = String(await freePort());
+  let server = await startUp(["--data", data, "--port", port]);
   const client = new BatonClient({ url: server.url, reconnectMs: 20 });
   // Each process leaves a file of its own, and says its number.
   const command = `mktemp ${ran}/$1.XXXXXX > /dev/null; sleep 0.$2; printf %s "$1"`;

@@ -6,6 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { maxWaitMs } from "../packages/api/index.ts";
 import type { Json } from "../packages/core/index.ts";
+import { freePort } from "../packages/job-executors/testing/free-port.ts";
 import { connectJobs, defineFunction, startWorker, type JobStream, type Worker, type WorkerOptions } from "../packages/sdk/index.ts";
 import { startTestServer, type TestServer } from "../packages/server/testing/harness.ts";
 
@@ -188,15 +189,15 @@ test("calls that are under way when the server is stopped and started again are 
     await delay(ms);
     return ms;
   });
-  const first = await startTestServer({ localNode: false, dataDir: folder });
-  const port = Number(new URL(first.url).port);
+  const settings = { localNode: false, dataDir: folder, port: await freePort() };
+  const first = await startTestServer(settings);
   const own = connectJobs({ url: first.url, reconnectMs: 20 });
   const worker = startWorker({ url: first.url, functions: [counted], reconnectMs: 20, log: () => undefined });
   await Promise.all([own.ready, worker.ready]);
   const jobs = (await Promise.all(Array.from({ length: 5 }, () => own.submit({ function: "counted", payload: 400 })))).flat();
   await expect.poll(() => made.length).toBe(5);
   await first.close();
-  const second = await startTestServer({ localNode: false, dataDir: folder, port });
+  const second = await startTestServer(settings);
   const ends = await Promise.all(jobs.map(({ ended }) => ended));
   expect(ends.map(({ status, output }) => [status, output])).toEqual(jobs.map(() => ["completed", 400]));
   expect(new Set(made).size).toBe(made.length);

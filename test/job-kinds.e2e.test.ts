@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BatonClient, maxWaitMs, type Job } from "../packages/api/index.ts";
 import { startUp, stop } from "../packages/cli/testing.ts";
 import { canRun, startDocker, testImage, type TestEngine } from "../packages/job-executors/container/testing/engine.ts";
+import { freePort } from "../packages/job-executors/testing/free-port.ts";
 import { defineFunction, startWorker, type Worker } from "../packages/sdk/index.ts";
 
 /** What the jobs of the suite do: say what they were given; fail; say "ready" and go on for ever; say "ready", and "over" a while later. */
@@ -72,17 +73,19 @@ const folder = mkdtempSync(join(tmpdir(), "baton-job-kinds-"));
 const canContain = canRun("dockerd");
 let engine: TestEngine | undefined;
 let server: { url: string; process: ChildProcess };
+let port: number;
 let worker: Worker;
 let client: BatonClient;
 
-async function up(port: string): Promise<void> {
+async function up(): Promise<void> {
   const env = { DOCKER_HOST: engine === undefined ? `unix://${folder}/none` : `unix://${engine.socketPath}` };
-  server = await startUp(["--data", join(folder, "data"), "--port", port], { env });
+  server = await startUp(["--data", join(folder, "data"), "--port", String(port)], { env });
 }
 
 beforeAll(async () => {
   if (canContain) engine = await startDocker();
-  await up("0");
+  port = await freePort();
+  await up();
   client = new BatonClient({ url: server.url, reconnectMs: 50 });
   worker = startWorker({ url: server.url, functions, reconnectMs: 50, log: () => undefined });
   await worker.ready;
@@ -148,7 +151,7 @@ function promises(kind: Kind): void {
     const id = await submit({ ...kind("nap"), payload: null });
     expect(await written(id, "ready")).toContain("ready");
     await stop(server.process, "SIGKILL");
-    await up(new URL(server.url).port);
+    await up();
     expect(await ended(id)).toMatchObject({ status: "completed", attempt: 1, losses: 0, failures: 0 });
     expect(await written(id, "over")).toBe("ready\nover\n");
   });

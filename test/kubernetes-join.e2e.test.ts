@@ -10,6 +10,7 @@ import type { Json } from "../packages/core/index.ts";
 import { runCommand, startCommand, startUp, stop, type Ended } from "../packages/cli/testing.ts";
 import { canRunCluster, startCluster, type TestCluster } from "../packages/job-executors/kubernetes/testing/cluster.ts";
 import { TestKubelet } from "../packages/job-executors/kubernetes/testing/kubelet.ts";
+import { freePort } from "../packages/job-executors/testing/free-port.ts";
 import { grantGuidesRole } from "./kubernetes-roles.ts";
 
 const secret = "server-secret";
@@ -27,12 +28,13 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
   const folder = mkdtempSync(join(tmpdir(), "baton-kubernetes-join-"));
   const kubelets = new Map<string, TestKubelet>();
   let cluster: TestCluster;
+  let port: number;
   let server: { url: string; process: ChildProcess } | undefined;
   let joiner: ChildProcess | undefined;
   let client: BatonClient;
 
-  const up = async (port = "0"): Promise<void> => {
-    server = await startUp(["--data", join(folder, "data"), "--token", secret, "--port", port]);
+  const up = async (): Promise<void> => {
+    server = await startUp(["--data", join(folder, "data"), "--token", secret, "--port", String(port)]);
     client = new BatonClient({ url: server.url, token: secret });
   };
   const baton = (...args: string[]): Promise<Ended> => runCommand(["--server", server?.url ?? "", "--token", secret, ...args]);
@@ -82,6 +84,7 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
 
   beforeAll(async () => {
     cluster = await startCluster();
+    port = await freePort();
     await grantGuidesRole(cluster, "limited", "## Permissions");
     await withKubelet("small", { cpu: "2", memory: "4Gi" });
     await withKubelet("large", { cpu: "8", memory: "16Gi", "nvidia.com/gpu": "2" });
@@ -180,12 +183,11 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     const id = await submitted(sh(waiting("both")));
     await isReady(id);
     const before = started();
-    const { port } = new URL(server?.url ?? "");
     if (server !== undefined) await stop(server.process, "SIGKILL");
-    await up(port);
+    await up();
     await expect.poll(async () => (await nodes()).filter(({ status }) => status === "ready").length).toBe(2);
     await Promise.all([killed(), server === undefined ? 0 : stop(server.process, "SIGKILL")]);
-    await up(port);
+    await up();
     await joined(2);
     go("both");
     expect(await client.getJob(id, { waitMs: maxWaitMs })).toMatchObject({ status: "completed", attempt: 1 });

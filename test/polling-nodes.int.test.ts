@@ -7,11 +7,12 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { maxWaitMs } from "../packages/api/index.ts";
 import type { Json, JsonObject } from "../packages/core/index.ts";
+import { freePort } from "../packages/job-executors/testing/free-port.ts";
 import { startTestServer, type RawAnswer, type TestServer } from "../packages/server/testing/harness.ts";
 
 const secret = "server-secret";
 const folder = mkdtempSync(join(tmpdir(), "baton-polling-"));
-const settings = { dataDir: join(folder, "data"), token: secret, localNode: false } as const;
+const settings = { dataDir: join(folder, "data"), token: secret, localNode: false, port: await freePort() } as const;
 let server: TestServer;
 beforeAll(async () => {
   server = await startTestServer(settings);
@@ -173,9 +174,8 @@ describe.skipIf(!hasPython)("the example worker (needs python3)", () => {
   });
 
   test("comes back by its key when the server was started anew", async () => {
-    const { port } = new URL(server.url);
     await server.close();
-    server = await startTestServer({ ...settings, port: Number(port) });
+    server = await startTestServer(settings);
     expect(await call("square", 5)).toMatchObject({ status: "completed", output: 25 });
   });
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
 import { maxWaitMs } from "../packages/api/index.ts";
+import { freePort } from "../packages/job-executors/testing/free-port.ts";
 import { defineFunction, startWorker } from "../packages/sdk/index.ts";
 import { startTestServer } from "../packages/server/testing/harness.ts";
 
@@ -12,16 +13,15 @@ const folder = mkdtempSync(join(tmpdir(), "baton-worker-tokens-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 
 test("a worker comes back when its token is gone and the server was started anew; a wrong token is told", async () => {
-  const settings = { dataDir: folder, token: "server-secret", localNode: false } as const;
+  const settings = { dataDir: folder, token: "server-secret", localNode: false, port: await freePort() } as const;
   let server = await startTestServer(settings);
   const { token, id } = await server.client.nodes.createToken();
   const functions = [defineFunction<number, number>("square", {}, (x) => x * x)];
   const worker = startWorker({ url: server.url, token, functions, reconnectMs: 20, log: () => undefined });
   await worker.ready;
   await server.client.nodes.deleteToken(id);
-  const { port } = new URL(server.url);
   await server.close();
-  server = await startTestServer({ ...settings, port: Number(port) });
+  server = await startTestServer(settings);
   const { jobs } = await server.client.submitJobs({ function: "square", payload: 7 }, { waitMs: maxWaitMs });
   expect(jobs).toMatchObject([{ status: "completed", output: 49, node: worker.id }]);
   const told = await new Promise<string>((resolve) => {
