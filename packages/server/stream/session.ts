@@ -17,7 +17,6 @@ import {
   type NodeCaller,
   type NodeSession,
 } from "@baton/runtime";
-
 import { knownError } from "../http/problems.ts";
 import type { Outbox } from "./outbox.ts";
 
@@ -43,7 +42,7 @@ export interface SessionParts {
 export class StreamSession {
   readonly #parts: SessionParts;
   #node: NodeSession | null = null;
-  /** A worker's messages wait until it is taken in. */
+  /** A node that changes, or leaves, at once does so when it is taken in. */
   #joining: Promise<void> = Promise.resolve();
   #closed = false;
   /** Ends what is watched for it. */
@@ -78,7 +77,7 @@ export class StreamSession {
         this.#joining = this.#asked(() => this.#join(message.hello as unknown as Json));
         return;
       case "update":
-        return void this.#joining.then(() => this.#update(message.hello as unknown as Json));
+        return this.#onceJoined(() => this.#update(message.hello));
       case "reports":
         return this.#report(message.reports);
       case "heartbeat":
@@ -97,8 +96,16 @@ export class StreamSession {
 
   /** Before anything that came with it: an end that follows must not make room for a job that is not wanted any more. */
   #leave(): void {
-    if (this.#node === null) void this.#joining.then(() => this.#asked(() => this.#node?.leave()));
-    else this.#asked(() => this.#node?.leave());
+    const leave = (): void => this.#asked(() => this.#node?.leave());
+    if (this.#node === null) this.#onceJoined(leave);
+    else leave();
+  }
+
+  #onceJoined(what: () => void): void {
+    this.#joining.then(what).catch((error: unknown) => {
+      this.#parts.log(error);
+      this.#parts.fail(knownError(error).error);
+    });
   }
 
   #report(written: unknown): void {
