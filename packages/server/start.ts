@@ -37,18 +37,19 @@ export async function start(options: ServerOptions): Promise<RunningServer> {
   const polled = new PolledNodes(jobs);
   const services = { runtime, vault, jobs, deployments, autoscalers, polled, version, metrics, state: () => state, eventKeys };
   const app = createApp({ services, token, requests, log, closing: closing.signal });
+  /** Lets go of what was opened here, where the server does not come up. */
+  const undo: (() => unknown)[] = [];
   try {
     openStreams(app.server, { jobs, token, log, state: () => state, closing: closing.signal });
     const url = await listen(app, host, port);
     await opened.recover();
     const packages = openPackages(options.dataDir, { url, ...(token !== undefined && { token }) });
+    undo.push(() => packages.close());
     opened.runPackages(packages.host);
     const node = options.localNode === false ? undefined : await openLocalNode(opened, options, packages.runner);
-    const clusters = await openClusters(opened, options, log).catch(async (error: unknown) => {
-      await node?.close();
-      packages.close();
-      throw error;
-    });
+    undo.push(() => node?.close());
+    const clusters = await openClusters(opened, options, log);
+    undo.push(() => clusters.close());
     // Who is let in may ask for changes of what there is.
     await deployments.load();
     state = "ok";
@@ -73,6 +74,7 @@ export async function start(options: ServerOptions): Promise<RunningServer> {
     return { url, runtime, runningJobs: () => node?.running() ?? 0, runningPods: () => clusters.running(), close: once(close) };
   } catch (error) {
     await app.close();
+    for (const close of undo.toReversed()) await close();
     await opened.close();
     throw error;
   }
