@@ -1,10 +1,10 @@
 // The commands about jobs as commander knows them.
-import { InvalidArgumentError, Option, type Command } from "commander";
+import { Option, type Command } from "commander";
 import type { JobListOptions, LogsOptions, NamedJobs } from "./commands/jobs.ts";
 import type { AuditOptions } from "./commands/audit.ts";
 import type { ExportOptions } from "./commands/job-export.ts";
 import type { SubmitOptions } from "./commands/submit.ts";
-import { collect, parseCount, parseTimeout, printing, type Does } from "./program-options.ts";
+import { collect, parseCount, parseTimeout, parseWhole, printing, type Does } from "./program-options.ts";
 
 const defaultLimit = 50;
 const statuses = ["waiting", "pending", "allocated", "running", "suspended", "completed", "failed", "cancelled", "lost"];
@@ -206,9 +206,4 @@ function addTenant(program: Command, does: Does): void {
   does(remove, async (context, _options, names: readonly string[]) =>
     (await import("./commands/objects.ts")).deleteQueues(context, names, "tenant"),
   );
-}
-
-function parseWhole(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("Write a whole number.");
-  return Number(text);
 }

@@ -1,8 +1,8 @@
 // The commands about named locks as commander knows them.
-import { InvalidArgumentError, Option, type Command } from "commander";
+import { Option, type Command } from "commander";
 import type { LockNamespace, LockUseOptions } from "./commands/locks.ts";
 import type { LockRunOptions } from "./commands/lock-run.ts";
-import { parseTimeout, printing, type Does } from "./program-options.ts";
+import { parseTimeout, parseWhole, printing, type Does } from "./program-options.ts";
 
 const example = (text: string): string => `\nExample:\n  ${text}`;
 
@@ -93,9 +93,4 @@ function used(command: Command): Command {
       "who asks (acquire: this shell, run: a new one); claims of one owner count together when deadlocks are looked for",
     )
     .option("--value <json>", "shown to those who look: JSON, or @FILE");
-}
-
-function parseWhole(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError("Write a whole number.");
-  return Number(text);
 }

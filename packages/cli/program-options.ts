@@ -34,6 +34,12 @@ export function parseVersion(text: string): number {
   return version;
 }
 
+/** A whole number; what takes it says how large it may be. */
+export function parseWhole(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError("Write a whole number.");
+  return Number(text);
+}
+
 /** How many of a thing in a second. */
 export function parseRate(text: string): number {
   const rate = Number(text);
