@@ -51,7 +51,7 @@ export async function drainNodes(context: Context, names: readonly string[], { w
     for (let left = 1; left > 0;) {
       left = (await nodes.get(name)).jobs.length;
       if (left > 0 && (performance.now() > until || context.signal.aborted)) {
-        context.say(`node ${name} still has ${left} jobs; it gets no more\n`);
+        context.say(`node ${name} still has ${left} ${left === 1 ? "job" : "jobs"}; it gets no more\n`);
         return context.signal.aborted ? exitCodes.interrupted : exitCodes.timedOut;
       }
       if (left > 0) await pause(context.signal, pollMs);

@@ -88,7 +88,8 @@ export class ClusterNodeLink implements AttachedLink {
     const { running } = this.#agent;
     key.joined(this.#node.hello);
     this.#said = "";
-    out(`node ${id} has joined ${url}${running === 0 ? "" : `; goes on with ${running} jobs`}\n`);
+    const jobs = running === 0 ? "" : `; goes on with ${running} ${running === 1 ? "job" : "jobs"}`;
+    out(`node ${id} has joined ${url}${jobs}\n`);
   }
 
   /** What may pass is waited for, and so is what keeps only this node out. */
