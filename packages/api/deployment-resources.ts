@@ -1,4 +1,5 @@
 // What is deployed, as it goes over the wire.
+
 /** How many replicas there are to be. */
 export type DeployPolicy =
   | { readonly name: "single" }

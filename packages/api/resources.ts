@@ -17,12 +17,15 @@ export interface Flow extends FlowSummary {
   readonly source: string;
 }
 
-/** What applying a document did. */
-export interface AppliedFlow extends WorkflowReference {
+/** What applying a version of something did. */
+interface Applied {
   /** False: this very version was there already. */
   readonly created: boolean;
   readonly warnings: readonly ProblemItem[];
 }
+
+/** A flow that was applied. */
+export interface AppliedFlow extends WorkflowReference, Applied {}
 
 /** A line of the list of runs. */
 export interface RunSummary {
@@ -66,6 +69,7 @@ export interface Schedule {
 
 /** A command for a schedule, as the verb of its address. */
 export type ScheduleVerb = "pause" | "resume";
+
 /** Who is told of events over HTTP, and of which. */
 export interface Webhook extends WebhookSpec {
   readonly name: string;
@@ -278,12 +282,8 @@ export interface CatalogFunction extends CatalogFunctionSummary {
   readonly source: string;
 }
 
-/** What applying a function did. */
-export interface AppliedFunction extends FunctionVersion {
-  /** False where this very version was there already. */
-  readonly created: boolean;
-  readonly warnings: readonly ProblemItem[];
-}
+/** A function that was applied. */
+export interface AppliedFunction extends FunctionVersion, Applied {}
 
 /** A secret, without its value. */
 export interface Secret {
