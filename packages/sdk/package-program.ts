@@ -4,9 +4,13 @@
 import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { pathToFileURL } from "node:url";
+import type { Millis } from "@baton/core";
 import type { PackageConnection as Connection } from "@baton/executors";
 import type { FunctionDefinition } from "./function.ts";
 import { startWorker, type Worker } from "./worker.ts";
+
+/** How often the connection is looked at. */
+const lookMs: Millis = 2_000;
 
 const [connectionFile = "", entry = ""] = process.argv.slice(2);
 const sdk = import.meta.resolve("./index.ts");
@@ -21,7 +25,7 @@ if (functions.length === 0) {
 }
 let connection = readConnection();
 let worker = start(connection);
-const looking = setInterval(() => void follow(), lookMs());
+const looking = setInterval(() => void follow(), lookMs);
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void leave());
 
 function start({ url, token }: Connection): Worker {
@@ -55,10 +59,6 @@ async function leave(): Promise<void> {
   clearInterval(looking);
   await worker.close();
   process.exit(0);
-}
-
-function lookMs(): number {
-  return 2_000;
 }
 
 function readConnection(): Connection {
