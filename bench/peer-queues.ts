@@ -2,9 +2,9 @@
 // hundred at a time in bulk, and one alone. Redis writes nothing to its disk; Baton's SQLite and PostgreSQL sync every commit.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { connectJobs, type JobStream } from "@baton/sdk";
+import { freePort } from "../packages/job-executors/testing/free-port.ts";
 import { postgresPrograms, startPostgres } from "../tools/postgres.ts";
 import { startNoopWorker, startServer } from "./jobs/processes.ts";
 import { inLanes, percentile } from "./measure.ts";
@@ -92,10 +92,7 @@ function say(name: string, { oneByOne, inBulk, aloneMs }: Figures): void {
 }
 
 async function onRedis(measure: (url: string) => void): Promise<void> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
+  const port = await freePort();
   const args = ["--bind", "127.0.0.1", "--port", String(port), "--save", "", "--appendonly", "no"];
   const redis = spawn("redis-server", args, { stdio: ["ignore", "pipe", "ignore"] });
   redis.on("error", () => console.log("queues: bullmq needs Redis, which is not installed"));

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { median } from "./measure.ts";
 
 const baton = fileURLToPath(new URL("../packages/cli/bin/baton.mjs", import.meta.url));
 const repetitions = 7;
@@ -99,9 +100,4 @@ function residentBytes(pid: number | undefined): number {
   } catch {
     return 0;
   }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] as number;
 }
