@@ -19,7 +19,9 @@ const pollMs = 50;
 
 /** Where the programs of the newest version are; undefined where there are none. */
 export function postgresPrograms(): string | undefined {
-  return globSync("/usr/lib/postgresql/*/bin").filter((folder) => existsSync(join(folder, "initdb")))[0];
+  const versionOf = (folder: string): number => Number(folder.split("/").at(-2));
+  const installed = globSync("/usr/lib/postgresql/*/bin").filter((folder) => existsSync(join(folder, "initdb")));
+  return installed.sort((a, b) => versionOf(b) - versionOf(a))[0];
 }
 
 /** Starts one; resolves when it answers. */
@@ -39,13 +41,14 @@ export async function startPostgres(): Promise<Postgres> {
   const child = spawn(...run("postgres", ["-D", data, "-h", "127.0.0.1", "-p", String(port), "-k", folder]), {
     stdio: ["ignore", log, log],
   });
+  const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
   const stop = async (): Promise<void> => {
-    if (child.exitCode === null && child.kill("SIGINT")) await once(child, "exit");
+    if (!hasEnded() && child.kill("SIGINT")) await once(child, "exit");
     rmSync(folder, { recursive: true, force: true });
   };
   const until = performance.now() + patienceMs;
   while (!answers(programs, port)) {
-    if (child.exitCode !== null || performance.now() > until) {
+    if (hasEnded() || performance.now() > until) {
       await stop();
       throw new Error("PostgreSQL does not start.");
     }
