@@ -1,9 +1,10 @@
-// Ports for programs that tests start and that have to be told theirs: below those that kernels give to whoever connects or asks
-// for any, so that nobody gets one by chance before its program has it, or while that is away.
+// Ports for programs that tests start and that have to be told theirs: below those that deployments give to their replicas, and
+// those that kernels give to whoever connects or asks for any. So nobody gets one by chance before its program has it, or while
+// that is away.
 import { createServer } from "node:net";
 
 const firstPort = 10_000;
-const ports = 20_000;
+const ports = 10_000;
 
 /** A port that nobody has, and that nobody gets by chance. */
 export async function freePort(): Promise<number> {
