@@ -1,25 +1,15 @@
 // `baton apply` of a file with objects of many kinds: all or nothing, and what was refused by its line. The policy of a queue
 // that is changed while jobs wait is obeyed by them.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Queue } from "@baton/api";
-import { runCommand, startUp, stop, type Ended } from "./testing.ts";
+import { OwnServer } from "./testing.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "baton-apply-"));
-let server: Awaited<ReturnType<typeof startUp>>;
-beforeAll(async () => {
-  server = await startUp(["--data", join(folder, "data"), "--stop-jobs"]);
-});
-afterAll(async () => {
-  await stop(server.process);
-  rmSync(folder, { recursive: true, force: true });
-});
-
-function baton(...args: string[]): Promise<Ended> {
-  return runCommand(["--server", server.url, ...args]);
-}
+const server = new OwnServer("apply", "--stop-jobs");
+const { baton, folder } = server;
+beforeAll(() => server.start());
+afterAll(() => server.remove());
 
 function file(name: string, ...documents: readonly string[]): string {
   const path = join(folder, name);

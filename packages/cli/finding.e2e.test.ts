@@ -1,23 +1,13 @@
 // Filters, attributes, retention and the archive, as their users meet them: real processes, a real server.
-import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ChildProcess } from "node:child_process";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { runCommand, startUp, stop, type Ended } from "./testing.ts";
+import { OwnServer, runCommand } from "./testing.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "baton-finding-"));
-const data = join(folder, "data");
-let server: { url: string; process: ChildProcess };
-beforeAll(async () => {
-  server = await startUp(["--data", data, "--retention", "faulted=P30D"]);
-});
-afterAll(async () => {
-  await stop(server.process);
-  rmSync(folder, { recursive: true, force: true });
-});
-
-const on = (...args: readonly string[]): Promise<Ended> => runCommand(["--server", server.url, ...args]);
+const server = new OwnServer("finding", "--retention", "faulted=P30D");
+const { baton: on, data, folder } = server;
+beforeAll(() => server.start());
+afterAll(() => server.remove());
 
 function flow(name: string, baton: string, tasks: string): string {
   const file = join(folder, `${name}.yaml`);
@@ -51,8 +41,8 @@ test("a run whose time is over is archived before it is forgotten, and read back
   expect((await on("apply", "-f", brief)).code).toBe(0);
   const id = (await on("start", "brief", "--wait", "-o", "json")).out;
   const run = JSON.parse(id) as { readonly id: string };
-  await stop(server.process, "SIGKILL");
-  server = await startUp(["--data", data]);
+  await server.kill();
+  await server.start();
   const archive = join(data, "archive");
   let gone = await on("run", "get", run.id);
   while (gone.code !== 4) gone = await on("run", "get", run.id);

@@ -1,28 +1,19 @@
 // The jobs of a real server as a history, and the simulator on it.
-import type { ChildProcess } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { BatonClient, type Job } from "@baton/api";
 import type { JsonObject } from "@baton/core";
-import { runCommand, startUp, stop, type Ended } from "./testing.ts";
+import { OwnServer, runCommand } from "./testing.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "baton-export-"));
-let server: { url: string; process: ChildProcess };
+const server = new OwnServer("export", "--stop-jobs");
+const { baton, folder } = server;
 let client: BatonClient;
 beforeAll(async () => {
-  server = await startUp(["--data", join(folder, "data"), "--stop-jobs"]);
+  await server.start();
   client = new BatonClient({ url: server.url });
 });
-afterAll(async () => {
-  await stop(server.process);
-  rmSync(folder, { recursive: true, force: true });
-});
-
-function baton(...args: string[]): Promise<Ended> {
-  return runCommand(["--server", server.url, ...args]);
-}
+afterAll(() => server.remove());
 
 async function submit(jobs: readonly JsonObject[]): Promise<readonly string[]> {
   return (await client.submitJobs({ jobs })).jobs.map(({ id }) => id);

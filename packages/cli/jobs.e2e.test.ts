@@ -1,25 +1,14 @@
 // Jobs from the command line on a real server, which is killed while they run.
-import type { ChildProcess } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BatonClient, type Job } from "@baton/api";
-import { runCommand, startCommand, startUp, steadyPort, stop, type Ended } from "./testing.ts";
+import { OwnServer, startCommand } from "./testing.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "baton-jobs-"));
-let server: { url: string; process: ChildProcess };
-beforeAll(async () => {
-  server = await startUp(["--data", join(folder, "data"), "--port", await steadyPort()]);
-});
-afterAll(async () => {
-  await stop(server.process);
-  rmSync(folder, { recursive: true, force: true });
-});
-
-function baton(...args: string[]): Promise<Ended> {
-  return runCommand(["--server", server.url, ...args]);
-}
+const server = new OwnServer("jobs");
+const { baton, folder } = server;
+beforeAll(() => server.start());
+afterAll(() => server.remove());
 
 describe("baton submit", () => {
   test("--wait shows what a command writes and ends as it did", async () => {
@@ -167,8 +156,8 @@ test("logs --follow and wait go on where the server is killed and started again"
   const id = (await baton("submit", "--", "sh", "-c", `echo begin; until test -e ${go}; do sleep 0.1; done; echo end`)).out.trim();
   const following = startCommand(["--server", server.url, "job", "logs", "-f", id]);
   await following.said("begin\n");
-  await stop(server.process, "SIGKILL");
-  server = await startUp(["--data", join(folder, "data"), "--port", new URL(server.url).port]);
+  await server.kill();
+  await server.start();
   writeFileSync(go, "");
   expect(await following.ended).toMatchObject({ code: 0, out: "begin\nend\n" });
   expect((await baton("job", "wait", id)).code).toBe(0);
@@ -184,11 +173,10 @@ test("a server that is killed loses no job and runs none twice", async () => {
     await new Promise((resolve) => {
       setTimeout(resolve, 250);
     });
-    await stop(server.process, "SIGKILL");
-    server = await startUp(["--data", join(folder, "data")]);
+    await server.kill();
+    await server.start();
   }
-  const after = new BatonClient({ url: server.url });
-  const ended = await Promise.all(submitted.jobs.map(({ id }) => after.getJob(id, { waitMs: 240_000 })));
+  const ended = await Promise.all(submitted.jobs.map(({ id }) => client.getJob(id, { waitMs: 240_000 })));
   expect(ended.map(({ status }) => status)).toEqual(jobs.map(() => "completed"));
   const lines = readFileSync(log, "utf8").trim().split("\n");
   const count = (what: string): number => lines.filter((line) => line.startsWith(what)).length;

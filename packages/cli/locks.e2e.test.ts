@@ -1,33 +1,21 @@
 // Locks from the command line, while holders and the server are killed.
-import { type ChildProcess } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import type { ChildProcess } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { BatonClient, Locks, type Lock } from "@baton/api";
-import { runCommand, startCommand, startUp, steadyPort, stop, type Ended } from "./testing.ts";
+import { OwnServer, startCommand, type Started } from "./testing.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "baton-locks-"));
-const data = join(folder, "data");
-let server: { url: string; process: ChildProcess };
+const server = new OwnServer("locks");
+const { baton, folder } = server;
 const started: ChildProcess[] = [];
-
-beforeAll(async () => {
-  server = await startUp(["--data", data, "--port", await steadyPort()]);
-});
+beforeAll(() => server.start());
 afterEach(() => {
   for (const child of started.splice(0)) child.kill("SIGKILL");
 });
-afterAll(async () => {
-  await stop(server.process);
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => server.remove());
 
-function baton(...args: string[]): Promise<Ended> {
-  return runCommand(["--server", server.url, ...args]);
-}
-
-function start(...args: string[]): { child: ChildProcess; ended: Promise<Ended> } {
+function start(...args: string[]): Started {
   const command = startCommand(["--server", server.url, ...args]);
   started.push(command.child);
   return command;
@@ -94,9 +82,8 @@ test("a server that is killed takes the lock from nobody: the holder goes on, an
   const token = await tokenIn("holder");
   const waiter = start("lock", "run", "restart", "--", ...holding("waiter"));
   await expect.poll(async () => (await lock("restart"))?.waiting).toBe(1);
-  const { port } = new URL(server.url);
-  await stop(server.process, "SIGKILL");
-  server = await startUp(["--data", data, "--port", port]);
+  await server.kill();
+  await server.start();
   expect(await lock("restart")).toMatchObject({ used: 1, waiting: 1, claims: [{ token }, {}] });
   finish("holder");
   expect(await holder.ended).toMatchObject({ code: 0, out: "ended\n" });
@@ -135,9 +122,8 @@ test("runs of a flow wait for each other, over a kill of the server, and say for
   const statusOf = async (id: string): Promise<string> =>
     (JSON.parse((await baton("run", "get", id, "-o", "json")).out) as { status: string }).status;
   await expect.poll(() => statusOf(second)).toBe("pending");
-  const { port } = new URL(server.url);
-  await stop(server.process, "SIGKILL");
-  server = await startUp(["--data", data, "--port", port]);
+  await server.kill();
+  await server.start();
   await expect.poll(() => statusOf(first)).toBe("waiting");
   expect(await statusOf(second)).toBe("pending");
   expect((await baton("run", "get", second)).out).toMatch(/pending.*\n {2}waits in place 1 to go on: "flow\/alone\/acme" is held by run_/);
@@ -150,7 +136,6 @@ test("runs of a flow wait for each other, over a kill of the server, and say for
 test("a storm of kills of the server never lets two in at once, nor gives out a token twice", async () => {
   const tokens: number[] = [];
   let inside = 0;
-  const { port } = new URL(server.url);
   const work = async (owner: string): Promise<void> => {
     const locks = new Locks({ url: server.url, owner, reconnectMs: 50 });
     for (let i = 0; i < 4; i++)
@@ -169,8 +154,8 @@ test("a storm of kills of the server never lets two in at once, nor gives out a 
   const all = Promise.all(Array.from({ length: 6 }, (_, i) => work(`worker ${i}`)));
   for (let kill = 1; kill <= 3; kill++) {
     await expect.poll(() => tokens.length).toBeGreaterThan(kill * 5);
-    await stop(server.process, "SIGKILL");
-    server = await startUp(["--data", data, "--port", port]);
+    await server.kill();
+    await server.start();
   }
   await all;
   expect(tokens).toHaveLength(24);

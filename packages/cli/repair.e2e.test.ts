@@ -1,30 +1,27 @@
 // Repairing runs from the command line: real processes, a real server, a real service that fails until it is mended.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { runCommand, startUp, stop, type Ended } from "./testing.ts";
+import { OwnServer, runCommand } from "./testing.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "baton-repair-"));
+const server = new OwnServer("repair", "--log", "warning");
+const { baton: on, folder } = server;
 let whole = false;
 const calls: string[] = [];
 const service = createServer((request, response) => {
   calls.push(request.url ?? "");
   response.writeHead(whole || request.url !== "/shaky" ? 200 : 503, { "content-type": "application/json" }).end('"served"');
 });
-let server: Awaited<ReturnType<typeof startUp>>;
-const on = (...args: string[]): Promise<Ended> => runCommand(["--server", server.url, ...args]);
 
 beforeAll(async () => {
   await new Promise<void>((listening) => void service.listen(0, "127.0.0.1", listening));
-  server = await startUp(["--data", join(folder, "data"), "--log", "warning"]);
+  await server.start();
 });
 afterAll(async () => {
-  await stop(server.process);
+  await server.remove();
   service.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 /** Registers a flow of these tasks; `call:PATH` calls the service. */
@@ -105,8 +102,8 @@ test("live runs go on with another version, when the check says that nothing is 
     code: 0,
     err: ids.map((id) => `${id} migrated from 1.0.0 to 1.1.0\n`).join(""),
   });
-  await stop(server.process, "SIGKILL");
-  server = await startUp(["--data", join(folder, "data"), "--log", "warning"]);
+  await server.kill();
+  await server.start();
   expect((await on("run", "get", ids[0] ?? "")).out).toContain("was moving 1.0.0 before");
   expect(JSON.parse((await on("run", "get", ids[1] ?? "", "-o", "json")).out)).toMatchObject({
     status: "waiting",
@@ -125,8 +122,8 @@ test("what is done to many runs goes on after the server was killed", async () =
   const suspended = async (): Promise<number> =>
     (await on("run", "list", "--filter", "flow = many AND status = suspended", "-o", "ids")).out.split("\n").length - 1;
   await expect.poll(suspended, { interval: 50 }).toBeGreaterThan(0);
-  await stop(server.process, "SIGKILL");
-  server = await startUp(["--data", join(folder, "data"), "--log", "warning"]);
+  await server.kill();
+  await server.start();
   const get = async (): Promise<unknown> => JSON.parse((await on("operation", "get", id, "-o", "json")).out);
   await expect.poll(get, { interval: 100 }).toMatchObject({ status: "completed", total: 12, done: 12, refused: 0 });
   expect(await suspended()).toBe(12);
@@ -163,10 +160,10 @@ test("an archived run is read by all the definitions that it had", async () => {
   writeFileSync(file, `${document}\ndo:\n  - zero: { set: { z: 0 } }\n  - first: { set: { a: 1 } }\n  - second: { set: { b: 2 } }\n`);
   const forked = await on("run", "fork", id, "--from", "second", "--flow", file, "--wait", "-o", "json");
   const run = JSON.parse(forked.out) as { readonly id: string };
-  await stop(server.process, "SIGKILL");
-  server = await startUp(["--data", join(folder, "data"), "--log", "warning"]);
+  await server.kill();
+  await server.start();
   await expect.poll(async () => (await on("run", "get", run.id)).code).toBe(4);
-  const shown = await runCommand(["archive", "show", join(folder, "data", "archive"), run.id, "-o", "json"]);
+  const shown = await runCommand(["archive", "show", join(server.data, "archive"), run.id, "-o", "json"]);
   expect(JSON.parse(shown.out)).toEqual(run);
   expect(run).toMatchObject({ former: [{ version: "1.0.0" }], steps: [{ reference: "/do/0/first" }, { reference: "/do/2/second" }] });
 });

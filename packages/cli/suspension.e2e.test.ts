@@ -1,33 +1,23 @@
 // Real processes that the scheduler holds and lets go on: a short job takes the machine from a long one, which has not lost or
 // doubled anything afterwards, also where the server was killed meanwhile.
-import type { ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Job } from "@baton/api";
-import { runCommand, startUp, stop, type Ended } from "./testing.ts";
+import { OwnServer } from "./testing.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "baton-suspension-"));
-let server: { url: string; process: ChildProcess };
-
-const up = async (): Promise<void> => {
-  server = await startUp(["--data", join(folder, "data")]);
-};
-const baton = (...args: readonly string[]): Promise<Ended> => runCommand(["--server", server.url, ...args]);
+const server = new OwnServer("suspension");
+const { baton, folder } = server;
 const jobOf = async (id: string): Promise<Job> => JSON.parse((await baton("job", "get", id, "-o", "json")).out) as Job;
 const statusOf = async (id: string): Promise<string> => (await jobOf(id)).status;
 const written = async (id: string): Promise<string> => (await baton("job", "logs", id)).out;
 
 beforeAll(async () => {
-  await up();
+  await server.start();
   writeFileSync(join(folder, "policy.yaml"), "kind: policy\norder: srtf\n");
   expect((await baton("apply", "-f", join(folder, "policy.yaml"))).code).toBe(0);
 });
-afterAll(async () => {
-  await stop(server.process);
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => server.remove());
 
 /** A job that takes all processors, counts until a file is there, and ends. */
 async function counting(name: string, expected: string): Promise<string> {
@@ -55,8 +45,8 @@ test("a short job takes the processors from a long one, which goes on where it w
     return (await written(long)) === before;
   };
   await expect.poll(isQuiet).toBe(true);
-  await stop(server.process, "SIGKILL");
-  await up();
+  await server.kill();
+  await server.start();
   expect(await statusOf(long)).toBe("suspended");
   writeFileSync(join(folder, "short"), "");
   expect((await baton("job", "wait", short)).code).toBe(0);

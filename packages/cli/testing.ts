@@ -1,7 +1,8 @@
 // Runs the real command in a process of its own, for the tests that need one.
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -73,6 +74,44 @@ export function startUp(args: readonly string[], settings: Settings = {}): Promi
     child.stderr?.on("data", collect);
     child.once("close", (code) => reject(new Error(`the server ended with ${code}: ${printed}`)));
   });
+}
+
+/** A server of the tests of one file, in a folder of their own. It comes back at the same address, with the same data. */
+export class OwnServer {
+  /** For the files of the tests; the data lies in it. */
+  readonly folder: string;
+  readonly data: string;
+  readonly #args: readonly string[];
+  #port: string | undefined;
+  #process: ChildProcess | undefined;
+
+  constructor(name: string, ...args: readonly string[]) {
+    this.folder = mkdtempSync(join(tmpdir(), `baton-${name}-`));
+    this.data = join(this.folder, "data");
+    this.#args = args;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  async start(): Promise<void> {
+    this.#port ??= await steadyPort();
+    this.#process = (await startUp(["--data", this.data, "--port", this.#port, ...this.#args])).process;
+  }
+
+  async kill(): Promise<void> {
+    if (this.#process !== undefined) await stop(this.#process, "SIGKILL");
+  }
+
+  /** Ends it, and removes its folder. */
+  async remove(): Promise<void> {
+    if (this.#process !== undefined) await stop(this.#process);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Runs a command that asks it. */
+  readonly baton = (...args: readonly string[]): Promise<Ended> => runCommand(["--server", this.url, ...args]);
 }
 
 /** The ports below those that systems give to whoever asks for any. */
