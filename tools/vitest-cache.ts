@@ -1,6 +1,7 @@
-// Programs and threads that tests start take TypeScript without its types from a cache. Node strips types by WebAssembly; test
-// processes that had many threads do so one after the other were seen to end by SIGSEGV, once in some ten runs of the suite, and
-// others report that of V8. From the cache nothing is stripped, and threads start in half the time.
+// Programs and threads that tests start take TypeScript without its types from a cache. Node strips types by WebAssembly, and
+// processes of tests in which many threads did so one after the other came to an untimely end, one in some ten: by SIGSEGV or
+// SIGTRAP, each time in V8 13.6, which frees the code of former threads when it compiles a wrapper of an import anew
+// (Runtime_TierUpWasmToJSWrapper, WasmEngine::FreeDeadCode). From the cache nothing is stripped, and threads start in half the time.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
