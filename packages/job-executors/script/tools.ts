@@ -18,7 +18,9 @@ export interface Tools {
 }
 
 const run = promisify(execFile);
-const probeTimeoutMs = 10_000;
+
+/** Long: on a machine that is busy, what is slow to answer would count as not there, and scripts would run without a sandbox. */
+const probeTimeoutMs = 60_000;
 
 /** The tools of the machine that this process runs on. */
 export function machineTools(): Tools {
