@@ -14,7 +14,7 @@ export interface AuditQuery extends PageQuery {
 /** One decision: who took it, when, what about, and why. */
 export interface AuditEntry {
   readonly at: string;
-  /** `api`, `scheduler`, `server`, `node NAME`, `autoscaler NAME` or `run ID`. */
+  /** `api`, `scheduler`, `server`, `node NAME`, `deployment NAME`, `autoscaler NAME` or `run ID`. */
   readonly actor: string;
   /** What was done, such as `job.placed`. */
   readonly action: string;
@@ -25,6 +25,7 @@ export interface AuditEntry {
   readonly from: { readonly address: string; readonly program: string | null } | null;
 }
 
+const actors = "`api`, `scheduler`, `server`, `node NAME`, `deployment NAME`, `autoscaler NAME` or `run ID`.";
 const filter = { in: "query", kind: { type: "text", maxLength: longestText } } as const;
 
 /** By operation. */
@@ -34,11 +35,11 @@ export const auditRoutes = {
     path: "/v1/audit",
     tag: "jobs",
     summary:
-      "What was decided about jobs, nodes, queues, the policy, deployments, autoscalers and functions, the newest first. Kept for thirty days, two million entries at most.",
+      "What was decided about jobs, nodes, queues, the policy, deployments, autoscalers, functions and locks, the newest first. Kept for thirty days, two million entries at most.",
     parameters: [
-      { ...filter, name: "subject", summary: "Only of this job, node, queue, deployment, autoscaler or function." },
+      { ...filter, name: "subject", summary: "Only of this job, node, queue, deployment, autoscaler, function or lock." },
       { ...filter, name: "action", summary: "Only this action; one that ends in a dot means all that begin so: `job.`" },
-      { ...filter, name: "actor", summary: "Only of `api`, `scheduler`, `server`, `node NAME`, `autoscaler NAME` or `run ID`." },
+      { ...filter, name: "actor", summary: `Only of ${actors}` },
       pageSize,
       pageToken,
     ],
@@ -51,7 +52,7 @@ export const auditRoutes = {
 export const auditSchemas: { readonly [name: string]: JsonObject } = {
   AuditEntry: object({
     at: instant,
-    actor: { ...text, description: "`api`, `scheduler`, `server`, `node NAME`, `autoscaler NAME` or `run ID`." },
+    actor: { ...text, description: actors },
     action: { ...text, description: "What was done, such as `job.placed`." },
     subject: { ...text, description: "The id or name of what it is about." },
     detail: { type: "object" },

@@ -225,7 +225,7 @@ export class BatonClient {
     return this.#json("planJobs", { body: jsonBody(submission) });
   }
 
-  /** What was decided about jobs, nodes and queues, the newest first, a page at a time. */
+  /** The audit log: what was decided, by whom and why, the newest first, a page at a time. */
   listAudit(query: AuditQuery = {}): Promise<Page<AuditEntry>> {
     return this.#json("listAudit", { query: { ...query } });
   }
@@ -264,7 +264,7 @@ export class BatonClient {
     return this.#json("retryJobs", { body: jsonBody({ ids }) });
   }
 
-  /** Creates or replaces tenants, queues and the policy, all or none. */
+  /** Creates or replaces queues, deployments and the other objects of the cluster, all or none. */
   async applyObjects(objects: readonly Json[], options: DryRun = {}): Promise<readonly AppliedObject[]> {
     const call = { body: jsonBody({ objects }), query: dryRunOf(options) };
     return (await this.#json<{ readonly items: readonly AppliedObject[] }>("applyObjects", call)).items;

@@ -85,13 +85,13 @@ function addSubmit(program: Command, does: Does): void {
 }
 
 function addAudit(program: Command, does: Does): void {
-  const audit = printing(program.command("audit").description("what was decided about jobs, nodes and queues: who, when, why"));
+  const audit = printing(program.command("audit").description("what was decided: who, when, about what and why"));
   const list = audit
     .command("list")
     .description("list decisions, newest first")
-    .option("--subject <name>", "only about this job, node or queue")
+    .option("--subject <name>", "only about this job, node, queue, deployment, function or lock")
     .option("--action <action>", "only this action; one that ends in a dot means all that begin so: job.")
-    .option("--actor <actor>", 'only by this one: api, scheduler, server, "node NAME", "run ID"')
+    .option("--actor <actor>", 'only by this one: api, scheduler, server, "node NAME", "deployment NAME", "run ID"')
     .option("--limit <count>", "how many", parseCount, defaultLimit)
     .addHelpText("after", "\nExample:\n  baton audit list --action job.preempted --limit 10");
   does<AuditOptions>(list, async (context, options) => (await import("./commands/audit.ts")).listAudit(context, options));

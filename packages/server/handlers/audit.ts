@@ -1,4 +1,4 @@
-// The audit log: who decided what about jobs, nodes and queues, when and why.
+// The audit log: who decided what, when and why.
 import type { AuditEntry } from "@baton/api";
 import { formatInstant } from "@baton/core";
 import type { AuditPlace, AuditQuery } from "@baton/runtime";
