@@ -206,3 +206,34 @@ test("calls that are under way when the server is stopped and started again are 
   await second.close();
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
+
+test("what a call writes while the server is away is told when it is back, before its end", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "baton-functions-"));
+  const [away, written, back] = [Promise.withResolvers<void>(), Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const talkative = defineFunction("talkative", {}, async (_, { log }) => {
+    log("before");
+    await away.promise;
+    log("meanwhile");
+    written.resolve();
+    await back.promise;
+    return null;
+  });
+  const settings = { localNode: false, dataDir: folder, port: await freePort() };
+  const first = await startTestServer(settings);
+  const worker = startWorker({ url: first.url, functions: [talkative], reconnectMs: 20, log: () => undefined });
+  await worker.ready;
+  const { jobs } = await first.client.submitJobs({ function: "talkative" });
+  const id = jobs[0]?.id ?? "";
+  await expect.poll(async () => (await first.client.getJobOutput(id)).pieces.length).toBe(1);
+  await first.close();
+  away.resolve();
+  await written.promise;
+  const second = await startTestServer(settings);
+  const { client } = second;
+  await expect.poll(async () => (await client.getJobOutput(id)).pieces.map(({ text }) => text).join("")).toBe("before\nmeanwhile\n");
+  back.resolve();
+  expect(await client.getJob(id, { waitMs: maxWaitMs })).toMatchObject({ status: "completed", attempt: 1 });
+  await worker.close(100);
+  await second.close();
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+});

@@ -1,7 +1,8 @@
 // A worker: a process that runs functions. To the server it is a node; its places are the calls that it takes at a time.
 //
 // A call that has ended is kept until the server has settled it, and told again after each new connection, so no result gets
-// lost. A call that the server starts again under the same attempt is not made twice.
+// lost. So is the latest output of each call: the server knows by its offset what it has. A call that the server starts again
+// under the same attempt is not made twice.
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import type { ServerMessage, WorkerHello } from "@baton/api";
@@ -43,13 +44,20 @@ interface Call {
   announced: boolean;
   /** How much it has written. */
   written: number;
+  /** The latest of that, in its order. */
+  readonly recent: OutputReport[];
+  recentLength: number;
   ended: Extract<Report, { readonly type: "ended" }> | null;
 }
+
+type OutputReport = Extract<Report, { readonly type: "output" }>;
 
 const defaultConcurrency = 10;
 const defaultGraceMs: Millis = 30_000;
 /** A line of output, in characters; what a server keeps of a job is less. */
 const longestLine = 1024 * 1024;
+/** So many characters of a call's latest output are kept for the next connection. */
+const longestRecent = 64 * 1024;
 /** Output is thrown away while so much waits to be sent. */
 const maxWaitingBytes = 64 * 1024 * 1024;
 /** Calls that last longer than this are reported as started, and have their time watched this closely. */
@@ -147,7 +155,10 @@ class FunctionWorker implements Worker {
   #joined(heartbeatMs: Millis): void {
     this.#isKnown = true;
     this.#reports = [];
-    for (const { ended } of this.#calls.values()) if (ended !== null) this.#report(ended);
+    for (const { recent, ended } of this.#calls.values()) {
+      for (const output of recent) this.#report(output);
+      if (ended !== null) this.#report(ended);
+    }
     clearInterval(this.#beat);
     this.#beat = setInterval(() => {
       this.#link.send({
@@ -183,6 +194,8 @@ class FunctionWorker implements Worker {
       stopped: null,
       announced: false,
       written: 0,
+      recent: [],
+      recentLength: 0,
       ended: null,
     };
     this.#calls.set(keyOf(task), call);
@@ -215,7 +228,9 @@ class FunctionWorker implements Worker {
         call.written += Buffer.byteLength(line);
         // What nobody takes in time, and what is too long for anybody, shows as a gap.
         if (line.length > longestLine || this.#link.waitingBytes > maxWaitingBytes) return;
-        this.#report({ type: "output", job, token, stream: "stdout", offset, text: line, at: Date.now() });
+        const output: OutputReport = { type: "output", job, token, stream: "stdout", offset, text: line, at: Date.now() };
+        keepRecent(call, output);
+        this.#report(output);
       },
     };
   }
@@ -274,6 +289,12 @@ class FunctionWorker implements Worker {
       this.#timeOut(call);
     }
   }
+}
+
+function keepRecent(call: Call, output: OutputReport): void {
+  call.recent.push(output);
+  call.recentLength += output.text.length;
+  while (call.recentLength > longestRecent && call.recent.length > 1) call.recentLength -= call.recent.shift()?.text.length ?? 0;
 }
 
 function shownToken({ token }: WorkerOptions): string | undefined {
