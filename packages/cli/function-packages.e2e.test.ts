@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
-import { BatonClient } from "@baton/api";
+import { BatonClient, type Replica } from "@baton/api";
 import { defineFunction, startWorker } from "@baton/sdk";
 import { runCommand, startCommand, startUp, steadyPort, stop } from "./testing.ts";
 
@@ -140,16 +140,16 @@ test("a package runs on nodes that have joined: it reaches them, outlives kills 
   write("edge/baton.function.yaml", `name: edge\nmin: 1\nrestart: { first: 50ms }\njob: ${job}\n`);
   // Nothing of the pool is there: it waits, and says for what.
   expect((await baton("function", "deploy", join(folder, "edge"), "--timeout", "1s")).code).toBe(10);
-  await expect
-    .poll(async () => (await client.deployments.get("edge")).replicas[0]?.problem)
-    .toMatch(/^it waits for a place: pending\.constraint \(baton explain job_\w+\)$/);
+  const replicas = async (): Promise<readonly Replica[]> => (await client.deployments.get("edge")).replicas;
+  const waits = /^it waits for a place: pending\.constraint \(baton explain job_\w+\)$/;
+  await expect.poll(async () => (await replicas()).map(({ problem }) => problem)).toEqual([expect.stringMatching(waits)]);
   let first = await join_("first");
   await expect.poll(async () => (await client.deployments.get("edge")).functions).toEqual(["where:1.0.0"]);
   expect(await call(1)).toBe("2 edge true");
   // An instance answers calls a moment before it is noted as ready.
-  const firstReplica = async (): Promise<unknown> => (await client.deployments.get("edge")).replicas[0];
-  await expect.poll(firstReplica).toMatchObject({ node: "first", phase: "ready" });
-  const [replica] = (await client.deployments.get("edge")).replicas;
+  const onFirst = async (): Promise<Replica | undefined> => (await replicas()).find(({ node }) => node === "first");
+  await expect.poll(async () => (await onFirst())?.phase).toBe("ready");
+  const before = await onFirst();
   expect(readdirSync(join(folder, "first", "packages")).filter((name) => /^[0-9a-f]{64}$/.test(name))).toHaveLength(1);
   // Both programs are killed; the instance goes on, and its node and its worker come back.
   await stop(first, "SIGKILL");
@@ -157,13 +157,11 @@ test("a package runs on nodes that have joined: it reaches them, outlives kills 
   server = await startUp(["--data", data, "--port", port, "--token", token]);
   first = await join_("first");
   expect(await call(2)).toBe("3 edge true");
-  expect((await client.deployments.get("edge")).replicas[0]?.job).toBe(replica?.job);
+  expect((await onFirst())?.job).toBe(before?.job);
   // The node is lost: another one takes its place, and what it comes back with ends.
   const second = await join_("second");
   await stop(first, "SIGKILL");
-  await expect
-    .poll(async () => (await client.deployments.get("edge")).replicas.map(({ node, phase }) => `${node} ${phase}`))
-    .toEqual(["second ready"]);
+  await expect.poll(async () => (await replicas()).map(({ node, phase }) => `${node} ${phase}`)).toEqual(["second ready"]);
   expect(await call(3)).toBe("4 edge false");
   first = await join_("first");
   await expect.poll(async () => (await client.nodes.get("first")).status).toBe("ready");

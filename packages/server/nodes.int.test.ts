@@ -9,7 +9,7 @@ let server: TestServer;
 let name: string;
 beforeAll(async () => {
   server = await startTestServer();
-  name = (await server.client.nodes.list())[0]?.name ?? "";
+  name = (await server.client.nodes.list()).find(({ kind }) => kind === "machine")?.name ?? "";
 });
 afterAll(() => server.close());
 
