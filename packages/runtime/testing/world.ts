@@ -1,6 +1,6 @@
 // A runtime in a small world: a store in memory that can be troubled, a clock that stands still, an executor that
 // follows a script. `restart` ends the process, as far as the runtime can tell, and starts another on the same store.
-import type { Json } from "@baton/core";
+import { seededRandom, type Json } from "@baton/core";
 import type { Workflow } from "@baton/dsl";
 import type { RunView } from "@baton/engine";
 import type { MessageSender } from "@baton/executors";
@@ -14,6 +14,9 @@ import { ScriptedExecutor, type Script } from "./scripted-executor.ts";
 import { TroubledStore } from "./troubled-store.ts";
 
 export const tenant = "acme";
+
+/** One for all worlds: those on one store, and the lives of one, give no id twice. */
+const random = seededRandom(7);
 
 /** What a world is made of; the source of a flow is its name here. */
 export interface WorldOptions {
@@ -87,6 +90,7 @@ export class World {
       archive,
       retention,
       clock: this.clock,
+      random,
       compile: (source) => {
         const workflow = flows[source];
         return workflow
