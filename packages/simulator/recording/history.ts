@@ -9,12 +9,15 @@ import { readRecordedLine } from "./recording.ts";
 interface Course {
   readonly job: JobSpec;
   readonly submittedAt: Instant;
-  firstStart: Instant | undefined;
+  /** Of the attempt that counts. */
+  startedAt: Instant | undefined;
   /** Since when it holds its node. */
   since: Instant | undefined;
   nodeId: string | undefined;
   servedMs: Millis;
 }
+
+const noAttempt = { startedAt: undefined, since: undefined, nodeId: undefined, servedMs: 0 } as const;
 
 /** Reads a recording as a history. */
 export function recordingHistory(lines: Iterable<string>, name: string): Result<History, readonly Problem[]> {
@@ -68,13 +71,13 @@ class Past {
 
   #add(spec: JobSpec, submittedAt: Instant): Course {
     const { keepImpossible: _, ...job } = spec;
-    const course = { job, submittedAt, firstStart: undefined, since: undefined, nodeId: undefined, servedMs: 0 };
+    const course = { job, submittedAt, ...noAttempt };
     this.#jobs.set(job.id, course);
     return course;
   }
 
   #start(course: Course, nodeId: string, at: Instant): void {
-    course.firstStart ??= at;
+    course.startedAt ??= at;
     course.since = at;
     course.nodeId = nodeId;
   }
@@ -90,14 +93,13 @@ class Past {
     if (course === undefined) return;
     if (outcome === "preempted" || outcome === "lost") {
       // What an attempt that does not count received is not what the job needs.
-      course.since = undefined;
-      course.servedMs = 0;
+      Object.assign(course, noAttempt);
       return;
     }
     this.#stop(course, at);
     this.#jobs.delete(id);
-    const { job, submittedAt, firstStart, nodeId, servedMs } = course;
-    const start = firstStart === undefined ? {} : { startedAt: firstStart };
+    const { job, submittedAt, startedAt, nodeId, servedMs } = course;
+    const start = startedAt === undefined ? {} : { startedAt };
     this.records.push({ job, submittedAt, ...start, endedAt: at, runMs: servedMs, outcome, ...(nodeId !== undefined && { nodeId }) });
   }
 }
