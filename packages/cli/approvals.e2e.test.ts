@@ -10,7 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), "baton-approvals-"));
 let server: ChildProcess | undefined;
 afterAll(async () => {
   if (server) await stop(server);
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 
 const guide = readFileSync(new URL("../../docs/guide/approvals.md", import.meta.url), "utf8");

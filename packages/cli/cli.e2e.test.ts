@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { olderNode, runCommand, startCommand, startUp, stop, type Ended } from "./testing.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "baton-cli-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
 
 function flow(name: string, tasks: string): string {
   const file = join(folder, `${name}.yaml`);

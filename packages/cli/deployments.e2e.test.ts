@@ -6,7 +6,7 @@ import { afterAll, expect, test } from "vitest";
 import { runCommand, startUp, stop } from "./testing.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "baton-deployments-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
 
 test("a deployment is applied, listed, described and deleted", async () => {
   const file = join(folder, "sleeper.yaml");

@@ -13,7 +13,7 @@ const data = join(folder, "data");
 const servers: ChildProcess[] = [];
 afterAll(async () => {
   for (const server of servers) await stop(server);
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 
 async function up(...more: readonly string[]): ReturnType<typeof startUp> {

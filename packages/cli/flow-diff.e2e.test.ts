@@ -6,7 +6,7 @@ import { afterAll, expect, test } from "vitest";
 import { runCommand, startUp, stop } from "./testing.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "baton-diff-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
 
 function write(version: string, tasks: string, more = ""): string {
   const path = join(folder, `order-${version}.yaml`);

@@ -10,7 +10,7 @@ import { defineFunction, startWorker } from "@baton/sdk";
 import { runCommand, startCommand, startUp, steadyPort, stop } from "./testing.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "baton-packages-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
 
 function write(name: string, text: string): string {
   const path = join(folder, name);

@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const child of started) await stop(child);
   await stop(server.process);
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 
 function baton(...args: string[]): Promise<Ended> {

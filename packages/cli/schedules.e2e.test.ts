@@ -11,7 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), "baton-schedules-"));
 const servers: ChildProcess[] = [];
 afterAll(async () => {
   for (const server of servers) await stop(server);
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 
 /** A server that ends with the test, however that ends. */

@@ -107,7 +107,7 @@ export class OwnServer {
   /** Ends it, and removes its folder. */
   async remove(): Promise<void> {
     if (this.#process !== undefined) await stop(this.#process);
-    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 10 });
   }
 
   /** Runs a command that asks it. */

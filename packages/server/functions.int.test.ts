@@ -11,7 +11,7 @@ const started: TestServer[] = [];
 afterEach(async () => {
   for (const server of started.splice(0)) await server.close();
 });
-afterAll(() => rmSync(dataDir, { recursive: true }));
+afterAll(() => rmSync(dataDir, { recursive: true, force: true, maxRetries: 10 }));
 
 async function start(options: Parameters<typeof startTestServer>[0] = {}): Promise<TestServer> {
   const server = await startTestServer(options);

@@ -161,5 +161,5 @@ test("a restart of the server takes nothing from who holds, nor from who waits",
   );
   expect(await waiting).toBeGreaterThan(held);
   await restarted?.close();
-  rmSync(dataDir, { recursive: true, force: true });
+  rmSync(dataDir, { recursive: true, force: true, maxRetries: 10 });
 });
