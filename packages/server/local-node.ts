@@ -30,7 +30,8 @@ export async function openLocalNode(
   });
   const close: LocalNode["close"] = async (stopJobs) => {
     await node.close(stopJobs);
-    if (dataDir === undefined) rmSync(folder, { recursive: true, force: true });
+    // What starts the jobs ends a moment later, and may write into its folder until then.
+    if (dataDir === undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   };
   return { ...node, close };
 }
