@@ -72,12 +72,21 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
   const started = (): number => [...kubelets.values()].reduce((sum, kubelet) => sum + kubelet.started, 0);
   const ask = (method: "GET" | "POST" | "PATCH" | "DELETE", path: string, body?: object): Promise<unknown> =>
     cluster.client.ask({ method, path, ...(body !== undefined && { body: body as never }) });
+  const isOf = (job: string, { metadata }: Pick<Pod, "metadata">): boolean =>
+    metadata.name.startsWith(`baton-${job.toLowerCase().replace("_", "-")}`);
   const pods = async (job: string): Promise<readonly Pod[]> => {
     const { items } = (await ask("GET", "/api/v1/namespaces/default/pods")) as { readonly items: readonly Pod[] };
-    return items.filter(({ metadata }) => metadata.name.startsWith(`baton-${job.toLowerCase().replace("_", "-")}`));
+    return items.filter((pod) => isOf(job, pod));
   };
-  const jobObjects = async (): Promise<number> =>
-    ((await ask("GET", "/apis/batch/v1/namespaces/default/jobs")) as { readonly items: readonly unknown[] }).items.length;
+  const isGone = async (job: string): Promise<void> => {
+    const left = async (): Promise<number> => {
+      const { items } = (await ask("GET", "/apis/batch/v1/namespaces/default/jobs")) as {
+        readonly items: readonly Pick<Pod, "metadata">[];
+      };
+      return items.filter((one) => isOf(job, one)).length;
+    };
+    await expect.poll(left).toBe(0);
+  };
   const withKubelet = async (name: string, allocatable: { readonly [resource: string]: string }): Promise<void> => {
     kubelets.set(name, await TestKubelet.start(cluster, { name, allocatable }));
   };
@@ -143,7 +152,7 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     const ended = await client.getJob(id, { waitMs: maxWaitMs });
     expect(ended).toMatchObject({ node: "far.large", status: "failed", attempt: 1, error: { code: "job-exit" } });
     expect(await logs(id)).toBe("in 1\n");
-    await expect.poll(jobObjects).toBe(0);
+    await isGone(id);
     await baton("node", "token", "delete", token.split("_")[1] ?? "");
   });
 
@@ -176,7 +185,7 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     expect(await client.getJob(runs, { waitMs: maxWaitMs })).toMatchObject({ status: "completed", attempt: 1 });
     expect([await logs(runs), await logs(ends)]).toEqual(["ready\nend\n", "ready\nend\n"]);
     expect(started()).toBe(before);
-    await expect.poll(jobObjects).toBe(0);
+    for (const id of [runs, ends]) await isGone(id);
   });
 
   test("the server, and then both, are killed: the same", async () => {
@@ -193,7 +202,7 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     expect(await client.getJob(id, { waitMs: maxWaitMs })).toMatchObject({ status: "completed", attempt: 1 });
     expect(await logs(id)).toBe("ready\nend\n");
     expect(started()).toBe(before);
-    await expect.poll(jobObjects).toBe(0);
+    await isGone(id);
   });
 
   test("a machine that comes back after its lease ends what is not its own any more, before anything runs again", async () => {
@@ -209,7 +218,7 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     go("late");
     expect(await client.getJob(id, { waitMs: maxWaitMs })).toMatchObject({ status: "completed", attempt: 2 });
     expect(await logs(id)).toContain("end\n2\n");
-    await expect.poll(jobObjects).toBe(0);
+    await isGone(id);
   });
 
   test("a node that the cluster gets later joins by the key of the others; one that it loses is forgotten, and its jobs move", async () => {
@@ -229,7 +238,7 @@ describe.skipIf(!canRunCluster())("needs the programs of `node tools/services.ts
     for (const { metadata } of left) await ask("DELETE", `/api/v1/namespaces/default/pods/${metadata.name}`, { gracePeriodSeconds: 0 });
     go("moved");
     expect(await client.getJob(id, { waitMs: maxWaitMs })).toMatchObject({ status: "completed", attempt: 2 });
-    await expect.poll(jobObjects).toBe(0);
+    await isGone(id);
   });
 
   test("a node that is not heard of is silent here too, and comes back", async () => {
