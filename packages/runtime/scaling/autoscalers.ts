@@ -117,7 +117,9 @@ export class Autoscalers {
       carryOut: async () => {
         for (const { stored, known } of fresh) {
           known?.cancel();
-          this.#add(stored, known);
+          this.#add({ ...stored, asked: known?.asked ?? stored.asked }, known);
+          // What the one before asked for meanwhile may be stored over this: behind that, once more.
+          if (known !== undefined) await this.#store({ ...stored, asked: known.asked });
         }
       },
       takeBack: () => undefined,
