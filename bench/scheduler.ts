@@ -49,7 +49,7 @@ const decisionsMeasured = 200_000;
 /** So many ends, and submissions after them, come before what is measured. */
 const warmUpTurns = 50_000;
 
-export function churn(what: string, load: Load, wanted: number): void {
+function churn(what: string, load: Load, wanted: number): void {
   const before = memoryUsed();
   const cluster = new Cluster(load);
   cluster.fill();
@@ -86,7 +86,7 @@ function measureExplain(): void {
 }
 
 /** A cluster in use. */
-export class Cluster {
+class Cluster {
   readonly state: SchedulerState = createScheduler(policy);
   starts = 0;
   steps = 0;

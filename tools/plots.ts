@@ -21,7 +21,7 @@ const day = "--load diurnal --service lognormal:2 --jobs 5000 --processors 128 -
 const alike = `${day} --habit 10`;
 
 /** Everything that the guide shows. */
-export const plotSets: readonly PlotSet[] = [
+const plotSets: readonly PlotSet[] = [
   {
     command: `${day} --policy fcfs,easy,sjf+easy,default`,
     files: {

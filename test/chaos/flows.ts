@@ -63,7 +63,7 @@ do:
 export const pauseMs = 30;
 
 /** Calls that fail before one succeeds, by the number of the order. */
-export function failuresOf(n: number): number {
+function failuresOf(n: number): number {
   return n % 3;
 }
 

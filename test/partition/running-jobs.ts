@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 /** The attempts that have a process, as `JOB ATTEMPT`, by network namespace. */
-export function runningAttempts(): ReadonlyMap<string, ReadonlySet<string>> {
+function runningAttempts(): ReadonlyMap<string, ReadonlySet<string>> {
   const found = new Map<string, Set<string>>();
   for (const pid of readdirSync("/proc")) {
     if (!/^\d+$/.test(pid)) continue;
