@@ -1,4 +1,4 @@
-// Deployments of containers on a real engine, from the command line: asked over HTTP, by a connection and by a command inside, exchanged
+// Deployments of containers on real engines, from the command line: asked over HTTP, by a connection and by a command inside, exchanged
 // for another version, begun again when they crash, ended when they do not listen, and found again by a server that was killed.
 import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -9,13 +9,16 @@ import { BatonClient, type Deployment } from "../packages/api/index.ts";
 import type { JsonObject } from "../packages/core/index.ts";
 import { runCommand, startUp, stop } from "../packages/cli/testing.ts";
 import { commandsInside } from "../packages/job-executors/index.ts";
-import { canRun, startDocker, testImage, type TestEngine } from "../packages/job-executors/container/testing/engine.ts";
+import { canRun, startDocker, startPodman, testImage, type TestEngine } from "../packages/job-executors/container/testing/engine.ts";
 import { freePort } from "../packages/job-executors/testing/free-port.ts";
 
 const serve = "mkdir -p /www && echo $VERSION > /www/index.html && touch /well && exec /bin/busybox httpd -f -p $PORT -h /www";
 
-describe("Docker", () => {
-  describe.skipIf(!canRun("dockerd"))("needs dockerd and a static busybox, as root", () => {
+describe.each([
+  { name: "Docker", program: "dockerd", start: startDocker },
+  { name: "Podman", program: "podman", start: startPodman },
+] as const)("$name", ({ program, start }) => {
+  describe.skipIf(!canRun(program))(`needs ${program} and a static busybox, as root`, () => {
     const folder = mkdtempSync(join(tmpdir(), "baton-container-deployments-"));
     let engine: TestEngine;
     let server: { url: string; process: ChildProcess };
@@ -25,7 +28,7 @@ describe("Docker", () => {
       client = new BatonClient({ url: server.url, reconnectMs: 20 });
     };
     beforeAll(async () => {
-      engine = await startDocker();
+      engine = await start();
       await up();
     });
     afterAll(async () => {
