@@ -1,5 +1,5 @@
-// No-op jobs on Baton and on other job queues with their real stores, one after the other: a hundred at a time one by one, five
-// hundred at a time in bulk, and one alone. Redis writes nothing to its disk; Baton's SQLite and PostgreSQL sync every commit.
+// No-op jobs on Baton and on other job queues with their real stores, one after the other: submitted by a hundred callers one by one,
+// five hundred at a time in bulk, and one alone; the best of some rounds. Redis writes nothing to its disk; Baton's SQLite and PostgreSQL sync every commit.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -19,7 +19,7 @@ interface Figures {
 }
 
 const folder = fileURLToPath(new URL("./peers/", import.meta.url));
-const jobs = 3_000;
+const [jobs, rounds] = [6_000, 3];
 const atATime = 100;
 const bulkSize = 500;
 const alone = 100;
@@ -42,10 +42,10 @@ async function measureOurs(): Promise<Figures> {
   const worker = await startNoopWorker(server.url, atATime);
   const stream = connectJobs({ url: server.url });
   await stream.ready;
-  const call = (n: number): { readonly function: string; readonly payload: number } => ({ function: "noop:1.0.0", payload: n });
+  const call: Call = (n) => ({ function: "noop:1.0.0", payload: n });
   const one = async (n: number): Promise<void> => void (await (await stream.submit(call(n)))[0]?.ended);
   await one(0);
-  const oneByOne = await rate(() => inLanes(jobs, atATime, one));
+  const oneByOne = await rate(() => single(stream, call));
   const inBulk = await rate(() => bulk(stream, call));
   const waits: number[] = [];
   for (let i = 0; i < alone; i++) {
@@ -59,8 +59,19 @@ async function measureOurs(): Promise<Figures> {
   return { oneByOne, inBulk, aloneMs: percentile(waits, 0.5) };
 }
 
+type Call = (n: number) => { readonly function: string; readonly payload: number };
+
+/** A caller goes on when its job is taken, as those of the others do. */
+async function single(stream: JobStream, call: Call): Promise<void> {
+  const ends: Promise<unknown>[] = [];
+  await inLanes(jobs, atATime, async (n) => {
+    ends.push(...(await stream.submit(call(n))).map(({ ended }) => ended));
+  });
+  await Promise.all(ends);
+}
+
 /** All are submitted before the first end is waited for, as the others do. */
-async function bulk(stream: JobStream, call: (n: number) => { readonly function: string; readonly payload: number }): Promise<void> {
+async function bulk(stream: JobStream, call: Call): Promise<void> {
   const ends: Promise<unknown>[] = [];
   for (let from = 0; from < jobs; from += bulkSize) {
     const handles = await stream.submit({ jobs: Array.from({ length: bulkSize }, (_, i) => call(from + i)) });
@@ -70,9 +81,13 @@ async function bulk(stream: JobStream, call: (n: number) => { readonly function:
 }
 
 async function rate(work: () => Promise<void>): Promise<number> {
-  const started = performance.now();
-  await work();
-  return jobs / ((performance.now() - started) / 1_000);
+  let shortest = Infinity;
+  for (let round = 0; round < rounds; round++) {
+    const started = performance.now();
+    await work();
+    shortest = Math.min(shortest, performance.now() - started);
+  }
+  return jobs / (shortest / 1_000);
 }
 
 function compare(ours: Figures, name: string, url: string): void {

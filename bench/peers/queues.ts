@@ -1,21 +1,25 @@
 // No-op jobs on other job queues, each with a real store: a producer and a worker in this process, a hundred at a time.
 // Usage: queues.ts bullmq REDIS-URL | pg-boss POSTGRES-URL | graphile-worker POSTGRES-URL. Prints one line of JSON:
-// { oneByOne, inBulk, aloneMs }: jobs per second, and the median from submission to the worker at one job at a time.
+// { oneByOne, inBulk, aloneMs }: jobs per second, the best of some rounds, and the median from submission to the worker at one job
+// at a time. A job has ended when its end is stored. Each is set up for throughput, as its own documentation says.
 import { Queue, Worker } from "bullmq";
+import { setTimeout as delay } from "node:timers/promises";
 import { PgBoss } from "pg-boss";
-import { makeWorkerUtils, run } from "graphile-worker";
+import { Logger, makeWorkerUtils, run } from "graphile-worker";
 
 /** What is asked of a queue; every job that it takes must come to `done`. */
 interface Peer {
+  /** How many jobs there are whose ends are not stored. */
+  readonly left: () => Promise<number>;
   readonly one: (n: number) => Promise<unknown>;
   readonly many: (numbers: readonly number[]) => Promise<unknown>;
   readonly close: () => Promise<unknown>;
 }
 
-const jobs = 3_000;
+const [jobs, rounds] = [6_000, 3];
 const atATime = 100;
 const bulkSize = 500;
-const alone = 20;
+const alone = 100;
 
 let seen = 0;
 let wake = (): void => undefined;
@@ -33,9 +37,11 @@ async function bullmq(url: string): Promise<Peer> {
   const { hostname: host, port } = new URL(url);
   const connection = { host, port: Number(port), maxRetriesPerRequest: null };
   const queue = new Queue("bench", { connection });
-  const worker = new Worker("bench", async () => done(), { connection, concurrency: atATime });
+  const worker = new Worker("bench", async () => undefined, { connection, concurrency: atATime });
+  worker.on("completed", done);
   await worker.waitUntilReady();
   return {
+    left: () => Promise.resolve(0),
     one: (n) => queue.add("noop", { n }),
     many: (numbers) => queue.addBulk(numbers.map((n) => ({ name: "noop", data: { n } }))),
     close: async () => {
@@ -46,12 +52,17 @@ async function bullmq(url: string): Promise<Peer> {
 }
 
 async function pgBoss(url: string): Promise<Peer> {
-  const boss = new PgBoss({ connectionString: url, max: 16 });
+  const boss = new PgBoss({ connectionString: url, max: 16, useListenNotify: true });
   boss.on("error", (error: unknown) => console.error(error));
   await boss.start();
-  await boss.createQueue("bench");
-  await boss.work("bench", { batchSize: bulkSize, pollingIntervalSeconds: 0.5 }, async (batch) => batch.forEach(done));
+  await boss.createQueue("bench", { notify: true });
+  const polling = { pollingIntervalSeconds: 0.5, burstWhenBatchFull: true };
+  await boss.work("bench", { batchSize: bulkSize, ...polling }, async (batch) => batch.forEach(done));
   return {
+    left: async () => {
+      const { rows } = await boss.getDb().executeSql("select count(*)::int as left from pgboss.job where state < 'completed'", []);
+      return (rows as readonly { readonly left: number }[])[0]?.left ?? 0;
+    },
     one: (n) => boss.send("bench", { n }),
     many: (numbers) =>
       boss.insert(
@@ -65,9 +76,16 @@ async function pgBoss(url: string): Promise<Peer> {
 async function graphileWorker(url: string): Promise<Peer> {
   const utils = await makeWorkerUtils({ connectionString: url });
   await utils.migrate();
-  const preset = { worker: { connectionString: url, concurrentJobs: atATime, maxPoolSize: 16, pollInterval: 500 } };
+  const logger = new Logger(() => () => undefined);
+  const batches = { logger, localQueue: { size: bulkSize }, completeJobBatchDelay: 0, failJobBatchDelay: 0 };
+  const preset = { worker: { connectionString: url, concurrentJobs: atATime, maxPoolSize: 16, pollInterval: 500, ...batches } };
   const runner = await run({ preset, taskList: { noop: done }, noHandleSignals: true });
   return {
+    left: async () => {
+      const counted = (client: { readonly query: (text: string) => Promise<unknown> }): Promise<unknown> =>
+        client.query("select count(*)::int as left from graphile_worker._private_jobs");
+      return ((await utils.withPgClient(counted)) as { readonly rows: readonly { readonly left: number }[] }).rows[0]?.left ?? 0;
+    },
     one: (n) => utils.addJob("noop", { n }),
     many: (numbers) => utils.addJobs(numbers.map((n) => ({ identifier: "noop", payload: { n } }))),
     close: async () => {
@@ -83,10 +101,15 @@ const open = peers[name];
 if (open === undefined) throw new Error(`There are ${Object.keys(peers).join(", ")}.`);
 const peer = await open(url);
 const rate = async (work: () => Promise<void>): Promise<number> => {
-  const [before, started] = [seen, performance.now()];
-  await work();
-  await seenAll(before + jobs);
-  return jobs / ((performance.now() - started) / 1_000);
+  let shortest = Infinity;
+  for (let round = 0; round < rounds; round++) {
+    const [before, started] = [seen, performance.now()];
+    await work();
+    await seenAll(before + jobs);
+    while ((await peer.left()) > 0) await delay(2);
+    shortest = Math.min(shortest, performance.now() - started);
+  }
+  return jobs / (shortest / 1_000);
 };
 let next = 0;
 const lane = async (until: number): Promise<void> => {
