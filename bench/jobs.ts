@@ -1,19 +1,18 @@
 // Jobs end to end: submitted, placed by resources, run, results back, all durable. Every process is one of its own: the server as
 // users start it, a worker, and this one that submits. Processor time counts all three.
-import { BatonClient } from "@baton/api";
 import { connectJobs, type JobStream } from "@baton/sdk";
 import { setTimeout as delay } from "node:timers/promises";
+import { commandRounds, commandsPerRound, commandsPerSecond } from "./jobs/commands.ts";
 import { benchFleet } from "./jobs/fleet.ts";
 import { benchPlacements } from "./jobs/placements.ts";
 import { benchShellSteps } from "./jobs/shell-steps.ts";
-import { cpuMicros, startNoopWorker, startServer, type MeasuredServer } from "./jobs/processes.ts";
+import { cpuMicros, startNoopWorker, startServer } from "./jobs/processes.ts";
 import { inLanes, percentile, verdict } from "./measure.ts";
 
 const places = 100;
 const callers = 400;
 const rounds = 3;
 const jobsPerRound = 40_000;
-const processesPerRound = 400;
 const bulkSize = 500;
 const bulkCallers = 4;
 const call = (i: number): { readonly function: string; readonly payload: number } => ({ function: "noop:1.0.0", payload: i });
@@ -39,7 +38,7 @@ export async function benchJobs(): Promise<void> {
   await latency(stream);
   stream.close();
   await worker.stop();
-  await realProcesses(server);
+  await realProcesses(server.url);
   await benchShellSteps(server.url);
   await server.stop();
   await benchPlacements();
@@ -104,15 +103,9 @@ async function latency(stream: JobStream): Promise<void> {
 }
 
 /** `true`, as a real process with its folder, through the server's own node. */
-async function realProcesses(server: MeasuredServer): Promise<void> {
-  const client = new BatonClient({ url: server.url });
-  const { rate } = await best([server.pid], processesPerRound, async () => {
-    const { jobs } = await client.submitJobs({
-      jobs: Array.from({ length: processesPerRound }, () => ({ command: ["true"], resources: { cpu: "250m" } })),
-    });
-    await Promise.all(jobs.map(({ id }) => client.getJob(id, { waitMs: 60_000 })));
-  });
+async function realProcesses(url: string): Promise<void> {
+  const rate = await commandsPerSecond(url);
   console.log(
-    `real processes (true), 8 at a time, the best of ${rounds} rounds of ${processesPerRound}: ${rate.toFixed(0)}/s ${verdict(rate, { atLeast: 200 })}`,
+    `real processes (true), 8 at a time, the best of ${commandRounds} rounds of ${commandsPerRound}: ${rate.toFixed(0)}/s ${verdict(rate, { atLeast: 200 })}`,
   );
 }

@@ -58,9 +58,12 @@ const benchmarks: { readonly [name: string]: Benchmark } = {
     run: async () => (await import("./simulator.ts")).benchSimulator(),
   },
   queues: {
-    about: "no-op jobs next to BullMQ on Redis, pg-boss and graphile-worker on PostgreSQL (what is not installed is left out)",
+    about: "jobs next to BullMQ on Redis, pg-boss and graphile-worker on PostgreSQL, and Slurm (what is not installed is left out)",
     installs: true,
-    run: async () => (await import("./peer-queues.ts")).benchPeerQueues(),
+    run: async () => {
+      await (await import("./peer-queues.ts")).benchPeerQueues();
+      await (await import("./peer-slurm.ts")).benchPeerSlurm();
+    },
   },
   processes: {
     about: "real processes per second, limited and watched",

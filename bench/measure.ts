@@ -19,6 +19,16 @@ export async function measure(work: () => Promise<void>): Promise<Taken> {
   return { seconds, cpuSeconds: (user + system) / 1e6 };
 }
 
+/** Does something in rounds of so many pieces each, and tells how many a second the best one did. */
+export async function bestRate(rounds: number, pieces: number, round: () => Promise<void>): Promise<number> {
+  let best = 0;
+  for (let i = 0; i < rounds; i++) {
+    const { seconds } = await measure(round);
+    best = Math.max(best, pieces / seconds);
+  }
+  return best;
+}
+
 /** Calls `lane` so often in total, so many at a time. */
 export async function inLanes(total: number, lanes: number, lane: (i: number) => Promise<void>): Promise<void> {
   let next = 0;
