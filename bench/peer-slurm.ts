@@ -5,9 +5,7 @@ import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import {
-  accessSync,
   chmodSync,
-  constants,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -22,12 +20,13 @@ import {
 import { hostname, tmpdir, userInfo } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { findProgram } from "../packages/job-executors/find-program.ts";
 import { freePort } from "../packages/job-executors/testing/free-port.ts";
 import { commandRounds, commandsPerRound, commandsPerSecond } from "./jobs/commands.ts";
 import { startServer } from "./jobs/processes.ts";
 import { bestRate } from "./measure.ts";
 
-const searched = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"];
+const searched = [process.env["PATH"] ?? "", "/usr/sbin", "/usr/local/sbin"].join(delimiter);
 const needed = ["munged", "slurmctld", "slurmd", "sbatch", "squeue", "sinfo", "scancel"];
 /** Its controller fills free places once a second, so that with eight it would do eight a second; more than these gain it nothing. */
 const places = 64;
@@ -70,7 +69,7 @@ async function measureOurs(): Promise<number> {
 
 class Slurm {
   readonly #folder = mkdtempSync(join(realpathSync(tmpdir()), "baton-bench-slurm-"));
-  readonly #env = { PATH: searched.join(delimiter), SLURM_CONF: join(this.#folder, "slurm.conf") };
+  readonly #env = { PATH: searched, SLURM_CONF: join(this.#folder, "slurm.conf") };
   readonly #daemons: ChildProcess[] = [];
 
   /** Resolves when it takes jobs. */
@@ -215,16 +214,7 @@ PartitionName=all Nodes=bench Default=YES
 }
 
 function programOf(name: string): string | undefined {
-  return searched.map((folder) => join(folder, name)).find(isProgram);
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  return findProgram(name, searched);
 }
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {

@@ -1,6 +1,5 @@
 // Which containment this machine allows.
-import { accessSync, constants, statSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { findProgram } from "../find-program.ts";
 import { machineHierarchies } from "./cgroup-mounts.ts";
 import type { ContainmentSystem } from "./containment.ts";
 import { processContainment } from "./processes.ts";
@@ -14,22 +13,4 @@ export type ContainmentChoice = "auto" | "processes";
 export function detectContainment(choice: ContainmentChoice, ownPids: readonly number[]): ContainmentSystem {
   const groups = choice === "processes" ? [] : machineHierarchies();
   return cgroupV2(groups, ownPids) ?? cgroupV1(groups) ?? processContainment(findProgram("prlimit", process.env["PATH"] ?? ""));
-}
-
-/** The first program of that name on a path. */
-export function findProgram(name: string, path: string): string | undefined {
-  return path
-    .split(delimiter)
-    .filter((folder) => folder !== "")
-    .map((folder) => join(folder, name))
-    .find(isProgram);
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }

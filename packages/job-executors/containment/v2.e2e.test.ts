@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
-import { findProgram } from "./detect.ts";
+import { findProgram } from "../find-program.ts";
 
 const kernel = process.env["BATON_TEST_KERNEL"] ?? "";
 const path = process.env["PATH"] ?? "";

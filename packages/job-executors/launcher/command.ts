@@ -3,7 +3,7 @@
 import { accessSync, closeSync, constants, openSync, readSync, statSync, type Stats } from "node:fs";
 import { resolve } from "node:path";
 import { err, ok, type Result } from "@baton/core";
-import { findProgram } from "../containment/detect.ts";
+import { findProgram } from "../find-program.ts";
 import type { JobFailureCode } from "../errors.ts";
 import type { LaunchSpec } from "./protocol.ts";
 

@@ -1,8 +1,9 @@
 // What this machine has to run scripts with: found out once, when it is first needed.
 import { execFile } from "node:child_process";
-import { accessSync, constants, realpathSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { realpathSync } from "node:fs";
+import { dirname } from "node:path";
 import { promisify } from "node:util";
+import { findProgram } from "../find-program.ts";
 
 /** A program that runs scripts, and the folders without which it cannot run. */
 export interface Interpreter {
@@ -36,19 +37,9 @@ function once<Value>(find: () => Promise<Value>): () => Promise<Value> {
   return () => (found ??= find());
 }
 
-/** The first program of that name on the server's own path. */
+/** A program of that name on the server's own path. */
 function onPath(name: string): string | undefined {
-  const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
-  return folders.map((folder) => join(folder, name)).find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  return findProgram(name, process.env["PATH"] ?? "");
 }
 
 /** Asks Python itself where it lies: what the path names may be a launcher that needs its user's environment. */

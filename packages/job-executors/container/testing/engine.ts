@@ -6,7 +6,7 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { findProgram } from "../../containment/detect.ts";
+import { findProgram } from "../../find-program.ts";
 import { EngineClient } from "../engine-client.ts";
 
 /** An engine that runs. */

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { findProgram } from "../../containment/detect.ts";
+import { findProgram } from "../../find-program.ts";
 import { freePort } from "../../testing/free-port.ts";
 import { readKubeconfig } from "../access.ts";
 import { ApiClient } from "../api-client.ts";
