@@ -56,7 +56,7 @@ const defaultConcurrency = 10;
 const defaultGraceMs: Millis = 30_000;
 /** A line of output, in characters; what a server keeps of a job is less. */
 const longestLine = 1024 * 1024;
-/** So many characters of a call's latest output are kept for the next connection. */
+/** At least so many characters of a call's latest output are kept for the next connection, and at most twice as many. */
 const longestRecent = 64 * 1024;
 /** Output is thrown away while so much waits to be sent. */
 const maxWaitingBytes = 64 * 1024 * 1024;
@@ -291,10 +291,18 @@ class FunctionWorker implements Worker {
   }
 }
 
+/** Cut now and then, not with each line: what stays has to be moved. */
 function keepRecent(call: Call, output: OutputReport): void {
   call.recent.push(output);
   call.recentLength += output.text.length;
-  while (call.recentLength > longestRecent && call.recent.length > 1) call.recentLength -= call.recent.shift()?.text.length ?? 0;
+  if (call.recentLength <= 2 * longestRecent) return;
+  let cut = 0;
+  for (const { text } of call.recent.slice(0, -1)) {
+    if (call.recentLength - text.length < longestRecent) break;
+    call.recentLength -= text.length;
+    cut++;
+  }
+  call.recent.splice(0, cut);
 }
 
 function shownToken({ token }: WorkerOptions): string | undefined {
