@@ -56,7 +56,7 @@ const defaultConcurrency = 10;
 const defaultGraceMs: Millis = 30_000;
 /** A line of output, in characters; what a server keeps of a job is less. */
 const longestLine = 1024 * 1024;
-/** At least so many characters of a call's latest output are kept for the next connection, and at most twice as many. */
+/** At least so many characters of a call's latest output are kept for the next connection; at most twice as many, or one line more. */
 const longestRecent = 64 * 1024;
 /** Output is thrown away while so much waits to be sent. */
 const maxWaitingBytes = 64 * 1024 * 1024;
